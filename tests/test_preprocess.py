@@ -1,0 +1,99 @@
+"""Photo to input and map back: the same geometry both ways."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from core.preprocess import GEOMETRIES, VALUES, fit, normalize, place, put_back
+
+SHAPES = [(90, 160), (160, 90), (101, 67), (64, 64), (40, 50)]
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("photo", SHAPES)
+def test_a_bright_square_comes_back_where_it_was(geometry, photo):
+    height, width = photo
+    side = min(photo) // 4
+    placement = place(photo, (64, 64), geometry)
+    seen = placement.source
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        top = int(rng.integers(seen.top, seen.top + seen.height - side))
+        left = int(rng.integers(seen.left, seen.left + seen.width - side))
+        picture = np.zeros((height, width, 3), np.uint8)
+        picture[top : top + side, left : left + side] = 255
+        shown = fit(picture, placement)[..., 0].astype(np.float32)
+        back = np.nan_to_num(put_back(shown, placement, photo))
+        rows, columns = np.indices(back.shape) + 0.5
+        centre = (rows * back).sum() / back.sum(), (columns * back).sum() / back.sum()
+        assert centre == pytest.approx((top + side / 2, left + side / 2), abs=1.5)
+
+
+def test_squash_puts_a_map_back_as_opencv_resizes():
+    grid = np.random.default_rng(1).normal(size=(7, 5)).astype(np.float32)
+    placement = place((120, 200), (64, 64), "squash")
+    ours = put_back(grid, placement, (120, 200))
+    assert ours == pytest.approx(cv2.resize(grid, (200, 120)), abs=1e-4)
+
+
+def test_letterbox_leaves_black_bars_and_drops_their_heat():
+    placement = place((50, 100), (64, 64), "letterbox")
+    shown = fit(np.full((50, 100, 3), 255, np.uint8), placement)
+    assert not shown[:16].any()
+    assert not shown[48:].any()
+    assert (shown[16:48] == 255).all()
+    grid = np.zeros((4, 4), np.float32)
+    grid[0] = 1  # the heat lies in the upper bar alone
+    back = put_back(grid, placement, (50, 100))
+    assert back[-1].max() == 0
+    assert not np.isnan(back).any()
+
+
+def test_crop_says_what_the_model_was_not_shown():
+    placement = place((50, 100), (64, 64), "crop")
+    back = put_back(np.ones((2, 2), np.float32), placement, (50, 100))
+    assert np.isnan(back[:, :25]).all()
+    assert np.isnan(back[:, 75:]).all()
+    assert (back[:, 25:75] == 1).all()
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_photo_decoded_smaller_is_shown_alike(geometry):
+    rng = np.random.default_rng(2)
+    large = cv2.resize(rng.integers(0, 255, (9, 16, 3), np.uint8), (1600, 900))
+    small = cv2.resize(large, (800, 450), interpolation=cv2.INTER_AREA)
+    placement = place((900, 1600), (64, 64), geometry)
+    difference = fit(large, placement).astype(int) - fit(small, placement)
+    assert np.abs(difference).max() <= 2
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 96)])
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+@pytest.mark.parametrize("photo", [(1, 1), (1, 500), (500, 1), (3, 7)])
+def test_photos_of_any_shape_fit(photo, geometry, size):
+    placement = place(photo, size, geometry)
+    assert fit(np.zeros((*photo, 3), np.uint8), placement).shape == (*size, 3)
+    assert put_back(np.ones((2, 2), np.float32), placement, photo).shape == photo
+
+
+def test_number_conventions_are_those_of_their_authors():
+    from keras.applications import imagenet_utils
+
+    pixels = np.random.default_rng(3).integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
+    as_floats = pixels.astype(np.float32)
+    modes = {"-1-1": "tf", "imagenet": "torch", "caffe": "caffe"}
+    for values, mode in modes.items():
+        expected = imagenet_utils.preprocess_input(as_floats.copy(), mode=mode)
+        assert normalize(pixels, values) == pytest.approx(expected, abs=1e-4)
+    assert normalize(pixels, "0-255") == pytest.approx(as_floats)
+    assert normalize(pixels, "0-1") == pytest.approx(as_floats / 255)
+    assert {*modes, "0-255", "0-1"} == set(VALUES)
+
+
+def test_unknown_words_are_answered_with_the_known_ones():
+    with pytest.raises(ValueError, match="squash, letterbox, crop"):
+        place((2, 2), (2, 2), "stretch")
+    with pytest.raises(ValueError, match="imagenet"):
+        normalize(np.zeros((1, 1, 3), np.uint8), "255")
