@@ -1,0 +1,154 @@
+"""The model card: what a model expects, what it was trained on and how well it did.
+
+A card is `card.json` beside the model. The preprocessing is part of it, so that a model is never
+shown numbers it was not trained with.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from core.errors import ModelError
+
+CARD_FILE = "card.json"
+_SCHEMA = json.loads(Path(__file__).with_name("card.schema.json").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class ClassName:
+    """A class: the folder's name it was trained under, and what to call it in two languages."""
+
+    name: str
+    en: str
+    ja: str
+
+
+@dataclass(frozen=True)
+class Input:
+    """What the model is shown: size in pixels, number convention and geometry (`preprocess`)."""
+
+    height: int
+    width: int
+    values: str = "imagenet"
+    geometry: str = "squash"
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width) in pixels."""
+        return self.height, self.width
+
+
+@dataclass(frozen=True)
+class Card:
+    """A model's card.
+
+    Attributes:
+        classes: In the order of the model's outputs.
+        input: What the model is shown.
+        title: What to call the model, by language ("en", "ja").
+        architecture: For people; the model file says it for programs.
+        training, split, measured: As in `card.schema.json`; empty where nobody knows.
+        versions: Package name to version, of what trained and saved the model.
+        assumptions: What had to be assumed because no card said it; never written to disk.
+    """
+
+    classes: tuple[ClassName, ...]
+    input: Input
+    title: dict[str, str] = field(default_factory=dict)
+    architecture: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    split: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes' own names, in the order of the outputs."""
+        return tuple(entry.name for entry in self.classes)
+
+
+def named(
+    names: list[str], translations: dict[str, dict[str, str]] | None = None
+) -> tuple[ClassName, ...]:
+    """Class names with their translations; a name without one stands for itself.
+
+    Example:
+        >>> named(["Ketan"], {"Ketan": {"ja": "もち米"}})
+        (ClassName(name='Ketan', en='Ketan', ja='もち米'),)
+    """
+    translations = translations or {}
+    return tuple(
+        ClassName(name, **{"en": name, "ja": name, **translations.get(name, {})}) for name in names
+    )
+
+
+def write_card(card: Card, folder: Path) -> None:
+    """Write `card.json` into a model's folder.
+
+    Raises:
+        ModelError: If the card does not meet the schema.
+    """
+    data = {key: value for key, value in asdict(card).items() if value not in ({}, "", ())}
+    data.pop("assumptions", None)
+    data = {"format": 1, **data, "classes": [asdict(entry) for entry in card.classes]}
+    _check(data, "this model")
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    (folder / CARD_FILE).write_text(text + "\n", "utf-8")
+
+
+def read_card(path: Path) -> Card:
+    """Read and check a card.
+
+    Args:
+        path: The card's file.
+
+    Raises:
+        ModelError: If it is no JSON, or does not meet the schema; says where and why.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            "card_invalid",
+            f"The model's card {path.name} is not readable JSON ({error}). Mend it or remove it: "
+            "without a card the model opens with assumptions.",
+            reason=str(error),
+        ) from error
+    _check(data, path.name)
+    data.pop("format")
+    return Card(
+        **{
+            **data,
+            "classes": tuple(
+                ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
+                for entry in data["classes"]
+            ),
+            "input": Input(**data["input"]),
+        }
+    )
+
+
+def _check(data: Any, what: str) -> None:
+    try:
+        jsonschema.validate(data, _SCHEMA)
+    except jsonschema.ValidationError as error:
+        place = "/".join(str(step) for step in error.absolute_path) or "the card itself"
+        raise ModelError(
+            "card_invalid",
+            f"The card of {what} is wrong at {place}: {error.message}. Mend that entry or remove "
+            "the card: without a card the model opens with assumptions.",
+            reason=f"{place}: {error.message}",
+        ) from error
+    names = [entry["name"] for entry in data["classes"]]
+    if len(set(names)) < len(names):
+        raise ModelError(
+            "card_invalid",
+            f"The card of {what} names a class twice: {', '.join(names)}. Give each its own name.",
+            reason="classes: a name stands twice",
+        )
