@@ -1,0 +1,57 @@
+"""What several test modules share: the real photos, and small models made once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def real_photos() -> Path:
+    """The folder of real rice photos, which the project does not carry."""
+    if not DATA.is_dir():
+        pytest.skip("the real rice photos (../shared/data) are not on this machine")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory):
+    """The article's classifier with random weights and three classes, opened from disk."""
+    import keras
+
+    from core.card import Card, Input, named
+    from core.classifier import build_classifier
+    from core.library import open_model, save_model
+
+    keras.utils.set_random_seed(1)
+    folder = tmp_path_factory.mktemp("models") / "small"
+    names = named(["Basmati", "IR64", "Ketan"], {"Ketan": {"ja": "もち米"}})
+    save_model(_awake(build_classifier()), Card(names, Input(64, 64)), folder)
+    return open_model(folder)
+
+
+def _awake(model):
+    """Random weights give nearly the same logits for any photo; larger ones in the last layer do
+    not, so that classes and maps differ."""
+    import numpy as np
+
+    last = model.get_layer("last_output")
+    kernel, bias = last.get_weights()
+    rng = np.random.default_rng(3)
+    last.set_weights([rng.normal(0, 0.3, kernel.shape).astype("float32"), bias])
+    return model
+
+
+@pytest.fixture(scope="session")
+def engine(small_model):
+    """An engine on the small model, at its default layer."""
+    from core.engine import Engine
+
+    return Engine(small_model)
