@@ -1,0 +1,165 @@
+"""The command line: `python -m core …`, a thin skin over the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from core.cam import METHODS
+from core.classifier import VARIANTS
+from core.errors import LensError
+from core.library import DEFAULT, find, installed, open_model
+from core.photo import EXTENSIONS
+from core.preprocess import GEOMETRIES, VALUES
+from core.render import COLORS, DEFAULT_COLORS
+
+log = logging.getLogger("core")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        The exit code: 0 done, 1 done but for what stderr names, 2 not done.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length otherwise
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except LensError as error:
+        log.debug("the traceback", exc_info=True)
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from core.engine import Engine
+    from core.explain import Drawing, explain_files
+
+    model = open_model(find(options.model)).shown(options.preprocessing, options.geometry)
+    for assumption in model.card.assumptions:
+        print(f"{model.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    if options.target is not None and options.target not in model.card.names:
+        raise LensError(
+            "class_unknown",
+            f"{model.name} has no class {options.target!r}; it has {', '.join(model.card.names)}.",
+        )
+    drawing = Drawing(
+        options.target, options.blend, options.method, options.score, options.layer,
+        options.colors, options.scale == "shared",
+    )  # fmt: skip
+    files = [file for photo in options.photos for file in _photos(photo)]
+    engine = Engine(model)
+    engine.layer(options.layer)  # an unknown one is told before any work is done
+    bar = lambda numbers: tqdm(numbers, desc="writing", unit="photo", disable=None)  # noqa: E731
+    failed = explain_files(files, engine, drawing, options.out, bar)
+    for file, error in failed:
+        print(f"{file}: {error}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _photos(path: Path) -> list[Path]:
+    """A folder stands for the photos in it, whatever class folders they lie in."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
+
+
+def _models(options: argparse.Namespace) -> int:
+    for name, card in installed().items():
+        measured = card.measured
+        accuracy = (
+            f"{measured['accuracy']:.1%} right on {measured['photos']} unseen photos"
+            if measured
+            else "accuracy not measured"
+        )
+        classes = ", ".join(card.names)
+        print(f"{name}\t{card.input.height} x {card.input.width}\t{classes}\t{accuracy}")
+    return 0
+
+
+def _train(options: argparse.Namespace) -> int:
+    from core.dataset import read_folder
+    from core.fitting import Recipe
+    from core.training import About, train
+
+    about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
+    bar = lambda files: tqdm(files, desc="reading", unit="photo")  # noqa: E731
+    folder = read_folder(options.folder, bar)
+    for file, reason in folder.unreadable:
+        print(f"left out {file}: {reason}", file=sys.stderr)
+    recipe = Recipe(
+        options.size, options.variant, options.weights, options.geometry, options.epochs,
+        options.patience, options.batch, options.seed, options.rendered,
+    )  # fmt: skip
+    card = train(folder, recipe, about, options.out)
+    measured = card.measured
+    low, high = measured["interval"]
+    print(
+        f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} photos of "
+        f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
+    )
+    return 0
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core", description="Where does a rice classifier look?"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("explain", help="write heatmaps of photos")
+    command.set_defaults(run=_explain)
+    add = command.add_argument
+    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
+    add("--blend", type=_share, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
+    add("--method", choices=list(METHODS), default="grad-cam")
+    add("--layer", metavar="NAME", help="layer to explain at (the last one with a grid)")
+    add("--score", choices=["logit", "probability"], default="logit")
+    add("--colors", choices=list(COLORS), default=DEFAULT_COLORS)
+    add(
+        "--scale", choices=["own", "shared"], default="own", help="each photo's own, or one for all"
+    )
+    add("--preprocessing", choices=VALUES, help="overrides the model's card")
+    add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
+    add("--out", type=Path, required=True, metavar="DIR")
+
+    command = commands.add_parser("models", help="list the installed models")
+    command.set_defaults(run=_models)
+
+    command = commands.add_parser("train", help="train on a folder of class folders")
+    command.set_defaults(run=_train)
+    add = command.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="holds one folder of photos a class")
+    add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
+    add("--size", type=int, default=224, help="side of the model's input in pixels (%(default)s)")
+    add("--variant", choices=VARIANTS, default="B0", help="EfficientNet (%(default)s)")
+    add("--weights", default="lite0", help="lite0, imagenet, none, or a file (%(default)s)")
+    add("--geometry", choices=GEOMETRIES, default="squash")
+    add("--epochs", type=int, default=60, help="at most (%(default)s)")
+    add("--patience", type=int, default=20, help="epochs without a better one (%(default)s)")
+    add("--batch", type=int, default=32, help="photos a step (%(default)s)")
+    add("--seed", type=int, default=0)
+    add("--rendered", type=int, default=0, metavar="N", help="rendered scenes a class to add")
+    add("--about", type=Path, metavar="FILE", help="JSON: title, names of the classes, licence")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

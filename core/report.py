@@ -1,0 +1,107 @@
+"""Explanations on disk: pictures, arrays and a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.explanation import Explanation
+from core.render import Pictures, png
+
+COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+
+
+def write_explanation(
+    folder: Path, pictures: Pictures, explanation: Explanation, target: str
+) -> None:
+    """Write `original.png`, `heatmap.png`, `overlay.png` and `maps.npz` into a photo's folder.
+
+    `maps.npz` holds `maps` float32 [C, h, w] raw, `logits` and `scores` float32 [C], `classes`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    about = provenance(explanation, target)
+    for name in ("original", "heatmap", "overlay"):
+        (folder / f"{name}.png").write_bytes(png(getattr(pictures, name), about))
+    np.savez(
+        folder / "maps.npz",
+        maps=explanation.maps,
+        logits=explanation.logits,
+        scores=explanation.scores,
+        classes=np.array(explanation.classes),
+    )
+
+
+def provenance(explanation: Explanation, target: str) -> dict[str, str]:
+    """What a picture says of itself, to be written into its file."""
+    rows, columns = explanation.grid
+    return {
+        "Software": "Rice Lens",
+        "Photo SHA-256": explanation.sha256,
+        "Model": explanation.model,
+        "Class": target,
+        "Method": f"{explanation.method} of the {explanation.score} at {explanation.layer}, "
+        f"{rows} x {columns} cells",
+    }
+
+
+def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
+    """A photo's row of the table."""
+    rows, columns = explanation.grid
+    return {
+        "file": file,
+        "sha256": explanation.sha256,
+        "predicted": explanation.predicted,
+        "score": round(float(explanation.scores.max()), 6),
+        "target": target,
+        "model": explanation.model,
+        "layer": explanation.layer,
+        "grid": f"{rows}x{columns}",
+        "error": "",
+    }
+
+
+def blank_row(file: str, error: str) -> dict[str, object]:
+    """The row of a photo that could not be explained."""
+    return {"file": file, "error": error}
+
+
+def write_table(file: Path, rows: list[dict[str, object]]) -> None:
+    """Write rows as CSV with the columns `COLUMNS`; no cell can act as a formula."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).fillna("")
+    table.map(plain).to_csv(file, index=False, encoding="utf-8")
+
+
+def plain(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula, marked as text.
+
+    Example:
+        >>> plain("=1+1"), plain("rice.jpg"), plain(-0.5)
+        ("'=1+1", 'rice.jpg', -0.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def folder_names(files: Iterable[str]) -> list[str]:
+    """A folder's name for each photo: its stem, harmless and unlike any other.
+
+    Example:
+        >>> folder_names(["a/IMG.jpg", "b/IMG.jpg", "../..jpg"])
+        ['IMG', 'IMG_2', 'photo']
+    """
+    taken: set[str] = set()
+    names = []
+    for file in files:
+        base = re.sub(r'[\x00-\x1f<>:"|?*\\/]', "_", Path(file).stem).strip(" .")[:100] or "photo"
+        name, number = base, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{base}_{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names

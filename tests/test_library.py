@@ -1,0 +1,133 @@
+"""Models on disk: saved small, opened safely, listed, refused with a reason."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from core.card import CARD_FILE, Card, Input, named
+from core.errors import ModelError
+from core.library import MODEL_FILE, find, halve, installed, open_model, save_model
+
+CARD = Card(named(["a", "b", "c"]), Input(64, 64))
+
+
+@pytest.fixture(scope="module")
+def saved(small_model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved") / "rice"
+    save_model(small_model.keras, CARD, folder)
+    return folder
+
+
+def test_half_precision_on_disk_changes_nothing_that_matters(small_model, saved):
+    assert (saved / MODEL_FILE).stat().st_size < 9_000_000
+    inputs = np.random.default_rng(0).normal(size=(4, 64, 64, 3)).astype(np.float32)
+    before, after = small_model.keras(inputs), open_model(saved).keras(inputs)
+    assert np.abs(np.asarray(before) - np.asarray(after)).max() <= 1e-3
+
+
+def test_the_file_is_one_that_keras_reads_by_itself(saved):
+    import efficientnet.tfkeras  # noqa: F401
+    import keras
+
+    assert keras.saving.load_model(saved / MODEL_FILE).count_params() == 4_053_407
+
+
+def test_the_same_weights_give_the_same_file(saved, tmp_path):
+    halve(saved / MODEL_FILE, tmp_path / "first.keras")
+    halve(saved / MODEL_FILE, tmp_path / "second.keras")
+    assert (tmp_path / "first.keras").read_bytes() == (tmp_path / "second.keras").read_bytes()
+
+
+def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
+    import keras
+
+    model = keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)]
+    )
+    model.layers[-1].set_weights([np.full((3, 2), 1e6, np.float32), np.zeros(2, np.float32)])
+    model.save(tmp_path / "whole.keras")
+    halve(tmp_path / "whole.keras", tmp_path / "half.keras")
+    loaded = keras.saving.load_model(tmp_path / "half.keras")
+    assert loaded.layers[-1].get_weights()[0].max() == 1e6
+
+
+def test_a_folder_of_models_is_listed_by_name(saved, tmp_path):
+    (tmp_path / "models").mkdir()
+    for name in ("second", "first"):
+        (tmp_path / "models" / name).mkdir()
+        (tmp_path / "models" / name / CARD_FILE).write_bytes((saved / CARD_FILE).read_bytes())
+    found = installed(tmp_path / "models")
+    assert list(found) == ["first", "second"]
+    assert found["first"].names == ("a", "b", "c")
+
+
+def test_a_model_is_found_by_name_or_by_path(saved):
+    assert find("rice", saved.parent) == saved
+    assert find(str(saved), saved) == saved
+    with pytest.raises(ModelError, match="Installed are: rice"):
+        find("rise", saved.parent)
+
+
+def test_a_bare_file_opens_and_says_what_it_assumes(saved, tmp_path):
+    (tmp_path / "bare.keras").write_bytes((saved / MODEL_FILE).read_bytes())
+    opened = open_model(tmp_path / "bare.keras")
+    assert opened.card.names == ("class 0", "class 1", "class 2")
+    assert opened.card.input == Input(64, 64, "imagenet", "squash")
+    assert any("imagenet" in assumption for assumption in opened.card.assumptions)
+
+
+def test_a_model_that_rescales_is_assumed_to_take_grey_levels(tmp_path):
+    import keras
+
+    layers = [keras.Input((32, 32, 3)), keras.layers.Rescaling(1 / 255), keras.layers.Conv2D(4, 3)]
+    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, "softmax")]
+    keras.Sequential(layers).save(tmp_path / "own.keras")
+    assert open_model(tmp_path / "own.keras").card.input.values == "0-255"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"classes": [{"name": "a"}, {"name": "b"}]}, "names 2 classes"),
+        ({"input": {"height": 96, "width": 96, "values": "0-1", "geometry": "crop"}}, "96 x 96"),
+    ],
+)
+def test_a_card_that_does_not_fit_its_model_is_refused(saved, tmp_path, change, message):
+    (tmp_path / MODEL_FILE).write_bytes((saved / MODEL_FILE).read_bytes())
+    card = json.loads((saved / CARD_FILE).read_text("utf-8")) | change
+    (tmp_path / CARD_FILE).write_text(json.dumps(card), "utf-8")
+    with pytest.raises(ModelError, match=message):
+        open_model(tmp_path)
+
+
+def test_an_empty_folder_is_no_model(tmp_path):
+    with pytest.raises(ModelError, match=MODEL_FILE):
+        open_model(tmp_path)
+
+
+def test_files_that_are_no_models_are_refused(saved, tmp_path):
+    whole = (saved / MODEL_FILE).read_bytes()
+    for data in (b"", b"not a model", whole[: len(whole) // 2]):
+        (tmp_path / "bad.keras").write_bytes(data)
+        with pytest.raises(ModelError, match="cannot be opened"):
+            open_model(tmp_path / "bad.keras")
+
+
+def test_code_that_came_with_a_model_is_not_run(tmp_path):
+    import keras
+
+    marker = tmp_path / "ran"
+    body = [keras.Input((32, 32, 3)), keras.layers.GlobalAveragePooling2D()]
+    path = str(marker)
+    layer = keras.layers.Lambda(lambda x: (open(path, "w").close(), x)[1])
+    model = keras.Sequential([*body, layer, keras.layers.Dense(2, "softmax")])
+    model.save(tmp_path / "lambda.keras")
+    assert zipfile.is_zipfile(tmp_path / "lambda.keras")
+    marker.unlink(missing_ok=True)
+    with pytest.raises(ModelError, match="cannot be opened"):
+        open_model(tmp_path / "lambda.keras")
+    assert not marker.exists()
