@@ -7,8 +7,9 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -20,6 +21,7 @@ from core.photo import EXTENSIONS
 from core.preprocess import GEOMETRIES, VALUES
 from core.render import COLORS, DEFAULT_COLORS
 
+T = TypeVar("T")
 log = logging.getLogger("core")
 
 
@@ -58,11 +60,15 @@ def _explain(options: argparse.Namespace) -> int:
     files = [file for photo in options.photos for file in _photos(photo)]
     engine = Engine(model)
     engine.layer(options.layer)  # an unknown one is told before any work is done
-    bar = lambda numbers: tqdm(numbers, desc="writing", unit="photo", disable=None)  # noqa: E731
-    failed = explain_files(files, engine, drawing, options.out, bar)
+    failed = explain_files(files, engine, drawing, options.out, _bar)
     for file, error in failed:
         print(f"{file}: {error}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _bar(items: Iterable[T], doing: str) -> Iterable[T]:
+    """Shows how far it is, where somebody looks."""
+    return tqdm(items, desc=doing, unit="photo", disable=None)
 
 
 def _photos(path: Path) -> list[Path]:
@@ -91,8 +97,7 @@ def _train(options: argparse.Namespace) -> int:
     from core.training import About, train
 
     about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
-    bar = lambda files: tqdm(files, desc="reading", unit="photo")  # noqa: E731
-    folder = read_folder(options.folder, bar)
+    folder = read_folder(options.folder, _bar)
     for file, reason in folder.unreadable:
         print(f"left out {file}: {reason}", file=sys.stderr)
     recipe = Recipe(
@@ -106,6 +111,13 @@ def _train(options: argparse.Namespace) -> int:
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} photos of "
         f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
     )
+    return 0
+
+
+def _samples(options: argparse.Namespace) -> int:
+    from core.samples import samples, write_samples
+
+    write_samples(options.out, samples())
     return 0
 
 
@@ -142,6 +154,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("samples", help="render the sample photos and their rice masks")
+    command.set_defaults(run=_samples)
+    command.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     command = commands.add_parser("train", help="train on a folder of class folders")
     command.set_defaults(run=_train)

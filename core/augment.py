@@ -19,9 +19,9 @@ _SUPERSAMPLING = 2
 _ZOOM = (0.9, 1.25)
 _SHIFT = 0.12  # of the side
 _TILT = math.radians(12)  # beside whole quarter turns
-_EXPOSURE = (0.65, 1.35)
+_EXPOSURE = (0.6, 1.4)
 _GAMMA = (0.8, 1.25)
-_TINT = 0.06  # deviation of each channel's gain, in log
+_TINT = 0.08  # deviation of each channel's gain, in log
 _GREY = 0.1  # share of photos without colour
 _NOISE = 2.0  # grey levels, at most
 

@@ -26,7 +26,8 @@ def build_classifier(
         size: (height, width) of the input in pixels; 32 at least.
         variant: "B0" to "B7".
         weights: None for random ones; "imagenet" for the `efficientnet` package's own, downloaded
-            once; "lite0" for the warm start of `warm_start`; or a weights file (`.h5`).
+            once; "lite0" for the warm start of `warm_start`; or a file of weights (`.h5`) or of a
+            whole model (`.keras`).
 
     Returns:
         A `keras.Model` from float32 [N, h, w, 3], normalised as "imagenet", to probabilities

@@ -60,13 +60,14 @@ class Folder:
 
 
 def read_folder(
-    folder: Path, progress: Callable[[Iterable[Path]], Iterable[Path]] = iter
+    folder: Path,
+    progress: Callable[[Iterable[Path], str], Iterable[Path]] = lambda files, doing: files,
 ) -> Folder:
     """List a folder of class folders and look at each photo.
 
     Args:
         folder: Holds one folder a class; hidden files and folders are passed over.
-        progress: Wraps the list of files, to show how far it is.
+        progress: Wraps the list of files, to show how far it is; told what is being done.
 
     Raises:
         TrainingError: If nothing can be trained from it; says which class lacks what.
@@ -92,7 +93,7 @@ def read_folder(
     ]
     labels = dict(files)
     photos, unreadable = [], []
-    for path in progress([path for path, _ in files]):
+    for path in progress([path for path, _ in files], "reading"):
         try:
             photos.append(Labelled(path, labels[path], _look(read_file(path, longest=256))))
         except PhotoError as error:

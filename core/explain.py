@@ -9,7 +9,7 @@ from pathlib import Path
 from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_file
+from core.photo import PREVIEW, Photo, read_file
 from core.render import DEFAULT_COLORS, pictures
 from core.report import blank_row, folder_names, row, write_explanation, write_table
 
@@ -44,7 +44,7 @@ def explain_files(
     engine: Engine,
     drawing: Drawing,
     out: Path,
-    progress: Callable[[Iterable[int]], Iterable[int]] = iter,
+    progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
 ) -> list[tuple[Path, LensError]]:
     """Explain photo files one after the other; memory does not grow with their number.
 
@@ -53,7 +53,7 @@ def explain_files(
         engine: With the model.
         drawing: How.
         out: Folder for a folder a photo and `explanations.csv`; made if absent.
-        progress: Wraps the photos' numbers, to show how far it is.
+        progress: Wraps the photos' numbers, to show how far it is; told what is being done.
 
     Returns:
         The files that could not be explained, each with its error; the others are written.
@@ -61,23 +61,25 @@ def explain_files(
     names = folder_names(str(file) for file in files)
     found: dict[int, Explanation] = {}
     failed: dict[int, LensError] = {}
-    for start in range(0, len(files), _CHUNK):
-        photos = {}
-        for number in range(start, min(start + _CHUNK, len(files))):
-            try:
-                photos[number] = read_file(files[number], longest=PREVIEW)
-            except PhotoError as error:
-                failed[number] = error
+    photos: dict[int, Photo] = {}
+    for number in progress(range(len(files)), "explaining"):
+        try:
+            photos[number] = read_file(files[number], longest=PREVIEW)
+        except PhotoError as error:
+            failed[number] = error
+        if len(photos) < _CHUNK and number < len(files) - 1:
+            continue
         results = engine.explain(
             list(photos.values()), drawing.method, drawing.score, drawing.layer
         )
         found.update(zip(photos, results, strict=True))
+        photos.clear()
     targets = {number: drawing.target or each.predicted for number, each in found.items()}
     top = (
         max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
     )
 
-    for number in progress(list(found)):
+    for number in progress(found, "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
         photo, target = read_file(files[number]), targets[number]
         drawn = pictures(photo.rgb, found[number], target, drawing.blend, drawing.colors, top)

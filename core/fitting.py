@@ -133,17 +133,28 @@ class History:
     """The epochs done so far, on disk, so that stopping and going on makes no difference."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "history.jsonl"
-        lines = self.file.read_text("utf-8").splitlines() if self.file.is_file() else []
-        self.epochs: list[float] = [json.loads(line)["val_loss"] for line in lines]
+        self.file = folder / "history.json"
+        self.epochs: list[float] = []
+        if self.file.is_file():
+            self.epochs = json.loads(self.file.read_text("utf-8"))["val_loss"]
 
     def add(self, loss: float) -> bool:
         """Note an epoch's validation loss; True if it is the best so far."""
         best = loss < min(self.epochs, default=math.inf)
         self.epochs.append(loss)
-        with self.file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"val_loss": loss}) + "\n")
+        self._write()
         return best
+
+    def forget_from(self, epoch: int) -> None:
+        """Drop what was noted of an epoch and after: it was stopped before it was backed up."""
+        if len(self.epochs) > epoch:
+            del self.epochs[epoch:]
+            self._write()
+
+    def _write(self) -> None:
+        whole = self.file.with_suffix(".new")
+        whole.write_text(json.dumps({"val_loss": self.epochs}), "utf-8")
+        whole.replace(self.file)
 
     def waited(self) -> int:
         """Epochs since the best."""
@@ -158,6 +169,9 @@ class _Keeper(keras.callbacks.Callback):
         self.history, self.best, self.patience = history, best, recipe.patience
         done = len(history.epochs) * steps
         self.bar = tqdm(total=recipe.epochs * steps, initial=done, desc="training", unit="step")
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        self.history.forget_from(epoch)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         self.bar.update()

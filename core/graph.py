@@ -23,12 +23,14 @@ class Layer:
 
     Attributes:
         name: As the model's author named it.
+        kind: Its Keras class, such as "Conv2D".
         tensor: The name of its output in the frozen graph.
         grid: (rows, columns) of cells.
         channels: K.
     """
 
     name: str
+    kind: str
     tensor: str
     grid: tuple[int, int]
     channels: int
@@ -72,8 +74,8 @@ def freeze(model: Any, size: tuple[int, int]) -> Frozen:
         # this mark the gradients of its parts are taken, which are the same.
         node.attr.pop("_gradient_op_type", None)
     logits = _logits(graph.outputs[0])
-    names = {layer.name for layer in flat_layers(model)}
-    return Frozen(definition, graph.inputs[0].name, size, logits.name, _layers(logits, names))
+    kinds = {layer.name: type(layer).__name__ for layer in _flat(model)}
+    return Frozen(definition, graph.inputs[0].name, size, logits.name, _layers(logits, kinds))
 
 
 def explain_function(frozen: Frozen, layer: Layer) -> Any:
@@ -111,11 +113,11 @@ def _logits(output: Any) -> Any:
     return output.op.inputs[0]
 
 
-def _layers(logits: Any, names: set[str]) -> tuple[Layer, ...]:
+def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
     """The last tensor with a grid of every layer that the logits depend on."""
     found: dict[str, Layer] = {}
     operations = [op for op in _ancestors(logits.op) if op.outputs]
-    suffix = _suffix(operations, names)
+    suffix = _suffix(operations, set(kinds))
     for op in operations:
         shape = op.outputs[0].shape
         # Constants have a fixed first size; photos do not.
@@ -123,10 +125,10 @@ def _layers(logits: Any, names: set[str]) -> tuple[Layer, ...]:
             continue
         rows, columns, channels = shape.as_list()[1:]
         scopes = [part.removesuffix(suffix) for part in op.name.split("/")[:-1]]
-        name = next((scope for scope in reversed(scopes) if scope in names), None)
+        name = next((scope for scope in reversed(scopes) if scope in kinds), None)
         if rows * columns > 1 and name and op.type != "Placeholder":
             found.pop(name, None)  # a later tensor of the same layer takes its place, at the end
-            found[name] = Layer(name, op.outputs[0].name, (rows, columns), channels)
+            found[name] = Layer(name, kinds[name], op.outputs[0].name, (rows, columns), channels)
     return tuple(found.values())
 
 
@@ -148,9 +150,9 @@ def _ancestors(op: Any) -> list[Any]:
     return [candidate for candidate in op.graph.get_operations() if candidate in seen]
 
 
-def flat_layers(model: Any) -> Iterator[Any]:
+def _flat(model: Any) -> Iterator[Any]:
     """All layers, those of nested models too."""
     for layer in model.layers:
         yield layer
         if hasattr(layer, "layers"):
-            yield from flat_layers(layer)
+            yield from _flat(layer)

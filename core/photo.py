@@ -144,7 +144,7 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
     return Photo(rgb, hashlib.sha256(data).hexdigest(), full_size, format)
 
 
-def read_file(path: Path, *, longest: int | None = None) -> Photo:
+def read_file(path: Path | str, *, longest: int | None = None) -> Photo:
     """Decode a picture file on disk.
 
     Args:
@@ -154,6 +154,7 @@ def read_file(path: Path, *, longest: int | None = None) -> Photo:
     Raises:
         PhotoError: As `read_photo`; with code `unopened` where the file cannot be opened.
     """
+    path = Path(path)
     try:
         if path.stat().st_size > MAX_BYTES:
             megabytes = round(path.stat().st_size / 1e6, 1)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.cam import grad_cam, probability_gradients
 from core.engine import Engine
-from core.graph import flat_layers
+from core.errors import ModelError
 from core.library import OpenModel, assumed_card
 from core.preprocess import place
 from core.render import colorize, heat, overlay, stretched
@@ -20,11 +20,9 @@ def VizGradCAM(  # noqa: N802  the name people know it by
 ) -> NDArray[np.uint8] | None:
     """Grad-CAM of the predicted class's probability at the last convolution, in jet.
 
-    Each call compiles the model anew, so that later training is seen; for many photos make one
-    `Engine` and call its `explain`.
-
     Args:
-        model: A Keras model with a softmax at its end.
+        model: A Keras model with a softmax at its end; or an `Engine` of one, which saves
+            compiling it at each call.
         image: [h, w, 3], as the model takes it.
         interpolant: The photo's share in the plot, between 0 and 1; the heatmap has the rest.
         plot_results: Plot the overlay with matplotlib; otherwise return the heatmap.
@@ -33,21 +31,17 @@ def VizGradCAM(  # noqa: N802  the name people know it by
         The heatmap, uint8 [h, w, 3], RGB; None where it was plotted.
 
     Raises:
-        ValueError: If `interpolant` is not between 0 and 1.
+        ValueError: If `interpolant` is not between 0 and 1, or the image not of the model's size.
         ModelError: If the model cannot be explained.
     """
     if not 0 < interpolant < 1:
         raise ValueError(f"interpolant is the photo's share, between 0 and 1, not {interpolant}.")
-    import keras
-
-    engine = Engine(OpenModel(model.name, model, assumed_card(model)))
-    convolutions = {
-        layer.name for layer in flat_layers(model) if isinstance(layer, keras.layers.Conv2D)
-    }
-    last = [layer.name for layer in engine.layers if layer.name in convolutions][-1]
-    run = engine.run(np.asarray(image, np.float32)[None], last)
+    engine = model if isinstance(model, Engine) else _engine(model)
+    size = engine.card.input.size
+    if image.shape != (*size, 3):
+        raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
+    run = engine.run(np.asarray(image, np.float32)[None], _last_convolution(engine))
     maps = grad_cam(run.activations, probability_gradients(run.gradients, run.scores))
-    size = image.shape[:2]
     drawn = heat(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
     heatmap = colorize(drawn, "jet")
     if not plot_results:
@@ -57,3 +51,16 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     pyplot.rcParams["figure.dpi"] = 100
     pyplot.imshow(overlay(stretched(image), heatmap, 1 - interpolant))
     return None
+
+
+def _engine(model: Any) -> Engine:
+    return Engine(OpenModel(model.name, model, assumed_card(model)))
+
+
+def _last_convolution(engine: Engine) -> str:
+    convolutions = [layer.name for layer in engine.layers if layer.kind == "Conv2D"]
+    if not convolutions:
+        raise ModelError(
+            "no_layer", f"{engine.name} has no convolution to explain at.", name=engine.name
+        )
+    return convolutions[-1]

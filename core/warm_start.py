@@ -89,13 +89,20 @@ def read_arrays(file: IO[bytes]) -> Arrays:
 class _Tensor:
     """What a pickled tensor says of itself, before its numbers are read."""
 
-    def __init__(self, storage: tuple[str, np.dtype[Any]], offset: int, size: Any, *_: Any):
+    def __init__(
+        self, storage: tuple[str, np.dtype[Any]], offset: int, size: Any, stride: Any, *_: Any
+    ) -> None:
         self.key, self.dtype = storage
-        self.offset, self.size = offset, tuple(size)
+        self.offset, self.size, self.stride = offset, tuple(size), tuple(stride)
 
     def array(self, storage: NDArray[Any]) -> NDArray[Any]:
-        count = int(np.prod(self.size))
-        return storage[self.offset : self.offset + count].reshape(self.size)
+        # Axes may be stored in another order than they are named: the strides tell.
+        last = self.offset + sum((n - 1) * s for n, s in zip(self.size, self.stride, strict=True))
+        if not all(n > 0 for n in self.size) or min((0, *self.stride)) < 0 or last >= len(storage):
+            raise ValueError("a tensor lies outside its numbers")
+        strides = [stride * storage.itemsize for stride in self.stride]
+        view = np.lib.stride_tricks.as_strided(storage[self.offset :], self.size, strides)
+        return np.ascontiguousarray(view)
 
 
 class _Reader(pickle.Unpickler):

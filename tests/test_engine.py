@@ -106,6 +106,14 @@ def test_vizgradcam_is_reproduced(small_model, inputs, interpolant, monkeypatch)
     assert np.abs(shown[0].astype(int) - overlay).max() <= 3
 
 
+def test_vizgradcam_takes_an_engine_too(small_model, engine, inputs):
+    ours = VizGradCAM(engine, inputs[0], plot_results=False)
+    assert (ours == VizGradCAM(small_model.keras, inputs[0], plot_results=False)).all()
+    for wrong in ({"interpolant": 1.0}, {"image": inputs[0][:32]}):
+        with pytest.raises(ValueError, match=r"interpolant|takes"):
+            VizGradCAM(**({"model": engine, "image": inputs[0]} | wrong))
+
+
 @pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])
 def test_the_heat_lies_on_what_causes_it(geometry):
     """A network that answers to brightness alone: the heat must follow a bright square."""

@@ -26,8 +26,9 @@ def old_file(state: bytes, keys: list[str], storages: list[bytes]) -> io.BytesIO
 class Stored:
     """Pickles as PyTorch pickles a tensor."""
 
-    def __init__(self, shape, key, offset=0):
+    def __init__(self, shape, key, offset=0, stride=None):
         self.shape, self.key, self.offset = shape, key, offset
+        self.stride = stride or tuple(int(np.prod(shape[axis + 1 :])) for axis in range(len(shape)))
 
 
 class Writer(pickle._Pickler):
@@ -45,7 +46,7 @@ class Writer(pickle._Pickler):
             self.write(b"NtQ")
             self.save(obj.offset)
             self.save(tuple(obj.shape))
-            self.save((1,))
+            self.save(tuple(obj.stride))
             self.save(False)
             self.save(collections.OrderedDict())
             self.write(b"tR")
@@ -69,6 +70,21 @@ def test_tensors_are_read_as_arrays():
     arrays = read_arrays(file)
     assert arrays["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert arrays["b"].tolist() == [6, 7]
+
+
+def test_axes_stored_in_another_order_are_put_right():
+    state = collections.OrderedDict(w=Stored((2, 3), "1", stride=(1, 2)))
+    arrays = read_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
+    assert arrays["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
+
+
+@pytest.mark.parametrize(
+    "tensor", [Stored((9,), "1"), Stored((2,), "1", stride=(-1,)), Stored((2,), "1", offset=5)]
+)
+def test_a_tensor_outside_its_numbers_is_refused(tensor):
+    state = collections.OrderedDict(w=tensor)
+    with pytest.raises(ModelError, match="outside its numbers"):
+        read_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
 
 
 def test_a_pickle_that_asks_for_anything_else_is_refused_and_not_run(tmp_path):

@@ -1,0 +1,68 @@
+"""The sample photos that come with the project: rendered, each with the exact mask of its rice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from core.scenes import VARIETIES, render_scene
+
+LIST_FILE = "samples.json"
+_SIZE = (720, 960)  # height, width
+_QUALITY = 88
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What to render: the arguments of `scenes.render_scene`, and the file's name."""
+
+    file: str
+    variety: str
+    layout: str
+    background: str
+    light: str
+    seed: int
+
+
+def samples() -> list[Sample]:
+    """The project's own samples: three a variety, heaps and scattered grains, on other grounds."""
+    kinds = {
+        "Basmati": (("heap", "dark table", "flash"), ("heap", "wood", "window"),
+                    ("scattered", "blue cloth", "window")),
+        "IR64": (("heap", "dark table", "flash"), ("heap", "slate", "window"),
+                 ("scattered", "wood", "window")),
+        "Ketan": (("heap", "dark table", "flash"), ("heap", "patterned", "window"),
+                  ("scattered", "slate", "window")),
+    }  # fmt: skip
+    return [
+        Sample(
+            f"{variety.lower()}-{layout}-{background.replace(' ', '-')}.jpg",
+            variety, layout, background, light, 100 * row + column,
+        )
+        for row, variety in enumerate(VARIETIES)
+        for column, (layout, background, light) in enumerate(kinds[variety])
+    ]  # fmt: skip
+
+
+def write_samples(folder: Path, wanted: list[Sample]) -> None:
+    """Render samples into a folder: JPEG photos, `<stem>.mask.png`, and `samples.json`.
+
+    A mask is white where there is rice and black elsewhere.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for sample in wanted:
+        scene = render_scene(
+            sample.variety, layout=sample.layout, background=sample.background,
+            light=sample.light, height=_SIZE[0], width=_SIZE[1], seed=sample.seed,
+        )  # fmt: skip
+        file = folder / sample.file
+        Image.fromarray(scene.rgb).save(file, "JPEG", quality=_QUALITY)
+        mask = Image.fromarray(np.where(scene.mask, 255, 0).astype(np.uint8))
+        mask.convert("1").save(file.with_suffix(".mask.png"), "PNG", optimize=True)
+    entries = [vars(sample) for sample in wanted]
+    text = json.dumps(entries, ensure_ascii=False, indent=2)
+    (folder / LIST_FILE).write_text(text + "\n", "utf-8")
