@@ -1,6 +1,6 @@
 """Vary training photos in what must not matter: place, turn, distance, and the light's colour.
 
-One affine resampling a photo, at twice the model's resolution and averaged down, so that fine grain
+One affine resampling a photo, finer than the model's input and averaged down, so that fine grain
 texture looks as it does in a photo that is only shrunk; Keras' own layers would blur it once for
 each of rotation, zoom and shift.
 """
@@ -12,9 +12,8 @@ from typing import Any
 
 import tensorflow as tf
 
-MARGIN = 2.5
-"""Photos are kept this much larger than the model's input, so that zooming in shows real detail."""
-
+_MARGIN = 4
+_MOST = 560  # pixels; photos are kept no larger than this, so that hundreds fit into memory
 _SUPERSAMPLING = 2
 _ZOOM = (0.9, 1.25)
 _SHIFT = 0.12  # of the side
@@ -24,6 +23,16 @@ _GAMMA = (0.8, 1.25)
 _TINT = 0.08  # deviation of each channel's gain, in log
 _GREY = 0.1  # share of photos without colour
 _NOISE = 2.0  # grey levels, at most
+
+
+def source_side(size: int) -> int:
+    """How large photos are kept for augmentation, so that zooming in shows real detail.
+
+    Example:
+        >>> source_side(64), source_side(224)
+        (256, 560)
+    """
+    return max(size, min(_MARGIN * size, _MOST))
 
 
 def augment(pixels: Any, size: tuple[int, int], seed: Any) -> Any:

@@ -60,7 +60,7 @@ def fit_model(
 
     Args:
         model: From `classifier.build_classifier`.
-        pixels: uint8 [N, H, W, 3], larger than the input by `augment.MARGIN`.
+        pixels: uint8 [N, H, W, 3], of `augment.source_side`.
         labels: int [N].
         validation: Inputs float32 [M, h, w, 3], as the model takes them, and labels int [M].
         recipe: How.

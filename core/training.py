@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.augment import MARGIN
+from core.augment import source_side
 from core.card import Card, Input, named
 from core.classifier import build_classifier
 from core.dataset import PARTS, Folder, scenes, split
@@ -38,7 +38,7 @@ class About:
     """What people should know of a data set, for the card.
 
     Attributes:
-        title: What to call the model, by language.
+        title: What to call the model, by language; "{size}" in it becomes the input's side.
         classes: Class folder to its names, by language.
         data: `name`, `source` and `licence` of the photos.
     """
@@ -79,7 +79,7 @@ def train(folder: Folder, recipe: Recipe, about: About, out: Path) -> Card:
     labels = np.array([photo.label for photo in folder.photos])
     size = (recipe.size, recipe.size)
     seen = {part: _pixels(folder, parts == part, size, recipe.geometry) for part in PARTS[1:]}
-    larger = (round(recipe.size * MARGIN),) * 2
+    larger = (source_side(recipe.size),) * 2
     shown = _pixels(folder, parts == "train", larger, recipe.geometry)
     targets = labels[parts == "train"]
     if recipe.rendered:
@@ -99,7 +99,10 @@ def train(folder: Folder, recipe: Recipe, about: About, out: Path) -> Card:
     card = Card(
         classes=named(list(folder.names), about.classes),
         input=Input(recipe.size, recipe.size, "imagenet", recipe.geometry),
-        title=about.title,
+        title={
+            language: title.replace("{size}", str(recipe.size))
+            for language, title in about.title.items()
+        },
         architecture=f"EfficientNet{recipe.variant}",
         training={
             "seed": recipe.seed,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.augment import MARGIN, augment
+from core.augment import augment, source_side
 
 SIZE = (64, 64)
-SOURCE = round(64 * MARGIN)
+SOURCE = source_side(64)
 
 
 def test_the_same_seed_gives_the_same_photos():
@@ -30,7 +30,7 @@ def test_the_colour_of_light_varies():
 
 def test_the_place_varies_to_all_sides():
     spot = np.zeros((200, SOURCE, SOURCE, 3), np.uint8)
-    spot[:, 30:50, 60:80] = 255
+    spot[:, 48:80, 96:128] = 255
     moved = augment(spot, SIZE, [0, 0]).numpy().sum(axis=3)
     rows, columns = np.indices(SIZE)
     weight = moved.sum(axis=(1, 2))
@@ -44,7 +44,7 @@ def test_the_place_varies_to_all_sides():
 def test_fine_texture_survives():
     """Stripes as narrow as the model can see keep most of their contrast."""
     stripes = np.zeros((50, SOURCE, SOURCE, 3), np.uint8)
-    stripes[:, :, np.arange(SOURCE) % 10 < 5] = 200  # 4 pixels of the input a pair
+    stripes[:, :, np.arange(SOURCE) % 16 < 8] = 200  # 4 pixels of the input a pair
     moved = augment(stripes, SIZE, [0, 0]).numpy().mean(axis=3)
     inside = moved[:, 16:48, 16:48]
     contrast = inside.std(axis=(1, 2)) / inside.mean(axis=(1, 2))

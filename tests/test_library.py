@@ -23,7 +23,7 @@ def saved(small_model, tmp_path_factory):
 
 
 def test_half_precision_on_disk_changes_nothing_that_matters(small_model, saved):
-    assert (saved / MODEL_FILE).stat().st_size < 9_000_000
+    assert (saved / MODEL_FILE).stat().st_size < 10_000_000
     inputs = np.random.default_rng(0).normal(size=(4, 64, 64, 3)).astype(np.float32)
     before, after = small_model.keras(inputs), open_model(saved).keras(inputs)
     assert np.abs(np.asarray(before) - np.asarray(after)).max() <= 1e-3
@@ -46,13 +46,13 @@ def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     import keras
 
     model = keras.Sequential(
-        [keras.Input((8, 8, 3)), keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)]
+        [keras.Input((300, 200)), keras.layers.Dense(300), keras.layers.GlobalAveragePooling1D()]
     )
-    model.layers[-1].set_weights([np.full((3, 2), 1e6, np.float32), np.zeros(2, np.float32)])
+    model.layers[0].set_weights([np.full((200, 300), 1e6, np.float32), np.zeros(300, np.float32)])
     model.save(tmp_path / "whole.keras")
     halve(tmp_path / "whole.keras", tmp_path / "half.keras")
     loaded = keras.saving.load_model(tmp_path / "half.keras")
-    assert loaded.layers[-1].get_weights()[0].max() == 1e6
+    assert loaded.layers[0].get_weights()[0].max() == 1e6
 
 
 def test_a_folder_of_models_is_listed_by_name(saved, tmp_path):

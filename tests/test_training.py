@@ -16,7 +16,9 @@ from core.training import PROGRESS, About, measure, train
 
 RECIPE = Recipe(size=32, weights="none", epochs=2, batch=8, seed=3)
 ABOUT = About(
-    {"en": "Stripes", "ja": "しま"}, {"up": {"ja": "たて"}}, {"name": "stripes", "licence": "MIT"}
+    {"en": "Stripes {size}", "ja": "しま"},
+    {"up": {"ja": "たて"}},
+    {"name": "stripes", "licence": "MIT"},
 )
 
 
@@ -65,7 +67,7 @@ def test_an_interrupted_training_goes_on_where_it_stopped(stripes, tmp_path, mon
     assert "training" in capsys.readouterr().err  # the progress bar
     assert sorted(path.name for path in out.iterdir()) == [CARD_FILE, MODEL_FILE]
     assert read_card(out / CARD_FILE) == card
-    assert card.title["ja"] == "しま"
+    assert card.title == {"en": "Stripes 32", "ja": "しま"}
     assert [entry.ja for entry in card.classes] == ["level", "たて"]
     assert card.split["train"] + card.split["validation"] + card.split["test"] == 20
     assert card.measured["photos"] == card.split["test"]
