@@ -1,0 +1,1 @@
+"""The page: Streamlit on top of `core`."""

@@ -1,0 +1,49 @@
+"""The page. From the repository root: `streamlit run dashboard/app.py`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+# Streamlit puts this folder on the path, not the root that `core` and `dashboard` lie in.
+sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.path])
+
+# ruff: noqa: E402
+from core.errors import LensError
+from dashboard import about, controls, empty, header, strip, style, troubles, uploads, view, visit
+from dashboard.explaining import explain_waiting
+from dashboard.texts import Texts, escape
+
+
+def page(say: Texts) -> None:
+    """Draw the page, top to bottom."""
+    model, card = header.draw(say)
+    this = visit.current()
+    controls.keep()
+    uploads.draw(say, this)
+    # Places that are always there, so that what comes below one stays when it appears.
+    progress, trouble, body = st.container(), st.container(), st.container(key="body")
+    with progress:
+        more = explain_waiting(say, this, model)
+    with trouble:
+        troubles.draw(say, this, model)
+    with body:
+        if this.bring_into_view(model):
+            strip.draw(say, this, model, card)
+            view.draw(say, this, model, card)
+        elif not this.photos:
+            empty.draw(say)
+    about.draw(say, model, card)
+    if more:
+        st.rerun()
+
+
+say = header.spoken()
+st.set_page_config(say.plain("title"), page_icon=str(style.MARK), layout="wide")
+style.apply(say)
+try:
+    page(say)
+except LensError as error:  # a photo's own stands beside the photo; this is the model's
+    st.error(escape(say.error(error)), icon=":material/error:")

@@ -1,0 +1,55 @@
+"""Pictures to take away: at the photo's full size, drawn when they are asked for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from core.explanation import Explanation
+from core.photo import read_photo
+from core.render import panel, pictures, png
+from core.report import folder_names, provenance
+from dashboard.controls import Drawing
+from dashboard.texts import Texts
+from dashboard.visit import Entry
+
+WHICH = ("original", "heatmap", "overlay", "panel")
+"""The three pictures, and the three as one."""
+
+
+def button(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, which: str) -> None:
+    """Draw the button that takes one picture away; `which` is one of `WHICH`."""
+    st.download_button(
+        say("download.panel") if which == "panel" else say("download"),
+        # Called in a thread of its own, so it must not touch the visit.
+        partial(render, entry.data, explanation, how, which),
+        file_name=file_name(entry.name, how.target, which),
+        mime="image/png",
+        key=f"download-{which}",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
+def render(data: bytes, explanation: Explanation, how: Drawing, which: str) -> bytes:
+    """Draw a picture at the photo's full size, as PNG that tells where it came from."""
+    drawn = pictures(read_photo(data).rgb, explanation, how.target, how.blend, how.colors, how.top)
+    whole = (
+        panel([drawn.original, drawn.heatmap, drawn.overlay])
+        if which == "panel"
+        else getattr(drawn, which)
+    )
+    return png(whole, provenance(explanation, how.target))
+
+
+def file_name(name: str, target: str, which: str) -> str:
+    """A harmless file name from strangers' words.
+
+    Example:
+        >>> file_name("../IMG 1.jpg", "Basmati", "heatmap")
+        'IMG 1_Basmati_heatmap.png'
+    """
+    stem, of_class = folder_names([name])[0], folder_names([f"{target}.png"])[0]
+    return f"{stem}_{which}.png" if which == "original" else f"{stem}_{of_class}_{which}.png"

@@ -1,0 +1,142 @@
+"""What one visit keeps: photos, explanations, choices. Gone when the browser's tab is closed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core.errors import LensError
+from core.explanation import Explanation
+
+T = TypeVar("T")
+_REMEMBERED = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A file that the visitor gave.
+
+    Attributes:
+        name: As the visitor's device calls it: a stranger's text.
+        data: The file's bytes.
+        variety: Of a rendered sample, what was rendered; else empty.
+    """
+
+    name: str
+    data: bytes
+    variety: str = ""
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the bytes: the photo's identity."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass
+class Visit:
+    """What one visit keeps.
+
+    Attributes:
+        photos: By hash, in the order they came; one of which nothing can be shown is in `refused`.
+        refused: Why a file cannot be shown, by its hash, whatever the model.
+        thumbnails: JPEG bytes by hash, of the photos that could be read.
+        explanations: By model and hash.
+        failed: Why a photo could not be explained, by model and hash.
+        selected: Hash of the photo in view.
+        arrived: Hashes of what came last, until one of them is in view.
+        taken: Ids of the uploads that have been looked at.
+        camera: Whether the camera is open.
+        shots: How many pictures the camera took.
+        round: How often the visitor started over: a new number gives an empty drop zone.
+    """
+
+    photos: dict[str, Entry] = field(default_factory=dict)
+    refused: dict[str, LensError] = field(default_factory=dict)
+    thumbnails: dict[str, bytes] = field(default_factory=dict)
+    explanations: dict[tuple[str, str], Explanation] = field(default_factory=dict)
+    failed: dict[tuple[str, str], LensError] = field(default_factory=dict)
+    selected: str = ""
+    arrived: tuple[str, ...] = ()
+    taken: set[str] = field(default_factory=set)
+    camera: bool = False
+    shots: int = 0
+    round: int = 0
+    _recent: dict[Hashable, Any] = field(default_factory=dict)
+
+    def add(self, entries: Iterable[Entry]) -> int:
+        """Take files in.
+
+        Returns:
+            How many were here already: the same bytes count once.
+        """
+        came = [(entry.sha256, entry) for entry in entries]
+        new = {sha256: entry for sha256, entry in came if sha256 not in self.photos}
+        self.photos.update(new)
+        self.arrived = tuple(new or dict(came))
+        return len(came) - len(new)
+
+    def dismiss(self, sha256: str) -> None:
+        """Forget a file of which nothing can be shown."""
+        del self.photos[sha256]
+        self.refused.pop(sha256, None)
+        self.failed = {key: error for key, error in self.failed.items() if key[1] != sha256}
+
+    def select(self, sha256: str) -> None:
+        """Bring a photo into view."""
+        self.selected = sha256
+        self.arrived = ()
+
+    def error(self, model: str, sha256: str) -> LensError | None:
+        """Why nothing can be shown of a photo, if so."""
+        return self.refused.get(sha256) or self.failed.get((model, sha256))
+
+    def explained(self, model: str) -> list[Entry]:
+        """The photos that the model has explained, in order."""
+        return [entry for key, entry in self.photos.items() if (model, key) in self.explanations]
+
+    def waiting(self, model: str) -> list[Entry]:
+        """The photos that the model has yet to explain, in order."""
+        return [
+            entry
+            for key, entry in self.photos.items()
+            if (model, key) not in self.explanations and self.error(model, key) is None
+        ]
+
+    def bring_into_view(self, model: str) -> bool:
+        """See to it that a photo with an explanation is in view: the first that came last.
+
+        Returns:
+            Whether there is one.
+        """
+        explained = [entry.sha256 for entry in self.explained(model)]
+        came = [key for key in self.arrived if key in explained]
+        if came:
+            self.select(came[0])
+        elif explained and self.selected not in explained:
+            self.select(explained[0])
+        return bool(explained)
+
+    def remember(self, key: tuple[Hashable, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, made anew only if it was not wanted lately."""
+        value = self._recent.pop(key) if key in self._recent else make()
+        self._recent[key] = value
+        while len(self._recent) > _REMEMBERED:
+            del self._recent[next(iter(self._recent))]
+        return value
+
+
+def current() -> Visit:
+    """This visit."""
+    visit: Visit = st.session_state.setdefault("visit", Visit())
+    return visit
+
+
+def start_over() -> None:
+    """Forget all photos."""
+    before = current()
+    st.session_state.visit = Visit(shots=before.shots, round=before.round + 1)

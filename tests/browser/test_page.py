@@ -1,0 +1,272 @@
+"""The page in a real browser: real files dropped, looked at, and taken away."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from serving import served
+
+from core.card import read_card
+from core.engine import Engine
+from core.explanation import Explanation
+from core.library import open_model
+from core.photo import PREVIEW, read_photo
+from core.render import Pictures, Pixels, panel, pictures
+from dashboard.texts import TABLES
+
+Opener = Callable[..., Page]
+HOSTILE_NAME = "<img src=x onerror=alert(1)> **bold** :red[x] $x$ www.example.org.jpg"
+
+_DROP = """async ([zone, files]) => {
+    const carried = new DataTransfer();
+    for (const [name, data] of files) {
+        const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0));
+        carried.items.add(new File([bytes], name, {type: "image/jpeg"}));
+    }
+    for (const type of ["dragenter", "dragover", "drop"]) {
+        zone.dispatchEvent(new DragEvent(type, {dataTransfer: carried, bubbles: true}));
+        await new Promise(later => setTimeout(later, 50));
+    }
+}"""
+
+_CARRIED = """() => {
+    const carried = new DataTransfer();
+    carried.items.add(new File([new Uint8Array(1)], "a.jpg", {type: "image/jpeg"}));
+    return carried;
+}"""
+
+# Texts that are cut off, or that reach beyond the screen; the strip may be scrolled.
+_OVERFLOWING = """() => [...document.querySelectorAll(".stMain *")].filter(element => {
+    const own = [...element.childNodes].some(node => node.nodeType == 3 && node.data.trim());
+    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
+    if (!own || box.width < 2 || element.closest(".st-key-strip, [data-testid=stIconMaterial]"))
+        return false;
+    return box.right > innerWidth + 1
+        || style.overflowX == "hidden" && element.scrollWidth > element.clientWidth + 1;
+}).map(element => element.outerHTML.slice(0, 200))"""
+
+
+# Size and height on the page of the first picture in each column.
+_BOXES = """columns => columns.map(column => {
+    const box = column.querySelector("img").getBoundingClientRect();
+    return [box.width, box.height, box.top];
+})"""
+
+# Whether the pictures stand side by side, rather than one below the other.
+_BESIDE = """wanted => {
+    const columns = [...document.querySelectorAll(".st-key-pictures .stColumn")];
+    const tops = columns.map(column => column.getBoundingClientRect().top);
+    return (Math.max(...tops) - Math.min(...tops) < 2) == wanted;
+}"""
+
+
+@pytest.fixture(scope="module")
+def explained(models: Path, photos: dict[str, bytes]) -> dict[str, Explanation]:
+    """What `core` says of the two photos, in one batch as on the page."""
+    read = [read_photo(data, longest=PREVIEW) for data in photos.values()]
+    return dict(zip(photos, Engine(open_model(models / "fair")).explain(read), strict=True))
+
+
+def drop(page: Page, files: dict[str, bytes]) -> None:
+    """Drop files onto the page, and wait until all that can be explained is."""
+    zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
+    coded = [(name, base64.b64encode(data).decode()) for name, data in files.items()]
+    page.evaluate(_DROP, [zone, coded])
+    page.wait_for_selector(".st-key-pictures")
+    expect(page.locator(".stProgress")).to_have_count(0)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the server has said all it has to say."""
+    page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
+
+
+def picture(page: Page, which: str) -> Pixels:
+    """The picture that the browser shows."""
+    column = page.locator(f".stColumn:has(.st-key-title-{which}) img").first
+    data = page.request.get(column.evaluate("image => image.src")).body()
+    return pixels(data)
+
+
+def pixels(data: bytes) -> Pixels:
+    with Image.open(BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def download(page: Page, which: str) -> tuple[str, Pixels]:
+    settle(page)
+    with page.expect_download() as started:
+        page.locator(f".st-key-download-{which} button").click()
+    return started.value.suggested_filename, pixels(Path(started.value.path()).read_bytes())
+
+
+def set_blend(page: Page, key: str, per_cent: int) -> None:
+    page.locator(".st-key-blend").get_by_role("slider").press(key)
+    expect(page.get_by_text(f"Photo with {per_cent} % heatmap")).to_be_visible()
+
+
+def choose(page: Page, key: str, label: str) -> None:
+    page.locator(f".st-key-{key} button", has_text=re.compile(f"^{re.escape(label)}$")).click()
+
+
+def drawn(data: bytes, explanation: Explanation, target: str, blend: float) -> Pictures:
+    return pictures(read_photo(data).rgb, explanation, target, blend)
+
+
+def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, explained):
+    page = visit()
+    drop(page, {"no photo.jpg": b"%PDF-1.7", **photos})
+    expect(page.locator("[class*=st-key-tile-]")).to_have_count(2)
+    trouble = page.locator("[class*=st-key-trouble-]")
+    expect(trouble).to_contain_text("no photo.jpg")
+    expect(trouble).to_contain_text("a PDF document")
+    predicted = explained["wide.jpg"].predicted
+    expect(page.locator("h2")).to_contain_text(predicted)
+
+    expected = drawn(photos["wide.jpg"], explained["wide.jpg"], predicted, 0.5)
+    for which in ("original", "heatmap", "overlay"):
+        shown, wanted = picture(page, which), getattr(expected, which)
+        assert shown.shape == wanted.shape
+        assert np.abs(shown.astype(int) - wanted).mean() < 3  # it is a JPEG
+    boxes = page.locator(".st-key-pictures .stColumn").evaluate_all(_BOXES)
+    assert np.ptp(boxes, axis=0).max() < 1
+    width, height, _ = boxes[0]
+    assert width / height == pytest.approx(420 / 300, abs=0.02)
+
+
+def test_what_is_taken_away_is_what_core_draws(visit: Opener, photos, explained):
+    page = visit()
+    drop(page, photos)
+    data, explanation = photos["wide.jpg"], explained["wide.jpg"]
+    target = explanation.predicted
+
+    name, overlay = download(page, "overlay")
+    assert name == f"wide_{target}_overlay.png"
+    assert np.array_equal(overlay, drawn(data, explanation, target, 0.5).overlay)
+
+    speaking = [name for name in explanation.classes if explanation.map(name).max() > 0]
+    other = next(name for name in speaking if name != target)
+    choose(page, "target", other)
+    expect(page.get_by_text(f"speaks for {other} is").first).to_be_visible()
+    expected = drawn(data, explanation, other, 0.5)
+    assert np.array_equal(download(page, "heatmap")[1], expected.heatmap)
+    whole = panel([expected.original, expected.heatmap, expected.overlay])
+    assert np.array_equal(download(page, "panel")[1], whole)
+
+
+def test_the_ends_of_the_slider_are_the_photo_and_the_heatmap(visit: Opener, photos):
+    page = visit()
+    drop(page, photos)
+    set_blend(page, "Home", 0)
+    assert np.array_equal(download(page, "overlay")[1], read_photo(photos["wide.jpg"]).rgb)
+    assert np.array_equal(picture(page, "overlay"), picture(page, "original"))
+    set_blend(page, "End", 100)
+    assert np.array_equal(download(page, "overlay")[1], download(page, "heatmap")[1])
+    assert np.array_equal(picture(page, "overlay"), picture(page, "heatmap"))
+
+
+def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(visit: Opener, photos):
+    page = visit()
+    drop(page, photos)
+    choose(page, "target", "Ketan")
+    set_blend(page, "End", 100)
+    box = page.locator("[class*=st-key-tile-] img").nth(1).bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
+    expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
+    expect(page.locator(".st-key-way")).to_contain_text("tall.jpg")
+    expect(page.get_by_text("Photo with 100 % heatmap")).to_be_visible()
+    expect(page.locator(".st-key-target [aria-checked=true]")).to_have_text("Ketan")
+    page.get_by_role("button", name="Previous").click()
+    expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
+
+
+def test_a_japanese_browser_gets_a_japanese_page(visit: Opener, photos):
+    page = visit("ja")
+    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
+    content = "element => getComputedStyle(element, '::after').content"
+    zone = page.locator("[data-testid=stFileUploaderDropzone]")
+    zone.dispatch_event("dragenter", {"dataTransfer": page.evaluate_handle(_CARRIED)})
+    for words, key in (("button p", "button"), ("> div > span:only-child", "drop")):
+        element = zone.locator(words)
+        assert element.evaluate(content) == f'"{TABLES["ja"][f"upload.{key}"]}"'
+        assert element.evaluate("element => getComputedStyle(element).fontSize") == "0px"
+    drop(page, photos)
+    text = page.locator(".stMain").inner_text().replace("add icon", "")  # for screen readers
+    foreign = re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", text)
+    assert set(foreign) <= {"Rice Lens"}, "English is left on the Japanese page"
+
+
+def test_the_language_is_switched_on_the_page_and_kept_in_its_address(visit: Opener, photos):
+    page = visit()
+    drop(page, photos)
+    choose(page, "language", "日本語")
+    expect(page.get_by_text("2枚中1枚目")).to_be_visible()
+    expect(page).to_have_url(re.compile("lang=ja"))
+    page.reload()
+    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nothing_is_cut_off_at_any_width(visit: Opener, photos, language):
+    page = visit(language, 390)
+    assert page.evaluate(_OVERFLOWING) == []
+    drop(page, {**photos, "a file with a very long name " * 4 + ".jpg": b"no photo"})
+    for key in ("more", "about"):
+        page.locator(f".st-key-{key} summary").click()
+    expect(page.locator(".st-key-colors")).to_be_visible()
+    for width in (390, 1024, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(_BESIDE, arg=width > 640)
+        assert page.evaluate(_OVERFLOWING) == []
+        sizes = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+        assert sizes[0] <= sizes[1]
+
+
+def test_strangers_words_are_shown_as_they_are(visit: Opener, photos, models):
+    page = visit()
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    drop(page, {HOSTILE_NAME: photos["wide.jpg"], f"bad {HOSTILE_NAME}": b"?"})
+    expect(page.get_by_text(HOSTILE_NAME, exact=True)).to_be_visible()
+    expect(page.get_by_text(f"bad {HOSTILE_NAME}", exact=True)).to_be_visible()
+
+    page.locator(".st-key-model [data-baseweb=select], .st-key-model [role=combobox]").first.click()
+    page.get_by_role("option", name="hostile").click()
+    expect(page.locator(".st-key-target")).to_contain_text("alert(1)")
+    words = page.locator(".st-key-target").inner_text().replace("\u2060", "")
+    table = page.locator("table.scores").inner_text()
+    for name in read_card(models / "hostile" / "card.json").names:
+        assert name in words
+        assert name in table
+    inside = page.locator(".st-key-target, table.scores, .st-key-answer, .st-key-pictures")
+    for markup in ("a", "strong:has-text('bold')", ".katex", "img[src=x]", "[style*=color]"):
+        assert inside.locator(markup).count() == 0
+    assert dialogs == []
+
+
+def test_two_visitors_at_once_each_get_their_own_photos(visit: Opener, photos):
+    pages = [visit(), visit()]
+    for page, name in zip(pages, photos, strict=True):
+        zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
+        page.evaluate(_DROP, [zone, [(name, base64.b64encode(photos[name]).decode())]])
+    for page, name in zip(pages, photos, strict=True):
+        expect(page.locator(".st-key-way")).to_have_text(name)
+        assert picture(page, "original").shape == read_photo(photos[name]).rgb.shape
+
+
+def test_the_page_starts_from_the_root_as_it_stands(chromium: Browser):
+    with served(["-m", "streamlit", "run", "dashboard/app.py"]) as url:
+        page = chromium.new_page(locale="en-US")
+        page.goto(url)
+        expect(page.locator(".st-key-empty")).to_be_visible(timeout=30_000)
+        expect(page.locator("h1")).to_have_text("Rice Lens")
+        page.close()
