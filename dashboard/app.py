@@ -24,7 +24,7 @@ def page(say: Texts) -> None:
     controls.keep()
     uploads.draw(say, this)
     # Places that are always there, so that what comes below one stays when it appears.
-    progress, trouble, body = st.container(), st.container(), st.container(key="body")
+    progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
     with progress:
         more = explain_waiting(say, this, model)
     with trouble:
