@@ -122,7 +122,7 @@ def save_model(model: Any, card: Card, folder: Path) -> None:
         import keras
 
         # A model of the same layers, without the optimizer's state that training left.
-        keras.Model(model.inputs, model.outputs, name=model.name).save(full)
+        keras.Model(model.inputs[0], model.outputs[0], name=model.name).save(full)
         halve(full, half)
         shape = (8, *card.input.size, model.input_shape[-1])
         probe = np.random.default_rng(0).uniform(-2, 2, shape).astype(np.float32)

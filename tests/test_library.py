@@ -33,7 +33,9 @@ def test_the_file_is_one_that_keras_reads_by_itself(saved):
     import efficientnet.tfkeras  # noqa: F401
     import keras
 
-    assert keras.saving.load_model(saved / MODEL_FILE).count_params() == 4_053_407
+    model = keras.saving.load_model(saved / MODEL_FILE)
+    assert model.count_params() == 4_053_407
+    assert model(np.zeros((2, 64, 64, 3), np.float32)).shape == (2, 3)
 
 
 def test_the_same_weights_give_the_same_file(saved, tmp_path):
