@@ -20,10 +20,9 @@ def _facts(say: Texts, card: Card) -> list[str]:
     measured = card.measured
     if measured:
         low, high = (say.percent(end) for end in measured["interval"])
-        accuracy = say.percent(measured["accuracy"])
-        facts.append(
-            say("about.accuracy", accuracy=accuracy, photos=measured["photos"], low=low, high=high)
-        )
+        share, photos = say.percent(measured["accuracy"]), measured["photos"]
+        key = f"about.accuracy.{measured['on']}"
+        facts.append(say(key, accuracy=share, photos=photos, low=low, high=high))
     else:
         facts.append(say("about.unmeasured"))
     for data in card.training.get("data", ()):

@@ -29,7 +29,7 @@ def escape(text: str) -> str:
         >>> escape("**bold** $x$")
         '\\*\\*bold\\*\\* \\$x\\$'
     """
-    joined = _SECOND_PASS.sub(rf"\g<0>{_WORD_JOINER}", " ".join(text.split()))
+    joined = _SECOND_PASS.sub(rf"\g<0>{_WORD_JOINER}", " ".join(text.splitlines()).strip())
     return _MARKDOWN.sub(r"\\\1", joined)
 
 
@@ -82,12 +82,12 @@ class Texts:
         """A share of 1 as per cent, finer near the ends, never rounded to certainty.
 
         Example:
-            >>> [Texts("en").percent(share) for share in (0.934, 0.0042, 0.99999, 1e-9)]
-            ['93 %', '0.4 %', '> 99.9 %', '< 0.1 %']
+            >>> [Texts("ja").percent(share) for share in (0.634, 0.0042, 0.99999, 1e-9)]
+            ['63%', '0.4%', '99.9%超', '0.1%未満']
         """
         if share < 0.0005:
             return self.plain("percent.below", value="0.1")
         if share >= 0.9995:
             return self.plain("percent.above", value="99.9")
-        digits = 1 if share < 0.01 or share > 0.99 else 0
+        digits = 1 if share < 0.05 or share > 0.95 else 0
         return self.plain("percent", value=f"{100 * share:.{digits}f}")

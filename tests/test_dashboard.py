@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import logging
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -21,7 +23,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import library
-from core.card import Card, Input, named, write_card
+from core.card import _SCHEMA, Card, Input, named, write_card
 from core.errors import ModelError, PhotoError
 from core.explanation import Explanation
 from core.photo import _OTHERS, Photo, read_photo
@@ -299,6 +301,15 @@ def test_starting_over_forgets_all_photos(engine):
     assert not at.session_state["visit"].photos
 
 
+def test_a_closed_visit_leaves_no_photo_behind(engine):
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    entries = [weakref.ref(entry) for entry in at.session_state["visit"].photos.values()]
+    assert entries[0]() is not None
+    del at
+    gc.collect()
+    assert entries[0]() is None
+
+
 def test_rendered_samples_are_labelled_as_rendered(engine, tmp_path):
     folder = tmp_path / "samples"
     folder.mkdir()
@@ -316,6 +327,30 @@ def test_the_chooser_is_there_for_several_models_only(engine, tmp_path):
     at = page("ja")
     assert at.selectbox(key="model").options == ["大", "ロクヨン"]
     assert at.selectbox(key="model").value == "rice-224"
+
+
+def test_the_models_card_is_told_in_words(engine, tmp_path):
+    (tmp_path / "rice-224").mkdir()
+    data = {"name": "rendered scenes", "photos": 180, "licence": "CC0"}
+    measured = {"on": "test", "photos": 87, "accuracy": 0.9885, "interval": [0.9377, 0.998]}
+    card = Card(
+        named(["A", "B"]),
+        Input(224, 224, geometry="crop"),
+        training={"seed": 0, "epochs": 1, "weights": "none", "data": [data]},
+        measured={**measured, "confusion": [[1, 0], [0, 1]]},
+    )
+    write_card(card, tmp_path / "rice-224")
+    text = said(page("en")).replace("\\", "")
+    for fact in (
+        "A, B",
+        "98.9 % of 87",
+        "94 % to 99.8 %",
+        "180 pictures",
+        "drawn by a computer · CC0",
+    ):
+        assert fact.replace(" %", "\u00a0%") in text.replace("(95 %", "")
+    assert "224 × 224 pixels" in text
+    assert TABLES["en"]["about.geometry.crop"] in text
 
 
 def test_a_class_of_another_model_is_not_kept(engine, tmp_path):
@@ -530,6 +565,7 @@ FAMILIES = {
     "colors.": set(COLORS) | {"help"},
     "place.": set(PLACES),
     "about.geometry.": set(GEOMETRIES),
+    "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
 }
 
 
@@ -574,7 +610,7 @@ def test_no_visible_text_stands_in_code():
     words = re.compile(r"[^\W\d_*]{2,} [^\W\d_*]{2,}|[A-Z][a-z]+\b|[^\x00-\x7f\u2060·]")
     for path in DASHBOARD:
         for line, text in strings(path):
-            tags_only = re.sub(r"<[^>]*>|<style>.*", "", text, flags=re.DOTALL)
+            tags_only = re.sub(r"<(style|script)>.*|<[^>]*>", "", text, flags=re.DOTALL)
             assert not words.search(tags_only), f"{path.name}:{line} says {text!r}"
 
 

@@ -74,8 +74,9 @@ def photos() -> dict[str, bytes]:
 @pytest.fixture(scope="session")
 def address(models: Path) -> Iterator[str]:
     """Where the page is served with these models."""
+    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     command = [str(Path(__file__).with_name("serve.py")), str(models), str(models / "samples")]
-    with served(command, {**os.environ, "PYTHONPATH": str(ROOT)}) as url:
+    with served(command, {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}) as url:
         yield url
 
 
