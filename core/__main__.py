@@ -16,7 +16,8 @@ from tqdm import tqdm
 from core.cam import METHODS
 from core.classifier import VARIANTS
 from core.errors import LensError
-from core.library import DEFAULT, find, installed, open_model
+from core.library import DEFAULT, find, installed, model_file, open_model
+from core.opening import open_engine
 from core.photo import EXTENSIONS
 from core.preprocess import GEOMETRIES, VALUES
 from core.render import COLORS, DEFAULT_COLORS
@@ -42,23 +43,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _explain(options: argparse.Namespace) -> int:
-    from core.engine import Engine
     from core.explain import Drawing, explain_files
 
-    model = open_model(find(options.model)).shown(options.preprocessing, options.geometry)
-    for assumption in model.card.assumptions:
-        print(f"{model.name} came without a card; assumed: {assumption}", file=sys.stderr)
-    if options.target is not None and options.target not in model.card.names:
+    engine = open_engine(find(options.model), options.preprocessing, options.geometry)
+    for assumption in engine.card.assumptions:
+        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    if options.target is not None and options.target not in engine.card.names:
         raise LensError(
             "class_unknown",
-            f"{model.name} has no class {options.target!r}; it has {', '.join(model.card.names)}.",
+            f"{engine.name} has no class {options.target!r}; it has "
+            f"{', '.join(engine.card.names)}.",
         )
     drawing = Drawing(
         options.target, options.blend, options.method, options.score, options.layer,
         options.colors, options.scale == "shared",
     )  # fmt: skip
     files = [file for photo in options.photos for file in _photos(photo)]
-    engine = Engine(model)
     engine.layer(options.layer)  # an unknown one is told before any work is done
     failed = explain_files(files, engine, drawing, options.out, _bar)
     for file, error in failed:
@@ -91,7 +91,16 @@ def _models(options: argparse.Namespace) -> int:
     return 0
 
 
+def _compile(options: argparse.Namespace) -> int:
+    from core.compile import compile_model
+
+    path = find(options.model)
+    print(compile_model(open_model(path), model_file(path)))
+    return 0
+
+
 def _train(options: argparse.Namespace) -> int:
+    from core.compile import compile_model
     from core.dataset import read_folder
     from core.fitting import Recipe
     from core.training import About, train
@@ -105,6 +114,7 @@ def _train(options: argparse.Namespace) -> int:
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
     card = train(folder, recipe, about, options.out)
+    compile_model(open_model(options.out), model_file(options.out))
     measured = card.measured
     low, high = measured["interval"]
     print(
@@ -154,6 +164,10 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
+    command.set_defaults(run=_compile)
+    command.add_argument("model", help="an installed model's name, or a model's folder")
 
     command = commands.add_parser("samples", help="render the sample photos and their rice masks")
     command.set_defaults(run=_samples)

@@ -7,7 +7,7 @@ shown numbers it was not trained with.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,12 @@ class Card:
     measured: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
+
+    def shown(self, values: str | None = None, geometry: str | None = None) -> Card:
+        """The same card for a model that is shown photos in another way; None changes nothing."""
+        now = self.input
+        changed = replace(now, values=values or now.values, geometry=geometry or now.geometry)
+        return replace(self, input=changed)
 
     @property
     def names(self) -> tuple[str, ...]:

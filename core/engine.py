@@ -3,60 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.cam import METHODS, probability_gradients
+from core.card import Card
 from core.errors import ModelError
 from core.explanation import Explanation
-from core.graph import Layer, explain_function, freeze
-from core.library import OpenModel
+from core.network import Layer, Network, Run
 from core.photo import Photo
 from core.preprocess import fit, normalize, place
 
 _BATCH = 16  # photos a run, so that memory stays bounded for any number of them
 
 
-@dataclass(frozen=True)
-class Run:
-    """What one run of the network gives.
-
-    Attributes:
-        logits: float32 [N, C].
-        scores: float32 [N, C], the probabilities.
-        activations: float32 [N, h, w, K], of the layer.
-        gradients: float32 [N, C, h, w, K], of each logit with respect to the activations.
-    """
-
-    logits: NDArray[np.float32]
-    scores: NDArray[np.float32]
-    activations: NDArray[np.float32]
-    gradients: NDArray[np.float32]
-
-
 class Engine:
-    """A classifier, frozen once and compiled for each layer asked for; safe to use from threads.
+    """A classifier and its card; safe to use from several threads.
 
     Args:
-        model: The opened model; later changes to its weights are not seen.
-
-    Attributes:
         name: The model's name.
         card: The model's card.
+        network: What runs it.
+
+    Attributes:
+        name, card, network: As given.
         layers: All that can be explained at, from the input to the output; the last is the default.
 
     Raises:
         ModelError: If the model has no layer that can be explained.
     """
 
-    def __init__(self, model: OpenModel) -> None:
-        self._frozen = freeze(model.keras, model.card.input.size)
-        self._functions: dict[str, Any] = {}
-        self.name, self.card, self.layers = model.name, model.card, self._frozen.layers
+    def __init__(self, name: str, card: Card, network: Network) -> None:
+        self.network = network
+        self.name, self.card, self.layers = name, card, network.layers
         if not self.layers:
             raise ModelError(
                 "no_layer",
@@ -85,11 +65,7 @@ class Engine:
 
     def run(self, inputs: NDArray[np.float32], layer: str | None = None) -> Run:
         """Run the network once on prepared inputs, float32 [N, h, w, 3]."""
-        wanted = self.layer(layer)
-        if wanted.name not in self._functions:
-            self._functions[wanted.name] = explain_function(self._frozen, wanted)
-        outputs = self._functions[wanted.name](tf.constant(inputs, tf.float32))
-        return Run(*(output.numpy() for output in outputs))
+        return self.network.run(inputs, self.layer(layer))
 
     def explain(
         self,

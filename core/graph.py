@@ -11,29 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from core.errors import ModelError
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A layer whose output keeps a grid.
-
-    Attributes:
-        name: As the model's author named it.
-        kind: Its Keras class, such as "Conv2D".
-        tensor: The name of its output in the frozen graph.
-        grid: (rows, columns) of cells.
-        channels: K.
-    """
-
-    name: str
-    kind: str
-    tensor: str
-    grid: tuple[int, int]
-    channels: int
+from core.network import Layer, Run
 
 
 @dataclass(frozen=True)
@@ -78,13 +62,29 @@ def freeze(model: Any, size: tuple[int, int]) -> Frozen:
     return Frozen(definition, graph.inputs[0].name, size, logits.name, _layers(logits, kinds))
 
 
-def explain_function(frozen: Frozen, layer: Layer) -> Any:
-    """Compile: inputs to (logits, scores, activations, gradients of every logit).
+class TensorFlowNetwork:
+    """A frozen classifier, compiled by TensorFlow for each layer that is asked for.
 
-    Returns:
-        A concrete function from float32 [N, h, w, 3] to float32 [N, C], [N, C], [N, h, w, K] and
-        [N, C, h, w, K].
+    Attributes:
+        frozen: The graph.
+        layers: As `network.Network`.
     """
+
+    def __init__(self, frozen: Frozen) -> None:
+        self.frozen = frozen
+        self.layers = frozen.layers
+        self._functions: dict[str, Any] = {}
+
+    def run(self, inputs: NDArray[np.float32], layer: Layer) -> Run:
+        """As `network.Network.run`."""
+        if layer.name not in self._functions:
+            self._functions[layer.name] = _explain_function(self.frozen, layer)
+        outputs = self._functions[layer.name](tf.constant(inputs, tf.float32))
+        return Run(*(output.numpy() for output in outputs))
+
+
+def _explain_function(frozen: Frozen, layer: Layer) -> Any:
+    """Inputs [N, h, w, 3] to what `Run` holds, as a concrete function."""
 
     def explain(inputs: Any) -> Any:
         activations, logits = tf.graph_util.import_graph_def(

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +39,6 @@ class OpenModel:
     keras: Any
     card: Card
 
-    def shown(self, values: str | None, geometry: str | None) -> OpenModel:
-        """The same model shown photos in another way than its card says."""
-        shown = self.card.input
-        changed = replace(shown, values=values or shown.values, geometry=geometry or shown.geometry)
-        return replace(self, card=replace(self.card, input=changed))
-
 
 def installed(folder: Path = MODELS) -> dict[str, Card]:
     """The models in a folder, by name, the default one first."""
@@ -72,14 +66,11 @@ def find(model: str, folder: Path = MODELS) -> Path:
     )
 
 
-def open_model(path: Path) -> OpenModel:
-    """Open a model's folder, or a bare model file.
-
-    Args:
-        path: A folder with `model.keras` and `card.json`, or a `.keras` or `.h5` file of Keras 3.
+def model_file(path: Path) -> Path:
+    """The model's file: in a model's folder, or the path itself.
 
     Raises:
-        ModelError: If it cannot be opened, or its outputs and its card disagree.
+        ModelError: If there is none.
     """
     file = path / MODEL_FILE if path.is_dir() else path
     if not file.is_file():
@@ -89,6 +80,19 @@ def open_model(path: Path) -> OpenModel:
             f"{CARD_FILE}.",
             name=path.name,
         )
+    return file
+
+
+def open_model(path: Path) -> OpenModel:
+    """Open a model's folder, or a bare model file.
+
+    Args:
+        path: A folder with `model.keras` and `card.json`, or a `.keras` or `.h5` file of Keras 3.
+
+    Raises:
+        ModelError: If it cannot be opened, or its outputs and its card disagree.
+    """
+    file = model_file(path)
     import efficientnet.tfkeras  # noqa: F401  tells Keras of the package's own layers
     import keras
 

@@ -11,6 +11,7 @@ from core.cam import grad_cam, probability_gradients
 from core.engine import Engine
 from core.errors import ModelError
 from core.library import OpenModel, assumed_card
+from core.opening import engine_of
 from core.preprocess import place
 from core.render import colorize, heat, overlay, stretched
 
@@ -36,7 +37,7 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     """
     if not 0 < interpolant < 1:
         raise ValueError(f"interpolant is the photo's share, between 0 and 1, not {interpolant}.")
-    engine = model if isinstance(model, Engine) else _engine(model)
+    engine = model if isinstance(model, Engine) else _of_keras(model)
     size = engine.card.input.size
     if image.shape != (*size, 3):
         raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
@@ -53,8 +54,8 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     return None
 
 
-def _engine(model: Any) -> Engine:
-    return Engine(OpenModel(model.name, model, assumed_card(model)))
+def _of_keras(model: Any) -> Engine:
+    return engine_of(OpenModel(model.name, model, assumed_card(model)))
 
 
 def _last_convolution(engine: Engine) -> str:

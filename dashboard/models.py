@@ -7,18 +7,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core import library
 from core.card import Card
+from core.engine import Engine
 from core.errors import LensError, ModelError
 from core.explanation import Explanation
+from core.opening import open_engine
 from core.photo import Photo
-
-if TYPE_CHECKING:
-    from core.engine import Engine
 
 log = logging.getLogger("dashboard")
 
@@ -50,17 +48,14 @@ def installed() -> dict[str, Card]:
 
 @st.cache_resource(show_spinner=False)
 def shared(name: str) -> Shared:
-    """Open a model, or find it opened; TensorFlow is imported here and not before.
+    """Open a model, or find it opened; TensorFlow is imported here, if the model needs it.
 
     Raises:
         LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        path = library.find(name, library.MODELS)
-        from core.engine import Engine
-
-        return Shared(Engine(library.open_model(path)), Lock())
+        return Shared(open_engine(library.find(name, library.MODELS)), Lock())
     except LensError:
         raise
     except Exception as error:

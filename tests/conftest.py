@@ -52,6 +52,6 @@ def _awake(model):
 @pytest.fixture(scope="session")
 def engine(small_model):
     """An engine on the small model, at its default layer."""
-    from core.engine import Engine
+    from core.opening import engine_of
 
-    return Engine(small_model)
+    return engine_of(small_model)

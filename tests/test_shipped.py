@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from core.dataset import read_folder, split
-from core.engine import Engine
-from core.library import DEFAULT, find, installed, open_model
+from core.library import DEFAULT, find, installed
+from core.opening import open_engine
 from core.photo import PREVIEW, read_file
 from core.samples import LIST_FILE
 from tests.conftest import ROOT
@@ -19,7 +19,7 @@ FLOORS = {"rice-224": 0.98, "rice-64": 0.92}
 
 @pytest.fixture(scope="module")
 def engines():
-    return {name: Engine(open_model(find(name))) for name in installed()}
+    return {name: open_engine(find(name)) for name in installed()}
 
 
 def test_the_default_model_stands_first():

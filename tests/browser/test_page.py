@@ -15,9 +15,8 @@ from playwright.sync_api import Browser, Page, expect
 from serving import served
 
 from core.card import read_card
-from core.engine import Engine
 from core.explanation import Explanation
-from core.library import open_model
+from core.opening import open_engine
 from core.photo import PREVIEW, read_photo
 from core.render import Pictures, Pixels, panel, pictures
 from dashboard.texts import TABLES
@@ -72,7 +71,7 @@ _BESIDE = """wanted => {
 def explained(models: Path, photos: dict[str, bytes]) -> dict[str, Explanation]:
     """What `core` says of the two photos, in one batch as on the page."""
     read = [read_photo(data, longest=PREVIEW) for data in photos.values()]
-    return dict(zip(photos, Engine(open_model(models / "fair")).explain(read), strict=True))
+    return dict(zip(photos, open_engine(models / "fair").explain(read), strict=True))
 
 
 def drop(page: Page, files: dict[str, bytes]) -> None:
