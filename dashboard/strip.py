@@ -24,7 +24,7 @@ def draw(say: Texts, visit: Visit, model: str, card: Card) -> None:
     with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))
-        st.markdown(rendered if entry.variety else entry.name, width="stretch")
+        st.text(rendered if entry.variety else entry.name, width="stretch")
         if len(order) > PAGE:
             _step(say, visit, order, first - PAGE, "strip.page_back", "first_page")
         if len(order) > 1:
