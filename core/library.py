@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import tempfile
 import zipfile
@@ -16,10 +17,11 @@ from core.card import CARD_FILE, Card, Input, named, read_card, write_card
 from core.errors import ModelError
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
-"""Where the shipped models are; the first by name that `DEFAULT` names is opened by default."""
+"""Where the shipped models are; `DEFAULT` names the one that is opened by default."""
 
 DEFAULT = "rice-224"
 MODEL_FILE = "model.keras"
+log = logging.getLogger("core")
 _LARGE = 50_000  # numbers in an array that is worth halving
 _HALF_MOST = 65504  # the largest number in half precision
 _HALF_ERROR = 1e-3  # the most that half precision on disk may change a probability
@@ -41,12 +43,18 @@ class OpenModel:
 
 
 def installed(folder: Path = MODELS) -> dict[str, Card]:
-    """The models in a folder, by name, the default one first."""
+    """The models in a folder, by name, the default one first; one with a wrong card is left out."""
     names = sorted(
         (path.parent.name for path in folder.glob(f"*/{CARD_FILE}")),
         key=lambda name: (name != DEFAULT, name),
     )
-    return {name: read_card(folder / name / CARD_FILE) for name in names}
+    cards = {}
+    for name in names:
+        try:
+            cards[name] = read_card(folder / name / CARD_FILE)
+        except ModelError:
+            log.warning("the model %s is left out", name, exc_info=True)
+    return cards
 
 
 def find(model: str, folder: Path = MODELS) -> Path:

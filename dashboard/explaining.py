@@ -81,4 +81,4 @@ def _explain_alone(photo: Photo, visit: Visit, name: str, model: Shared) -> None
         visit.failed[name, photo.sha256] = error
     except Exception:
         log.exception("photo %s cannot be explained", photo.sha256)
-        pass
+        visit.failed[name, photo.sha256] = unknown()

@@ -38,7 +38,7 @@ def installed() -> dict[str, Card]:
     """The models that a visitor can choose from, by name, the default one first.
 
     Raises:
-        ModelError: If there is none, or one has a card that is wrong.
+        ModelError: If there is none with a sound card.
     """
     cards = library.installed(library.MODELS)
     if not cards:

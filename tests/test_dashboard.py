@@ -1,19 +1,16 @@
-"""The page without a browser: its texts, and what each control does."""
+"""The page without a browser: what each control does."""
 
 from __future__ import annotations
 
-import ast
 import gc
 import json
 import logging
 import re
-import string
 import subprocess
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -23,20 +20,19 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import library
-from core.card import _SCHEMA, Card, Input, named, write_card
-from core.errors import ModelError, PhotoError
+from core.card import Card, Input, named, write_card
+from core.errors import ModelError
 from core.explanation import Explanation
-from core.photo import _OTHERS, Photo, read_photo
-from core.preprocess import GEOMETRIES, place
-from core.render import COLORS, panel, pictures
-from dashboard import downloads, explaining, models, uploads
+from core.photo import Photo, read_photo
+from core.preprocess import place
+from core.render import panel, pictures
+from dashboard import downloads, explaining, models, previews, uploads
 from dashboard.controls import PREDICTED, Drawing
 from dashboard.models import Shared
 from dashboard.texts import TABLES, Texts, escape
-from dashboard.where import PLACES, hottest
+from dashboard.where import hottest
 
 ROOT = Path(__file__).resolve().parent.parent
-DASHBOARD = sorted((ROOT / "dashboard").glob("*.py"))
 HOSTILE = [
     "<img src=x onerror=alert(1)>.jpg", "**bold**.jpg", ":red[x].jpg", "$x$.jpg",
     "[link](https://example.org).jpg", "www.example.org.jpg", ":material/delete:.jpg",
@@ -236,6 +232,18 @@ def test_class_blend_colours_and_scale_only_draw_anew(engine):
     at.button_group(key="scale").set_value("shared").run()
     assert "All photos share this scale" in said(at)
     assert engine.calls == calls
+
+
+def test_the_photo_is_decoded_once_while_it_is_in_view(engine, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(
+        previews, "read_photo", lambda *a, **k: decoded.append(1) or read_photo(*a, **k)
+    )
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    for blend in (0, 10, 90):
+        at.slider(key="blend").set_value(blend).run()
+    at.button_group(key="target").set_value("B").run()
+    assert len(decoded) == 1
 
 
 def test_the_ends_of_the_blend_are_the_photo_and_the_heatmap(engine):
@@ -443,21 +451,6 @@ def test_class_names_cannot_act_as_markup(engine, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "escaped"),
-    [
-        ("a*b*", r"a\*b\*"),
-        ("two\nlines", "two lines"),
-        ("&lt;", r"\&lt;"),
-        ("a:smile:", "a\\:\u2060smile\\:\u2060"),
-        ("www.a.jp", "www\u2060\\.a\\.jp"),
-        ("a->b", "a\\-\u2060\\>b"),
-    ],
-)
-def test_escaped_text_stands_for_itself(text, escaped):
-    assert escape(text) == escaped
-
-
-@pytest.mark.parametrize(
     ("name", "target", "file"),
     [
         ("../../etc/passwd.jpg", "A", "passwd_A_heatmap.png"),
@@ -511,122 +504,3 @@ def test_the_hottest_place_is_named(cells, where):
         np.zeros(1, np.float32), np.ones(1, np.float32), maps,
     )  # fmt: skip
     assert hottest(explanation, "A") == where
-
-
-# The text tables
-
-
-def fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-_UNSEEN = ("log.", "LensError", "ModelError")
-
-
-def strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Every text in a module's code; what is computed in an f-string is *.
-
-    Docstrings, and what goes to the log or into an error's own English words, are left out.
-    """
-    tree = ast.parse(path.read_text("utf-8"))
-    skip: set[ast.AST] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            skip.add(node.value)
-        if isinstance(node, ast.JoinedStr):
-            skip.update(node.values)
-        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(_UNSEEN):
-            skip.update(ast.walk(node))
-    for node in ast.walk(tree):
-        if node in skip:
-            continue
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.lineno, node.value
-        if isinstance(node, ast.JoinedStr):
-            parts = (getattr(part, "value", "") for part in node.values)
-            yield node.lineno, "".join(part if isinstance(part, str) else "*" for part in parts)
-
-
-def codes(*classes: str) -> set[str]:
-    """The codes of the errors that `core` raises on the page's way."""
-    found = {"unknown", "no_models"}
-    for name in ("photo", "card", "library", "engine", "graph"):
-        for node in ast.walk(ast.parse((ROOT / "core" / f"{name}.py").read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                first = node.args[0] if node.args else None
-                if node.func.id in classes and isinstance(first, ast.Constant):
-                    found.add(first.value)
-    return found
-
-
-FAMILIES = {
-    "errors.": codes("ModelError", "PhotoError", "_error") - {"layer_unknown", "unopened"},
-    "kinds.": set(_OTHERS),
-    "colors.": set(COLORS) | {"help"},
-    "place.": set(PLACES),
-    "about.geometry.": set(GEOMETRIES),
-    "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
-}
-
-
-def test_every_language_has_the_same_texts():
-    assert list(TABLES["ja"]) == list(TABLES["en"])
-
-
-@pytest.mark.parametrize("key", list(TABLES["en"]))
-def test_every_language_states_the_same_facts(key):
-    assert fields(TABLES["ja"][key]) == fields(TABLES["en"][key])
-    assert all(table[key].strip() for table in TABLES.values())
-
-
-@pytest.mark.parametrize("family", list(FAMILIES))
-def test_what_core_can_name_has_a_text_and_no_more(family):
-    keys = {key.removeprefix(family) for key in TABLES["en"] if key.startswith(family)}
-    assert keys == FAMILIES[family]
-
-
-def test_every_text_is_used_and_every_key_in_code_exists():
-    used = {text for path in DASHBOARD for _, text in strings(path)}
-    patterns = [
-        re.compile(re.escape(text).replace(r"\*", ".+") + r"\Z") for text in used if "*" in text
-    ]
-    keys = set(TABLES["en"])
-    unused = {key for key in keys - used if not any(pattern.match(key) for pattern in patterns)}
-    assert not unused
-    asked = {
-        call.args[0].value
-        for path in DASHBOARD
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(call, ast.Call)
-        and ast.unparse(call.func) in ("say", "say.plain", "self.plain")
-        and isinstance(call.args[0], ast.Constant)
-    }
-    assert asked
-    assert asked <= keys
-
-
-def test_no_visible_text_stands_in_code():
-    """Visible text has words apart, a capital first, or letters that no key has."""
-    words = re.compile(r"[^\W\d_*]{2,} [^\W\d_*]{2,}|[A-Z][a-z]+\b|[^\x00-\x7f\u2060·]")
-    for path in DASHBOARD:
-        for line, text in strings(path):
-            tags_only = re.sub(r"<(style|script)>.*|<[^>]*>", "", text, flags=re.DOTALL)
-            assert not words.search(tags_only), f"{path.name}:{line} says {text!r}"
-
-
-@pytest.mark.parametrize("language", list(TABLES))
-def test_every_error_of_a_photo_has_its_sentence(language):
-    say = Texts(language)
-    for data in (b"", b"%PDF-1.4", b"\x00\x01", jpeg(1)[:300]):
-        with pytest.raises(PhotoError) as error:
-            read_photo(data)
-        sentence = say.error(error.value)
-        assert sentence.endswith((".", "。"))
-        assert "{" not in sentence
-        assert (sentence == str(error.value)) is False or language == "en"
-
-
-def test_an_error_without_a_sentence_is_told_in_english():
-    assert (
-        Texts("ja").error(ModelError("new", "What came. What to do.")) == "What came. What to do."
-    )

@@ -57,11 +57,13 @@ def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     assert loaded.layers[0].get_weights()[0].max() == 1e6
 
 
-def test_a_folder_of_models_is_listed_by_name(saved, tmp_path):
+def test_models_are_listed_by_name_but_for_one_with_a_wrong_card(saved, tmp_path):
     (tmp_path / "models").mkdir()
     for name in ("second", "first"):
         (tmp_path / "models" / name).mkdir()
         (tmp_path / "models" / name / CARD_FILE).write_bytes((saved / CARD_FILE).read_bytes())
+    (tmp_path / "models" / "third").mkdir()
+    (tmp_path / "models" / "third" / CARD_FILE).write_text("{}")
     found = installed(tmp_path / "models")
     assert list(found) == ["first", "second"]
     assert found["first"].names == ("a", "b", "c")

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import ROOT, served
 
-from core.card import Card, Input, named
+from core.card import Card, Input, named, write_card
 from core.scenes import render_scene
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "**bold** :red[x]", "$x$ www.example.org :smile:"]
@@ -55,7 +55,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = named(["Basmati", "IR64", "Ketan"], {"Basmati": {"ja": "バスマティ"}})
     save_model(model, Card(names, Input(64, 64), {"en": "Fair", "ja": "公正"}), folder / "fair")
     shutil.copytree(folder / "fair", folder / "hostile")
-    save_model(model, Card(named(HOSTILE), Input(64, 64)), folder / "hostile")
+    write_card(Card(named(HOSTILE), Input(64, 64)), folder / "hostile")
     return folder
 
 
