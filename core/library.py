@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import os
 import tempfile
@@ -24,6 +25,14 @@ MODEL_FILE = "model.keras"
 log = logging.getLogger("core")
 _LARGE = 50_000  # numbers in an array that is worth halving
 _HALF_MOST = 65504  # the largest number in half precision
+_NEWER = {  # arguments of layers and initializers, with the values that change nothing
+    "input_axes": None,
+    "output_axes": None,
+    "renorm": False,
+    "renorm_clipping": None,
+    "renorm_momentum": 0.99,
+    "quantization_config": None,
+}
 _HALF_ERROR = 1e-3  # the most that half precision on disk may change a probability
 
 
@@ -159,8 +168,20 @@ def halve(source: Path, target: Path) -> None:
             data = whole.read(name)
             if name.endswith(".h5"):
                 data = _halved(data, h5py)
+            elif name == "config.json":
+                data = json.dumps(_for_older_keras(json.loads(data))).encode()
             # A fixed date, so that the same weights give the same file.
             smaller.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+
+
+def _for_older_keras(config: Any) -> Any:
+    """Leave out what Keras 3.12, the last for Python 3.10, does not know, where it says nothing."""
+    if isinstance(config, list):
+        return [_for_older_keras(each) for each in config]
+    if not isinstance(config, dict):
+        return config
+    said = {k: v for k, v in config.items() if k not in _NEWER or v != _NEWER[k]}
+    return {key: _for_older_keras(each) for key, each in said.items()}
 
 
 def _halved(data: bytes, h5py: Any) -> bytes:

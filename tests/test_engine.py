@@ -94,6 +94,14 @@ def test_gradients_equal_a_gradient_tape(small_model, engine, inputs, layer):
         assert np.abs(ours[:, index] - theirs).max() <= limit
 
 
+def assert_within_3_grey_levels(ours, theirs):
+    difference = np.abs(ours.astype(int) - theirs)
+    # Jet climbs by 4 from one of its 256 colours to the next, so a value that rounding puts on the
+    # other side of an edge between two may differ by 4; that is rare.
+    assert difference.max() <= 4
+    assert (difference > 3).mean() < 0.01
+
+
 @pytest.mark.parametrize("interpolant", [0.2, 0.5, 0.9])
 def test_vizgradcam_is_reproduced(small_model, inputs, interpolant, monkeypatch):
     pyplot = pytest.importorskip("matplotlib.pyplot")
@@ -101,9 +109,9 @@ def test_vizgradcam_is_reproduced(small_model, inputs, interpolant, monkeypatch)
     monkeypatch.setattr(pyplot, "imshow", shown.append)
     heatmap, overlay = vizgradcam(small_model.keras, inputs[0], interpolant)
     ours = VizGradCAM(small_model.keras, inputs[0], interpolant, plot_results=False)
-    assert np.abs(ours.astype(int) - heatmap).max() <= 3
+    assert_within_3_grey_levels(ours, heatmap)
     assert VizGradCAM(small_model.keras, inputs[0], interpolant) is None
-    assert np.abs(shown[0].astype(int) - overlay).max() <= 3
+    assert_within_3_grey_levels(shown[0], overlay)
 
 
 def test_vizgradcam_takes_an_engine_too(small_model, engine, inputs):
