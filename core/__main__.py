@@ -40,6 +40,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.debug("the traceback", exc_info=True)
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        print(
+            f"error: the package {error.name} is not installed. Run: pip install -r "
+            "requirements.txt; to train or compile also -r core/training-requirements.txt",
+            file=sys.stderr,
+        )
+        return 2
 
 
 def _explain(options: argparse.Namespace) -> int:
