@@ -30,12 +30,22 @@ class ClassName:
 
 @dataclass(frozen=True)
 class Input:
-    """What the model is shown: size in pixels, number convention and geometry (`preprocess`)."""
+    """What the model is shown, in the words of `preprocess`.
+
+    Attributes:
+        height, width: In pixels.
+        values: Number convention.
+        geometry: How a photo of another shape is brought to this one.
+        channels: 3 for colours, 1 for grey.
+        order: Of the colours, "rgb" or "bgr".
+    """
 
     height: int
     width: int
     values: str = "imagenet"
     geometry: str = "squash"
+    channels: int = 3
+    order: str = "rgb"
 
     @property
     def size(self) -> tuple[int, int]:
@@ -100,9 +110,7 @@ def write_card(card: Card, folder: Path) -> None:
     Raises:
         ModelError: If the card does not meet the schema.
     """
-    data = {key: value for key, value in asdict(card).items() if value not in ({}, "", ())}
-    data.pop("assumptions", None)
-    data = {"format": 1, **data, "classes": [asdict(entry) for entry in card.classes]}
+    data = as_data(card)
     _check(data, "this model")
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (folder / CARD_FILE).write_text(text + "\n", "utf-8")
@@ -127,17 +135,24 @@ def read_card(path: Path) -> Card:
             reason=str(error),
         ) from error
     _check(data, path.name)
-    data.pop("format")
-    return Card(
-        **{
-            **data,
-            "classes": tuple(
-                ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
-                for entry in data["classes"]
-            ),
-            "input": Input(**data["input"]),
-        }
+    return of_data(data)
+
+
+def as_data(card: Card) -> dict[str, Any]:
+    """A card as what JSON can hold, as `card.schema.json` describes it."""
+    data = {key: value for key, value in asdict(card).items() if value not in ({}, "", ())}
+    data.pop("assumptions", None)
+    return {"format": 1, **data, "classes": [asdict(entry) for entry in card.classes]}
+
+
+def of_data(data: dict[str, Any]) -> Card:
+    """A card from what `as_data` gave, or from a file that meets the schema."""
+    classes = tuple(
+        ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
+        for entry in data["classes"]
     )
+    known = {key: value for key, value in data.items() if key != "format"}
+    return Card(**{**known, "classes": classes, "input": Input(**data["input"])})
 
 
 def _check(data: Any, what: str) -> None:

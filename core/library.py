@@ -10,12 +10,16 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.card import CARD_FILE, Card, Input, named, read_card, write_card
+from core.card import CARD_FILE, Card, read_card, write_card
 from core.errors import ModelError
+
+if TYPE_CHECKING:
+    from core.graph import Frozen
+    from core.loading import Loaded
 
 MODELS = Path(__file__).resolve().parent.parent / "assets" / "models"
 """Where the shipped models are; `DEFAULT` names the one that is opened by default."""
@@ -42,13 +46,20 @@ class OpenModel:
 
     Attributes:
         name: The folder's or file's name.
-        keras: The `keras.Model`.
+        loaded: The model as one function.
+        frozen: Its graph, for inputs of the card's size.
         card: Its card; where there was none, one that lists its `assumptions`.
     """
 
     name: str
-    keras: Any
+    loaded: Loaded
+    frozen: Frozen
     card: Card
+
+    @property
+    def keras(self) -> Any:
+        """The Keras model, of either generation; None where it is a SavedModel."""
+        return self.loaded.keras
 
 
 def installed(folder: Path = MODELS) -> dict[str, Card]:
@@ -73,12 +84,13 @@ def find(model: str, folder: Path = MODELS) -> Path:
         ModelError: If there is none; lists those that are installed.
     """
     for path in (folder / model, Path(model)):
-        if path.exists() and model:
+        checkpoint = path.with_name(path.name + ".index") if path.name else path
+        if model and (path.exists() or checkpoint.exists()):
             return path
     raise ModelError(
         "model_missing",
         f"There is no model {model!r}. Installed are: {', '.join(installed(folder)) or 'none'}. "
-        "Give one of these names, or the path of a model's folder or .keras file.",
+        "Give one of these names, or the path of a model's folder or file.",
         name=model,
     )
 
@@ -100,33 +112,50 @@ def model_file(path: Path) -> Path:
     return file
 
 
-def open_model(path: Path) -> OpenModel:
-    """Open a model's folder, or a bare model file.
+def open_model(path: Path, allow_code: bool = False) -> OpenModel:
+    """Open a model's folder, or a bare model.
 
     Args:
-        path: A folder with `model.keras` and `card.json`, or a `.keras` or `.h5` file of Keras 3.
+        path: A folder with a model and its `card.json`, or what `loading.load` opens, where a
+            card may lie beside it.
+        allow_code: Run code that came with the model.
 
     Raises:
-        ModelError: If it cannot be opened, or its outputs and its card disagree.
+        ModelError: If it cannot be opened, or is no classifier, or disagrees with its card.
     """
-    file = model_file(path)
-    import efficientnet.tfkeras  # noqa: F401  tells Keras of the package's own layers
-    import keras
+    from core.loading import load
 
-    try:
-        # safe_mode refuses Lambda layers: code that came with a file is never run.
-        model = keras.saving.load_model(file, compile=False, safe_mode=True)
-    except Exception as error:  # whatever a strange file makes the reader raise
+    beside = (path if path.is_dir() else path.parent) / CARD_FILE
+    card = read_card(beside) if beside.is_file() else None
+    loaded = load(path, allow_code, card.input.size if card else None)
+    return opened(path.name, loaded, card)
+
+
+def opened(name: str, loaded: Loaded, card: Card | None = None) -> OpenModel:
+    """A loaded model with its graph, and with its card or an assumed one.
+
+    Args:
+        name: What to call it.
+        loaded: From `loading.load` or `loading.of_keras`.
+        card: None to assume one.
+
+    Raises:
+        ModelError: If it is no classifier, or disagrees with its card.
+    """
+    from core.assumed import assumed_card, assumed_size
+    from core.graph import freeze
+
+    if card:
+        _check_input(name, loaded.shape, card)
+    frozen = freeze(loaded, card.input.size if card else assumed_size(loaded))
+    if card and frozen.classes != len(card.classes):
         raise ModelError(
-            "model_unreadable",
-            f"{path.name} cannot be opened as a Keras 3 model: {str(error).splitlines()[0]}",
-            name=path.name,
-            reason=str(error).splitlines()[0],
-        ) from error
-    beside = file.parent / CARD_FILE
-    card = read_card(beside) if path.is_dir() and beside.is_file() else assumed_card(model)
-    _check(path.name, model, card)
-    return OpenModel(path.name, model, card)
+            "card_unfit",
+            f"The card of {name} names {len(card.classes)} classes, but the model gives "
+            f"{frozen.classes}.",
+            name=name,
+        )
+    return OpenModel(name, loaded, frozen, card or assumed_card(loaded, frozen))
 
 
 def save_model(model: Any, card: Card, folder: Path) -> None:
@@ -205,59 +234,14 @@ def _halved(data: bytes, h5py: Any) -> bytes:
     return out.getvalue()
 
 
-def assumed_card(model: Any) -> Card:
-    """A card for a model that came without one, and what had to be assumed."""
-    height, width, _channels = _input_shape(model)
-    count = int(model.output_shape[-1])
-    rescales = any("Rescaling" in type(layer).__name__ for layer in model.layers[:3])
-    values = "0-255" if rescales else "imagenet" if _is_efficientnet(model) else "0-1"
-    names = [f"class {number}" for number in range(count)]
-    return Card(
-        classes=named(names),
-        input=Input(height, width, values, "squash"),
-        assumptions=(
-            f"its {count} classes have no names",
-            f"it was trained on numbers as {values!r}"
-            + (", because it rescales them itself" if rescales else ""),
-            "photos were squashed to its input",
-        ),
+def _check_input(name: str, shape: tuple[int | None, int | None, int], card: Card) -> None:
+    given = (*card.input.size, card.input.channels)
+    if all(own in (None, said) for own, said in zip(shape, given, strict=True)):
+        return
+    declared = " x ".join(str(length or "any") for length in shape)
+    raise ModelError(
+        "card_unfit",
+        f"The card of {name} says its input is {' x '.join(map(str, given))}, but the model takes "
+        f"{declared} (height, width, channels).",
+        name=name,
     )
-
-
-def _is_efficientnet(model: Any) -> bool:
-    return {"stem_conv", "top_conv", "top_activation"} <= {layer.name for layer in model.layers}
-
-
-def _input_shape(model: Any) -> tuple[int, int, int]:
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ModelError(
-            "model_shape",
-            f"The model has {len(model.inputs)} inputs and {len(model.outputs)} outputs; only a "
-            "classifier with one of each can be explained.",
-        )
-    shape = model.input_shape
-    if len(shape) != 4 or shape[-1] != 3 or len(model.output_shape) != 2:
-        raise ModelError(
-            "model_shape",
-            f"The model takes {shape} and gives {model.output_shape}; a photo classifier takes "
-            "[photos, height, width, 3] and gives [photos, classes].",
-        )
-    return shape[1] or 224, shape[2] or 224, shape[3]
-
-
-def _check(name: str, model: Any, card: Card) -> None:
-    height, width, _ = _input_shape(model)
-    count = model.output_shape[-1]
-    if count != len(card.classes):
-        raise ModelError(
-            "card_unfit",
-            f"The card of {name} names {len(card.classes)} classes, but the model gives {count}.",
-            name=name,
-        )
-    if None not in model.input_shape[1:3] and (height, width) != card.input.size:
-        raise ModelError(
-            "card_unfit",
-            f"The card of {name} says its input is {card.input.height} x {card.input.width}, but "
-            f"the model takes {height} x {width}.",
-            name=name,
-        )

@@ -28,8 +28,8 @@ class Loaded:
     """A model in memory.
 
     Attributes:
-        function: A TensorFlow concrete function from one float32 tensor [N, h, w, c] to whatever
-            the model gives.
+        function: A TensorFlow concrete function of one tensor [N, h, w, c], of whatever numbers it
+            declares, to whatever the model gives.
         shape: (h, w, c) that the model declares; None where any will do.
         kinds: Keras class of each layer by name, nested models' too; empty for a SavedModel, which
             does not say.
@@ -42,7 +42,7 @@ class Loaded:
 
     function: Any
     shape: Shape
-    kinds: Mapping[str, str]
+    kinds: dict[str, str]
     owner: Any
     file: ModelFile | None = None
     integers: bool = False
@@ -91,10 +91,9 @@ def of_keras(model: Any) -> Loaded:
     inputs = getattr(model, "inputs", None) or []
     if len(inputs) != 1:
         raise _wrong_inputs(len(inputs))
-    declared, number = tuple(inputs[0].shape), tf.as_dtype(inputs[0].dtype)
-    shape = _image_shape(declared)
-    traced = tf.function(lambda image: model(tf.cast(image, number), training=False))
-    function = traced.get_concrete_function(tf.TensorSpec([None, *shape], tf.float32))
+    shape, number = _image_shape(tuple(inputs[0].shape)), tf.as_dtype(inputs[0].dtype)
+    traced = tf.function(lambda images: model(images, training=False))
+    function = traced.get_concrete_function(tf.TensorSpec([None, *shape], number))
     kinds = {layer.name: type(layer).__name__ for layer in _flat(model)}
     return Loaded(function, shape, kinds, model, integers=number.is_integer)
 
@@ -184,7 +183,7 @@ def _saved_model(file: ModelFile) -> Loaded:
     specs = serve.structured_input_signature[1]
     if len(specs) != 1:
         raise _wrong_inputs(len(specs))
-    ((name, spec),) = specs.items()
+    (spec,) = specs.values()
     if spec.dtype == tf.string:
         raise ModelError(
             "input_encoded",
@@ -194,13 +193,7 @@ def _saved_model(file: ModelFile) -> Loaded:
             name=file.path.name,
         )
     shape = _image_shape(spec.shape.as_list() if spec.shape.rank is not None else ())
-    batch = spec.shape[0]
-
-    def call(image: Any) -> Any:
-        return serve(**{name: tf.cast(image, spec.dtype)})
-
-    function = tf.function(call).get_concrete_function(tf.TensorSpec([batch, *shape], tf.float32))
-    return Loaded(function, shape, {}, model, file, spec.dtype.is_integer)
+    return Loaded(serve, shape, {}, model, file, spec.dtype.is_integer)
 
 
 def _signature(name: str, signatures: Mapping[str, Any]) -> Any:

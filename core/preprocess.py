@@ -19,6 +19,9 @@ VALUES = ("0-255", "0-1", "-1-1", "imagenet", "caffe")
 expects); `caffe` is BGR, 0 to 255, less ImageNet's mean.
 """
 
+ORDERS = ("rgb", "bgr")
+"""Orders of the colours."""
+
 GEOMETRIES = ("squash", "letterbox", "crop")
 """How a photo of any shape is brought to the model's: stretched; whole, with black bars; or the
 largest centred part of the right shape."""
@@ -119,24 +122,40 @@ def fit(rgb: NDArray[np.uint8], placement: Placement) -> NDArray[np.uint8]:
     return out
 
 
-def normalize(pixels: NDArray[np.uint8], values: str) -> NDArray[np.float32]:
+def normalize(
+    pixels: NDArray[np.uint8], values: str, order: str = "rgb", channels: int = 3
+) -> NDArray[np.float32]:
     """Grey levels to the numbers a model expects.
 
     Args:
         pixels: uint8 [..., h, w, 3], RGB.
         values: One of `VALUES`.
+        order: One of `ORDERS`: in which order the model's makers handed the colours to the
+            convention. "bgr" is what OpenCV reads; "caffe" turns the order round by itself.
+        channels: 3, or 1 for a model of grey photos. Grey is luma (ITU-R BT.601, 0.299 R +
+            0.587 G + 0.114 B); in "imagenet" and "caffe" it takes the mean of the three colours'
+            means, and of their deviations.
 
     Returns:
-        float32 [..., h, w, 3].
+        float32 [..., h, w, channels].
 
     Raises:
-        ValueError: If the convention is unknown.
+        ValueError: If a word is unknown.
 
     Example:
-        >>> normalize(np.full((1, 1, 3), 255, np.uint8), "-1-1").tolist()
+        >>> white = np.full((1, 1, 3), 255, np.uint8)
+        >>> normalize(white, "-1-1").tolist()
         [[[1.0, 1.0, 1.0]]]
+        >>> normalize(white, "0-255", channels=1).tolist()
+        [[[255.0]]]
     """
-    numbers = pixels.astype(np.float32)
+    if order not in ORDERS:
+        raise ValueError(f"Unknown order {order!r}. Choose one of {', '.join(ORDERS)}.")
+    ordered = pixels if order == "rgb" else pixels[..., ::-1]
+    if channels == 1:
+        rows = pixels.reshape(-1, pixels.shape[-2], 3)
+        ordered = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).reshape(*pixels.shape[:-1], 1)
+    numbers = ordered.astype(np.float32)
     if values == "0-255":
         return numbers
     if values == "0-1":
@@ -144,9 +163,10 @@ def normalize(pixels: NDArray[np.uint8], values: str) -> NDArray[np.float32]:
     if values == "-1-1":
         return numbers / np.float32(127.5) - np.float32(1)
     if values == "imagenet":
-        return (numbers / np.float32(255) - IMAGENET_MEAN) / IMAGENET_STD
+        mean, std = _for_channels(channels, IMAGENET_MEAN), _for_channels(channels, IMAGENET_STD)
+        return (numbers / np.float32(255) - mean) / std
     if values == "caffe":
-        return numbers[..., ::-1] - _CAFFE_MEAN_BGR
+        return numbers[..., ::-1] - _for_channels(channels, _CAFFE_MEAN_BGR)
     raise ValueError(f"Unknown number convention {values!r}. Choose one of {', '.join(VALUES)}.")
 
 
@@ -182,6 +202,10 @@ def put_back(
         target.left, target.width, placement.input[1], grid.shape[1],
     )  # fmt: skip
     return (rows @ grid @ cols.T).astype(np.float32)
+
+
+def _for_channels(channels: int, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    return numbers if channels == 3 else numbers.mean(keepdims=True)
 
 
 def _centred(height: int, width: int, frame: tuple[int, int]) -> Box:
