@@ -157,7 +157,7 @@ def _hdf5(path: Path) -> ModelFile:
     # Keras 1 and 2 always wrote legacy files, and often without a version.
     generation = _generation(version) or (2 if legacy else 0)
     kind = "weights" if config is None else "h5"
-    parsed = {} if config is None else _json(path.name, config.encode())
+    parsed = {} if config is None else _json(path.name, config)
     return _named(ModelFile(kind, path, generation, config=parsed), version)
 
 
@@ -174,7 +174,7 @@ def _generation(version: str | None) -> int:
     return 0 if not major else 2 if int(major[0]) < 3 else int(major[0])
 
 
-def _json(name: str, content: bytes) -> dict[str, Any]:
+def _json(name: str, content: str | bytes) -> dict[str, Any]:
     try:
         value = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -1,20 +1,43 @@
 """The sentences in which a model file is refused: what it is, why not, and the way out.
 
-Each takes the file's name, and the part of it that is meant, as the file itself spells it.
+Each takes the file's name, and the part of it that is meant, as the file itself spells it, but for
+what could lie to a reader or a terminal.
 """
 
 from __future__ import annotations
 
+import unicodedata
+
 from core.errors import ModelError
 
-_EXPORT = "save the model as a SavedModel (model.export(folder) where it was made)"
+_LONGEST = 200  # characters of anything that a file says of itself
+
+
+def _error(code: str, message: str, **facts: object) -> ModelError:
+    shown = {key: _shown(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+    return ModelError(code, message.format(**shown), **shown)
+
+
+def _shown(text: str) -> str:
+    r"""A stranger's text on one line: no control characters, no halves of characters.
+
+    Example:
+        >>> _shown("a" + chr(27) + "[2J" + chr(0xD800))
+        'a\\x1b[2J\\ud800'
+    """
+    hidden = ("C", "Zl", "Zp")  # control, direction and surrogate characters; new lines
+    shown = "".join(
+        ascii(each)[1:-1] if unicodedata.category(each).startswith(hidden) else each
+        for each in text
+    )
+    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
 def pickled(name: str) -> ModelError:
     """A pickle: opening it would run what it says."""
-    return ModelError(
+    return _error(
         "model_pickle",
-        f"{name} is a Python pickle (as PyTorch, scikit-learn and joblib write them). Opening one "
+        "{name} is a Python pickle (as PyTorch, scikit-learn and joblib write them). Opening one "
         "runs whatever its maker put in, so it is never opened. Save the model as .keras where it "
         "was made.",
         name=name,
@@ -23,9 +46,9 @@ def pickled(name: str) -> ModelError:
 
 def foreign(name: str, form: str) -> ModelError:
     """A model of a form that is recognised but not explained."""
-    return ModelError(
+    return _error(
         "model_foreign",
-        f"{name} is a {form} file. Rice Lens explains Keras and TensorFlow models: choose the "
+        "{name} is a {form} file. Rice Lens explains Keras and TensorFlow models: choose the "
         ".keras, .h5 or SavedModel that it was made from.",
         name=name,
         form=form,
@@ -34,27 +57,27 @@ def foreign(name: str, form: str) -> ModelError:
 
 def packed(name: str) -> ModelError:
     """An archive that is not itself a model."""
-    return ModelError(
+    return _error(
         "model_packed",
-        f"{name} is a packed archive. Unpack it and choose the folder.",
+        "{name} is a packed archive. Unpack it and choose the folder.",
         name=name,
     )
 
 
 def unpacked(name: str) -> ModelError:
     """A `.keras` archive that was unpacked into a folder."""
-    return ModelError(
+    return _error(
         "model_unpacked",
-        f"{name} is the unpacked content of a .keras file. Choose the .keras file itself.",
+        "{name} is the unpacked content of a .keras file. Choose the .keras file itself.",
         name=name,
     )
 
 
 def damaged(name: str, reason: str) -> ModelError:
     """Empty, cut off or corrupt."""
-    return ModelError(
+    return _error(
         "model_damaged",
-        f"{name} is empty, cut off or damaged ({reason}). Copy or download the whole file again.",
+        "{name} is empty, cut off or damaged ({reason}). Copy or download the whole file again.",
         name=name,
         reason=reason,
     )
@@ -62,9 +85,9 @@ def damaged(name: str, reason: str) -> ModelError:
 
 def unknown(name: str) -> ModelError:
     """Nothing that is known."""
-    return ModelError(
+    return _error(
         "model_unknown",
-        f"{name} holds no model that can be read. Choose a .keras or .h5 file, a weights file "
+        "{name} holds no model that can be read. Choose a .keras or .h5 file, a weights file "
         "(.weights.h5), a SavedModel folder (with saved_model.pb) or a TensorFlow checkpoint (its "
         ".index file).",
         name=name,
@@ -73,9 +96,9 @@ def unknown(name: str) -> ModelError:
 
 def several(name: str, found: list[str]) -> ModelError:
     """A folder with more than one model."""
-    return ModelError(
+    return _error(
         "model_several",
-        f"{name} holds several models: {', '.join(found)}. Choose one of them by its own path.",
+        "{name} holds several models: {found}. Choose one of them by its own path.",
         name=name,
         found=", ".join(found),
     )
@@ -83,11 +106,11 @@ def several(name: str, found: list[str]) -> ModelError:
 
 def code(name: str, part: str) -> ModelError:
     """Code that came with the file, or code that the file asks for by name."""
-    return ModelError(
+    return _error(
         "model_code",
-        f"{name} holds or asks for program code ({part}). Code that comes with a model is not run. "
-        f"Where the model was made, {_EXPORT}; or, if you trust its maker, open it on the command "
-        "line with --allow-code.",
+        "{name} holds or asks for program code ({part}). Code that comes with a model is not run. "
+        "Where the model was made, save it as a SavedModel (model.export(folder)); or, if you "
+        "trust its maker, open it on the command line with --allow-code.",
         name=name,
         part=part,
     )
@@ -95,9 +118,9 @@ def code(name: str, part: str) -> ModelError:
 
 def elsewhere(name: str, part: str) -> ModelError:
     """Something that would be read from, or written to, another place than the model itself."""
-    return ModelError(
+    return _error(
         "model_elsewhere",
-        f"{name} points to something outside of itself ({part}). Nothing outside a model is read "
+        "{name} points to something outside of itself ({part}). Nothing outside a model is read "
         "or written for it. Save the model again as one .keras file.",
         name=name,
         part=part,
@@ -106,9 +129,9 @@ def elsewhere(name: str, part: str) -> ModelError:
 
 def strange(name: str, part: str) -> ModelError:
     """Something that no writer of such files puts there."""
-    return ModelError(
+    return _error(
         "model_strange",
-        f"{name} contains something that does not belong into such a file ({part}), so it is not "
+        "{name} contains something that does not belong into such a file ({part}), so it is not "
         "opened. Save the model again with Keras or TensorFlow.",
         name=name,
         part=part,
@@ -117,23 +140,24 @@ def strange(name: str, part: str) -> ModelError:
 
 def operation(name: str, op: str, where: str) -> ModelError:
     """A graph's operation that reaches out of the graph, or that nobody knows."""
-    return ModelError(
+    return _error(
         "model_operation",
-        f"The graph of {name} uses the operation {op} ({where}), which does more than compute with "
+        "The graph of {name} uses the operation {op} ({where}), which does more than compute with "
         "the photo: it may read or write files, reach the network or run code. Export the model "
         "again with only the layers that classify.",
         name=name,
         op=op,
+        where=where,
     )
 
 
 def too_large(name: str, needed: int, limit: int) -> ModelError:
     """More bytes to fill than a model of this file's size has any use for."""
     megabytes, most = -(-needed >> 20), limit >> 20
-    return ModelError(
+    return _error(
         "model_too_large",
-        f"{name} would fill {megabytes} MB of memory or disk; a file like this may fill at most "
-        f"{most} MB. Save a smaller model, or, if this one should be small, get it anew from its "
+        "{name} would fill {megabytes} MB of memory or disk; a file like this may fill at most "
+        "{limit} MB. Save a smaller model, or, if this one should be small, get it anew from its "
         "maker.",
         name=name,
         megabytes=megabytes,
