@@ -58,7 +58,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
     found = {"unknown", "no_models"}
-    for name in ("photo", "card", "library", "engine", "graph", "refusals"):
+    for name in ("photo", "card", "library", "engine", "graph", "loading", "weights", "refusals"):
         for node in ast.walk(ast.parse((ROOT / "core" / f"{name}.py").read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 first = node.args[0] if node.args else None
