@@ -57,7 +57,7 @@ _TENSOR_FUNCTIONS = re.compile(
 )
 _LARGEST = 10_000_000  # of any single number; a layer of so many units is no classifier's
 _LARGEST_SHAPE = 1 << 28  # numbers in an input or a reshaped tensor
-_FREE_NUMBERS = ("seed", "id")  # arguments whose numbers count nothing
+_FREE = ("seed", "id")  # arguments whose numbers count nothing
 
 
 def check_config(config: dict[str, Any], name: str, allow_code: bool) -> None:
@@ -86,16 +86,20 @@ def check_config(config: dict[str, Any], name: str, allow_code: bool) -> None:
             _check_entry(value, name, allow_code)
         elif isinstance(value, str) and key in _FILES and value:
             raise elsewhere(name, f"{key} {value[:100]}")
-        elif isinstance(value, list) and key.endswith("shape"):
+        elif isinstance(value, list) and key.rstrip("[]").endswith("shape"):
             sizes = [size for size in value if isinstance(size, int) and size > 0]
             if prod(sizes) > _LARGEST_SHAPE:
                 raise too_large(name, 4 * prod(sizes), 4 * _LARGEST_SHAPE)
-        elif isinstance(value, int) and abs(value) > _LARGEST and not key.endswith(_FREE_NUMBERS):
+        elif (
+            isinstance(value, int)
+            and abs(value) > _LARGEST
+            and not key.rstrip("[]").endswith(_FREE)
+        ):
             raise strange(name, f"{key} {value}")
 
 
 def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every value at any depth with the key it stands under; elements of lists with the list's."""
+    """Every value at any depth, and the key it stands under; in a list, the list's key and []."""
     waiting: list[tuple[str, Any]] = [("", config)]
     while waiting:
         key, value = waiting.pop()
@@ -103,7 +107,7 @@ def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         if isinstance(value, dict):
             waiting += value.items()
         elif isinstance(value, list):
-            waiting += ((key, each) for each in value)
+            waiting += ((f"{key}[]", each) for each in value)
 
 
 def _check_entry(entry: dict[str, Any], name: str, allow_code: bool) -> None:
@@ -113,7 +117,8 @@ def _check_entry(entry: dict[str, Any], name: str, allow_code: bool) -> None:
     called, module = entry["class_name"], entry.get("module")
     registered = entry.get("registered_name") or called
     inner = entry.get("config")
-    if not all(isinstance(each, str) and _NAME.match(each) for each in (called, registered)):
+    named = all(isinstance(each, str) and _NAME.match(each) for each in (called, registered))
+    if not named or not isinstance(module, str | None):
         raise strange(name, f"class {str(called)[:100]}")
     bare = {each.rpartition(">")[2] for each in (called, registered)}
     label = inner.get("name", "") if isinstance(inner, dict) else ""
@@ -129,14 +134,14 @@ def _check_entry(entry: dict[str, Any], name: str, allow_code: bool) -> None:
         function = inner.get("function") if isinstance(inner, dict) else None
         if not isinstance(function, str) or not _TENSOR_FUNCTIONS.match(function):
             raise code(name, f"tf.{function}")
-    known = module is None or (isinstance(module, str) and _CLASSES.match(module))
-    if called != "function" and not known and (module, called) not in _KNOWN:
+    known = module is None or _CLASSES.match(module) or (module, called) in _KNOWN
+    if called != "function" and not known:
         raise code(name, f"{module}.{called}")
 
 
-def _check_function(function: Any, module: Any, name: str) -> None:
+def _check_function(function: Any, module: str | None, name: str) -> None:
     """A function by name: one of Keras' own, or one that somebody registered, but not Python's."""
     plain = isinstance(function, str) and _NAME.match(function)
     ours = module in (None, "builtins") and not hasattr(builtins, str(function))
-    if not plain or not (ours or (isinstance(module, str) and _FUNCTIONS.match(module))):
+    if not plain or not (ours or _FUNCTIONS.match(module or "")):
         raise code(name, f"{module}.{str(function)[:100]}")

@@ -17,7 +17,7 @@ import h5py
 from core import refusals
 from core.archive_safety import CONFIG, METADATA, members, names, unfold
 from core.foreign import refuse_foreign
-from core.hdf5_safety import opened, text
+from core.hdf5_safety import has, opened, text
 
 KINDS = ("keras", "h5", "weights", "savedmodel", "checkpoint")
 
@@ -154,8 +154,9 @@ def _hdf5(path: Path) -> ModelFile:
         legacy = config is not None or "layer_names" in file.attrs
         if not legacy and not _WEIGHT_GROUPS & set(file):
             raise refusals.unknown(path.name)
-    # Keras 1 and 2 always wrote legacy files, and often without a version.
-    generation = _generation(version) or (2 if legacy else 0)
+        named = has(file, "vars", "name")  # as Keras 3 names what the weights belong to
+    # Keras 1 and 2 wrote legacy files, often without a version.
+    generation = _generation(version) or (2 if legacy else 3 if named else 0)
     kind = "weights" if config is None else "h5"
     parsed = {} if config is None else _json(path.name, config)
     return _named(ModelFile(kind, path, generation, config=parsed), version)

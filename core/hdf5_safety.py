@@ -66,6 +66,12 @@ def text(holder: Any, attribute: str, name: str) -> str | None:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
+def has(file: h5py.File, group: str, attribute: str) -> bool:
+    """Whether a file's own group, not one behind a link, has an attribute."""
+    own = isinstance(file.get(group, getlink=True), h5py.HardLink)
+    return own and h5a.exists(file.id, attribute.encode(), obj_name=group.encode())
+
+
 def check_hdf5(file: h5py.File, name: str, stored: int) -> None:
     """Refuse an HDF5 file that is more than a tree of numbers.
 

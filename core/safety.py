@@ -119,8 +119,11 @@ def _check_checkpoint(prefix: Path) -> None:
     counts = {int(match[2]) for match in found.values()}
     if len(counts) != 1 or {int(match[1]) for match in found.values()} != set(range(max(counts))):
         raise refusals.damaged(prefix.name, f"{len(found)} data files, not all of them")
-    shards = [prefix.with_name(prefix.name + ending) for ending in found]
-    _check_files(prefix.name, [prefix.with_name(prefix.name + ".index"), *shards])
+    files = [prefix.with_name(prefix.name + ending) for ending in (".index", *found)]
+    for file in files:
+        if file.is_symlink():
+            raise refusals.elsewhere(prefix.name, f"link {file.name}")
+    _check_files(prefix.name, files)
 
 
 def _check_files(name: str, files: list[Path]) -> None:
