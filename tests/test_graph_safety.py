@@ -24,12 +24,13 @@ REACHING_OUT = """
     ImmutableConst PyFunc EagerPyFunc PyFuncStateless PrintV2 Print DebugIdentity DebugIdentityV2
     DebugIdentityV3 DebugNumericSummary DumpTensor DecodeProtoV2 EncodeProto
     InitializeTableFromTextFile InitializeTableFromTextFileV2 InitializeTableFromDataset
-    TextLineDataset TFRecordDataset TensorDataset SqlDataset CSVDatasetV2 LMDBDataset GeneratorDataset DatasetFromGraph
-    MapDataset DataServiceDatasetV4 SaveDatasetV2 LoadDataset SnapshotDatasetV2 IteratorV2
-    OneShotIterator FileSystemSetConfiguration RemoteCall RpcCall RpcServer Send _Recv XlaHostCompute
-    XlaCustomCallV2 XlaLaunch XlaCallModule TPUExecute CollectiveReduceV3 CreateSummaryFileWriter
-    ImportEvent CalibrationStatisticsSaver DistributedSave ConfigureDistributedTPU BatchFunction Abort
-    GetSessionTensor StubResourceHandleOp MlirPassthroughOp FIFOQueueV2 Barrier NobodyKnows
+    TextLineDataset TFRecordDataset TensorDataset SqlDataset CSVDatasetV2 LMDBDataset
+    GeneratorDataset DatasetFromGraph MapDataset DataServiceDatasetV4 SaveDatasetV2 LoadDataset
+    SnapshotDatasetV2 IteratorV2 OneShotIterator FileSystemSetConfiguration RemoteCall RpcCall
+    RpcServer Send _Recv XlaHostCompute XlaCustomCallV2 XlaLaunch XlaCallModule TPUExecute
+    CollectiveReduceV3 CreateSummaryFileWriter ImportEvent CalibrationStatisticsSaver
+    DistributedSave ConfigureDistributedTPU BatchFunction Abort GetSessionTensor
+    StubResourceHandleOp MlirPassthroughOp FIFOQueueV2 Barrier NobodyKnows
 """
 
 
