@@ -1,0 +1,3 @@
+"""Keep pytest out: this folder is run by hand, and parts of it need the peers' environments."""
+
+collect_ignore_glob = ["*.py"]

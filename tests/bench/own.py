@@ -1,0 +1,51 @@
+"""Rice Lens itself, and the least it could take: its own network's forward pass alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from core.compiled import COMPILED_FILE
+from core.opening import open_engine
+from core.photo import Photo
+from core.render import pictures
+from tests.bench.answer import Answer, Array, Pixels, Run
+from tests.bench.job import Job
+
+
+def rice_lens(job: Job) -> Run:
+    """As the page and the command line do it."""
+    engine = open_engine(job.model)
+
+    def run(photos: Pixels, draw: bool) -> Answer:
+        explained = engine.explain([photo_of(rgb) for rgb in photos])
+        picture = None
+        if draw:
+            first = explained[0]
+            picture = pictures(photos[0], first, first.predicted, 0.5).overlay
+        logits = np.stack([each.logits for each in explained])
+        return Answer(logits, [each.maps for each in explained], picture)
+
+    return run
+
+
+def photo_of(rgb: Pixels) -> Photo:
+    """A decoded photo, as `core.photo` gives it."""
+    return Photo(rgb, sha256="", full_size=rgb.shape[1::-1], format="JPEG")
+
+
+def bare_onnx(job: Job) -> Run:
+    """The compiled graph with nothing but the logits asked of it."""
+    model = onnx.load(job.model / COMPILED_FILE)
+    for output in list(model.graph.output)[1:]:  # the first are the logits
+        model.graph.output.remove(output)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    (name,) = [given.name for given in session.get_inputs()]
+
+    def run(inputs: Array, draw: bool) -> Answer:
+        return Answer(session.run(None, {name: inputs})[0])
+
+    return run

@@ -1,0 +1,81 @@
+"""The page, from the start of its server to the first picture in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.browser.serving import served
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_DRAWN = """() => {
+    const images = [...document.querySelectorAll(".st-key-pictures .stColumn img")];
+    return images.length >= 3 && images.every(image => image.complete && image.naturalWidth);
+}"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit.
+
+    Attributes:
+        answering: Seconds until the server answered,
+        picture: and until the samples' first pictures were in the browser.
+        tensorflow: Whether the server has TensorFlow's library in memory by then.
+    """
+
+    answering: float
+    picture: float
+    tensorflow: bool
+
+
+def visit() -> Visit:
+    """Start the page, open it in a browser that runs already, press "Try samples", wait and see.
+
+    Raises:
+        RuntimeError: If there is no browser, or its driver is not installed.
+    """
+    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        raise RuntimeError(f"there is no browser (looked for {', '.join(_BROWSERS)})")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        page = browser.new_page(locale="en-US")
+        page.set_default_timeout(60_000)
+        begun = time.perf_counter()
+        with served(["-m", "streamlit", "run", "dashboard/app.py"]) as address:
+            answering = time.perf_counter() - begun
+            page.goto(address)
+            page.get_by_role("button", name="Try samples").click()
+            page.wait_for_function(_DRAWN)
+            picture = time.perf_counter() - begun
+            found = Visit(answering, picture, any(map(has_tensorflow, servers())))
+        browser.close()
+    return found
+
+
+def servers() -> list[int]:
+    """The processes that serve the page: this one's children that run Streamlit."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            command = (folder / "cmdline").read_bytes()
+        except OSError:  # it has ended
+            continue
+        if parent == os.getpid() and b"streamlit" in command:
+            found.append(int(folder.name))
+    if not found:
+        raise RuntimeError("the page's server cannot be looked into here (no /proc)")
+    return found
+
+
+def has_tensorflow(process: int) -> bool:
+    """Whether a process has TensorFlow's library mapped."""
+    return "libtensorflow" in Path(f"/proc/{process}/maps").read_text()

@@ -1,0 +1,156 @@
+"""The parts of the measurement, each by name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core.library import find
+from core.opening import open_engine
+from tests.bench import cold, folder, page
+from tests.bench.contenders import OURS
+from tests.bench.job import make_job
+from tests.bench.measure import Series, interleave
+from tests.bench.photos import write_large_jpegs
+from tests.bench.race import agrees, race
+
+MODELS = {64: "rice-64", 224: "rice-224"}
+BATCH = 64
+SAMPLE = Path(__file__).resolve().parents[2] / "assets" / "samples" / "ketan-scattered-slate.jpg"
+
+
+@dataclass(frozen=True)
+class Section:
+    """What one part measured.
+
+    Attributes:
+        name: Such as "one-64".
+        title: In words.
+        unit: Of the series, as `table` knows it: "ms", "s" or "MB".
+        series: Seconds, or bytes.
+        base: What the others are compared with.
+        about: What is included, in words.
+        checks: Of each contender, how far its answers are from the closed forms.
+        out: Who could not take part, and why.
+    """
+
+    name: str
+    title: str
+    unit: str
+    series: Series
+    base: str
+    about: str
+    checks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def disagreeing(self) -> set[str]:
+        """The contenders whose answers are not those of the closed forms."""
+        return {name for name, check in self.checks.items() if not agrees(check)}
+
+
+def one(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """One warm photo."""
+    with tempfile.TemporaryDirectory() as scratch:
+        job = make_job(find(MODELS[size]), Path(scratch), BATCH)
+        found = race("one", job, rounds, peers)
+        yield Section(
+            f"one-{size}", f"One warm photo, {size} × {size} pixels", "ms", found.series, OURS,
+            f"From a decoded photo of the model's size ({job.about['photos']}) to every class's "
+            "map and one picture (heatmap in colours, blended over the photo). The bare forward "
+            "passes take prepared numbers and give logits only. VizGradCAM gives one class.",
+            found.checks, found.out,
+        )  # fmt: skip
+
+
+def batch(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """A batch of photos."""
+    with tempfile.TemporaryDirectory() as scratch:
+        job = make_job(find(MODELS[size]), Path(scratch), BATCH)
+        found = race("batch", job, rounds, peers)
+        yield Section(
+            f"batch-{size}", f"A batch of {BATCH} photos, {size} × {size} pixels", "ms",
+            found.series, OURS,
+            f"From decoded photos of the model's size ({job.about['photos']}) to every class's "
+            "map of each; no pictures. Each splits the batch as it is quickest or as memory needs.",
+            found.checks, found.out,
+        )  # fmt: skip
+
+
+def in_folder(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[Section]:
+    """A folder of large JPEGs."""
+    workers = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as scratch:
+        words = write_large_jpegs(Path(scratch), count)
+        engine = open_engine(find(MODELS[size]))
+        files = sorted(Path(scratch).glob("*.jpg"))
+        taken = folder.measure_folder(files, engine, workers, rounds)
+        yield Section(
+            f"folder-{size}", f"A folder of {count} 12-megapixel JPEGs, {MODELS[size]}", "s",
+            taken, folder.DECODE,
+            f"{words.capitalize()}, enlarged to 4032 × 3024 with a sensor's noise. Decoded at the "
+            f"reduced scale that the page and the command line use, {workers} at once in both; "
+            "explained: every class's map of each.",
+        )  # fmt: skip
+
+
+def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """A process from nothing to a picture."""
+    model = find(MODELS[size])
+    memory: Series = {cold.OURS: [], cold.TENSORFLOW: []}
+
+    def turn(way: str):
+        def start() -> float:
+            seconds, peak = cold.start(way, model, SAMPLE)
+            memory[way].append(peak)
+            return seconds
+
+        return start
+
+    for way in memory:
+        cold.start(way, model, SAMPLE)  # what the disk gives is in memory for both from here on
+    taken = interleave({way: turn(way) for way in memory}, rounds)
+    about = (
+        "A new Python process, from its start to the first photo's overlay. The TensorFlow way: "
+        "import TensorFlow, open model.keras with Keras, VizGradCAM's algorithm."
+    )
+    title = f"Cold start to the first explained photo, {MODELS[size]}"
+    yield Section(f"cold-{size}", title, "s", taken, cold.OURS, about)
+    yield Section(
+        f"cold-{size}-memory", f"{title}: peak memory", "MB", memory, cold.OURS,
+        "The same processes' peak resident memory.",
+    )  # fmt: skip
+
+
+def the_page(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """The page in a browser."""
+    try:
+        visits = [page.visit() for _ in range(max(2, rounds // 2))]
+    except RuntimeError as error:
+        yield Section("page", "The page", "s", {}, "", "", out={"the page": str(error)})
+        return
+    series = {
+        "the server answers": [each.answering for each in visits],
+        "the first pictures are seen": [each.picture for each in visits],
+    }
+    mapped = sum(each.tensorflow for each in visits)
+    yield Section(
+        "page", "The page, from its start to the first picture in a browser", "s", series,
+        "the server answers",
+        "`streamlit run dashboard/app.py`, then “Try samples” in a Chromium that runs already. "
+        f"TensorFlow was in the server's memory in {mapped} of {len(visits)} visits.",
+    )  # fmt: skip
+
+
+SECTIONS = {
+    **{f"{name}-{size}": (measure, size)
+       for size in MODELS
+       for name, measure in (
+           ("one", one), ("batch", batch), ("folder", in_folder), ("cold", cold_start))},
+    "page": (the_page, 0),
+}  # fmt: skip
+"""By name: the function, and the model's size."""
