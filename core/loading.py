@@ -51,7 +51,7 @@ class Loaded:
     @property
     def keras(self) -> Any:
         """The `keras.Model` of either generation; None for a SavedModel."""
-        return self.owner if hasattr(self.owner, "layers") else None
+        return None if self.file and self.file.kind == "savedmodel" else self.owner
 
 
 def load(path: Path, allow_code: bool = False, size: tuple[int, int] | None = None) -> Loaded:

@@ -132,7 +132,9 @@ def _hdf5(file: ModelFile) -> _Stored:
     for path, values in arrays.items():
         *_, layer, role = path.replace("/vars/", "/").split("/")
         rank = int(role) if by_class else _rank(file, role.split(":")[0])
-        layers.setdefault(layer, {})[rank] = values
+        if rank in layers.setdefault(layer, {}):
+            raise _unfit(file, f"they hold {layer} twice")
+        layers[layer][rank] = values
     return _Stored("class" if by_class else "name", _ordered(layers))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,18 @@ def real_photos() -> Path:
     if not DATA.is_dir():
         pytest.skip("the real rice photos (../shared/data) are not on this machine")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory):
+    """Makes a small model of a kind of `making.KINDS` or `making.REFUSED`, once for all tests."""
+    from tests.making import KINDS, REFUSED
+
+    @cache
+    def make(kind: str) -> Path:
+        return (KINDS | REFUSED)[kind](tmp_path_factory.mktemp(kind))
+
+    return make
 
 
 @pytest.fixture(scope="session")
