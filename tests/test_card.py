@@ -19,7 +19,7 @@ GOOD = {
 def test_a_card_comes_back_as_it_was_written(tmp_path):
     card = Card(
         classes=named(["Basmati", "Ketan"], {"Ketan": {"ja": "もち米"}}),
-        input=Input(64, 96, "caffe", "crop"),
+        input=Input(64, 96, "caffe", "crop", channels=3, order="bgr"),
         title={"en": "Rice", "ja": "お米"},
         architecture="EfficientNetB0",
         training={"seed": 1, "epochs": 2, "weights": "none", "data": [{"name": "x", "photos": 3}]},
@@ -41,6 +41,12 @@ def test_names_without_translation_stand_for_themselves(tmp_path):
     assert (second.en, second.ja) == ("Ketan", "もち米")
 
 
+def test_a_card_that_says_nothing_of_colours_means_rgb(tmp_path):
+    (tmp_path / CARD_FILE).write_text(json.dumps(GOOD), "utf-8")
+    given = read_card(tmp_path / CARD_FILE).input
+    assert (given.channels, given.order) == (3, "rgb")
+
+
 @pytest.mark.parametrize(
     ("change", "place"),
     [
@@ -49,6 +55,8 @@ def test_names_without_translation_stand_for_themselves(tmp_path):
         ({"classes": [{"name": 1}, {"name": "b"}]}, "classes/0/name"),
         ({"input": {**GOOD["input"], "values": "255"}}, "input/values"),
         ({"input": {**GOOD["input"], "height": 10**9}}, "input/height"),
+        ({"input": {**GOOD["input"], "channels": 4}}, "input/channels"),
+        ({"input": {**GOOD["input"], "order": "gbr"}}, "input/order"),
         ({"surprise": True}, "surprise"),
         ({"format": 2}, "format"),
     ],

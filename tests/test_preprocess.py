@@ -92,8 +92,36 @@ def test_number_conventions_are_those_of_their_authors():
     assert {*modes, "0-255", "0-1"} == set(VALUES)
 
 
+def test_bgr_is_the_photo_with_its_colours_turned_round():
+    pixels = np.random.default_rng(4).integers(0, 256, (2, 4, 4, 3)).astype(np.uint8)
+    for values in VALUES:
+        turned = normalize(cv2.cvtColor(pixels[0], cv2.COLOR_RGB2BGR), values)
+        assert np.array_equal(normalize(pixels, values, "bgr")[0], turned)
+
+
+def test_one_channel_is_luma_in_every_convention():
+    pixels = np.random.default_rng(5).integers(0, 256, (2, 5, 4, 3)).astype(np.uint8)
+    luma = (pixels @ np.array([0.299, 0.587, 0.114]))[..., None]
+    mean, deviation = (0.485 + 0.456 + 0.406) / 3, (0.229 + 0.224 + 0.225) / 3
+    expected = {
+        "0-255": luma,
+        "0-1": luma / 255,
+        "-1-1": luma / 127.5 - 1,
+        "imagenet": (luma / 255 - mean) / deviation,
+        "caffe": luma - (103.939 + 116.779 + 123.68) / 3,
+    }
+    steps = {"0-255": 1, "0-1": 1 / 255, "-1-1": 1 / 127.5, "imagenet": 1 / 57, "caffe": 1}
+    for values in VALUES:
+        grey = normalize(pixels, values, channels=1)
+        assert grey.dtype == np.float32
+        assert grey == pytest.approx(expected[values], abs=steps[values] * 0.51)
+        assert np.array_equal(grey, normalize(pixels, values, "bgr", 1))
+
+
 def test_unknown_words_are_answered_with_the_known_ones():
     with pytest.raises(ValueError, match="squash, letterbox, crop"):
         place((2, 2), (2, 2), "stretch")
     with pytest.raises(ValueError, match="imagenet"):
         normalize(np.zeros((1, 1, 3), np.uint8), "255")
+    with pytest.raises(ValueError, match="rgb, bgr"):
+        normalize(np.zeros((1, 1, 3), np.uint8), "0-1", "gbr")
