@@ -13,13 +13,13 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
-from core.cam import METHODS
 from core.classifier import VARIANTS
 from core.errors import LensError
-from core.library import DEFAULT, find, installed, model_file, open_model
-from core.opening import open_engine
+from core.library import DEFAULT, find, installed, open_model
+from core.opening import identity_of, open_engine
 from core.photo import EXTENSIONS
 from core.preprocess import GEOMETRIES, VALUES
+from core.question import METHOD_NAMES, SCORES, Question
 from core.render import COLORS, DEFAULT_COLORS
 
 T = TypeVar("T")
@@ -52,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from core.explain import Drawing, explain_files
 
-    engine = open_engine(find(options.model), options.preprocessing, options.geometry)
+    engine = open_engine(
+        find(options.model), options.preprocessing, options.geometry, options.allow_code
+    )
     for assumption in engine.card.assumptions:
         print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
     if options.target is not None and options.target not in engine.card.names:
@@ -61,12 +63,14 @@ def _explain(options: argparse.Namespace) -> int:
             f"{engine.name} has no class {options.target!r}; it has "
             f"{', '.join(engine.card.names)}.",
         )
-    drawing = Drawing(
-        options.target, options.blend, options.method, options.score, options.layer,
-        options.colors, options.scale == "shared",
+    question = Question(
+        options.method, options.score, tuple(options.layer), options.versus, options.against,
+        options.finer,
     )  # fmt: skip
+    engine.resolved(question)  # what does not fit the model is told before any work is done
+    shared = options.scale == "shared"
+    drawing = Drawing(options.target, options.blend, question, options.colors, shared)
     files = [file for photo in options.photos for file in _photos(photo)]
-    engine.layer(options.layer)  # an unknown one is told before any work is done
     failed = explain_files(files, engine, drawing, options.out, _bar)
     for file, error in failed:
         print(f"{file}: {error}", file=sys.stderr)
@@ -102,7 +106,8 @@ def _compile(options: argparse.Namespace) -> int:
     from core.compile import compile_model
 
     path = find(options.model)
-    print(compile_model(open_model(path), model_file(path)))
+    model = open_model(path)
+    print(compile_model(model.frozen, model.card, identity_of(path), path))
     return 0
 
 
@@ -121,7 +126,8 @@ def _train(options: argparse.Namespace) -> int:
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
     card = train(folder, recipe, about, options.out)
-    compile_model(open_model(options.out), model_file(options.out))
+    model = open_model(options.out)
+    compile_model(model.frozen, model.card, identity_of(options.out), options.out)
     measured = card.measured
     low, high = measured["interval"]
     print(
@@ -158,15 +164,31 @@ def _parser() -> argparse.ArgumentParser:
     add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
     add("--blend", type=_share, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
-    add("--method", choices=list(METHODS), default="grad-cam")
-    add("--layer", metavar="NAME", help="layer to explain at (the last one with a grid)")
-    add("--score", choices=["logit", "probability"], default="logit")
+    add("--method", choices=METHOD_NAMES, default="grad-cam")
+    add(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="layer to explain at (the last one with a grid); given twice, both are fused",
+    )
+    add("--score", choices=SCORES, default="logit")
+    add("--versus", metavar="NAME", help='another class B: draw "why this class rather than B"')
+    add("--against", action="store_true", help="draw what speaks against the class")
+    add(
+        "--finer",
+        type=int,
+        default=1,
+        metavar="N",
+        help="N times more cells each way, from N x N shifts of the photo (1)",
+    )
     add("--colors", choices=list(COLORS), default=DEFAULT_COLORS)
     add(
         "--scale", choices=["own", "shared"], default="own", help="each photo's own, or one for all"
     )
     add("--preprocessing", choices=VALUES, help="overrides the model's card")
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
+    add("--allow-code", action="store_true", help="run code that came with the model")
     add("--out", type=Path, required=True, metavar="DIR")
 
     command = commands.add_parser("models", help="list the installed models")

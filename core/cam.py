@@ -277,15 +277,17 @@ def softmax(logits: Array) -> Array:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def probability_gradients(gradients: Array, scores: Array) -> Array:
-    """Gradients of the probabilities from those of the logits, by the softmax's own derivative.
+def probability_gradients(gradients: Array, scores: Array, head: str = "softmax") -> Array:
+    """Gradients of the probabilities from those of the logits, by the head's own derivative.
 
-    `d p_c / d A = p_c (d y_c / d A - sum_j p_j d y_j / d A)`. So the network runs once, whichever
-    score is asked for. A saturated softmax makes these vanish; that is why logits are the default.
+    Of a softmax, `d p_c / d A = p_c (d y_c / d A - sum_j p_j d y_j / d A)`; of a sigmoid for each
+    class, `p_c (1 - p_c) d y_c / d A`. So the network runs once, whichever score is asked for. A
+    saturated head makes these vanish; that is why logits are the default.
 
     Args:
         gradients: float32 [N, C, h, w, K], of the logits.
         scores: float32 [N, C], the probabilities.
+        head: "softmax" or "sigmoid".
 
     Returns:
         float32 [N, C, h, w, K], not to be written to.
@@ -297,6 +299,9 @@ def probability_gradients(gradients: Array, scores: Array) -> Array:
         [0.5, -0.5]
     """
     once = _once(gradients)
+    if head == "sigmoid":
+        slopes = scores * (1 - scores)
+        return np.broadcast_to(slopes[:, :, None, None, None] * once, gradients.shape)
     mean = (scores[:, None] @ once.reshape(*once.shape[:2], -1)).reshape(-1, 1, *once.shape[2:])
     return np.broadcast_to(scores[:, :, None, None, None] * (once - mean), gradients.shape)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +13,12 @@ from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.explanation import Explanation
 from core.photo import PREVIEW, Photo, read_file
+from core.question import Question
 from core.render import DEFAULT_COLORS, pictures
 from core.report import blank_row, folder_names, row, write_explanation, write_table
 
-_CHUNK = 16  # photos decoded at once
+_CHUNK = 4  # photos explained at once
+_AHEAD = 8  # photos decoded at most before they are wanted
 
 
 @dataclass(frozen=True)
@@ -23,18 +28,14 @@ class Drawing:
     Attributes:
         target: Name of the class; None for the one predicted of each photo.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
-        method: One of `cam.METHODS`.
-        score: "logit" or "probability".
-        layer: Name of the layer to explain at; None for the last one.
+        question: What the maps answer.
         colors: One of `render.COLORS`.
         shared: One scale for all photos, from 0 to the most heat in any of them.
     """
 
     target: str | None = None
     blend: float = 0.5
-    method: str = "grad-cam"
-    score: str = "logit"
-    layer: str | None = None
+    question: Question = Question()  # noqa: RUF009  it is frozen
     colors: str = DEFAULT_COLORS
     shared: bool = False
 
@@ -61,19 +62,12 @@ def explain_files(
     names = folder_names(str(file) for file in files)
     found: dict[int, Explanation] = {}
     failed: dict[int, LensError] = {}
-    photos: dict[int, Photo] = {}
-    for number in progress(range(len(files)), "explaining"):
-        try:
-            photos[number] = read_file(files[number], longest=PREVIEW)
-        except PhotoError as error:
-            failed[number] = error
-        if len(photos) < _CHUNK and number < len(files) - 1:
-            continue
-        results = engine.explain(
-            list(photos.values()), drawing.method, drawing.score, drawing.layer
-        )
-        found.update(zip(photos, results, strict=True))
-        photos.clear()
+    results = stream(files, engine, drawing.question)
+    for number, result in zip(progress(range(len(files)), "explaining"), results, strict=True):
+        if isinstance(result, LensError):
+            failed[number] = result
+        else:
+            found[number] = result
     targets = {number: drawing.target or each.predicted for number, each in found.items()}
     top = (
         max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
@@ -94,3 +88,36 @@ def explain_files(
         ],
     )
     return [(files[number], error) for number, error in failed.items()]
+
+
+def stream(
+    files: Sequence[Path], engine: Engine, question: Question
+) -> Iterator[Explanation | PhotoError]:
+    """Explain photo files in order, decoding the next ones while the network runs.
+
+    Args:
+        files: The photos; a few of them are in memory at a time.
+        engine: With the model.
+        question: What the maps answer.
+
+    Yields:
+        Each file's explanation, or why it is no photo.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        ahead = deque(pool.submit(_decoded, file) for file in files[:_AHEAD])
+        for start in range(0, len(files), _CHUNK):
+            read: list[Photo | PhotoError] = []
+            for number in range(start, min(start + _CHUNK, len(files))):
+                read.append(ahead.popleft().result())
+                if number + _AHEAD < len(files):
+                    ahead.append(pool.submit(_decoded, files[number + _AHEAD]))
+            explained = iter(engine.explain([p for p in read if isinstance(p, Photo)], question))
+            for each in read:
+                yield each if isinstance(each, PhotoError) else next(explained)
+
+
+def _decoded(file: Path) -> Photo | PhotoError:
+    try:
+        return read_file(file, longest=PREVIEW)
+    except PhotoError as error:
+        return error

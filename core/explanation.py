@@ -8,6 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.preprocess import Placement
+from core.question import Question
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """What the network said of the shifted photos that a finer map is made of.
+
+    Attributes:
+        passes: How many there were.
+        same: Share of them with the same class on top as the photo itself.
+        scores: float32 [C], their mean probabilities.
+    """
+
+    passes: int
+    same: float
+    scores: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -16,25 +32,26 @@ class Explanation:
 
     Attributes:
         sha256: The photo's identity.
-        model, layer, method, score: What the maps were made with; score is "logit" or
-            "probability".
+        model: The model's name.
+        question: What the maps answer, with the layers' names filled in.
         classes: Names, in the order of the arrays.
         placement: Where the photo lay in the model's input.
         logits: float32 [C].
         scores: float32 [C], probabilities.
-        maps: float32 [C, h, w] on the layer's own grid, signed, not normalised.
+        maps: float32 [C, h, w] on the layer's own grid, signed, not normalised; finer than that
+            only where the question asks for it.
+        shifted: Of a finer map; else None.
     """
 
     sha256: str
     model: str
-    layer: str
-    method: str
-    score: str
+    question: Question
     classes: tuple[str, ...]
     placement: Placement
     logits: NDArray[np.float32]
     scores: NDArray[np.float32]
     maps: NDArray[np.float32]
+    shifted: Shifted | None = None
 
     @property
     def predicted(self) -> str:
@@ -42,8 +59,13 @@ class Explanation:
         return self.classes[int(self.scores.argmax())]
 
     @property
+    def layer(self) -> str:
+        """The layers' names, as one text."""
+        return " + ".join(self.question.layers)
+
+    @property
     def grid(self) -> tuple[int, int]:
-        """(rows, columns) of cells that the layer really has."""
+        """(rows, columns) of the map's cells."""
         return self.maps.shape[1], self.maps.shape[2]
 
     def map(self, name: str) -> NDArray[np.float32]:

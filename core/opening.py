@@ -3,59 +3,124 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from core.card import CARD_FILE, read_card
-from core.compiled import COMPILED_FILE, CompiledNetwork, sha256
+from platformdirs import user_cache_path
+
+from core.card import CARD_FILE, Card, read_card
+from core.compiled import COMPILED_FILE, CompiledNetwork, identity
 from core.engine import Engine
-from core.library import OpenModel, model_file, open_model
+from core.errors import ModelError
+from core.library import MODEL_FILE, OpenModel, open_model
 from core.network import Network
 
 log = logging.getLogger("core")
+_LABELS = "labels.txt"
 
 
-def open_engine(path: Path, values: str | None = None, geometry: str | None = None) -> Engine:
-    """Open a model to explain with.
+def open_engine(
+    path: Path, values: str | None = None, geometry: str | None = None, allow_code: bool = False
+) -> Engine:
+    """Open a model to explain with; the first time it is compiled, too.
 
     Args:
         path: As `library.open_model`.
         values: One of `preprocess.VALUES`, to override the model's card.
         geometry: One of `preprocess.GEOMETRIES`, likewise.
+        allow_code: Run code that came with the model.
 
     Raises:
         ModelError: If it cannot be opened or explained.
     """
-    compiled = _compiled(path)
-    if compiled is None:
-        engine = engine_of(open_model(path))
-        return Engine(engine.name, engine.card.shown(values, geometry), engine.network)
-    card = read_card(path / CARD_FILE)
-    return Engine(path.name, card.shown(values, geometry), compiled)
+    model = identity_of(path, allow_code)
+
+    def reference() -> Network:
+        return engine_of(open_model(path, allow_code)).network
+
+    for folder in _folders(path, model):
+        network = _compiled(folder / COMPILED_FILE, model, reference)
+        card = network and _card(path, network)
+        if network and card:
+            return Engine(path.name, card.shown(values, geometry), network)
+    opened = open_model(path, allow_code)
+    engine = _compiled_now(path, model, opened) or engine_of(opened)
+    return Engine(engine.name, engine.card.shown(values, geometry), engine.network)
 
 
 def engine_of(model: OpenModel) -> Engine:
-    """An engine on a Keras model in memory, run by TensorFlow; later training is not seen."""
-    from core.graph import TensorFlowNetwork, freeze
+    """An engine on a model in memory, run by TensorFlow; later training is not seen."""
+    from core.reference import TensorFlowNetwork
 
-    frozen = freeze(model.keras, model.card.input.size)
-    return Engine(model.name, model.card, TensorFlowNetwork(frozen))
+    return Engine(model.name, model.card, TensorFlowNetwork(model.frozen))
 
 
-def _compiled(path: Path) -> CompiledNetwork | None:
-    """The compiled form beside a model, if it was made from that very model."""
-    file = path / COMPILED_FILE
-    if not (path.is_dir() and file.is_file() and (path / CARD_FILE).is_file()):
+def identity_of(path: Path, allow_code: bool = False) -> str:
+    """What a compiled form knows the model at a path by.
+
+    Raises:
+        ModelError: If there is nothing.
+    """
+    if (path / MODEL_FILE).is_file():
+        files = [path / MODEL_FILE]
+    elif path.is_dir():
+        files = [each for each in path.rglob("*") if each.is_file()]
+    else:
+        files = [path] if path.is_file() else list(path.parent.glob(f"{path.name}.*"))
+        labels = path.with_name(_LABELS)
+        files += [labels] if labels.is_file() else []
+    # What was opened with its own code is not found by who does not allow that.
+    return identity(files, path.parent) + ("+code" if allow_code else "")
+
+
+def _folders(path: Path, model: str) -> Iterator[Path]:
+    """Where a compiled form may lie: in a model's own folder, else in the user's cache."""
+    if (path / MODEL_FILE).is_file():
+        yield path
+    yield user_cache_path("rice-lens", appauthor=False) / model
+
+
+def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> CompiledNetwork | None:
+    """A compiled form, if it was made from that very model."""
+    if not file.is_file():
         return None
-
-    def otherwise() -> Network:
-        return engine_of(open_model(path)).network
-
     try:
-        network = CompiledNetwork(file, otherwise)
+        network = CompiledNetwork(file, reference)
     except Exception:  # whatever a damaged file makes the reader raise
-        log.warning("%s cannot be read; the model is run by TensorFlow", file, exc_info=True)
+        log.warning("%s cannot be read and is made again", file, exc_info=True)
         return None
-    if network.model != sha256(model_file(path)):
-        log.warning("%s is not of this model; run: python -m core compile %s", file, path)
+    if network.about.model != model:
+        log.warning("%s is not of this model and is made again", file)
         return None
     return network
+
+
+def _card(path: Path, network: CompiledNetwork) -> Card | None:
+    """The model's card as it is now; None if the compiled form was made for another one."""
+    own = (path if path.is_dir() else path.parent) / CARD_FILE
+    if not own.is_file():
+        return network.about.card
+    card, given = read_card(own), network.about.shape
+    fits = len(card.names) == len(network.about.card.names)
+    return card if fits and (*card.input.size, card.input.channels) == given else None
+
+
+def _compiled_now(path: Path, model: str, opened: OpenModel) -> Engine | None:
+    """Compile an opened model into the first folder that takes it."""
+    try:
+        from core.compile import compile_model
+    except ImportError as error:
+        log.warning("TensorFlow runs %s: to compile it install %s", path.name, error.name)
+        return None
+    for folder in _folders(path, model):
+        try:
+            file = compile_model(opened.frozen, opened.card, model, folder)
+        except OSError:
+            log.info("%s cannot be written to", folder, exc_info=True)
+            continue
+        except ModelError as error:
+            log.warning("TensorFlow runs %s: %s", path.name, error)
+            return None
+        network = CompiledNetwork(file, lambda: engine_of(opened).network)
+        return Engine(opened.name, opened.card, network)
+    return None

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.explanation import Explanation
+from core.question import Question
 from core.render import Pictures, png
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
@@ -44,9 +45,22 @@ def provenance(explanation: Explanation, target: str) -> dict[str, str]:
         "Photo SHA-256": explanation.sha256,
         "Model": explanation.model,
         "Class": target,
-        "Method": f"{explanation.method} of the {explanation.score} at {explanation.layer}, "
-        f"{rows} x {columns} cells",
+        "Question": asked(explanation.question, target),
+        "Method": f"{explanation.question.method} of the {explanation.question.score} at "
+        f"{explanation.layer}, {rows} x {columns} cells",
     }
+
+
+def asked(question: Question, target: str) -> str:
+    """What a map answers, in words.
+
+    Example:
+        >>> asked(Question(versus="IR64"), "Ketan")
+        'what speaks for Ketan rather than IR64'
+    """
+    speaks = "against" if question.against else "for"
+    versus = f" rather than {question.versus}" if question.versus else ""
+    return f"what speaks {speaks} {target}{versus}"
 
 
 def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:

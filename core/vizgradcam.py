@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.cam import grad_cam, probability_gradients
 from core.engine import Engine
 from core.errors import ModelError
-from core.library import OpenModel, assumed_card
+from core.library import opened
 from core.opening import engine_of
 from core.preprocess import place
 from core.render import colorize, heat, overlay, stretched
@@ -55,7 +55,9 @@ def VizGradCAM(  # noqa: N802  the name people know it by
 
 
 def _of_keras(model: Any) -> Engine:
-    return engine_of(OpenModel(model.name, model, assumed_card(model)))
+    from core.loading import of_keras
+
+    return engine_of(opened(model.name, of_keras(model)))
 
 
 def _last_convolution(engine: Engine) -> str:
