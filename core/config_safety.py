@@ -42,7 +42,11 @@ _BELOW = r"(\.[a-z_][a-z0-9_]*)*"
 # files, load models and switch its guards off.
 _CLASSES = re.compile(rf"{_SRC}(\.({_ROOMS}){_BELOW})?\Z")
 _FUNCTIONS = re.compile(rf"{_SRC}\.({_FUNCTION_ROOMS}){_BELOW}\Z")
-_KNOWN = {("efficientnet.model", "FixedDropout"), ("efficientnet.tfkeras", "FixedDropout")}
+# Single classes of other places that honest models name.
+_KNOWN = re.compile(
+    r"(efficientnet\.\w+\.FixedDropout|(tf_)?keras(\.src)?\.applications\.convnext\.LayerScale"
+    r"|tensorflow\.python\.ops\.init_ops_v2\.[A-Z][A-Za-z]+)\Z"
+)
 _NAME = re.compile(r"([\w.\-]+>)?\w+\Z")
 # TensorFlow's functions that Keras 2 models call by name: those that compute with tensors.
 _TENSOR_FUNCTIONS = re.compile(
@@ -55,7 +59,7 @@ _TENSOR_FUNCTIONS = re.compile(
     r"|cumsum|ensure_shape|reduce_\w+|logical_\w+|space_to_batch|batch_to_space|meshgrid|range"
     r"|convert_to_tensor))\Z"
 )
-_LARGEST = 10_000_000  # of any single number; a layer of so many units is no classifier's
+_LARGEST = 1_000_000  # of any single number; a layer of so many units is no classifier's
 _LARGEST_SHAPE = 1 << 28  # numbers in an input or a reshaped tensor
 _FREE = ("seed", "id")  # arguments whose numbers count nothing
 
@@ -134,7 +138,7 @@ def _check_entry(entry: dict[str, Any], name: str, allow_code: bool) -> None:
         function = inner.get("function") if isinstance(inner, dict) else None
         if not isinstance(function, str) or not _TENSOR_FUNCTIONS.match(function):
             raise code(name, f"tf.{function}")
-    known = module is None or _CLASSES.match(module) or (module, called) in _KNOWN
+    known = module is None or _CLASSES.match(module) or _KNOWN.match(f"{module}.{called}")
     if called != "function" and not known:
         raise code(name, f"{module}.{called}")
 

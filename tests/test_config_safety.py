@@ -156,6 +156,8 @@ def test_sizes_and_names_that_no_classifier_has_are_refused(entry, code):
         {"module": "keras.src.ops.numpy", "class_name": "Mean", "config": {}},
         {"module": "tf_keras.src.engine.functional", "class_name": "Functional", "config": {}},
         {"module": "efficientnet.model", "class_name": "FixedDropout", "config": {}},
+        {"module": "keras.src.applications.convnext", "class_name": "LayerScale", "config": {}},
+        {"module": "tensorflow.python.ops.init_ops_v2", "class_name": "Constant", "config": {}},
         {"module": None, "class_name": "Unknown", "config": {}},
         {"class_name": "RandomFlip", "config": {"seed": 2**31}},
         {"class_name": "StringLookup", "config": {"vocabulary": ["a", "b"]}},

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,19 @@ def test_honest_models_are_recognised_and_pass(honest, name, kind, generation):
 def test_the_shipped_models_pass(name):
     for path in (MODELS / name, MODELS / name / "model.keras"):
         check(recognise(path))
+
+
+def test_a_keras_file_is_judged_without_tensorflow():
+    program = (
+        "import sys\n"
+        "from core.formats import recognise\n"
+        "from core.library import MODELS\n"
+        "from core.safety import check\n"
+        "check(recognise(MODELS / 'rice-64'))\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)\n"
+    )
+    root = Path(safety.__file__).resolve().parent.parent
+    subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
 
 
 @pytest.mark.parametrize("where", ["saved_model.pb", "variables/variables.index", "assets/x"])
