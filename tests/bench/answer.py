@@ -52,23 +52,35 @@ def drawn(rgb: Pixels, grid: Array) -> Pixels:
     return cv2.addWeighted(rgb, 0.5, cv2.cvtColor(colours, cv2.COLOR_BGR2RGB), 0.5, 0)
 
 
+def split(inputs: Array, chunk: int | None = None) -> list[Array]:
+    """A batch in parts.
+
+    Args:
+        inputs: [N, h, w, 3].
+        chunk: Photos a part; by default as many as a compiled network is quickest with, which is
+            as many as leave what is between its layers in the processor's cache.
+    """
+    chunk = chunk or max(1, 200_000 // (inputs.shape[1] * inputs.shape[2]))
+    return [inputs[start : start + chunk] for start in range(0, len(inputs), chunk)]
+
+
 def class_by_class(
     photos: Pixels,
     inputs: Array,
     count: int,
     explain: Callable[[Array, list[int]], Array],
-    chunk: int,
+    chunk: int | None = None,
 ) -> Array:
     """All classes' maps [N, C, h, w] from a peer that explains one class of each input a call.
 
     A single photo goes in once for each class, in one call, which is quicker than a call for each;
-    of many photos, each class is a call of its own, and at most `chunk` photos.
+    of many photos, each class is a call of its own, in parts as `split` makes them.
     """
     if len(photos) == 1:
         return explain(np.repeat(inputs, count, axis=0), list(range(count)))[None]
-    chunks = [inputs[start : start + chunk] for start in range(0, len(inputs), chunk)]
+    parts = split(inputs, chunk)
     maps = [
-        np.concatenate([explain(part, [index] * len(part)) for part in chunks])
+        np.concatenate([explain(part, [index] * len(part)) for part in parts])
         for index in range(count)
     ]
     return np.stack(maps, axis=1)

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.engine import Engine
-from core.photo import PREVIEW, Photo, read_file
+from core.explain import stream
+from core.photo import PREVIEW, read_file
+from core.question import Question
 from tests.bench.measure import Series, interleave
 
 EXPLAIN, DECODE = "explain the folder", "only decode it"
 
 
-def measure_folder(files: list[Path], engine: Engine, workers: int, rounds: int) -> Series:
+def measure_folder(files: list[Path], engine: Engine, rounds: int) -> Series:
     """Seconds for all files, explained or only decoded at the same reduced scale.
 
-    Args:
-        files: The photos.
-        engine: With the model.
-        workers: How many photos are decoded at once, in both.
-        rounds: How many times.
+    As many photos are decoded at once in both.
     """
     turns = {
-        EXPLAIN: _timed(lambda: explain(files, engine, workers)),
-        DECODE: _timed(lambda: decode(files, workers)),
+        EXPLAIN: _timed(lambda: list(stream(files, engine, Question()))),
+        DECODE: _timed(lambda: decode(files)),
     }
     for turn in turns.values():
         turn()
     return interleave(turns, rounds)
 
 
-def explain(files: list[Path], engine: Engine, workers: int) -> int:
-    """As the product does it; gives how many."""
-    chunk, done = 16, 0
-    with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(files), chunk):
-            done += len(engine.explain(list(pool.map(read, files[start : start + chunk]))))
-    return done
-
-
-def decode(files: list[Path], workers: int) -> int:
+def decode(files: list[Path]) -> int:
     """All that has to be done to see them at all; gives how many."""
-    with ThreadPoolExecutor(workers) as pool:
-        return sum(1 for _ in pool.map(read, files))
-
-
-def read(file: Path) -> Photo:
-    """A photo as the product reads it for a model."""
-    return read_file(file, longest=PREVIEW)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return sum(1 for _ in pool.map(lambda file: read_file(file, longest=PREVIEW), files))
 
 
 def _timed(work: Callable[[], object]) -> Callable[[], float]:

@@ -73,21 +73,29 @@ def write_job(model: Path, folder: Path, count: int) -> Job:
     """Open a model with Keras and write down all of it."""
     import keras
 
-    from core.library import open_model
+    from core.card import CARD_FILE, read_card
     from tests.bench.photos import at_input_size
 
-    opened = open_model(model)
-    photos, words = at_input_size(count, opened.card.input.size)
-    layers = [opened.keras.get_layer(name).output for name in ("top_conv", "top_activation")]
-    inputs = normalize(photos, opened.card.input.values)
-    before, activations = keras.Model(opened.keras.inputs, layers).predict(inputs, verbose=0)
-    weights = weights_of(opened.keras)
+    network, given = open_keras(model), read_card(model / CARD_FILE).input
+    photos, words = at_input_size(count, given.size)
+    layers = [network.get_layer(name).output for name in ("top_conv", "top_activation")]
+    inputs = normalize(photos, given.values)
+    before, activations = keras.Model(network.inputs, layers).predict(inputs, verbose=0)
+    weights = weights_of(network)
     np.savez(folder / "weights.npz", **weights)
     np.save(folder / "photos.npy", photos)
     np.savez(folder / "expected.npz", **closed_forms(before, activations, weights))
-    about = {"model": str(model), "values": opened.card.input.values, "photos": words}
+    about = {"model": str(model), "values": given.values, "photos": words}
     (folder / "job.json").write_text(json.dumps(about), "utf-8")
     return Job(folder)
+
+
+def open_keras(model: Path) -> Any:
+    """The network in a model's folder, as Keras opens it."""
+    import efficientnet.tfkeras  # noqa: F401  tells Keras of the package's own layers
+    import keras
+
+    return keras.saving.load_model(model / "model.keras", compile=False)
 
 
 def weights_of(model: Any) -> dict[str, Array]:

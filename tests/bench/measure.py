@@ -18,10 +18,10 @@ def interleave(turns: Mapping[str, Callable[[], float]], rounds: int) -> Series:
     """
     taken: Series = {name: [] for name in turns}
     names = list(turns)
-    for number in range(rounds):
-        start = number % len(names)
-        for name in names[start:] + names[:start]:
+    for _ in range(rounds):
+        for name in names:
             taken[name].append(turns[name]())
+        names = names[1:] + names[:1]
     return taken
 
 

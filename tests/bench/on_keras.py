@@ -9,18 +9,18 @@ import cv2
 import numpy as np
 
 from core.preprocess import normalize
-from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class
-from tests.bench.job import Job
+from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
+from tests.bench.job import Job, open_keras
 
 LAYER = "top_activation"
-CHUNK = 16  # photos a call; 64 of 224 pixels in one eager call take 10 GB
+CHUNK = 16  # photos an eager call, which costs much itself; 64 of 224 pixels take 10 GB
 
 
 def xplique(job: Job) -> Run:
     """Xplique: one `tf.function` for photos and their classes."""
     from xplique.attributions import GradCAM
 
-    network = logits_model(opened(job))
+    network = logits_model(open_keras(job.model))
     explainer = GradCAM(network, conv_layer=LAYER)
 
     def explain(inputs: Array, classes: list[int]) -> Array:
@@ -35,7 +35,7 @@ def tf_keras_vis(job: Job) -> Run:
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.utils.scores import CategoricalScore
 
-    network = logits_model(opened(job))
+    network = logits_model(open_keras(job.model))
     explainer = Gradcam(network)
 
     def explain(inputs: Array, classes: list[int]) -> Array:
@@ -60,18 +60,18 @@ def tf_explain(job: Job) -> Run:
     """
     from tf_explain.core.grad_cam import GradCAM
 
-    network = logits_model(opened(job))
+    network = logits_model(open_keras(job.model))
+
+    def explain(inputs: Array, index: int) -> Array:
+        found = GradCAM.get_gradients_and_filters(network, inputs, LAYER, index, False)
+        return np.stack(GradCAM.generate_ponderated_output(*found))
 
     def run(photos: Pixels, draw: bool) -> Answer:
-        inputs, maps = normalize(photos, job.values), []
-        for index in range(network.output_shape[-1]):
-            found = [
-                np.stack(GradCAM.generate_ponderated_output(*GradCAM.get_gradients_and_filters(
-                    network, inputs[start : start + CHUNK], LAYER, index, False
-                )))
-                for start in range(0, len(inputs), CHUNK)
-            ]  # fmt: skip
-            maps.append(np.concatenate(found))
+        parts = split(normalize(photos, job.values), CHUNK)
+        maps = [
+            np.concatenate([explain(part, index) for part in parts])
+            for index in range(network.output_shape[-1])
+        ]
         return answer(photos, np.stack(maps, 1), draw)
 
     return run
@@ -85,7 +85,7 @@ def vizgradcam(job: Job) -> Run:
     import keras
     import tensorflow as tf
 
-    model = opened(job)
+    model = open_keras(job.model)
 
     def run(photos: Pixels, draw: bool) -> Answer:
         image = normalize(photos[0], job.values)
@@ -120,13 +120,14 @@ def bare_tensorflow(job: Job) -> Run:
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    network = logits_model(opened(job))
+    network = logits_model(open_keras(job.model))
     traced = tf.function(lambda inputs: network(inputs, training=False))
     signature = tf.TensorSpec([None, *job.photos.shape[1:]], tf.float32)
     frozen = convert_variables_to_constants_v2(traced.get_concrete_function(signature))
 
     def run(inputs: Array, draw: bool) -> Answer:
-        return Answer(frozen(tf.constant(inputs))[0].numpy())
+        parts = [frozen(tf.constant(part))[0].numpy() for part in split(inputs)]
+        return Answer(np.concatenate(parts))
 
     return run
 
@@ -140,14 +141,6 @@ def each_class(job: Job, explain: Callable[[Array, list[int]], Array]) -> Run:
         return answer(photos, class_by_class(photos, inputs, count, explain, CHUNK), draw)
 
     return run
-
-
-def opened(job: Job) -> Any:
-    """The model as Keras opens it."""
-    import efficientnet.tfkeras  # noqa: F401  tells Keras of the package's own layers
-    import keras
-
-    return keras.saving.load_model(job.model / "model.keras", compile=False)
 
 
 def logits_model(model: Any) -> Any:

@@ -7,11 +7,9 @@ from collections.abc import Callable
 import torch
 
 from core.preprocess import normalize
-from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class
+from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
 from tests.bench.efficientnet import efficientnet
 from tests.bench.job import Job
-
-CHUNK = 64  # photos a call
 
 
 def torch_cam(job: Job) -> Run:
@@ -21,14 +19,19 @@ def torch_cam(job: Job) -> Run:
     network = efficientnet(job.weights)
     extractor = GradCAM(network, network.activations)
 
-    def run(photos: Pixels, draw: bool) -> Answer:
-        scores = network(tensor(normalize(photos, job.values)))
+    def explain(inputs: Array) -> tuple[torch.Tensor, torch.Tensor]:
+        scores = network(tensor(inputs))
         last = scores.shape[1] - 1
         maps = [
             extractor(index, scores, normalized=False, retain_graph=index < last)[0]
             for index in range(last + 1)
         ]
-        return answer(photos, torch.stack(maps, 1).numpy(), draw, scores.detach().numpy())
+        return scores.detach(), torch.stack(maps, 1)
+
+    def run(photos: Pixels, draw: bool) -> Answer:
+        found = [explain(part) for part in split(normalize(photos, job.values))]
+        scores, maps = (torch.cat(parts).numpy() for parts in zip(*found, strict=True))
+        return answer(photos, maps, draw, scores)
 
     return run
 
@@ -67,7 +70,7 @@ def each_class(job: Job, explain: Callable[[Array, list[int]], Array]) -> Run:
 
     def run(photos: Pixels, draw: bool) -> Answer:
         inputs = normalize(photos, job.values)
-        return answer(photos, class_by_class(photos, inputs, count, explain, CHUNK), draw)
+        return answer(photos, class_by_class(photos, inputs, count, explain), draw)
 
     return run
 

@@ -83,18 +83,17 @@ def batch(size: int, rounds: int, peers: Path) -> Iterator[Section]:
 
 def in_folder(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[Section]:
     """A folder of large JPEGs."""
-    workers = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as scratch:
         words = write_large_jpegs(Path(scratch), count)
         engine = open_engine(find(MODELS[size]))
         files = sorted(Path(scratch).glob("*.jpg"))
-        taken = folder.measure_folder(files, engine, workers, rounds)
+        taken = folder.measure_folder(files, engine, rounds)
         yield Section(
             f"folder-{size}", f"A folder of {count} 12-megapixel JPEGs, {MODELS[size]}", "s",
             taken, folder.DECODE,
             f"{words.capitalize()}, enlarged to 4032 × 3024 with a sensor's noise. Decoded at the "
-            f"reduced scale that the page and the command line use, {workers} at once in both; "
-            "explained: every class's map of each.",
+            "reduced scale that the page and the command line use, "
+            f"{os.cpu_count()} at once in both; explained: every class's map of each.",
         )  # fmt: skip
 
 
