@@ -102,6 +102,38 @@ def _models(options: argparse.Namespace) -> int:
     return 0
 
 
+def _check(options: argparse.Namespace) -> int:
+    from core.check import all_answers, corrected, find_convention, save_card
+    from core.findings_text import answers_text, findings_text, saved_text
+    from core.known import known_photos
+    from core.model_text import model_text
+
+    path = find(options.model)
+    if options.save and not options.photos:
+        raise LensError("save_nothing", "--save needs photos to find something that can be saved.")
+    engine = open_engine(path, allow_code=options.allow_code)
+    print(model_text(path, engine))
+    if not options.photos:
+        return 0
+    known, clear = known_photos(options.photos, engine.card), False
+    if known is None:
+        files = [file for photo in options.photos for file in _photos(photo)]
+        answers, unread = all_answers(engine, files, _bar)
+        print(f"\n{answers_text(answers, engine.card)}")
+    else:
+        found, unread = find_convention(engine, known, _bar)
+        print(f"\n{findings_text(found, known, engine.card)}")
+        clear = found.clear
+        if options.save and clear:
+            card = corrected(engine.card, known, found)
+            print(f"\n{saved_text(engine.card, card, save_card(card, path))}")
+    if options.save and not clear:
+        print("nothing is saved: there is no clear finding", file=sys.stderr)
+    for file, reason in unread:
+        print(f"{file}: {reason}", file=sys.stderr)
+    return 1 if unread or (options.save and not clear) else 0
+
+
 def _compile(options: argparse.Namespace) -> int:
     from core.compile import compile_model
 
@@ -193,6 +225,20 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)
+
+    command = commands.add_parser("check", help="tell what a model is and was trained with")
+    command.set_defaults(run=_check)
+    add = command.add_argument
+    add("model", metavar="MODEL", help="an installed model's name, or a path")
+    add(
+        "photos",
+        nargs="*",
+        type=Path,
+        metavar="PHOTO",
+        help="folders named as the classes, or a folder of them; or photos of unknown class",
+    )
+    add("--save", action="store_true", help="write what is evident into the model's card")
+    add("--allow-code", action="store_true", help="run code that came with the model")
 
     command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
     command.set_defaults(run=_compile)

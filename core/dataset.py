@@ -95,7 +95,7 @@ def read_folder(
     photos, unreadable = [], []
     for path in progress([path for path, _ in files], "reading"):
         try:
-            photos.append(Labelled(path, labels[path], _look(read_file(path, longest=256))))
+            photos.append(Labelled(path, labels[path], look_of(read_file(path, longest=256))))
         except PhotoError as error:
             unreadable.append((path, str(error)))
     for label, entry in enumerate(classes):
@@ -188,7 +188,8 @@ def split(photos: tuple[Labelled, ...], seed: int) -> list[str]:
     return parts
 
 
-def _look(photo: Photo) -> NDArray[np.float32]:
+def look_of(photo: Photo) -> NDArray[np.float32]:
+    """A photo's coarse look, as `Labelled.look`."""
     grey = cv2.cvtColor(photo.rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(grey, (_LOOK, _LOOK), interpolation=cv2.INTER_AREA).astype(np.float32)
     small -= small.mean()

@@ -1,0 +1,213 @@
+"""Which convention a model was trained with, told from photos whose class is known.
+
+A sound model that is shown numbers in the wrong scale, or colours in the wrong order, answers
+without an error and without sense. So every usual convention is tried on the same photos, and the
+one that makes the model right is the one it was trained with, if the photos can tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.card import Input
+from core.engine import Engine
+from core.network import probabilities
+from core.photo import Photo
+from core.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
+
+ERROR_RATE = 0.05
+"""The chance that what is said to be evident is wrong, all that is said of one model together."""
+
+_FLIPS = 9999
+_LEAST = 1e-3  # no single photo outweighs the others: probabilities below count as this one
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A way to show photos to a model, in the words of `preprocess`."""
+
+    values: str
+    order: str
+    geometry: str
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a model does with a convention.
+
+    Attributes:
+        convention: Of the inputs.
+        right: Number of photos whose class has the highest score.
+        loss: Mean log loss of the photos; probabilities below 0.001 count as 0.001.
+        beaten: Whether the best convention is better beyond chance.
+    """
+
+    convention: Convention
+    right: int
+    loss: float
+    beaten: bool
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What photos of known class tell of a model.
+
+    Attributes:
+        tried: All conventions, that of the smallest loss first.
+        photos, scenes: How many were shown.
+        chance: How many are right if every answer is the same, at best.
+        sound: Whether the best convention makes the model right more often than that.
+        p: The largest corrected p-value among the beaten conventions; 1 if none is beaten.
+    """
+
+    tried: tuple[Tried, ...]
+    photos: int
+    scenes: int
+    chance: int
+    sound: bool
+    p: float
+
+    @property
+    def best(self) -> Tried:
+        """The convention of the smallest loss, evident or not."""
+        return self.tried[0]
+
+    @property
+    def open(self) -> tuple[Tried, ...]:
+        """Those that cannot be told apart from the best, which is among them."""
+        return tuple(each for each in self.tried if not each.beaten)
+
+    @property
+    def clear(self) -> bool:
+        """Whether the number convention is evident; order and geometry may be open still."""
+        return self.sound and len({each.convention.values for each in self.open}) == 1
+
+    def of(self, said: Input) -> Tried:
+        """How the model does with what its card says."""
+        own = Convention(said.values, said.order, said.geometry)
+        return next(each for each in self.tried if each.convention == own)
+
+    def nearest(self, said: Input) -> Tried:
+        """Of those that are open, the one that changes least in what the card says."""
+
+        def kept(each: Tried) -> int:
+            own, other = each.convention, said
+            return (own.order == other.order) + (own.geometry == other.geometry)
+
+        return self.of(said) if not self.of(said).beaten else max(self.open, key=kept)
+
+
+def conventions(given: Input) -> tuple[Convention, ...]:
+    """All that are tried; of grey photos, no order of colours."""
+    orders = ORDERS if given.channels == 3 else (given.order,)
+    return tuple(Convention(*each) for each in product(VALUES, orders, GEOMETRIES))
+
+
+def answers(engine: Engine, photo: Photo, tried: Sequence[Convention]) -> NDArray[np.float32]:
+    """What a model answers to a photo under each convention: float32 [conventions, C].
+
+    Conventions that come to the same for this photo, as all geometries do where its shape is the
+    input's, are run once and answered alike to the last bit.
+    """
+    given, network = engine.card.input, engine.network
+    places = {each: place(photo.full_size[::-1], given.size, each) for each in GEOMETRIES}
+    pixels = {each: fit(photo.rgb, each) for each in set(places.values())}
+    ways = [(places[each.geometry], each.values, each.order) for each in tried]
+    distinct = list(dict.fromkeys(ways))
+    logits = []
+    for start in range(0, len(distinct), _BATCH):
+        inputs = [
+            normalize(pixels[at], values, order, given.channels)
+            for at, values, order in distinct[start : start + _BATCH]
+        ]
+        logits.append(network.logits(np.stack(inputs)))
+    scores = probabilities(np.concatenate(logits), network.head)
+    return scores[[distinct.index(way) for way in ways]]
+
+
+def findings(
+    tried: Sequence[Convention],
+    scores: NDArray[np.float32],
+    labels: NDArray[np.int_],
+    scenes: NDArray[np.int_],
+    head: str,
+) -> Findings:
+    """Compare conventions by the log loss of the same photos.
+
+    The best is compared with every other one by the sign-flip test on the difference of their
+    losses (Fisher 1935, "The Design of Experiments", section 21): were they equally good, the
+    difference of a scene could as well have the other sign. Photos of one scene flip together,
+    since they are no independent witnesses. A convention is beaten if its p-value, times the number
+    of the others, is at most `ERROR_RATE`. A wrong one is called best and all others beaten only
+    if it beats the right one, too; over all wrong ones the chance of that adds up to `ERROR_RATE`.
+
+    Args:
+        tried: K conventions.
+        scores: float32 [K, N, C], probabilities of N photos of C classes.
+        labels: int [N], the index of each photo's class.
+        scenes: int [N], from 0: photos of the same number show the same scene.
+        head: As `network.Network`.
+
+    Example:
+        >>> ways = conventions(Input(8, 8))
+        >>> scores = np.full((len(ways), 40, 2), 0.5, np.float32)
+        >>> labels = np.arange(40) % 2
+        >>> scores[:3, np.arange(40), labels] = 0.9
+        >>> found = findings(ways, scores, labels, np.arange(40), "softmax")
+        >>> found.clear, {each.convention.values for each in found.open}
+        (True, {'0-255'})
+    """
+    from scipy.stats import binomtest
+
+    losses = _log_losses(scores, labels, head)
+    right = scores.argmax(axis=2) == labels
+    ranks = np.argsort(losses.mean(axis=1), kind="stable")
+    best = ranks[0]
+    differences = np.zeros((scenes.max() + 1, len(losses)))
+    np.add.at(differences, scenes, (losses - losses[best]).T)
+    others = len({each.tobytes() for each in scores}) - 1  # that answer differently at all
+    p = np.minimum(1, _sign_flip(differences) * max(1, others))
+    beaten = p <= ERROR_RATE
+
+    weights = 1 / np.bincount(scenes)[scenes]  # a scene is one trial, however many photos show it
+    hits, same = weights @ right[best], np.bincount(labels, weights).max()
+    trials = int(scenes.max()) + 1
+    luck = binomtest(int(hits + 1e-9), trials, min(1.0, same / trials), alternative="greater")
+    return Findings(
+        tried=tuple(
+            Tried(tried[k], int(right[k].sum()), float(losses[k].mean()), bool(beaten[k]))
+            for k in ranks
+        ),
+        photos=len(labels),
+        scenes=trials,
+        chance=int(np.bincount(labels).max()),
+        sound=bool(luck.pvalue * (others + 1) <= ERROR_RATE),
+        p=float(p[beaten].max(initial=0) if beaten.any() else 1),
+    )
+
+
+def _log_losses(
+    scores: NDArray[np.float32], labels: NDArray[np.int_], head: str
+) -> NDArray[np.float64]:
+    """Of each photo under each convention, float64 [K, N].
+
+    Where classes do not exclude each other ("sigmoid"), denying the others counts, too.
+    """
+    found = np.nan_to_num(scores.astype(np.float64), nan=0.0)
+    true = np.arange(scores.shape[2]) == labels[:, None]
+    denied = 1 - found if head == "sigmoid" else np.ones_like(found)
+    return -np.log(np.maximum(np.where(true, found, denied), _LEAST)).sum(axis=2)
+
+
+def _sign_flip(differences: NDArray[np.float64]) -> NDArray[np.float64]:
+    """p-values that the means of the columns of [S, K] are above 0 by chance alone."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (_FLIPS, len(differences)))
+    sums = differences.sum(axis=0)
+    reached = signs @ differences >= sums - 1e-9 * np.abs(differences).sum(axis=0)
+    return (1 + reached.sum(axis=0)) / (1 + _FLIPS)
