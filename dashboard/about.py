@@ -5,13 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from core.card import Card
+from dashboard.models import Model
 from dashboard.texts import Texts
 
 
-def draw(say: Texts, name: str, card: Card) -> None:
+def draw(say: Texts, model: Model) -> None:
     """Draw what is known of the model."""
-    with st.expander(say("about", model=say.of_model(name, card)), key="about"):
-        st.markdown("\n".join(f"- {fact}" for fact in _facts(say, card)))
+    title = say.of_model(model.name, model.card)
+    with st.expander(say("about", model=title), key="about"):
+        st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
 
 
 def _facts(say: Texts, card: Card) -> list[str]:

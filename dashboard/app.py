@@ -1,4 +1,8 @@
-"""The page. From the repository root: `streamlit run dashboard/app.py`."""
+"""The page. From the repository root: `streamlit run dashboard/app.py`.
+
+After `--` the operator's options: `--models FOLDER` names another folder of models, and with
+`--model-uploads` visitors may bring a model of their own.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,14 @@ sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.p
 from core.errors import LensError
 from dashboard import about, controls, empty, header, strip, style, troubles, uploads, view, visit
 from dashboard.explaining import explain_waiting
+from dashboard.operator import operator
 from dashboard.texts import Texts, escape
 
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
-    model, card = header.draw(say)
     this = visit.current()
+    model = header.draw(say, this, operator())
     controls.keep()
     uploads.draw(say, this)
     # Places that are always there, so that what comes below one stays when it appears.
@@ -28,14 +33,14 @@ def page(say: Texts) -> None:
     with progress:
         more = explain_waiting(say, this, model)
     with trouble:
-        troubles.draw(say, this, model)
+        troubles.draw(say, this, model.key)
     with body:
-        if this.bring_into_view(model):
-            strip.draw(say, this, model, card)
-            view.draw(say, this, model, card)
+        if this.bring_into_view(model.key):
+            strip.draw(say, this, model)
+            view.draw(say, this, model)
         elif not this.photos:
             empty.draw(say)
-    about.draw(say, model, card)
+    about.draw(say, model)
     if more:
         st.rerun()
 

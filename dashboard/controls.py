@@ -8,14 +8,23 @@ import streamlit as st
 
 from core.card import Card
 from core.explanation import Explanation
+from core.question import Question
 from core.render import COLORS, DEFAULT_COLORS
+from dashboard import choices
 from dashboard.texts import Texts, escape
-from dashboard.visit import Visit
+from dashboard.visit import PLAIN
 
 PREDICTED = ""  # the choice "whatever class the model says"
 SCALES = ("own", "shared")
-_DEFAULTS = {"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS, "scale": SCALES[0]}
-_FEW = 8  # classes that fit into a row of buttons
+_DEFAULTS = {
+    "target": PREDICTED,
+    "blend": 50,
+    "colors": DEFAULT_COLORS,
+    "scale": SCALES[0],
+    "more": False,
+    **choices.DEFAULTS,
+}
+FEW = 8  # classes that fit into a row of buttons
 
 
 @dataclass(frozen=True)
@@ -27,12 +36,14 @@ class Drawing:
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `COLORS`.
         top: The shared scale's high end; None for the photo's own scale.
+        question: What the map answers.
     """
 
     target: str
     blend: float
     colors: str
-    top: float | None
+    top: float | None = None
+    question: Question = PLAIN
 
 
 def keep() -> None:
@@ -41,44 +52,45 @@ def keep() -> None:
         st.session_state[key] = st.session_state.get(key, default)
 
 
-def chosen(visit: Visit, explanation: Explanation) -> Drawing:
-    """What the controls are set to, before they are drawn."""
+def target(explanation: Explanation) -> str:
+    """The class that is looked for in a photo."""
     state = st.session_state
-    if state.target not in explanation.classes:  # another model's
+    if state.target not in (PREDICTED, *explanation.classes):  # another model's
         state.target = PREDICTED
-    top = None
-    if state.scale == "shared":
-        top = max(
-            float(each.map(state.target or each.predicted).max())
-            for (model, _), each in visit.explanations.items()
-            if model == explanation.model
-        )
-    return Drawing(state.target or explanation.predicted, state.blend / 100, state.colors, top)
+    return state.target or explanation.predicted
 
 
-def draw(say: Texts, card: Card) -> None:
-    """Draw what is used all the time: the class and the blend."""
+def draw(say: Texts, card: Card, label: str) -> None:
+    """Draw what is used all the time: the class and the blend.
 
-    def label(name: str) -> str:
+    Args:
+        say: The texts.
+        card: The model's.
+        label: What choosing a class does.
+    """
+
+    def named(name: str) -> str:
         return say("target.predicted") if name == PREDICTED else escape(say.of_class(name, card))
 
     options = [PREDICTED, *card.names]
-    if len(options) <= _FEW:
+    if len(options) <= FEW:
         st.pills(
-            say("target"), options, format_func=label, key="target", required=True,
-            help=say("target.help"),
-        )  # fmt: skip
-    else:
-        st.selectbox(
-            say("target"), options, format_func=label, key="target", help=say("target.help")
+            label, options, format_func=named, key="target", required=True, help=say("target.help")
         )
+    else:
+        st.selectbox(label, options, format_func=named, key="target", help=say("target.help"))
+    draw_blend(say)
+
+
+def draw_blend(say: Texts) -> None:
+    """Draw the strength of the heatmap."""
     st.slider(
         say("blend"), 0, 100, key="blend", format=say.plain("blend.format"), help=say("blend.help")
     )
 
 
-def draw_more(say: Texts, several: bool) -> None:
-    """Draw what is seldom used: colours, and one scale for several photos."""
+def draw_colors(say: Texts) -> None:
+    """Draw the choice of colours."""
     st.segmented_control(
         say("colors"),
         sorted(COLORS, key=lambda name: name != DEFAULT_COLORS),
@@ -87,12 +99,15 @@ def draw_more(say: Texts, several: bool) -> None:
         required=True,
         help=say("colors.help"),
     )
-    if several:
-        st.segmented_control(
-            say("scale"),
-            SCALES,
-            format_func=lambda name: say(f"scale.{name}"),
-            key="scale",
-            required=True,
-            help=say("scale.help"),
-        )
+
+
+def draw_scale(say: Texts) -> None:
+    """Draw the choice of one scale for several photos."""
+    st.segmented_control(
+        say("scale"),
+        SCALES,
+        format_func=lambda name: say(f"scale.{name}"),
+        key="scale",
+        required=True,
+        help=say("scale.help"),
+    )

@@ -13,6 +13,7 @@ from core.report import folder_names, provenance
 from dashboard.controls import Drawing
 from dashboard.texts import Texts
 from dashboard.visit import Entry
+from dashboard.wording import file_stem
 
 WHICH = ("original", "heatmap", "overlay", "panel")
 """The three pictures, and the three as one."""
@@ -24,7 +25,7 @@ def button(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, whi
         say("download.panel") if which == "panel" else say("download"),
         # Called in a thread of its own, so it must not touch the visit.
         partial(render, entry.data, explanation, how, which),
-        file_name=file_name(entry.name, how.target, which),
+        file_name=file_name(entry.name, file_stem(say, how, explanation.grid), which),
         mime="image/png",
         key=f"download-{which}",
         icon=":material/download:",
@@ -44,12 +45,17 @@ def render(data: bytes, explanation: Explanation, how: Drawing, which: str) -> b
     return png(whole, provenance(explanation, how.target))
 
 
-def file_name(name: str, target: str, which: str) -> str:
+def file_name(name: str, shown: str, which: str) -> str:
     """A harmless file name from strangers' words.
+
+    Args:
+        name: The photo's.
+        shown: What the picture shows.
+        which: One of `WHICH`.
 
     Example:
         >>> file_name("../IMG 1.jpg", "Basmati", "heatmap")
         'IMG 1_Basmati_heatmap.png'
     """
-    stem, of_class = folder_names([name])[0], folder_names([f"{target}.png"])[0]
+    stem, of_class = folder_names([name])[0], folder_names([f"{shown}.png"])[0]
     return f"{stem}_{which}.png" if which == "original" else f"{stem}_{of_class}_{which}.png"

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.engine import Engine
 from core.errors import LensError
 from core.photo import PREVIEW, Photo, read_photo
 from core.render import thumbnail
-from dashboard.models import Shared, shared, unknown
+from dashboard.models import Model, unknown
 from dashboard.previews import jpeg
 from dashboard.texts import Texts
-from dashboard.visit import Entry, Visit
+from dashboard.visit import PLAIN, Entry, Visit
 
 log = logging.getLogger("dashboard")
 BATCH = 4
@@ -23,23 +24,23 @@ _PAUSE = 1.0  # seconds of work after which the page is drawn with what there is
 _THUMBNAIL = 240  # pixels: twice what is shown, for screens of high density
 
 
-def explain_waiting(say: Texts, visit: Visit, name: str) -> bool:
+def explain_waiting(say: Texts, visit: Visit, model: Model) -> bool:
     """Explain photos for about a second, and show how far it is.
 
     Returns:
         Whether more are waiting.
     """
-    waiting = visit.waiting(name)
+    waiting = visit.waiting(model.key)
     if not waiting:
         return False
     total = len(visit.photos)
     bar = st.empty()
     _show(say, bar, total - len(waiting), total)
     with st.container(key="opening"), st.spinner(say("model.opening")):
-        model = shared(name)
+        engine = model.opened().visited()
     began = time.monotonic()
     while waiting and time.monotonic() < began + _PAUSE:
-        _explain(waiting[:BATCH], visit, name, model)
+        _explain(waiting[:BATCH], visit, model.key, engine)
         del waiting[:BATCH]
         _show(say, bar, total - len(waiting), total)
     if not waiting:
@@ -51,7 +52,7 @@ def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
     bar.progress(done / total, say("progress", done=done, total=total))
 
 
-def _explain(entries: Sequence[Entry], visit: Visit, name: str, model: Shared) -> None:
+def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine) -> None:
     photos: list[Photo] = []
     for entry in entries:
         try:
@@ -66,19 +67,19 @@ def _explain(entries: Sequence[Entry], visit: Visit, name: str, model: Shared) -
     if not photos:
         return
     try:
-        results = model.explain(photos)
-        visit.explanations.update({(name, each.sha256): each for each in results})
+        results = engine.explain(photos, PLAIN)
+        visit.explanations.update({(model, PLAIN, each.sha256): each for each in results})
     except Exception:
         log.exception("a batch cannot be explained; each of its photos is tried alone")
         for photo in photos:
-            _explain_alone(photo, visit, name, model)
+            _explain_alone(photo, visit, model, engine)
 
 
-def _explain_alone(photo: Photo, visit: Visit, name: str, model: Shared) -> None:
+def _explain_alone(photo: Photo, visit: Visit, model: str, engine: Engine) -> None:
     try:
-        visit.explanations[name, photo.sha256] = model.explain([photo])[0]
+        visit.explanations[model, PLAIN, photo.sha256] = engine.explain([photo], PLAIN)[0]
     except LensError as error:
-        visit.failed[name, photo.sha256] = error
+        visit.failed[model, photo.sha256] = error
     except Exception:
         log.exception("photo %s cannot be explained", photo.sha256)
-        visit.failed[name, photo.sha256] = unknown()
+        visit.failed[model, photo.sha256] = unknown()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.card import Card
-from dashboard.models import installed
+from dashboard import own_model
+from dashboard.models import Model, installed
+from dashboard.operator import Operator
 from dashboard.texts import DEFAULT_LANGUAGE, TABLES, Texts, escape
+from dashboard.visit import Visit
 
 
 def spoken() -> Texts:
@@ -17,11 +19,11 @@ def spoken() -> Texts:
     return Texts(st.session_state.language)
 
 
-def draw(say: Texts) -> tuple[str, Card]:
+def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
     """Draw the header.
 
     Returns:
-        The chosen model's name and card.
+        The chosen model.
 
     Raises:
         ModelError: If there is no model to choose.
@@ -31,6 +33,8 @@ def draw(say: Texts) -> tuple[str, Card]:
             st.title(say("title"), anchor=False)
             st.caption(say("tagline"))
         model = st.empty()  # filled last: the language can be changed even if no model is there
+        if operator.model_uploads:
+            own_model.draw(say, visit)
         st.segmented_control(
             say("language"),
             list(TABLES),
@@ -40,19 +44,23 @@ def draw(say: Texts) -> tuple[str, Card]:
             on_change=_remember_language,
             label_visibility="collapsed",
         )
-    cards = installed()
-    names = list(cards)
-    name = names[0]
-    if len(names) > 1:
-        name = model.selectbox(
+    if operator.model_uploads:
+        own_model.open_waiting(say, visit)
+    own = [visit.own.model] if visit.own.model else []
+    models = {each.key: each for each in [*installed(operator), *own]}
+    key = next(iter(models))
+    if len(models) > 1:
+        if st.session_state.get("model") not in models:
+            st.session_state.model = key
+        key = model.selectbox(
             say("model"),
-            names,
-            format_func=lambda name: say.of_model(name, cards[name]),
+            list(models),
+            format_func=lambda key: say.of_model(models[key].name, models[key].card),
             key="model",
             label_visibility="collapsed",
             width=260,
         )
-    return name, cards[name]
+    return models[key]
 
 
 def _remember_language() -> None:

@@ -1,66 +1,133 @@
-"""The models: one engine each in memory for all visitors, and one turn at running it."""
+"""The models: one engine each in memory for all visitors, and whose turn it is to run it."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
-from threading import Lock
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
 from core import library
 from core.card import Card
 from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.explanation import Explanation
 from core.opening import open_engine
-from core.photo import Photo
+from core.question import SCORE_CAM, Question
+from dashboard.operator import Operator
+from dashboard.turns import InTurn, Turn
 
 log = logging.getLogger("dashboard")
+_TIMED = 4  # photos
+_BACKWARD = 2  # passes that the gradient of a class costs, about
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shared:
-    """A model in memory, and the lock of who runs it."""
+    """A model in memory, and whose turn it is to run it."""
 
     engine: Engine
-    turn: Lock
+    turn: Turn = field(default_factory=Turn)
 
-    def explain(self, photos: Sequence[Photo]) -> list[Explanation]:
-        """Explain photos when it is this visitor's turn: memory stays that of one batch."""
-        with self.turn:
-            return self.engine.explain(photos)
+    def visited(self, ran: Callable[[int], None] = lambda count: None) -> Engine:
+        """The engine for one visitor: others have their turn between its runs.
+
+        Args:
+            ran: Told after each run how many photos it was shown.
+        """
+        engine = self.engine
+        return Engine(engine.name, engine.card, InTurn(engine.network, self.turn, ran))
+
+    @cached_property
+    def pace(self) -> float:
+        """Seconds that a forward pass takes here, measured when first asked for."""
+        engine = self.visited()
+        inputs = engine.prepare(np.zeros((_TIMED, *engine.card.input.size, 3), np.uint8))
+        took = []
+        for _ in range(2):
+            began = time.perf_counter()
+            engine.network.logits(inputs)
+            took.append(time.perf_counter() - began)
+        return min(took) / _TIMED
+
+    def seconds(self, question: Question) -> float:
+        """About how long a question takes for one photo."""
+        engine = self.engine
+        layers = [engine.layer(name) for name in engine.resolved(question).layers]
+        straight = question.method == SCORE_CAM or all(layer.linear for layer in layers)
+        back = 0 if straight else _BACKWARD * len(engine.card.classes)
+        return engine.passes(question) * self.pace * (1 + back)
 
 
-def installed() -> dict[str, Card]:
-    """The models that a visitor can choose from, by name, the default one first.
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model that a visitor can choose.
+
+    Attributes:
+        key: Unlike any other's.
+        name: What it is called where its card has no title.
+        card: What is known of it.
+        opened: Gives it in memory, at once or after a while. Raises LensError.
+    """
+
+    key: str
+    name: str
+    card: Card
+    opened: Callable[[], Shared]
+
+
+def installed(operator: Operator) -> list[Model]:
+    """The models in the operator's folder, the default one first.
 
     Raises:
         ModelError: If there is none with a sound card.
     """
-    cards = library.installed(library.MODELS)
+    cards = library.installed(operator.models)
     if not cards:
-        raise ModelError("no_models", f"No model is installed in {library.MODELS}.")
-    return cards
+        raise ModelError("no_models", f"No model is installed in {operator.models}.")
+    folder = operator.models
+    return [
+        Model(str(folder / name), name, card, partial(shared, name, folder))
+        for name, card in cards.items()
+    ]
 
 
 @st.cache_resource(show_spinner=False)
-def shared(name: str) -> Shared:
+def shared(name: str, folder: Path) -> Shared:
     """Open a model, or find it opened; TensorFlow is imported here, if the model needs it.
 
     Raises:
         LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
     """
+    return opened(library.find(name, folder))
+
+
+def opened(path: Path) -> Shared:
+    """Open a model anew.
+
+    Raises:
+        LensError: As `shared`.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        return Shared(open_engine(library.find(name, library.MODELS)), Lock())
+        with _opening().taken():
+            return Shared(open_engine(path))
     except LensError:
         raise
     except Exception as error:
-        log.exception("model %s cannot be opened", name)
+        log.exception("model %s cannot be opened", path.name)
         raise unknown() from error
+
+
+@st.cache_resource(show_spinner=False)
+def _opening() -> Turn:
+    """Whose turn it is to open a model: compiling two at once would take twice the memory."""
+    return Turn()
 
 
 def unknown() -> LensError:

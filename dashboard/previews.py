@@ -36,7 +36,8 @@ def draw(visit: Visit, entry: Entry, explanation: Explanation, how: Drawing) -> 
         return (picture := colorize(drawn, how.colors)), jpeg(picture)
 
     rgb, original = visit.remember((entry.sha256, "photo"), photo)
-    what = entry.sha256, explanation.model, how.target, how.colors, how.top
+    # The visit keeps every explanation, so this one's number is nobody else's.
+    what = id(explanation), how.target, how.colors, how.top
     heatmap, heatmap_file = visit.remember(what, colored)
     blended = overlay(rgb, heatmap, how.blend, stretch=how.colors == "jet")
     return Previews(original, heatmap_file, jpeg(blended))

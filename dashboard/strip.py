@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.card import Card
+from dashboard.models import Model
 from dashboard.texts import Texts
-from dashboard.visit import Entry, Visit
+from dashboard.visit import PLAIN, Entry, Visit
 
 PAGE = 12
 _TILE = 104  # pixels
 
 
-def draw(say: Texts, visit: Visit, model: str, card: Card) -> None:
+def draw(say: Texts, visit: Visit, model: Model) -> None:
     """Draw the page of photos in which the one in view lies, and the way to the others."""
-    entries = visit.explained(model)
+    entries = visit.explained(model.key)
     order = [entry.sha256 for entry in entries]
     place = order.index(visit.selected)
     first = place - place % PAGE
     with st.container(key="strip", horizontal=True, gap="small"):
         for entry in entries[first : first + PAGE] if len(order) > 1 else []:
-            _tile(say, visit, entry, model, card)
+            _tile(say, visit, entry, model)
     with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))
@@ -35,10 +35,10 @@ def draw(say: Texts, visit: Visit, model: str, card: Card) -> None:
             _step(say, visit, order, first + PAGE, "strip.page_on", "last_page")
 
 
-def _tile(say: Texts, visit: Visit, entry: Entry, model: str, card: Card) -> None:
-    explanation = visit.explanations[model, entry.sha256]
+def _tile(say: Texts, visit: Visit, entry: Entry, model: Model) -> None:
+    explanation = visit.explanations[model.key, PLAIN, entry.sha256]
     in_view = entry.sha256 == visit.selected
-    predicted = say.of_class(explanation.predicted, card)
+    predicted = say.of_class(explanation.predicted, model.card)
     score = say.percent(float(explanation.scores.max()))
     # The style sheet lays the button over the whole tile: a click on the picture is one on it.
     state = "on" if in_view else "off"

@@ -14,16 +14,18 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MARK = ASSETS / "mark.svg"
 _OWN_WORDS = (
     *("upload.button", "upload.hint", "upload.drop", "upload.too_large"),
+    *("own.button", "own.hint", "own.drop", "own.too_large"),
     *("camera.take", "camera.allow", "camera.learn"),
 )
 
 
 def apply(say: Texts) -> None:
     """Put the style sheet onto the page; it finds the page's texts in CSS variables."""
+    most = st.get_option("server.maxUploadSize")  # MB
     words = "".join(
         f"--{key.replace('.', '-')}:{json.dumps(said, ensure_ascii=False)};"
         for key in _OWN_WORDS
-        if (said := say.plain(key, limit=MAX_BYTES // 1_000_000))
+        if (said := say.plain(key, limit=MAX_BYTES // 1_000_000, most=most))
     )
     sheet = (ASSETS / "style.css").read_text("utf-8")
     language = f"<script>document.documentElement.lang = {json.dumps(say.language)}</script>"

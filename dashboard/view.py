@@ -4,123 +4,201 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.card import Card
-from core.explanation import Explanation
+from core.errors import LensError
 from core.render import legend, png
-from dashboard import controls, downloads, previews, scores
-from dashboard.controls import Drawing
-from dashboard.texts import Texts
-from dashboard.visit import Entry, Visit
-from dashboard.where import hottest
+from dashboard import answering, choices, controls, downloads, more, previews, scores, wording
+from dashboard.looking import LookedAt, Seen, looked_at, see
+from dashboard.models import Model
+from dashboard.previews import Previews
+from dashboard.texts import Texts, escape
+from dashboard.visit import Visit
+from dashboard.where import NOWHERE
+
+_COARSE = 4  # cells along the longer side, with which one may want more
+
+
+def draw(say: Texts, visit: Visit, model: Model) -> None:
+    """Draw the photo in view, and what can be asked of it.
+
+    Only another question runs the network; class, blend, colours and scale draw anew.
+    """
+    with st.container(key="asking"):
+        looked = _ask(say, visit, model)
+    _photo(say, visit, model)
+    # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
+    # another choice is to end a long question. Drawn only while it is open: nobody is shown what
+    # was not asked for.
+    with st.expander(say("more"), key="more", on_change="rerun") as inside:
+        if inside.open:
+            seen = see(say, visit, model, looked)
+            several = len(visit.explained(model.key)) > 1
+            more.draw(say, model.opened(), seen.possible, seen.how, several)
+            _technically(seen)
 
 
 @st.fragment
-def draw(say: Texts, visit: Visit, model: str, card: Card) -> None:
-    """Draw the photo in view. Its controls run this function alone, and never the network."""
-    entry = visit.photos[visit.selected]
-    explanation = visit.explanations[model, entry.sha256]
-    how = controls.chosen(visit, explanation)
-    place = hottest(explanation, how.target)
+def _photo(say: Texts, visit: Visit, model: Model) -> None:
+    """Draw the photo in view. The controls in it run this function alone."""
+    controls.keep()
+    looked = looked_at(visit, model)
+    if answering.unanswered(visit, model, looked.wanted):
+        st.rerun()  # the page asks
+    seen = see(say, visit, model, looked)
     with st.container(key="answer", gap=None):
-        _answer(say, explanation, how, card, place)
+        _answer(seen)
     with st.container(key="controls"):
         left, right = st.columns([2, 3], gap="large")
         with left:
-            scores.draw(say, explanation, card)
+            scores.draw(say, seen.explanation, seen.card)
         with right:
-            controls.draw(say, card)
+            _controls(seen)
+    with st.container(key="changed", horizontal=True, vertical_alignment="center"):
+        _changed(seen)
     with st.container(key="pictures"):
-        if place == "nowhere":
-            _nothing(say, visit, entry, explanation, how, card)
+        shown = previews.draw(visit, seen.entry, seen.explanation, seen.how)
+        if seen.place == NOWHERE:
+            _nothing(seen, shown)
         else:
-            _pictures(say, visit, entry, explanation, how, card, place)
-    with st.expander(say("more"), key="more"):
-        controls.draw_more(say, several=len(visit.explained(model)) > 1)
-        _method(say, explanation)
+            _pictures(seen, shown)
 
 
-def _answer(say: Texts, explanation: Explanation, how: Drawing, card: Card, place: str) -> None:
-    predicted = say.of_class(explanation.predicted, card)
-    st.header(
-        say("answer", predicted=predicted, score=say.percent(float(explanation.scores.max()))),
-        anchor=False,
-    )
-    target = say.of_class(how.target, card)
-    st.markdown(say(f"place.{place}", target=target))
+def _ask(say: Texts, visit: Visit, model: Model) -> LookedAt:
+    """Ask what is chosen; go back to the default, and say why, where that cannot be answered."""
+    looked = looked_at(visit, model)
+    try:
+        answering.answer(say, visit, model, looked.wanted)
+    except LensError as error:
+        st.error(escape(say.error(error)), icon=":material/error:")
+        choices.back()
+        looked = looked_at(visit, model)
+    return looked
+
+
+def _answer(seen: Seen) -> None:
+    say, explanation = seen.say, seen.explanation
+    predicted = say.of_class(explanation.predicted, seen.card)
+    score = say.percent(float(explanation.scores.max()))
+    st.header(say("answer", predicted=predicted, score=score), anchor=False)
+    st.markdown(escape(seen.where))
     st.caption(say("answer.limits"))
 
 
-def _pictures(
-    say: Texts, visit: Visit, entry: Entry, explanation: Explanation, how: Drawing, card: Card,
-    place: str,
-) -> None:  # fmt: skip
-    shown = previews.draw(visit, entry, explanation, how)
-    target = say.of_class(how.target, card)
+def _controls(seen: Seen) -> None:
+    say, kind = seen.say, wording.kind(seen.how.question)
+    if kind == wording.ANY:
+        st.caption(say("target.any"))
+        controls.draw_blend(say)
+    else:
+        versus = seen.how.question.versus
+        other = say.of_class(versus, seen.card) if versus else ""
+        controls.draw(say, seen.card, say(f"target.{kind}", other=other))
+
+
+def _changed(seen: Seen) -> None:
+    """Say what is not as usual, so that nobody forgets it, and offer the way back."""
+    parts = more.changed(seen.say, seen.card, seen.possible, seen.how)
+    if parts:
+        st.caption(seen.say("changed", parts=" · ".join(parts)), width="content")
+        st.button(seen.say("changed.back"), key="back", on_click=choices.back, type="tertiary")
+
+
+def _pictures(seen: Seen, shown: Previews) -> None:
     original, heatmap, overlay = st.columns(3, gap="medium")
     with original:
-        _original(say, entry, explanation, how, shown.original)
+        _original(seen, shown.original)
     with heatmap:
-        _title(say, entry, explanation, how, "heatmap")
-        _picture(say, "heatmap", shown.heatmap, say.plain(f"place.{place}", target=target))
-        _legend(say, how, target)
-        rows, columns = explanation.grid
-        st.caption(say("caption.heatmap", target=target, rows=rows, columns=columns))
+        _title(seen, "heatmap")
+        _picture(seen, "heatmap", shown.heatmap, seen.where)
+        _legend(seen)
+        _fineness(seen)
     with overlay:
-        _title(say, entry, explanation, how, "overlay")
-        _picture(say, "overlay", shown.overlay, say.plain(f"place.{place}", target=target))
-        st.caption(say("caption.overlay", blend=round(100 * how.blend), target=target))
-        downloads.button(say, entry, explanation, how, "panel")
+        _title(seen, "overlay")
+        _picture(seen, "overlay", shown.overlay, seen.where)
+        st.caption(seen.say("caption.overlay", blend=round(100 * seen.how.blend)))
+        downloads.button(seen.say, seen.entry, seen.explanation, seen.how, "panel")
 
 
-def _nothing(
-    say: Texts, visit: Visit, entry: Entry, explanation: Explanation, how: Drawing, card: Card
-) -> None:
-    shown = previews.draw(visit, entry, explanation, how)
+def _nothing(seen: Seen, shown: Previews) -> None:
     original, rest = st.columns([1, 2], gap="medium")
     with original:
-        _original(say, entry, explanation, how, shown.original)
+        _original(seen, shown.original)
     with rest:
-        st.info(say("nothing", target=say.of_class(how.target, card)), icon=":material/info:")
+        st.info(seen.say("nothing", nowhere=seen.where), icon=":material/info:")
 
 
-def _original(
-    say: Texts, entry: Entry, explanation: Explanation, how: Drawing, file: bytes
-) -> None:
-    _title(say, entry, explanation, how, "original")
-    _picture(say, "original", file, entry.name)
-    height, width = explanation.placement.photo
-    st.caption(say("caption.original", width=width, height=height))
+def _original(seen: Seen, file: bytes) -> None:
+    _title(seen, "original")
+    _picture(seen, "original", file, seen.entry.name)
+    height, width = seen.explanation.placement.photo
+    st.caption(seen.say("caption.original", width=width, height=height))
 
 
-def _title(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, which: str) -> None:
+def _title(seen: Seen, which: str) -> None:
+    say, method = seen.say, seen.say.named(seen.how.question.method)
     with st.container(key=f"title-{which}", horizontal=True, vertical_alignment="center"):
-        title, help = say(f"picture.{which}"), say(f"picture.{which}.help")
+        title, help = say(f"picture.{which}"), say(f"picture.{which}.help", method=method)
         st.markdown(f"**{title}**", help=help, width="stretch")
-        downloads.button(say, entry, explanation, how, which)
+        downloads.button(say, seen.entry, seen.explanation, seen.how, which)
 
 
-def _picture(say: Texts, which: str, file: bytes, alt: str) -> None:
-    st.image(file, alt=f"{say.plain(f'picture.{which}')}: {alt}", width="stretch")
+def _picture(seen: Seen, which: str, file: bytes, alt: str) -> None:
+    st.image(file, alt=f"{seen.say.plain(f'picture.{which}')}: {alt}", width="stretch")
 
 
-def _legend(say: Texts, how: Drawing, target: str) -> None:
-    scale = "own" if how.top is None else "shared"
+def _legend(seen: Seen) -> None:
+    say, scale = seen.say, "own" if seen.how.top is None else "shared"
     with st.container(key="legend", gap=None):
-        st.image(png(legend(how.colors)), alt="", width="stretch")
+        st.image(png(legend(seen.how.colors)), alt="", width="stretch")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.caption(say(f"legend.{scale}.low"), width="content")
             st.caption(say(f"legend.{scale}.high"), width="content")
-    st.caption(say(f"legend.{scale}", target=target))
+    st.caption(say(f"legend.{scale}", what=seen.what))
 
 
-def _method(say: Texts, explanation: Explanation) -> None:
+def _fineness(seen: Seen) -> None:
+    """Say how fine the map really is, and offer a finer one where it is coarse."""
+    say, possible, (rows, columns) = seen.say, seen.possible, seen.explanation.grid
+    shifted = seen.explanation.shifted
+    if shifted:
+        own = wording.cells(say, possible.grid(1))
+        st.caption(say("caption.finer", rows=rows, columns=columns, own=own, photos=shifted.passes))
+        index = int(seen.explanation.scores.argmax())
+        st.caption(
+            say(
+                "caption.shifted",
+                same=round(shifted.same * shifted.passes),
+                photos=shifted.passes,
+                name=say.of_class(seen.explanation.predicted, seen.card),
+                score=say.percent(float(shifted.scores[index])),
+            )
+        )
+    elif len(possible.chosen) > 1:
+        st.caption(say("caption.fused", rows=rows, columns=columns))
+    else:
+        st.caption(say("caption.heatmap", rows=rows, columns=columns))
+        finest = possible.finer[-1]
+        if max(rows, columns) <= _COARSE and finest > 1:
+            finer_rows, finer_columns = possible.grid(finest)
+            st.button(
+                say("finer.offer", rows=finer_rows, columns=finer_columns),
+                key="finer-offer",
+                icon=":material/grid_on:",
+                on_click=choices.set_finer,
+                args=(finest,),
+                type="tertiary",
+            )
+
+
+def _technically(seen: Seen) -> None:
+    say, question = seen.say, seen.explanation.question
+    rows, columns = seen.explanation.grid
     st.caption(
         say(
-            "method",
-            method=say.named(explanation.method),
-            score=say.named(explanation.score),
-            layer=explanation.layer,
-            rows=explanation.grid[0],
-            columns=explanation.grid[1],
+            "technically",
+            method=say.named(question.method),
+            score=say.named(question.score),
+            layer=seen.explanation.layer,
+            rows=rows,
+            columns=columns,
         )
     )

@@ -6,14 +6,21 @@ import hashlib
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.errors import LensError
 from core.explanation import Explanation
+from core.question import Question
+from dashboard.models import Model
 
 T = TypeVar("T")
+PLAIN = Question()
+"""What every photo is asked when it comes in; the answer's scores are those of any question."""
+
 _REMEMBERED = 12
 
 
@@ -38,6 +45,31 @@ class Entry:
 
 
 @dataclass
+class Own:
+    """A model that the visitor brought.
+
+    Attributes:
+        folder: Holds its files; removed with the visit.
+        path: Where the model is in it; None if none came, or none that can be opened.
+        model: The model, once it is open.
+        error: Why there is none.
+        round: How many came: a new number gives an empty drop zone.
+    """
+
+    folder: TemporaryDirectory[str] | None = None
+    path: Path | None = None
+    model: Model | None = None
+    error: LensError | None = None
+    round: int = 0
+
+    def forget(self, error: LensError | None = None) -> None:
+        """Remove its files, and keep why."""
+        if self.folder:
+            self.folder.cleanup()
+        self.folder, self.path, self.model, self.error = None, None, None, error
+
+
+@dataclass
 class Visit:
     """What one visit keeps.
 
@@ -45,8 +77,9 @@ class Visit:
         photos: By hash, in the order they came; one of which nothing can be shown is in `refused`.
         refused: Why a file cannot be shown, by its hash, whatever the model.
         thumbnails: JPEG bytes by hash, of the photos that could be read.
-        explanations: By model and hash.
+        explanations: By model, question and hash.
         failed: Why a photo could not be explained, by model and hash.
+        own: The model that the visitor brought.
         selected: Hash of the photo in view.
         arrived: Hashes of what came last, until one of them is in view.
         taken: Ids of the uploads that have been looked at.
@@ -58,8 +91,9 @@ class Visit:
     photos: dict[str, Entry] = field(default_factory=dict)
     refused: dict[str, LensError] = field(default_factory=dict)
     thumbnails: dict[str, bytes] = field(default_factory=dict)
-    explanations: dict[tuple[str, str], Explanation] = field(default_factory=dict)
+    explanations: dict[tuple[str, Question, str], Explanation] = field(default_factory=dict)
     failed: dict[tuple[str, str], LensError] = field(default_factory=dict)
+    own: Own = field(default_factory=Own)
     selected: str = ""
     arrived: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set)
@@ -97,14 +131,16 @@ class Visit:
 
     def explained(self, model: str) -> list[Entry]:
         """The photos that the model has explained, in order."""
-        return [entry for key, entry in self.photos.items() if (model, key) in self.explanations]
+        return [
+            entry for key, entry in self.photos.items() if (model, PLAIN, key) in self.explanations
+        ]
 
     def waiting(self, model: str) -> list[Entry]:
         """The photos that the model has yet to explain, in order."""
         return [
             entry
             for key, entry in self.photos.items()
-            if (model, key) not in self.explanations and self.error(model, key) is None
+            if (model, PLAIN, key) not in self.explanations and self.error(model, key) is None
         ]
 
     def bring_into_view(self, model: str) -> bool:
@@ -139,4 +175,4 @@ def current() -> Visit:
 def start_over() -> None:
     """Forget all photos."""
     before = current()
-    st.session_state.visit = Visit(shots=before.shots, round=before.round + 1)
+    st.session_state.visit = Visit(shots=before.shots, round=before.round + 1, own=before.own)

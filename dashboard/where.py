@@ -9,22 +9,23 @@ from core.render import heat
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
-PLACES = (*(f"{row}.{column}" for row in _ROWS for column in _COLUMNS), "nowhere", "everywhere")
+NOWHERE, EVERYWHERE = "nowhere", "everywhere"
+PLACES = (*(f"{row}.{column}" for row in _ROWS for column in _COLUMNS), NOWHERE, EVERYWHERE)
 _EVEN = 0.8  # where the least heat is this share of the most, no place stands out
 _SIZE = 90, 90
 
 
 def hottest(explanation: Explanation, target: str) -> str:
-    """The third of the photo, down and across, where the most speaks for a class.
+    """The third of the photo, down and across, that is brightest for a class.
 
     Returns:
-        One of `PLACES`; "nowhere" if nothing in the photo speaks for it.
+        One of `PLACES`; "nowhere" if nothing in the photo does.
     """
     grid = explanation.map(target)
     if grid.max() <= 0:
-        return "nowhere"
+        return NOWHERE
     if grid.min() > _EVEN * grid.max():
-        return "everywhere"
+        return EVERYWHERE
     drawn = heat(grid, explanation.placement, _SIZE)
     peak = np.argwhere(drawn.levels == drawn.levels.max()).mean(axis=0)
     row, column = (3 * (peak + 0.5) / _SIZE).astype(int)

@@ -16,9 +16,11 @@ from core.card import _SCHEMA
 from core.errors import ModelError, PhotoError
 from core.photo import _OTHERS, read_photo
 from core.preprocess import GEOMETRIES
+from core.question import METHOD_NAMES
 from core.render import COLORS
 from dashboard.texts import TABLES, Texts, escape
-from dashboard.where import PLACES
+from dashboard.where import NOWHERE, PLACES
+from dashboard.wording import ANY, KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 DASHBOARD = sorted((ROOT / "dashboard").glob("*.py"))
@@ -28,13 +30,14 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-_UNSEEN = ("log.", "LensError", "ModelError")
+_UNSEEN = ("log.", "LensError", "ModelError", "st.get_option")
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
     """Every text in a module's code; what is computed in an f-string is *.
 
-    Docstrings, and what goes to the log or into an error's own English words, are left out.
+    Docstrings, names of settings, and what goes to the log or into an error's own English words,
+    are left out.
     """
     tree = ast.parse(path.read_text("utf-8"))
     skip: set[ast.AST] = set()
@@ -57,7 +60,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
-    found = {"unknown", "no_models"}
+    found = {"unknown", "no_models", "operator_options"}
     for name in ("photo", "card", "library", "engine", "graph", "loading", "weights", "refusals"):
         for node in ast.walk(ast.parse((ROOT / "core" / f"{name}.py").read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -67,11 +70,20 @@ def codes(*classes: str) -> set[str]:
     return found
 
 
+# What the page never asks for, as it only offers what there is.
+_NEVER = {"layer_unknown", "class_unknown", "unopened"}
 FAMILIES = {
-    "errors.": codes("ModelError", "PhotoError", "_error") - {"layer_unknown", "unopened"},
+    "errors.": codes("ModelError", "PhotoError", "_error") - _NEVER,
     "kinds.": set(_OTHERS),
     "colors.": set(COLORS) | {"help"},
-    "place.": set(PLACES),
+    "place.": set(PLACES) - {NOWHERE},
+    "shows.": set(KINDS),
+    "nowhere.": set(KINDS),
+    "target.": {*KINDS, "predicted", "help"},
+    "file.": set(KINDS),
+    "kind.": {*KINDS, "help"} - {ANY},
+    "method.": {*METHOD_NAMES, "help", "same"},
+    "explains.": set(METHOD_NAMES),
     "about.geometry.": set(GEOMETRIES),
     "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
 }

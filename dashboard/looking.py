@@ -1,0 +1,96 @@
+"""What one looks for in a photo, and what one sees once the model has answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.card import Card
+from core.explanation import Explanation
+from dashboard import choices, controls, wording
+from dashboard.answering import Wanted
+from dashboard.choices import Choices
+from dashboard.controls import Drawing
+from dashboard.models import Model
+from dashboard.texts import Texts
+from dashboard.visit import PLAIN, Entry, Visit
+from dashboard.where import NOWHERE, hottest
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """What is looked for: in the photo in view, and in all that share a scale with it.
+
+    Attributes:
+        entry: The photo in view.
+        possible: What can be asked of it.
+        targets: The class that is looked for, by the photo's hash.
+        wanted: What is asked, by the photo's hash.
+        shared: Whether there is one scale for all.
+    """
+
+    entry: Entry
+    possible: Choices
+    targets: dict[str, str]
+    wanted: dict[str, Wanted]
+    shared: bool
+
+
+def looked_at(visit: Visit, model: Model) -> LookedAt:
+    """What the controls are set to look for."""
+    entry, engine = visit.photos[visit.selected], model.opened().engine
+    state, known = st.session_state, visit.explanations
+    answer = known[model.key, PLAIN, entry.sha256]
+    possible = choices.chosen(engine, answer, controls.target(answer))
+    shared = state.scale == "shared" and possible.comparable
+    targets, wanted = {}, {}
+    for each in visit.explained(model.key) if shared else [entry]:
+        said = known[model.key, PLAIN, each.sha256]
+        targets[each.sha256] = state.target or said.predicted
+        wanted[each.sha256] = each, possible.asked(said, targets[each.sha256])
+    return LookedAt(entry, possible, targets, wanted, shared)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo as it is looked at, and the words for it."""
+
+    say: Texts
+    card: Card
+    entry: Entry
+    explanation: Explanation
+    how: Drawing
+    possible: Choices
+
+    @property
+    def place(self) -> str:
+        """One of `where.PLACES`."""
+        return hottest(self.explanation, self.how.target)
+
+    @property
+    def what(self) -> str:
+        """What bright places show, as plain text."""
+        return wording.what(self.say, self.card, self.how)
+
+    @property
+    def where(self) -> str:
+        """Where it is brightest, as plain text."""
+        if self.place == NOWHERE:
+            return wording.what(self.say, self.card, self.how, "nowhere")
+        return self.say.plain(f"place.{self.place}", what=self.what)
+
+
+def see(say: Texts, visit: Visit, model: Model, looked: LookedAt) -> Seen:
+    """The photo in view with its answer, which is there."""
+    state = st.session_state
+    answers = {
+        key: visit.explanations[model.key, question, key]
+        for key, (_, question) in looked.wanted.items()
+    }
+    key, top = looked.entry.sha256, None
+    if looked.shared:
+        top = max(float(each.map(looked.targets[key]).max()) for key, each in answers.items())
+    question = looked.wanted[key][1]
+    how = Drawing(looked.targets[key], state.blend / 100, state.colors, top, question)
+    return Seen(say, model.card, looked.entry, answers[key], how, looked.possible)

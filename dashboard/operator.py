@@ -1,0 +1,56 @@
+"""What the operator said when the page was started, after `--`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core import library
+from core.errors import LensError
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What the operator allows.
+
+    Attributes:
+        models: Folder of the models that a visitor can choose from.
+        model_uploads: Whether visitors may bring a model of their own.
+    """
+
+    models: Path
+    model_uploads: bool = False
+
+
+def operator(arguments: Sequence[str] | None = None) -> Operator:
+    """Read the options of `streamlit run dashboard/app.py -- --models FOLDER --model-uploads`.
+
+    Args:
+        arguments: Without the program's name; those of this process for None.
+
+    Raises:
+        LensError: If there are others, so that a slip of the pen is not taken for a choice.
+
+    Example:
+        >>> operator(["--model-uploads"]).model_uploads
+        True
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("--models", type=Path, default=library.MODELS)
+    parser.add_argument("--model-uploads", action="store_true")
+    try:
+        known, unknown = parser.parse_known_args(given)
+    except argparse.ArgumentError:
+        known, unknown = None, given
+    if known is None or unknown:
+        raise LensError(
+            "operator_options",
+            f"The page was started with options that it does not know: {' '.join(unknown)}. After "
+            "-- it takes --models FOLDER and --model-uploads.",
+            options=" ".join(unknown),
+        )
+    return Operator(known.models, known.model_uploads)
