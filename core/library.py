@@ -95,23 +95,6 @@ def find(model: str, folder: Path = MODELS) -> Path:
     )
 
 
-def model_file(path: Path) -> Path:
-    """The model's file: in a model's folder, or the path itself.
-
-    Raises:
-        ModelError: If there is none.
-    """
-    file = path / MODEL_FILE if path.is_dir() else path
-    if not file.is_file():
-        raise ModelError(
-            "model_missing",
-            f"{path.name} holds no {MODEL_FILE}. A model's folder holds {MODEL_FILE} and "
-            f"{CARD_FILE}.",
-            name=path.name,
-        )
-    return file
-
-
 def open_model(path: Path, allow_code: bool = False) -> OpenModel:
     """Open a model's folder, or a bare model.
 

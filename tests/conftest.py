@@ -24,8 +24,9 @@ def real_photos() -> Path:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory):
-    """Makes a small model of a kind of `making.KINDS` or `making.REFUSED`, once for all tests."""
-    from tests.making import KINDS, REFUSED
+    """Makes a small model of a kind of `making.KINDS` or `refused.REFUSED`, once for all tests."""
+    from tests.making import KINDS
+    from tests.refused import REFUSED
 
     @cache
     def make(kind: str) -> Path:
