@@ -20,7 +20,11 @@ _LABELS = "labels.txt"
 
 
 def open_engine(
-    path: Path, values: str | None = None, geometry: str | None = None, allow_code: bool = False
+    path: Path,
+    values: str | None = None,
+    geometry: str | None = None,
+    allow_code: bool = False,
+    cache: Path | None = None,
 ) -> Engine:
     """Open a model to explain with; the first time it is compiled, too.
 
@@ -29,6 +33,8 @@ def open_engine(
         values: One of `preprocess.VALUES`, to override the model's card.
         geometry: One of `preprocess.GEOMETRIES`, likewise.
         allow_code: Run code that came with the model.
+        cache: Folder for the compiled form where a model has no folder of its own; the user's cache
+            for None.
 
     Raises:
         ModelError: If it cannot be opened or explained.
@@ -38,13 +44,13 @@ def open_engine(
     def reference() -> Network:
         return engine_of(open_model(path, allow_code)).network
 
-    for folder in _folders(path, model):
+    for folder in _folders(path, model, cache):
         network = _compiled(folder / COMPILED_FILE, model, reference)
         card = network and _card(path, network)
         if network and card:
             return Engine(path.name, card.shown(values, geometry), network)
     opened = open_model(path, allow_code)
-    engine = _compiled_now(path, model, opened) or engine_of(opened)
+    engine = _compiled_now(path, model, opened, cache) or engine_of(opened)
     return Engine(engine.name, engine.card.shown(values, geometry), engine.network)
 
 
@@ -73,11 +79,11 @@ def identity_of(path: Path, allow_code: bool = False) -> str:
     return identity(files, path.parent) + ("+code" if allow_code else "")
 
 
-def _folders(path: Path, model: str) -> Iterator[Path]:
-    """Where a compiled form may lie: in a model's own folder, else in the user's cache."""
+def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
+    """Where a compiled form may lie: in a model's own folder, else in a cache."""
     if (path / MODEL_FILE).is_file():
         yield path
-    yield user_cache_path("rice-lens", appauthor=False) / model
+    yield (cache or user_cache_path("rice-lens", appauthor=False)) / model
 
 
 def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> CompiledNetwork | None:
@@ -105,14 +111,14 @@ def _card(path: Path, network: CompiledNetwork) -> Card | None:
     return card if fits and (*card.input.size, card.input.channels) == given else None
 
 
-def _compiled_now(path: Path, model: str, opened: OpenModel) -> Engine | None:
+def _compiled_now(path: Path, model: str, opened: OpenModel, cache: Path | None) -> Engine | None:
     """Compile an opened model into the first folder that takes it."""
     try:
         from core.compile import compile_model
     except ImportError as error:
         log.warning("TensorFlow runs %s: to compile it install %s", path.name, error.name)
         return None
-    for folder in _folders(path, model):
+    for folder in _folders(path, model, cache):
         try:
             file = compile_model(opened.frozen, opened.card, model, folder)
         except OSError:

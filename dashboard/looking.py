@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.card import Card
 from core.explanation import Explanation
+from core.question import Question
 from dashboard import choices, controls, wording
 from dashboard.answering import Wanted
 from dashboard.choices import Choices
@@ -35,6 +36,12 @@ class LookedAt:
     targets: dict[str, str]
     wanted: dict[str, Wanted]
     shared: bool
+
+    @property
+    def asked(self) -> tuple[str, Question]:
+        """The class that is looked for in the photo in view, and what is asked of it."""
+        key = self.entry.sha256
+        return self.targets[key], self.wanted[key][1]
 
 
 def looked_at(visit: Visit, model: Model) -> LookedAt:
@@ -88,9 +95,10 @@ def see(say: Texts, visit: Visit, model: Model, looked: LookedAt) -> Seen:
         key: visit.explanations[model.key, question, key]
         for key, (_, question) in looked.wanted.items()
     }
-    key, top = looked.entry.sha256, None
+    target, question = looked.asked
+    top = None
     if looked.shared:
         top = max(float(each.map(looked.targets[key]).max()) for key, each in answers.items())
-    question = looked.wanted[key][1]
-    how = Drawing(looked.targets[key], state.blend / 100, state.colors, top, question)
-    return Seen(say, model.card, looked.entry, answers[key], how, looked.possible)
+    how = Drawing(target, state.blend / 100, state.colors, top, question)
+    explanation = answers[looked.entry.sha256]
+    return Seen(say, model.card, looked.entry, explanation, how, looked.possible)

@@ -107,8 +107,12 @@ def shared(name: str, folder: Path) -> Shared:
     return opened(library.find(name, folder))
 
 
-def opened(path: Path) -> Shared:
+def opened(path: Path, cache: Path | None = None) -> Shared:
     """Open a model anew.
+
+    Args:
+        path: Where it is.
+        cache: As `opening.open_engine`.
 
     Raises:
         LensError: As `shared`.
@@ -116,7 +120,7 @@ def opened(path: Path) -> Shared:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _opening().taken():
-            return Shared(open_engine(path))
+            return Shared(open_engine(path, cache=cache))
     except LensError:
         raise
     except Exception as error:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from core import refusals
+from core.compiled import COMPILED_FILE
 from core.errors import LensError
 from core.report import folder_names
 from dashboard.models import Model, opened
@@ -51,10 +52,10 @@ def _take(visit: Visit, key: str) -> None:
 def open_waiting(say: Texts, visit: Visit) -> None:
     """Open what came, once; say why where it cannot be."""
     own = visit.own
-    if own.path and not own.model:
+    if own.folder and own.path and not own.model:
         try:
             with st.container(key="opening"), st.spinner(say("model.opening")):
-                shared = opened(own.path)
+                shared = opened(own.path, Path(own.folder.name))
             own.model = Model(str(own.path), own.path.name, shared.engine.card, lambda: shared)
             st.session_state.model = own.model.key
         except LensError as error:
@@ -87,5 +88,7 @@ def place(name: str, data: bytes, folder: Path) -> Path:
     inside = folder / stem
     unpack(file, inside)
     file.unlink()
+    for compiled in inside.rglob(COMPILED_FILE):  # only what is compiled here is believed
+        compiled.unlink()
     inner = [entry for entry in inside.iterdir() if entry.name != _APPLES]
     return inner[0] if len(inner) == 1 else inside

@@ -24,6 +24,7 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
     """
     with st.container(key="asking"):
         looked = _ask(say, visit, model)
+    visit.asked = looked.asked
     _photo(say, visit, model)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long question. Drawn only while it is open: nobody is shown what
@@ -41,8 +42,9 @@ def _photo(say: Texts, visit: Visit, model: Model) -> None:
     """Draw the photo in view. The controls in it run this function alone."""
     controls.keep()
     looked = looked_at(visit, model)
-    if answering.unanswered(visit, model, looked.wanted):
-        st.rerun()  # the page asks
+    outdated = st.session_state.more and looked.asked != visit.asked
+    if outdated or answering.unanswered(visit, model, looked.wanted):
+        st.rerun()  # the page asks, and draws anew what can be asked
     seen = see(say, visit, model, looked)
     with st.container(key="answer", gap=None):
         _answer(seen)

@@ -81,6 +81,7 @@ class Visit:
         failed: Why a photo could not be explained, by model and hash.
         own: The model that the visitor brought.
         selected: Hash of the photo in view.
+        asked: The class and the question that the page was drawn for.
         arrived: Hashes of what came last, until one of them is in view.
         taken: Ids of the uploads that have been looked at.
         camera: Whether the camera is open.
@@ -95,6 +96,7 @@ class Visit:
     failed: dict[tuple[str, str], LensError] = field(default_factory=dict)
     own: Own = field(default_factory=Own)
     selected: str = ""
+    asked: tuple[str, Question] = ("", PLAIN)
     arrived: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set)
     camera: bool = False

@@ -115,7 +115,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
-    monkeypatch.setattr(models, "open_engine", lambda path: engine_of(network))
+    monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network))
     return network
 
 
@@ -425,7 +425,7 @@ def test_a_class_of_another_model_is_not_kept(network, tmp_path):
 
 @pytest.mark.parametrize("language", list(TABLES))
 def test_a_model_that_cannot_be_opened_is_told_in_words(network, monkeypatch, language):
-    def fail(path: Path) -> Engine:
+    def fail(path: Path, cache: Path | None) -> Engine:
         raise ModelError("model_unreadable", "cannot", name=path.name, reason="**zip**")
 
     monkeypatch.setattr(models, "open_engine", fail)
@@ -442,7 +442,7 @@ def test_no_model_at_all_is_told_in_words(network, tmp_path, monkeypatch):
 
 
 def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, tmp_path, caplog):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise ValueError("secret detail")
 
     monkeypatch.setattr(library, "find", lambda name, folder: folder / name)
@@ -468,7 +468,7 @@ def test_a_file_name_is_shown_as_it_is(network, name):
 def test_class_names_cannot_act_as_markup(network, tmp_path, monkeypatch):
     names = ("<b>x</b>", "**y**", ":red[z]")
     install(tmp_path, "rice-224", "$x$", "**x**", names)
-    monkeypatch.setattr(models, "open_engine", lambda path: engine_of(network, names))
+    monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network, names))
     at = drop(page(), ("a.jpg", jpeg(1)))
     assert not at.exception
     everything = "\n".join([said(at), *tiles(at), *at.button_group(key="target").options])
@@ -587,10 +587,10 @@ def test_what_is_asked_is_what_core_draws(network, key, value, question):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
     first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), question)
     assert np.array_equal(heatmap(at), drawn(answer, jpeg(1), first.predicted))
-    assert "Set under More" in said(at)
+    assert "Not the default" in said(at)
     at.button(key="back").click().run()
     assert np.array_equal(heatmap(at), drawn(first, jpeg(1), first.predicted))
-    assert "Set under More" not in said(at)
+    assert "Not the default" not in said(at)
     assert at.header[0].value.startswith(f"The model says {first.predicted}")
 
 
@@ -804,8 +804,9 @@ def bring(at: AppTest, name: str, data: bytes) -> AppTest:
 def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(allowed, network, monkeypatch):
     came = []
 
-    def open_engine(path: Path) -> Engine:
+    def open_engine(path: Path, cache: Path) -> Engine:
         came.append((path, path.read_bytes()))
+        assert cache == path.parent  # what is compiled goes with the visit, too
         card = Card(named(["X", "Y", "Z"]), Input(64, 64), assumptions=("it was guessed",))
         return Engine(path.name, card, network)
 
@@ -836,7 +837,7 @@ def test_an_own_model_that_is_refused_is_told_in_words_and_removed(
 ):
     came = []
 
-    def open_engine(path: Path) -> Engine:
+    def open_engine(path: Path, cache: Path) -> Engine:
         came.append(path)
         raise refusals.pickled(path.name)
 
@@ -870,13 +871,14 @@ def link(name: str) -> zipfile.ZipInfo:
 def test_an_archive_is_unpacked_into_its_folder(tmp_path):
     data = archive(
         ("net/saved_model.pb", b"graph"), ("net/variables/variables.index", b"i"),
-        ("__MACOSX/._net", b""),
+        ("__MACOSX/._net", b""), ("net/compiled.onnx", b"another model"),
     )  # fmt: skip
     path = own_model.place("my net.zip", data, tmp_path)
     assert path == tmp_path / "my net" / "net"
     assert (path / "saved_model.pb").read_bytes() == b"graph"
     assert (path / "variables" / "variables.index").read_bytes() == b"i"
     assert not (tmp_path / "my net.zip").exists()
+    assert not list(tmp_path.rglob("compiled.onnx"))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from core.classifier import build_classifier
     from core.library import save_model
+    from core.opening import open_engine
 
     folder = tmp_path_factory.mktemp("models")
     keras.utils.set_random_seed(3)
@@ -56,6 +58,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_model(model, Card(names, Input(64, 64), {"en": "Fair", "ja": "公正"}), folder / "fair")
     shutil.copytree(folder / "fair", folder / "hostile")
     write_card(Card(named(HOSTILE), Input(64, 64)), folder / "hostile")
+    for name in ("fair", "hostile"):
+        open_engine(folder / name)  # compiles it, so that no visitor waits for that
     return folder
 
 
@@ -71,21 +75,38 @@ def photos() -> dict[str, bytes]:
     return files
 
 
-@pytest.fixture(scope="session")
-def address(models: Path) -> Iterator[str]:
+@contextmanager
+def serving(models: Path, *options: str) -> Iterator[str]:
     """Where the page is served with these models."""
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    command = [str(Path(__file__).with_name("serve.py")), str(models), str(models / "samples")]
-    with served(command, {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}) as url:
+    script, samples = str(Path(__file__).with_name("serve.py")), str(models / "samples")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    with served([script, str(models), samples, *options], environment) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def address(models: Path) -> Iterator[str]:
+    """Where the page is as it comes."""
+    with serving(models) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def open_address(models: Path) -> Iterator[str]:
+    """Where visitors may bring models of their own."""
+    with serving(models, "--model-uploads") as url:
         yield url
 
 
 @pytest.fixture
 def visit(chromium: Browser, address: str) -> Iterator[Opener]:
-    """Opens the page in a new session: `visit(language="en", width=1280, height=900)`."""
+    """Opens a page in a new session: `visit(language="en", width=1280, height=900, at=address)`."""
     contexts = []
 
-    def open_page(language: str = "en", width: int = 1280, height: int = 900) -> Page:
+    def open_page(
+        language: str = "en", width: int = 1280, height: int = 900, at: str = address
+    ) -> Page:
         locale = {"en": "en-US", "ja": "ja-JP"}[language]
         context = chromium.new_context(
             viewport={"width": width, "height": height}, locale=locale, accept_downloads=True
@@ -93,7 +114,7 @@ def visit(chromium: Browser, address: str) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
-        page.goto(address)
+        page.goto(at)
         page.wait_for_selector(".st-key-empty")
         return page
 

@@ -7,10 +7,14 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from core import library
 from dashboard import uploads
 
+_OPERATORS = "--model-uploads"
+
 if __name__ == "__main__":
-    library.MODELS, uploads.SAMPLES = Path(sys.argv[1]), Path(sys.argv[2])
-    sys.argv = ["streamlit", "run", "dashboard/app.py", *sys.argv[3:]]
+    models, samples, *options = sys.argv[1:]
+    uploads.SAMPLES = Path(samples)
+    servers = [option for option in options if option != _OPERATORS]
+    operators = ["--models", models, *(option for option in options if option == _OPERATORS)]
+    sys.argv = ["streamlit", "run", "dashboard/app.py", *servers, "--", *operators]
     sys.exit(cli.main())

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from acting import DROP, OVERFLOWING, choose, download, drawn, drop, picture, set_blend, settle
 from playwright.sync_api import Browser, Page, expect
 from serving import served
 
@@ -18,40 +17,17 @@ from core.card import read_card
 from core.explanation import Explanation
 from core.opening import open_engine
 from core.photo import PREVIEW, read_photo
-from core.render import Pictures, Pixels, panel, pictures
+from core.render import panel
 from dashboard.texts import TABLES
 
 Opener = Callable[..., Page]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> **bold** :red[x] $x$ www.example.org.jpg"
-
-_DROP = """async ([zone, files]) => {
-    const carried = new DataTransfer();
-    for (const [name, data] of files) {
-        const bytes = Uint8Array.from(atob(data), character => character.charCodeAt(0));
-        carried.items.add(new File([bytes], name, {type: "image/jpeg"}));
-    }
-    for (const type of ["dragenter", "dragover", "drop"]) {
-        zone.dispatchEvent(new DragEvent(type, {dataTransfer: carried, bubbles: true}));
-        await new Promise(later => setTimeout(later, 50));
-    }
-}"""
 
 _CARRIED = """() => {
     const carried = new DataTransfer();
     carried.items.add(new File([new Uint8Array(1)], "a.jpg", {type: "image/jpeg"}));
     return carried;
 }"""
-
-# Texts that are cut off, or that reach beyond the screen; the strip may be scrolled.
-_OVERFLOWING = """() => [...document.querySelectorAll(".stMain *")].filter(element => {
-    const own = [...element.childNodes].some(node => node.nodeType == 3 && node.data.trim());
-    const box = element.getBoundingClientRect(), style = getComputedStyle(element);
-    if (!own || box.width < 2 || element.closest(".st-key-strip, [data-testid=stIconMaterial]"))
-        return false;
-    return box.right > innerWidth + 1
-        || style.overflowX == "hidden" && element.scrollWidth > element.clientWidth + 1;
-}).map(element => element.outerHTML.slice(0, 200))"""
-
 
 # Size and height on the page of the first picture in each column.
 _BOXES = """columns => columns.map(column => {
@@ -72,53 +48,6 @@ def explained(models: Path, photos: dict[str, bytes]) -> dict[str, Explanation]:
     """What `core` says of the two photos, in one batch as on the page."""
     read = [read_photo(data, longest=PREVIEW) for data in photos.values()]
     return dict(zip(photos, open_engine(models / "fair").explain(read), strict=True))
-
-
-def drop(page: Page, files: dict[str, bytes]) -> None:
-    """Drop files onto the page, and wait until all that can be explained is."""
-    zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
-    coded = [(name, base64.b64encode(data).decode()) for name, data in files.items()]
-    page.evaluate(_DROP, [zone, coded])
-    page.wait_for_selector(".st-key-pictures")
-    expect(page.locator(".stProgress")).to_have_count(0)
-    settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the server has said all it has to say."""
-    page.wait_for_selector(".stApp[data-test-script-state=notRunning]")
-
-
-def picture(page: Page, which: str) -> Pixels:
-    """The picture that the browser shows."""
-    column = page.locator(f".stColumn:has(.st-key-title-{which}) img").first
-    data = page.request.get(column.evaluate("image => image.src")).body()
-    return pixels(data)
-
-
-def pixels(data: bytes) -> Pixels:
-    with Image.open(BytesIO(data)) as image:
-        return np.asarray(image.convert("RGB"))
-
-
-def download(page: Page, which: str) -> tuple[str, Pixels]:
-    settle(page)
-    with page.expect_download() as started:
-        page.locator(f".st-key-download-{which} button").click()
-    return started.value.suggested_filename, pixels(Path(started.value.path()).read_bytes())
-
-
-def set_blend(page: Page, key: str, per_cent: int) -> None:
-    page.locator(".st-key-blend").get_by_role("slider").press(key)
-    expect(page.get_by_text(f"Photo with {per_cent} % heatmap")).to_be_visible()
-
-
-def choose(page: Page, key: str, label: str) -> None:
-    page.locator(f".st-key-{key} button", has_text=re.compile(f"^{re.escape(label)}$")).click()
-
-
-def drawn(data: bytes, explanation: Explanation, target: str, blend: float) -> Pictures:
-    return pictures(read_photo(data).rgb, explanation, target, blend)
 
 
 def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, explained):
@@ -217,7 +146,7 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(visit: Ope
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_nothing_is_cut_off_at_any_width(visit: Opener, photos, language):
     page = visit(language, 390)
-    assert page.evaluate(_OVERFLOWING) == []
+    assert page.evaluate(OVERFLOWING) == []
     drop(page, {**photos, "a file with a very long name " * 4 + ".jpg": b"no photo"})
     for key in ("more", "about"):
         page.locator(f".st-key-{key} summary").click()
@@ -225,7 +154,7 @@ def test_nothing_is_cut_off_at_any_width(visit: Opener, photos, language):
     for width in (390, 1024, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_function(_BESIDE, arg=width > 640)
-        assert page.evaluate(_OVERFLOWING) == []
+        assert page.evaluate(OVERFLOWING) == []
         sizes = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
         assert sizes[0] <= sizes[1]
 
@@ -257,7 +186,7 @@ def test_two_visitors_at_once_each_get_their_own_photos(visit: Opener, photos):
     pages = [visit(), visit()]
     for page, name in zip(pages, photos, strict=True):
         zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
-        page.evaluate(_DROP, [zone, [(name, base64.b64encode(photos[name]).decode())]])
+        page.evaluate(DROP, [zone, [(name, base64.b64encode(photos[name]).decode())]])
     for page, name in zip(pages, photos, strict=True):
         expect(page.locator(".st-key-way")).to_have_text(name)
         assert picture(page, "original").shape == read_photo(photos[name]).rgb.shape
