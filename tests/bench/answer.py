@@ -57,10 +57,10 @@ def split(inputs: Array, chunk: int | None = None) -> list[Array]:
 
     Args:
         inputs: [N, h, w, 3].
-        chunk: Photos a part; by default as many as a compiled network is quickest with, which is
-            as many as leave what is between its layers in the processor's cache.
+        chunk: Photos a part; by default as many as were quickest with all but eager calls: 64 of 64
+            pixels, 5 of 224, as many as leave what is between its layers in the processor's cache.
     """
-    chunk = chunk or max(1, 200_000 // (inputs.shape[1] * inputs.shape[2]))
+    chunk = chunk or max(1, 64**3 // (inputs.shape[1] * inputs.shape[2]))
     return [inputs[start : start + chunk] for start in range(0, len(inputs), chunk)]
 
 

@@ -50,7 +50,7 @@ def tf_keras_vis(job: Job) -> Run:
             )
         )
 
-    return each_class(job, explain)
+    return each_class(job, explain, CHUNK)
 
 
 def tf_explain(job: Job) -> Run:
@@ -132,13 +132,15 @@ def bare_tensorflow(job: Job) -> Run:
     return run
 
 
-def each_class(job: Job, explain: Callable[[Array, list[int]], Array]) -> Run:
+def each_class(
+    job: Job, explain: Callable[[Array, list[int]], Array], chunk: int | None = None
+) -> Run:
     """A run from what explains one class of each input [N, h, w, 3]."""
     count = len(job.weights["last_output/bias"])
 
     def run(photos: Pixels, draw: bool) -> Answer:
         inputs = normalize(photos, job.values)
-        return answer(photos, class_by_class(photos, inputs, count, explain, CHUNK), draw)
+        return answer(photos, class_by_class(photos, inputs, count, explain, chunk), draw)
 
     return run
 
