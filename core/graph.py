@@ -7,6 +7,7 @@ generations of Keras and plain graphs all look alike, and "graph disconnected" c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
@@ -82,7 +83,8 @@ def freeze(loaded: Loaded, size: tuple[int, int]) -> Frozen:
     with tf.Graph().as_default() as graph:
         photos = tf.compat.v1.placeholder(tf.float32, [None, *shape], name="photos")
         given = next(node for node in definition.node if node.name == name.split(":")[0])
-        typed = tf.cast(photos, given.attr["dtype"].type)
+        # What lies outside of whole numbers' range would come out anyhow.
+        typed = tf.saturate_cast(photos, tf.as_dtype(given.attr["dtype"].type))
         try:
             (output,) = tf.graph_util.import_graph_def(
                 definition, {name: typed}, outputs, name="model"
@@ -194,7 +196,12 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
     for op, parts in zip(way.operations, scopes, strict=True):
         shape = op.outputs[0].shape
         # Constants have a fixed first size; photos do not.
-        if shape.rank != 4 or shape[0] is not None or None in shape.as_list()[1:]:
+        if (
+            op not in way.differentiable
+            or shape.rank != 4
+            or shape[0] is not None
+            or None in shape.as_list()[1:]
+        ):
             continue
         if kinds:
             plain = [part.removesuffix(suffix) for part in parts]
@@ -220,10 +227,12 @@ class _Way:
 
     Attributes:
         operations: From the input to the logits.
+        differentiable: Those that no rounding to whole numbers parts from the logits.
     """
 
     def __init__(self, logits: Any) -> None:
         self.operations = [op for op in _ancestors(logits.op) if op.outputs]
+        self.differentiable = set(_ancestors(logits.op, lambda each: each.dtype.is_floating))
         self._moving: set[Any] = set()  # what depends on the photo
         for op in self.operations:
             inputs = {each.op for each in op.inputs}
@@ -259,12 +268,12 @@ def _suffix(scopes: list[list[str]], names: set[str]) -> str:
     return max(sorted(endings), key=lambda end: sum(name + end in parts for name in names))
 
 
-def _ancestors(op: Any) -> list[Any]:
+def _ancestors(op: Any, follow: Callable[[Any], bool] = lambda tensor: True) -> list[Any]:
     """Everything an operation depends on, in the graph's own (topological) order."""
     seen, waiting = {op}, [op]
     while waiting:
         for tensor in waiting.pop().inputs:
-            if tensor.op not in seen:
+            if tensor.op not in seen and follow(tensor):
                 seen.add(tensor.op)
                 waiting.append(tensor.op)
     return [candidate for candidate in op.graph.get_operations() if candidate in seen]

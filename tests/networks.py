@@ -134,8 +134,13 @@ def nested_network(keras: Any, shape: tuple[int | None, int | None, int] = (*SIZ
 
 @cache
 def article(number: int) -> Any:
-    """The article's classifier of three classes, of either generation of Keras."""
+    """The article's classifier of three classes, of either generation of Keras, with the shipped
+    weights: those of an untrained network of this depth make more of rounding than of photos."""
+    import keras as keras3
     from efficientnet import model, tfkeras
+
+    from core.formats import MODEL_FILE
+    from core.library import find
 
     keras, build = generation(number), tfkeras.EfficientNetB0
     if number == 2:
@@ -143,7 +148,11 @@ def article(number: int) -> Any:
         build = partial(model.EfficientNetB0, **{name: getattr(keras, name) for name in names})
     body = build(include_top=False, weights=None, input_shape=(64, 64, 3))
     x = keras.layers.GlobalAveragePooling2D()(body.output)
-    return awake(keras.Model(body.input, keras.layers.Dense(3, "softmax")(x)), photos((64, 64, 3)))
+    made = keras.Model(body.input, keras.layers.Dense(3, "softmax")(x))
+    shipped = keras3.saving.load_model(find("rice-64") / MODEL_FILE, compile=False)
+    for layer, trained in zip(made.layers, shipped.layers, strict=True):
+        layer.set_weights(trained.get_weights())
+    return made
 
 
 def plain_network(number_type: Any = None, scale: float = 1.0) -> Any:

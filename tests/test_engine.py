@@ -11,7 +11,8 @@ import pytest
 from core.cam import grad_cam, probability_gradients
 from core.card import Card, Input, named
 from core.errors import ModelError
-from core.library import OpenModel
+from core.library import opened
+from core.loading import of_keras
 from core.opening import engine_of
 from core.photo import Photo
 from core.vizgradcam import VizGradCAM
@@ -134,7 +135,7 @@ def test_the_heat_lies_on_what_causes_it(geometry):
     model = keras.Model(image, scores)
     model.layers[-1].set_weights([np.array([[1, -1]] * 3, np.float32), np.zeros(2, np.float32)])
     card = Card(named(["bright", "dark"]), Input(64, 64, "0-1", geometry))
-    bright = engine_of(OpenModel("brightness", model, card))
+    bright = engine_of(opened("brightness", of_keras(model), card))
     rng = np.random.default_rng(4)
     for height, width in [(120, 240), (300, 200)]:
         side = 40
@@ -189,4 +190,4 @@ def test_a_model_without_softmax_is_refused(small_model):
         [keras.Input((64, 64, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
     )
     with pytest.raises(ModelError, match="softmax"):
-        engine_of(OpenModel("bare", model, Card(named(["a", "b"]), Input(64, 64))))
+        engine_of(opened("bare", of_keras(model)))
