@@ -19,6 +19,7 @@ from core.engine import Engine
 from core.errors import LensError, ModelError, PhotoError
 from core.formats import recognise
 from core.known import Known, sample
+from core.network import probabilities
 from core.photo import PREVIEW, read_file
 
 _MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more
@@ -58,11 +59,11 @@ def find_convention(engine: Engine, known: Known, progress: Progress) -> tuple[F
     """
     labels = dict(sample(known))
     ways = conventions(engine.card.input)
-    read, scores, unread = _answered(engine, list(labels), ways, progress)
+    read, logits, unread = _answered(engine, list(labels), ways, progress)
     photos = tuple(Labelled(path, labels[path], look) for path, look in read)
     found = findings(
         ways,
-        scores,
+        logits,
         np.array([photo.label for photo in photos]),
         np.array(scenes(photos)),
         engine.network.head,
@@ -89,7 +90,8 @@ def all_answers(
     given = engine.card.input
     ways = [way for way in conventions(given) if way.geometry == given.geometry]
     some = random.Random(0).sample(list(files), min(len(files), _MOST_UNKNOWN))
-    _, scores, unread = _answered(engine, some, ways, progress)
+    _, logits, unread = _answered(engine, some, ways, progress)
+    scores = probabilities(logits, engine.network.head)
     predicted, classes = scores.argmax(axis=2), scores.shape[2]
     counts = [np.bincount(each, minlength=classes).tolist() for each in predicted]
     confidence = scores.max(axis=2).mean(axis=1)
@@ -100,8 +102,8 @@ def all_answers(
 def _answered(
     engine: Engine, files: Sequence[Path], ways: Sequence[Convention], progress: Progress
 ) -> tuple[list[tuple[Path, NDArray[np.float32]]], NDArray[np.float32], Unread]:
-    """The photos that could be read with their looks, and the scores float32 [K, N, C]."""
-    read, scores, unread = [], [], []
+    """The photos that could be read with their looks, and the logits float32 [K, N, C]."""
+    read, logits, unread = [], [], []
     for file in progress(files, "trying"):
         try:
             photo = read_file(file, longest=PREVIEW)
@@ -109,11 +111,11 @@ def _answered(
             unread.append((file, str(error)))
             continue
         read.append((file, look_of(photo)))
-        scores.append(answers(engine, photo, ways))
+        logits.append(answers(engine, photo, ways))
     if not read:
         reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])
         raise LensError("photos_none", f"There is no photo that can be read.{reasons}")
-    return read, np.stack(scores, axis=1), tuple(unread)
+    return read, np.stack(logits, axis=1), tuple(unread)
 
 
 def corrected(card: Card, known: Known, found: Findings) -> Card:

@@ -13,10 +13,11 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
+from scipy.stats import binomtest
 
 from core.card import Input
 from core.engine import Engine
-from core.network import probabilities
 from core.photo import Photo
 from core.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
 
@@ -24,7 +25,7 @@ ERROR_RATE = 0.05
 """The chance that what is said to be evident is wrong, all that is said of one model together."""
 
 _FLIPS = 9999
-_LEAST = 1e-3  # no single photo outweighs the others: probabilities below count as this one
+_MOST_LOSS = 7.0  # of a photo, so that none outweighs the others: a probability of 1 in 1000
 _BATCH = 16
 
 
@@ -44,7 +45,7 @@ class Tried:
     Attributes:
         convention: Of the inputs.
         right: Number of photos whose class has the highest score.
-        loss: Mean log loss of the photos; probabilities below 0.001 count as 0.001.
+        loss: Mean log loss of the photos, at the same sureness for all conventions: see `findings`.
         beaten: Whether the best convention is better beyond chance.
     """
 
@@ -110,7 +111,7 @@ def conventions(given: Input) -> tuple[Convention, ...]:
 
 
 def answers(engine: Engine, photo: Photo, tried: Sequence[Convention]) -> NDArray[np.float32]:
-    """What a model answers to a photo under each convention: float32 [conventions, C].
+    """A model's logits of a photo under each convention: float32 [conventions, C].
 
     Conventions that come to the same for this photo, as all geometries do where its shape is the
     input's, are run once and answered alike to the last bit.
@@ -120,25 +121,30 @@ def answers(engine: Engine, photo: Photo, tried: Sequence[Convention]) -> NDArra
     pixels = {each: fit(photo.rgb, each) for each in set(places.values())}
     ways = [(places[each.geometry], each.values, each.order) for each in tried]
     distinct = list(dict.fromkeys(ways))
-    logits = []
+    found = []
     for start in range(0, len(distinct), _BATCH):
         inputs = [
             normalize(pixels[at], values, order, given.channels)
             for at, values, order in distinct[start : start + _BATCH]
         ]
-        logits.append(network.logits(np.stack(inputs)))
-    scores = probabilities(np.concatenate(logits), network.head)
-    return scores[[distinct.index(way) for way in ways]]
+        found.append(network.logits(np.stack(inputs)))
+    return np.concatenate(found)[[distinct.index(way) for way in ways]]
 
 
 def findings(
     tried: Sequence[Convention],
-    scores: NDArray[np.float32],
+    logits: NDArray[np.float32],
     labels: NDArray[np.int_],
     scenes: NDArray[np.int_],
     head: str,
 ) -> Findings:
     """Compare conventions by the log loss of the same photos.
+
+    Numbers of a larger scale make a network surer, right or wrong, and that is no evidence: a
+    network that was held back in training would gain by it. So the logits of every convention are
+    brought to the same spread over the classes, 1 in the median photo, before losses are compared.
+    A temperature fitted to the photos' classes would do the same, but then one photo sways the
+    losses of all, and they are no longer independent.
 
     The best is compared with every other one by the sign-flip test on the difference of their
     losses (Fisher 1935, "The Design of Experiments", section 21): were they equally good, the
@@ -149,29 +155,28 @@ def findings(
 
     Args:
         tried: K conventions.
-        scores: float32 [K, N, C], probabilities of N photos of C classes.
+        logits: float32 [K, N, C], of N photos and C classes.
         labels: int [N], the index of each photo's class.
         scenes: int [N], from 0: photos of the same number show the same scene.
         head: As `network.Network`.
 
     Example:
         >>> ways = conventions(Input(8, 8))
-        >>> scores = np.full((len(ways), 40, 2), 0.5, np.float32)
+        >>> logits = np.zeros((len(ways), 40, 2), np.float32)
         >>> labels = np.arange(40) % 2
-        >>> scores[:3, np.arange(40), labels] = 0.9
-        >>> found = findings(ways, scores, labels, np.arange(40), "softmax")
+        >>> logits[:3, np.arange(40), labels] = 1
+        >>> found = findings(ways, logits, labels, np.arange(40), "softmax")
         >>> found.clear, {each.convention.values for each in found.open}
         (True, {'0-255'})
     """
-    from scipy.stats import binomtest
-
-    losses = _log_losses(scores, labels, head)
-    right = scores.argmax(axis=2) == labels
+    logits = np.nan_to_num(logits, posinf=1e6, neginf=-1e6)
+    losses = _log_losses(logits, labels, head)
+    right = logits.argmax(axis=2) == labels
     ranks = np.argsort(losses.mean(axis=1), kind="stable")
     best = ranks[0]
     differences = np.zeros((scenes.max() + 1, len(losses)))
     np.add.at(differences, scenes, (losses - losses[best]).T)
-    others = len({each.tobytes() for each in scores}) - 1  # that answer differently at all
+    others = len({each.tobytes() for each in logits}) - 1  # that answer differently at all
     p = np.minimum(1, _sign_flip(differences) * max(1, others))
     beaten = p <= ERROR_RATE
 
@@ -193,16 +198,23 @@ def findings(
 
 
 def _log_losses(
-    scores: NDArray[np.float32], labels: NDArray[np.int_], head: str
+    logits: NDArray[np.float32], labels: NDArray[np.int_], head: str
 ) -> NDArray[np.float64]:
-    """Of each photo under each convention, float64 [K, N].
+    """Of each photo under each convention at the same spread, float64 [K, N].
 
     Where classes do not exclude each other ("sigmoid"), denying the others counts, too.
     """
-    found = np.nan_to_num(scores.astype(np.float64), nan=0.0)
-    true = np.arange(scores.shape[2]) == labels[:, None]
-    denied = 1 - found if head == "sigmoid" else np.ones_like(found)
-    return -np.log(np.maximum(np.where(true, found, denied), _LEAST)).sum(axis=2)
+    centred = logits.astype(np.float64)
+    if head == "softmax":
+        centred -= centred.mean(axis=2, keepdims=True)
+    spread = np.median(np.sqrt((centred**2).mean(axis=2)), axis=1)
+    even = centred / np.maximum(spread, np.finfo(np.float32).tiny)[:, None, None]
+    if head == "softmax":
+        losses = logsumexp(even, axis=2) - even[:, np.arange(len(labels)), labels]
+    else:
+        true = np.arange(logits.shape[2]) == labels[:, None]
+        losses = np.logaddexp(0, np.where(true, -even, even)).sum(axis=2)
+    return np.minimum(losses, _MOST_LOSS)
 
 
 def _sign_flip(differences: NDArray[np.float64]) -> NDArray[np.float64]:

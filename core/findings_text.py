@@ -144,19 +144,22 @@ def _verdict(found: Findings, known: Known, card: Card) -> Iterator[str]:
     yield _claim(own, best, found, card)
     yield from _left_open(found)
     yield (
-        "Evident is what beats every other way in log loss, scene by scene (sign-flip test, "
-        f"corrected for their number: p = {found.p:.3f}), and is right more often than by chance."
+        "Evident is what beats every other way in log loss, all being equally sure, scene by scene "
+        f"(sign-flip test, corrected for their number: p = {found.p:.3f}), and is right more often "
+        "than by chance."
     )
 
 
 def _claim(own: Tried, best: Tried, found: Findings, card: Card) -> str:
     right = f"right on {best.right} of {found.photos} photos"
     if own == best:
+        told = len({each.convention.order for each in found.open}) == 1
+        way = _way(best.convention, card) if told else best.convention.values
         so = "as was assumed" if card.assumptions else "as its card says"
-        return f"It was evidently trained with {_way(best.convention, card)}, {so}: {right}."
+        return f"Evidently it was trained on numbers as {way}, {so}: {right}."
     parts = ("values", "order", "geometry")
     changed = [each for each in parts if _part(own, each) != _part(best, each)]
-    said, evident = (" ".join(_part(each, name) for name in changed) for each in (own, best))
+    said, evident = (", ".join(_part(each, name) for name in changed) for each in (own, best))
     says = "It was assumed that it takes" if card.assumptions else "Its card says"
     return (
         f"{says} {said}, but with {evident} it is {right} instead of {own.right}: evidently it "
@@ -171,7 +174,7 @@ def _left_open(found: Findings) -> Iterator[str]:
     if len(geometries) > 1:
         untold.append(f"how photos were brought to its shape ({_listed(geometries)})")
     if untold:
-        yield f"These photos cannot tell {' and '.join(untold)}."
+        yield f"These photos cannot tell {' nor '.join(untold)}."
 
 
 def _part(each: Tried, name: str) -> str:

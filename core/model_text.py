@@ -18,11 +18,11 @@ _LABEL = 10  # columns that the names of facts take
 _CLASSES = 12  # that are named
 
 _FORMATS = {
-    "keras": "Keras {} model, an archive (.keras)",
-    "h5": "Keras {} model in HDF5 (.h5)",
-    "weights": "weights alone in HDF5, as Keras {} wrote them, in the article's network",
+    "keras": "Keras {} archive (.keras)",
+    "h5": "Keras {} model in HDF5",
+    "weights": "weights of Keras {} in HDF5, without a network: put into the article's",
     "savedmodel": "SavedModel",
-    "checkpoint": "TensorFlow checkpoint: weights alone, in the article's network",
+    "checkpoint": "TensorFlow checkpoint, without a network: put into the article's",
 }
 
 
@@ -67,14 +67,14 @@ def _format(file: ModelFile) -> str:
     if file.kind == "savedmodel" and file.generation:
         text += f" of Keras {file.generation}"
     versions = ", ".join(f"{name.capitalize()} {each}" for name, each in file.versions.items())
-    return text + (f", saved by {versions}" if versions else "")
+    return text + (f"; saved by {versions}" if versions else "")
 
 
 def _input(file: ModelFile, card: Card) -> str:
     given = card.input
     colours = "3 channels (colour)" if given.channels == 3 else "1 channel (grey)"
-    free = _is_free(file)
-    any_size = " as chosen, since it takes any size" if free else ", fixed" if free is False else ""
+    free = _is_free(file, card)
+    any_size = " (it takes any)" if free else ", fixed" if free is False else ""
     return f"{given.height} x {given.width} pixels{any_size}; {colours}"
 
 
@@ -84,10 +84,12 @@ def _shown(card: Card) -> str:
     return f"{given.values}{order}, {given.geometry}" + (" (assumed)" if card.assumptions else "")
 
 
-def _is_free(file: ModelFile) -> bool | None:
-    """Whether photos may have any size; None where the file does not say it in words."""
+def _is_free(file: ModelFile, card: Card) -> bool | None:
+    """Whether photos may have any size; None where a SavedModel with a card does not tell."""
     if file.kind in ("weights", "checkpoint"):
         return True
+    if card.assumptions and file.kind == "savedmodel":
+        return any("photos are shown at" in each for each in card.assumptions)
     waiting: list[Any] = [file.config]
     while waiting:
         part = waiting.pop(0)
@@ -111,6 +113,8 @@ def _head(engine: Engine) -> str:
     count = len(engine.card.names)
     if engine.network.head == "sigmoid":
         return f"sigmoid: {count} classes that do not exclude each other"
+    if any("logits" in each for each in engine.card.assumptions):
+        return f"logits of {count} classes, without a softmax"
     if count == 2:
         return "softmax of 2 classes, or one sigmoid, which is the same"
     return f"softmax of {count} classes"
@@ -118,7 +122,7 @@ def _head(engine: Engine) -> str:
 
 def _runs(engine: Engine) -> str:
     if not isinstance(engine.network, CompiledNetwork):
-        return "by TensorFlow: it could not be compiled"
+        return "by TensorFlow, since it was not compiled"
     unknown = sum(layer.name not in engine.network.about.tensors for layer in engine.layers)
     rest = f"; for {unknown} of its layers TensorFlow is needed" if unknown else ""
     return f"compiled, by ONNX Runtime{rest}"
@@ -127,20 +131,20 @@ def _runs(engine: Engine) -> str:
 def _layers(engine: Engine) -> Iterator[str]:
     shown, default = candidates(engine.layers), engine.layer()
     last = [layer for layer in engine.layers if layer.kind == "Conv2D"][-1:]
-    yield (
-        f"Layers to explain at; {len(engine.layers)} have a grid and can be named with --layer. "
-        "The last"
+    yield _wrapped(
+        f"{len(engine.layers)} layers have a grid and can be named with --layer. The last of each "
+        "grid, and the last convolution:"
     )
-    yield "of each grid and the last convolution are:"
-    width = max(len(layer.name) for layer in shown)
+    yield f"  {'grid':>15}  channels  name"
     for layer in shown:
         rows, columns = layer.grid
         grid = f"{rows} x {columns} cells"
-        note = "  chosen" if layer == default else "  last convolution" if layer in last else ""
-        yield f"  {layer.name:{width}}  {grid:>15} {layer.channels:>5} channels{note}"
+        note = " (last convolution)" if layer in last else ""
+        yield f"  {grid:>15}  {layer.channels:>8}  {layer.name}{note}"
     why = (
-        "behind it come only averages and one dense layer, so a class's map adds up to its score"
+        "behind it come only averages and one dense layer, so that a class's map adds up to its "
+        "score"
         if default.linear and default.pooled
         else "of all that still have a grid it knows most of the classes"
     )
-    yield _wrapped(f"{default.name} is chosen because it is the last: {why}.")
+    yield _wrapped(f"By default the last one explains: {why}.")
