@@ -801,7 +801,7 @@ def bring(at: AppTest, name: str, data: bytes) -> AppTest:
     return at
 
 
-def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(allowed, network, monkeypatch):
+def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monkeypatch):
     came = []
 
     def open_engine(path: Path, cache: Path) -> Engine:
@@ -811,7 +811,8 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(allowed, netwo
         return Engine(path.name, card, network)
 
     monkeypatch.setattr(models, "open_engine", open_engine)
-    at = bring(allowed, "../mine **x**.keras", b"weights")
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
+    at = bring(page(), "../mine **x**.keras", b"weights")
     path, data = came[0]
     assert data == b"weights"
     assert path.name == "mine __x__.keras"
@@ -827,8 +828,9 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(allowed, netwo
     at.run()
     assert at.selectbox(key="model").value == str(path)  # the photos go, the model stays
     assert path.exists()
-    del at, allowed, other
+    del at, other
     gc.collect()
+    assert not path.parent.exists()
 
 
 @pytest.mark.parametrize("language", list(TABLES))
