@@ -26,6 +26,8 @@ ERROR_RATE = 0.05
 
 _FLIPS = 9999
 _MOST_LOSS = 7.0  # of a photo, so that none outweighs the others: a probability of 1 in 1000
+_MARGIN = 4.0  # logits between the two likeliest of many classes: 98 % for the first
+_LEAST_MARGIN = 1e-9  # where a network gives the same for all
 _BATCH = 16
 
 
@@ -141,10 +143,10 @@ def findings(
     """Compare conventions by the log loss of the same photos.
 
     Numbers of a larger scale make a network surer, right or wrong, and that is no evidence: a
-    network that was held back in training would gain by it. So the logits of every convention are
-    brought to the same spread over the classes, 1 in the median photo, before losses are compared.
-    A temperature fitted to the photos' classes would do the same, but then one photo sways the
-    losses of all, and they are no longer independent.
+    network that was held back in training would gain by it. So before losses are compared, the
+    logits under every convention are scaled to the same sureness: in the median photo the two
+    likeliest classes are 4 apart. (A temperature fitted to the photos' classes would do so, too,
+    but it lets one photo sway the losses of all, which are no independent witnesses then.)
 
     The best is compared with every other one by the sign-flip test on the difference of their
     losses (Fisher 1935, "The Design of Experiments", section 21): were they equally good, the
@@ -200,15 +202,13 @@ def findings(
 def _log_losses(
     logits: NDArray[np.float32], labels: NDArray[np.int_], head: str
 ) -> NDArray[np.float64]:
-    """Of each photo under each convention at the same spread, float64 [K, N].
+    """Of each photo under each convention at the same sureness, float64 [K, N].
 
     Where classes do not exclude each other ("sigmoid"), denying the others counts, too.
     """
-    centred = logits.astype(np.float64)
-    if head == "softmax":
-        centred -= centred.mean(axis=2, keepdims=True)
-    spread = np.median(np.sqrt((centred**2).mean(axis=2)), axis=1)
-    even = centred / np.maximum(spread, np.finfo(np.float32).tiny)[:, None, None]
+    ranked = np.sort(logits.astype(np.float64), axis=2)
+    margin = np.median(ranked[..., -1] - ranked[..., -2], axis=1)
+    even = logits * (_MARGIN / np.maximum(margin, _LEAST_MARGIN))[:, None, None]
     if head == "softmax":
         losses = logsumexp(even, axis=2) - even[:, np.arange(len(labels)), labels]
     else:
