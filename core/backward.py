@@ -21,7 +21,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from core.backward_rules import RULES, NoRuleError, Tape
+from core.backward_rules import RULES
+from core.backward_tape import NoRuleError, Tape
 
 LAYER, BACKWARD = "layer", "layer_gradients"
 _CLASS = "backward/class"

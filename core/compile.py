@@ -16,7 +16,7 @@ from onnx import TensorProto, helper, numpy_helper
 from tf2onnx import optimizer, tfonnx
 
 from core.backward import BACKWARD, Forward, add_gradients, observe
-from core.backward_rules import NoRuleError
+from core.backward_tape import NoRuleError
 from core.card import Card
 from core.compiled import ACTIVATIONS, COMPILED_FILE, GRADIENTS, LOGITS, About, CompiledNetwork
 from core.errors import ModelError

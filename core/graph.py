@@ -31,6 +31,7 @@ _LINEAR_WAYS = (  # linear in all their inputs
 )  # fmt: skip
 _FACTORS = ("MatMul", "Mul", "Conv2D", "DepthwiseConv2dNative", "RealDiv")  # in one of them
 _SIZES = ("Shape", "ShapeN", "Size")  # know the number of photos, but nothing of what they show
+_CALL = re.compile(r"(Stateful)?PartitionedCall(_\d+)?")
 _NARROW = {types_pb2.DT_HALF: np.float16, types_pb2.DT_BFLOAT16: tf.bfloat16.as_numpy_dtype}
 
 
@@ -83,8 +84,9 @@ def freeze(loaded: Loaded, size: tuple[int, int]) -> Frozen:
     with tf.Graph().as_default() as graph:
         photos = tf.compat.v1.placeholder(tf.float32, [None, *shape], name="photos")
         given = next(node for node in definition.node if node.name == name.split(":")[0])
-        # What lies outside of whole numbers' range would come out anyhow.
-        typed = tf.saturate_cast(photos, tf.as_dtype(given.attr["dtype"].type))
+        wanted = tf.as_dtype(given.attr["dtype"].type)
+        # Outside their range, whole numbers would come out anyhow.
+        typed = tf.saturate_cast(photos, wanted) if wanted.is_integer else photos
         try:
             (output,) = tf.graph_util.import_graph_def(
                 definition, {name: typed}, outputs, name="model"
@@ -187,22 +189,17 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
         logits: The tensor.
         kinds: Layer names with their classes; without any, the graph's own scopes are the layers.
     """
-    found: dict[str, tuple[str, Any]] = {}
     way = _Way(logits)
-    scopes = [op.name.split("/")[1:-1] for op in way.operations]  # all lie in the scope "model"
+    grids = [op for op in way.operations if op in way.differentiable and _has_grid(op.outputs[0])]
+    # All lie in the scope "model"; calls of functions, which are no layers, leave theirs, too.
+    scopes = [
+        [part for part in op.name.split("/")[1:-1] if not _CALL.fullmatch(part)] for op in grids
+    ]
     suffix = _suffix(scopes, set(kinds))
-    levels = zip(*(each for each in scopes if each), strict=False)
+    levels = zip(*scopes, strict=False)
     common = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, levels))
-    for op, parts in zip(way.operations, scopes, strict=True):
-        shape = op.outputs[0].shape
-        # Constants have a fixed first size; photos do not.
-        if (
-            op not in way.differentiable
-            or shape.rank != 4
-            or shape[0] is not None
-            or None in shape.as_list()[1:]
-        ):
-            continue
+    found: dict[str, tuple[str, Any]] = {}
+    for op, parts in zip(grids, scopes, strict=True):
         if kinds:
             plain = [part.removesuffix(suffix) for part in parts]
             name = next((part for part in reversed(plain) if part in kinds), "")
@@ -210,7 +207,7 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
         else:
             name = "/".join(parts[common:]) or op.name.split("/")[-1]
             kind = "Conv2D" if found.get(name, ("",))[0] == "Conv2D" else op.type
-        if shape[1] * shape[2] > 1 and name and op.type not in ("Placeholder", "Cast"):
+        if name:
             found.pop(name, None)  # a later tensor of the same layer takes its place, at the end
             found[name] = (kind, op)
     return tuple(
@@ -220,6 +217,15 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
         )
         for name, (kind, op) in found.items()
     )  # fmt: skip
+
+
+def _has_grid(tensor: Any) -> bool:
+    """Whether it is [photos, rows, columns, channels] of more than one cell."""
+    shape = tensor.shape
+    # Constants have a fixed first size; photos do not.
+    if shape.rank != 4 or shape[0] is not None or None in shape.as_list()[1:]:
+        return False
+    return shape[1] * shape[2] > 1 and tensor.op.type not in ("Placeholder", "Cast", "Identity")
 
 
 class _Way:

@@ -76,7 +76,7 @@ def identity_of(path: Path, allow_code: bool = False) -> str:
         labels = path.with_name(_LABELS)
         files += [labels] if labels.is_file() else []
     # What was opened with its own code is not found by who does not allow that.
-    return identity(files, path.parent) + ("+code" if allow_code else "")
+    return identity(files, path if path.is_dir() else path.parent) + ("+code" if allow_code else "")
 
 
 def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:

@@ -60,3 +60,10 @@ class Question:
                 "Score-CAM runs the network for every channel already; a finer map would take "
                 "hundreds of thousands of runs. Choose one of the two.",
             )
+        if len(self.layers) > 1 and self.finer > 1:
+            raise ModelError(
+                "question_fused",
+                "Fused layers are in shares of each photo's best spot, and a finer map is made of "
+                "many shifted photos, whose shares cannot be put side by side. Choose one of the "
+                "two.",
+            )

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from core.cam import CLASSLESS
 from core.explanation import Explanation
 from core.question import Question
 from core.render import Pictures, png
@@ -58,6 +59,8 @@ def asked(question: Question, target: str) -> str:
         >>> asked(Question(versus="IR64"), "Ketan")
         'what speaks for Ketan rather than IR64'
     """
+    if question.method in CLASSLESS:
+        return "what the layer reacts to most, whatever the class"
     speaks = "against" if question.against else "for"
     versus = f" rather than {question.versus}" if question.versus else ""
     return f"what speaks {speaks} {target}{versus}"
