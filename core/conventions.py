@@ -25,9 +25,7 @@ ERROR_RATE = 0.05
 """The chance that what is said to be evident is wrong, all that is said of one model together."""
 
 _FLIPS = 9999
-_MOST_LOSS = 7.0  # of a photo, so that none outweighs the others: a probability of 1 in 1000
-_MARGIN = 4.0  # logits between the two likeliest of many classes: 98 % for the first
-_LEAST_MARGIN = 1e-9  # where a network gives the same for all
+_MOST_LOSS = 7.0  # of a photo, so that none outweighs the others
 _BATCH = 16
 
 
@@ -47,7 +45,7 @@ class Tried:
     Attributes:
         convention: Of the inputs.
         right: Number of photos whose class has the highest score.
-        loss: Mean log loss of the photos, at the same sureness for all conventions: see `findings`.
+        loss: Mean log loss of the photos, of each at most 7 (a probability of 1 in 1000).
         beaten: Whether the best convention is better beyond chance.
     """
 
@@ -140,20 +138,19 @@ def findings(
     scenes: NDArray[np.int_],
     head: str,
 ) -> Findings:
-    """Compare conventions by the log loss of the same photos.
+    """Compare conventions on the same photos.
 
-    Numbers of a larger scale make a network surer, right or wrong, and that is no evidence: a
-    network that was held back in training would gain by it. So before losses are compared, the
-    logits under every convention are scaled to the same sureness: in the median photo the two
-    likeliest classes are 4 apart. (A temperature fitted to the photos' classes would do so, too,
-    but it lets one photo sway the losses of all, which are no independent witnesses then.)
+    The one of the smallest log loss is compared with every other one by the sign-flip test on the
+    difference of their losses (Fisher 1935, "The Design of Experiments", section 21): were they
+    equally good, the difference of a scene could as well have the other sign. Photos of one scene
+    flip together, since they are no independent witnesses. The other one is beaten if the p-value,
+    times the number of the others, is at most `ERROR_RATE`: a wrong convention is called evident
+    only if it beats the right one, too, and over all wrong ones the chance of that adds up to
+    `ERROR_RATE`.
 
-    The best is compared with every other one by the sign-flip test on the difference of their
-    losses (Fisher 1935, "The Design of Experiments", section 21): were they equally good, the
-    difference of a scene could as well have the other sign. Photos of one scene flip together,
-    since they are no independent witnesses. A convention is beaten if its p-value, times the number
-    of the others, is at most `ERROR_RATE`. A wrong one is called best and all others beaten only
-    if it beats the right one, too; over all wrong ones the chance of that adds up to `ERROR_RATE`.
+    That holds if a network's probabilities are to be believed. One that was held back in training
+    gains by numbers of a larger scale, which make it surer and no wiser. So a beaten convention is
+    also right on fewer photos, by the same test, not corrected: on this ground few are a threat.
 
     Args:
         tried: K conventions.
@@ -176,11 +173,10 @@ def findings(
     right = logits.argmax(axis=2) == labels
     ranks = np.argsort(losses.mean(axis=1), kind="stable")
     best = ranks[0]
-    differences = np.zeros((scenes.max() + 1, len(losses)))
-    np.add.at(differences, scenes, (losses - losses[best]).T)
     others = len({each.tobytes() for each in logits}) - 1  # that answer differently at all
-    p = np.minimum(1, _sign_flip(differences) * max(1, others))
-    beaten = p <= ERROR_RATE
+    p = np.minimum(1, _sign_flip(losses - losses[best], scenes) * max(1, others))
+    fewer = _sign_flip(right[best] * 1.0 - right, scenes) <= ERROR_RATE
+    beaten = (p <= ERROR_RATE) & fewer
 
     weights = 1 / np.bincount(scenes)[scenes]  # a scene is one trial, however many photos show it
     hits, same = weights @ right[best], np.bincount(labels, weights).max()
@@ -202,24 +198,24 @@ def findings(
 def _log_losses(
     logits: NDArray[np.float32], labels: NDArray[np.int_], head: str
 ) -> NDArray[np.float64]:
-    """Of each photo under each convention at the same sureness, float64 [K, N].
+    """Of each photo under each convention, float64 [K, N].
 
     Where classes do not exclude each other ("sigmoid"), denying the others counts, too.
     """
-    ranked = np.sort(logits.astype(np.float64), axis=2)
-    margin = np.median(ranked[..., -1] - ranked[..., -2], axis=1)
-    even = logits * (_MARGIN / np.maximum(margin, _LEAST_MARGIN))[:, None, None]
+    exact = logits.astype(np.float64)
     if head == "softmax":
-        losses = logsumexp(even, axis=2) - even[:, np.arange(len(labels)), labels]
+        losses = logsumexp(exact, axis=2) - exact[:, np.arange(len(labels)), labels]
     else:
         true = np.arange(logits.shape[2]) == labels[:, None]
-        losses = np.logaddexp(0, np.where(true, -even, even)).sum(axis=2)
+        losses = np.logaddexp(0, np.where(true, -exact, exact)).sum(axis=2)
     return np.minimum(losses, _MOST_LOSS)
 
 
-def _sign_flip(differences: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p-values that the means of the columns of [S, K] are above 0 by chance alone."""
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], (_FLIPS, len(differences)))
-    sums = differences.sum(axis=0)
-    reached = signs @ differences >= sums - 1e-9 * np.abs(differences).sum(axis=0)
+def _sign_flip(differences: NDArray[np.float64], scenes: NDArray[np.int_]) -> NDArray[np.float64]:
+    """p-values [K] that the means of [K, N] are above 0 by chance alone; scenes flip as one."""
+    by_scene = np.zeros((scenes.max() + 1, len(differences)))
+    np.add.at(by_scene, scenes, differences.T)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (_FLIPS, len(by_scene)))
+    sums = by_scene.sum(axis=0)
+    reached = signs @ by_scene >= sums - 1e-9 * np.abs(by_scene).sum(axis=0)
     return (1 + reached.sum(axis=0)) / (1 + _FLIPS)

@@ -144,9 +144,9 @@ def _verdict(found: Findings, known: Known, card: Card) -> Iterator[str]:
     yield _claim(own, best, found, card)
     yield from _left_open(found)
     yield (
-        "Evident is what beats every other way in log loss, all being equally sure, scene by scene "
-        f"(sign-flip test, corrected for their number: p = {found.p:.3f}), and is right more often "
-        "than by chance."
+        "Evident is what has a smaller log loss than all that differ from it (sign-flip test by "
+        f"scene, corrected for their number: p = {found.p:.3f}), is right on more photos than they "
+        "(p < 0.05), and on more than by chance."
     )
 
 

@@ -16,6 +16,7 @@ from core.card import Card, Input, named
 from core.conventions import Convention
 from core.engine import Engine
 from core.network import Layer
+from core.preprocess import normalize
 
 # Five steps of brightness, which a wrong scale or mean mistakes, and one hue turned round, which
 # a wrong order does.
@@ -47,8 +48,7 @@ def weights(trained: Convention) -> tuple[np.ndarray, np.ndarray]:
     colours = np.array(list(COLOURS.values())) / 255
     scale, shift = (np.broadcast_to(each, 3) / 255 for each in _SCALES[trained.values])
     kernel, bias = 2 * _SHARPNESS * colours.T, -_SHARPNESS * (colours**2).sum(axis=1)
-    turned = (trained.order == "bgr") != (trained.values == "caffe")
-    kernel = kernel[::-1] if turned else kernel
+    kernel = kernel[::-1] if _turned(trained) else kernel
     return kernel * scale[:, None], bias + shift @ kernel
 
 
@@ -63,6 +63,27 @@ class Planted:
 
     def logits(self, inputs):
         return (inputs.mean(axis=(1, 2)) @ self.kernel + self.bias).astype(np.float32)
+
+
+class Taught:
+    """A real network as if it had been trained with another convention than its own."""
+
+    def __init__(self, engine: Engine, trained: Convention) -> None:
+        self.engine, self.trained = engine, trained
+        self.head, self.layers = engine.network.head, engine.network.layers
+
+    def logits(self, inputs):
+        scale, shift = (np.float32(each) for each in _SCALES[self.trained.values])
+        arriving = inputs * scale + shift
+        levels = arriving[..., ::-1] if _turned(self.trained) else arriving
+        own = normalize(np.zeros((1, 1, 3), np.uint8), self.engine.card.input.values)
+        white = normalize(np.full((1, 1, 3), 255, np.uint8), self.engine.card.input.values)
+        return self.engine.network.logits(own + levels / np.float32(255) * (white - own))
+
+
+def _turned(way: Convention) -> bool:
+    """Whether the colours arrive as B, G, R."""
+    return (way.order == "bgr") != (way.values == "caffe")
 
 
 def engine(trained: Convention, said: Convention | None = None) -> Engine:

@@ -15,6 +15,7 @@ from core.__main__ import main
 from core.card import CARD_FILE, Card, Input, named, read_card, write_card
 from core.check import find_convention, save_card
 from core.conventions import Convention
+from core.engine import Engine
 from core.errors import LensError, ModelError
 from core.known import known_photos
 from core.library import find
@@ -248,17 +249,37 @@ def test_tensorflow_stays_out_where_the_compiled_form_is_at_hand():
     assert "<- its card" in done.stdout
 
 
-def test_the_shipped_model_takes_what_its_card_says(real_photos, tmp_path):
+@pytest.fixture(scope="module")
+def few(real_photos, tmp_path_factory):
+    """Fifteen real photos of each class."""
+    few = tmp_path_factory.mktemp("few")
     for folder in (real_photos / "piles").iterdir():
-        (tmp_path / folder.name).mkdir()
+        (few / folder.name).mkdir()
         for file in sorted(folder.iterdir())[::10]:
-            shutil.copy(file, tmp_path / folder.name)
+            shutil.copy(file, few / folder.name)
+    return few
+
+
+def found_by(engine, folder):
+    known = known_photos([folder], engine.card)
+    return find_convention(engine, known, lambda files, _: files)
+
+
+def test_the_shipped_model_takes_what_its_card_says(few):
     engine = open_engine(find("rice-64"))
-    found, unread = find_convention(
-        engine, known_photos([tmp_path], engine.card), lambda files, _: files
-    )
+    found, unread = found_by(engine, few)
     assert (found.photos, unread) == (45, ())
     assert found.clear
     assert found.best.convention.values == "imagenet"
     assert found.best.convention.order == "rgb"
     assert not found.of(engine.card.input).beaten
+
+
+@pytest.mark.parametrize(("values", "order"), [("0-255", "bgr"), ("-1-1", "rgb"), ("caffe", "bgr")])
+def test_the_shipped_model_taught_otherwise_is_found_out(values, order, few):
+    real = open_engine(find("rice-64"))
+    taught = planted.Taught(real, Convention(values, order, "squash"))
+    found, _ = found_by(Engine("taught", real.card, taught), few)
+    assert found.clear
+    assert (found.best.convention.values, found.best.convention.order) == (values, order)
+    assert found.of(real.card.input).beaten
