@@ -143,7 +143,7 @@ def _layers(engine: Engine) -> Iterator[str]:
         yield f"  {grid:>15}  {layer.channels:>8}  {layer.name}{note}"
     why = (
         "behind it come only averages and one dense layer, so that a class's map adds up to its "
-        "score"
+        "logit less a constant"
         if default.linear and default.pooled
         else "of all that still have a grid it knows most of the classes"
     )
