@@ -21,7 +21,9 @@ from core.question import SCORE_CAM, Question
 from core.score_cam import score_cam, score_cam_masks
 from core.shifting import interlace, offsets, shift
 
-_BATCH = 16  # photos a run, so that memory stays bounded for any number of them
+# Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
+# the layers stays in the processor's cache; and memory stays bounded for any number of photos.
+_PIXELS = 64 * 64 * 64
 _NUMBERS = 64_000_000  # of gradients at once, likewise
 _ASKED = Question()
 
@@ -48,6 +50,7 @@ class Engine:
     def __init__(self, name: str, card: Card, network: Network) -> None:
         self.network = network
         self.name, self.card, self.layers = name, card, network.layers
+        self._batch = max(1, _PIXELS // (card.input.height * card.input.width))
         if not self.layers:
             raise ModelError(
                 "no_layer",
@@ -109,8 +112,8 @@ class Engine:
     def scores(self, pixels: Pixels) -> Floats:
         """Probabilities, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
         logits = [
-            self.network.logits(self.prepare(pixels[start : start + _BATCH]))
-            for start in range(0, len(pixels), _BATCH)
+            self.network.logits(self.prepare(pixels[start : start + self._batch]))
+            for start in range(0, len(pixels), self._batch)
         ]
         return probabilities(np.concatenate(logits), self.network.head)
 
@@ -141,7 +144,7 @@ class Engine:
             layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
             for layer in layers
         )
-        return max(1, min(_BATCH, _NUMBERS // numbers))
+        return max(1, min(self._batch, _NUMBERS // numbers))
 
     def _explain(self, photos: Sequence[Photo], asked: Question) -> list[Explanation]:
         given = self.card.input
@@ -232,10 +235,10 @@ class Engine:
         scores = np.zeros((len(inputs), run.activations.shape[-1], run.logits.shape[1]), np.float32)
         for photo, activations, into in zip(inputs, run.activations, scores, strict=True):
             masks = score_cam_masks(activations)
-            for start in range(0, len(masks), _BATCH):
-                chunk = masks[start : start + _BATCH]
+            for start in range(0, len(masks), self._batch):
+                chunk = masks[start : start + self._batch]
                 large = np.stack([cv2.resize(mask, size[::-1]) for mask in chunk])
                 logits = self.network.logits(photo * large[..., None])
-                into[start : start + _BATCH] = probabilities(logits, self.network.head)
+                into[start : start + self._batch] = probabilities(logits, self.network.head)
         nothing = self.network.logits(np.zeros_like(inputs))
         return score_cam(run.activations, scores, probabilities(nothing, self.network.head))

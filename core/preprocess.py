@@ -6,6 +6,7 @@ Both ways use one `Placement`, so heat cannot land anywhere but on what caused i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -151,23 +152,35 @@ def normalize(
     """
     if order not in ORDERS:
         raise ValueError(f"Unknown order {order!r}. Choose one of {', '.join(ORDERS)}.")
-    ordered = pixels if order == "rgb" else pixels[..., ::-1]
+    table = _table(values, channels)
+    rows = pixels.reshape(-1, pixels.shape[-2], 3)
     if channels == 1:
-        rows = pixels.reshape(-1, pixels.shape[-2], 3)
-        ordered = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).reshape(*pixels.shape[:-1], 1)
-    numbers = ordered.astype(np.float32)
+        rows = cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY)
+    elif (order == "bgr") != (values == "caffe"):
+        rows = np.ascontiguousarray(rows[..., ::-1])
+    return cv2.LUT(rows, table).reshape(*pixels.shape[:-1], channels)
+
+
+@lru_cache
+def _table(values: str, channels: int) -> NDArray[np.float32]:
+    """What each grey level becomes: float32 [256, 1, channels]."""
+    levels = np.arange(256, dtype=np.float32).reshape(256, 1, 1).repeat(channels, axis=2)
     if values == "0-255":
-        return numbers
+        return levels
     if values == "0-1":
-        return numbers / np.float32(255)
+        return levels / np.float32(255)
     if values == "-1-1":
-        return numbers / np.float32(127.5) - np.float32(1)
+        return levels / np.float32(127.5) - np.float32(1)
     if values == "imagenet":
         mean, std = _for_channels(channels, IMAGENET_MEAN), _for_channels(channels, IMAGENET_STD)
-        return (numbers / np.float32(255) - mean) / std
+        return (levels / np.float32(255) - mean) / std
     if values == "caffe":
-        return numbers[..., ::-1] - _for_channels(channels, _CAFFE_MEAN_BGR)
+        return levels - _for_channels(channels, _CAFFE_MEAN_BGR)
     raise ValueError(f"Unknown number convention {values!r}. Choose one of {', '.join(VALUES)}.")
+
+
+def _for_channels(channels: int, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
+    return numbers if channels == 3 else numbers.mean(keepdims=True)
 
 
 def put_back(
@@ -218,6 +231,7 @@ def _scaled(start: int, length: int, full: int, actual: int) -> tuple[int, int]:
     return begin, max(begin + 1, round((start + length) * actual / full))
 
 
+@lru_cache(64)
 def _weights(
     drawn: int, full: int, source: int, source_length: int,
     target: int, target_length: int, input_length: int, cells: int,
@@ -229,4 +243,6 @@ def _weights(
     position = np.clip(point * cells / input_length - 0.5, 0, cells - 1)
     weights = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(cells)))
     weights[~seen] = np.nan
-    return weights.astype(np.float32)
+    drawing = weights.astype(np.float32)
+    drawing.setflags(write=False)  # kept for the next map of the same size
+    return drawing

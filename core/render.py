@@ -80,16 +80,17 @@ def heat(
     """
     drawn = put_back(grid, placement, size)
     seen = ~np.isnan(drawn)
-    positive = np.maximum(np.nan_to_num(drawn), 0)
+    positive = np.fmax(drawn, 0)  # 0 also where nothing was seen
     low, high = 0.0, top or 0.0
     if top is None:
-        inside = positive[seen]
+        inside = positive if seen.all() else positive[seen]
         low, high = float(inside.min()), float(inside.max())
         if high - low <= 1e-6 * high:  # the same everywhere: all of it is the most there is
             low = 0.0
     if high <= 0:
         return Heat(np.zeros(size, np.uint8), seen, 0.0, 0.0)
-    levels = np.clip((positive - low) / (high - low), 0, 1) * 255
+    levels = (positive - low) * (255 / (high - low))
+    np.clip(levels, 0, 255, out=levels)
     return Heat(levels.astype(np.uint8), seen, low, high)
 
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.explanation import Explanation
 from core.preprocess import place
+from core.question import Question
 from core.render import (
     COLORS,
     heat,
@@ -28,7 +29,7 @@ WHOLE = place((40, 60), (64, 64), "squash")
 def explanation(maps: np.ndarray, placement=WHOLE) -> Explanation:
     scores = np.array([0.7, 0.3], np.float32)
     return Explanation(
-        "0" * 64, "m", "l", "grad-cam", "logit", ("a", "b"), placement, scores, scores,
+        "0" * 64, "m", Question(layers=("l",)), ("a", "b"), placement, scores, scores,
         maps.astype(np.float32),
     )  # fmt: skip
 
