@@ -217,10 +217,6 @@ def put_back(
     return (rows @ grid @ cols.T).astype(np.float32)
 
 
-def _for_channels(channels: int, numbers: NDArray[np.float32]) -> NDArray[np.float32]:
-    return numbers if channels == 3 else numbers.mean(keepdims=True)
-
-
 def _centred(height: int, width: int, frame: tuple[int, int]) -> Box:
     return Box((frame[0] - height) // 2, (frame[1] - width) // 2, height, width)
 
