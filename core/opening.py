@@ -70,7 +70,7 @@ def identity_of(path: Path, allow_code: bool = False) -> str:
     if (path / MODEL_FILE).is_file():
         files = [path / MODEL_FILE]
     elif path.is_dir():
-        files = [each for each in path.rglob("*") if each.is_file()]
+        files = [each for each in path.rglob("*") if each.is_file() and each.name != CARD_FILE]
     else:
         files = [path] if path.is_file() else list(path.parent.glob(f"{path.name}.*"))
         labels = path.with_name(_LABELS)
