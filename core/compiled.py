@@ -83,6 +83,7 @@ class CompiledNetwork:
     Args:
         file: The ONNX file that `compile.compile_model` wrote.
         otherwise: Opens the network that runs any layer; called once, when one is asked for.
+        threads: That one run is shared out to; as many as there are cores for 0.
 
     Attributes:
         about: What the file says of itself.
@@ -92,9 +93,11 @@ class CompiledNetwork:
         Exception: Whatever a damaged file makes the reader raise.
     """
 
-    def __init__(self, file: Path, otherwise: Callable[[], Network]) -> None:
+    def __init__(self, file: Path, otherwise: Callable[[], Network], threads: int = 0) -> None:
         self._file, self._open = file, otherwise
-        self._session = onnxruntime.InferenceSession(file, providers=_CPU)
+        self._options = onnxruntime.SessionOptions()
+        self._options.intra_op_num_threads = threads
+        self._session = self._run_on_cpu(file)
         self._input = self._session.get_inputs()[0].name
         self._outputs = {each.name for each in self._session.get_outputs()}
         self.about = About.read(self._session.get_modelmeta().custom_metadata_map)
@@ -148,7 +151,18 @@ class CompiledNetwork:
         photos = np.zeros((2, *self.about.shape), np.float32)
         forward = observe(onnx.load(self._file), photos)
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
-        return onnxruntime.InferenceSession(graph.SerializeToString(), providers=_CPU)
+        return self._run_on_cpu(graph.SerializeToString())
+
+    def _run_on_cpu(self, model: Path | bytes) -> Any:
+        return onnxruntime.InferenceSession(model, self._options, providers=_CPU)
+
+    def on_one_core(self) -> CompiledNetwork:
+        """As `network.Network.on_one_core`."""
+        return self._alone
+
+    @cached_property
+    def _alone(self) -> CompiledNetwork:
+        return CompiledNetwork(self._file, lambda: self._otherwise, threads=1)
 
 
 def identity(files: Sequence[Path], folder: Path) -> str:

@@ -104,6 +104,10 @@ class Engine:
         """Run the network once on prepared inputs, float32 [N, h, w, c]."""
         return self.network.run(inputs, self.layer(layer))
 
+    def on_one_core(self) -> Engine:
+        """The same engine, for callers that explain several photos at once by themselves."""
+        return Engine(self.name, self.card, self.network.on_one_core())
+
     def prepare(self, pixels: Pixels) -> Floats:
         """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""
         given = self.card.input

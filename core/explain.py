@@ -7,18 +7,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.explanation import Explanation
-from core.photo import PREVIEW, Photo, read_file
+from core.photo import PREVIEW, read_file
 from core.question import Question
 from core.render import DEFAULT_COLORS, pictures
 from core.report import blank_row, folder_names, row, write_explanation, write_table
 
-_CHUNK = 4  # photos explained at once
-_AHEAD = 8  # photos decoded at most before they are wanted
+_AHEAD = 8  # photos explained at most before they are wanted
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,10 @@ def explain_files(
 def stream(
     files: Sequence[Path], engine: Engine, question: Question
 ) -> Iterator[Explanation | PhotoError]:
-    """Explain photo files in order, decoding the next ones while the network runs.
+    """Explain photo files in order, several at once.
+
+    Decoding is most of the work, and no picture's decoding can be shared out. So each core decodes
+    and explains photos of its own, and the network does not wait for all of them at each layer.
 
     Args:
         files: The photos; a few of them are in memory at a time.
@@ -103,21 +106,20 @@ def stream(
     Yields:
         Each file's explanation, or why it is no photo.
     """
+    single = engine.on_one_core()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        ahead = deque(pool.submit(_decoded, file) for file in files[:_AHEAD])
-        for start in range(0, len(files), _CHUNK):
-            read: list[Photo | PhotoError] = []
-            for number in range(start, min(start + _CHUNK, len(files))):
-                read.append(ahead.popleft().result())
-                if number + _AHEAD < len(files):
-                    ahead.append(pool.submit(_decoded, files[number + _AHEAD]))
-            explained = iter(engine.explain([p for p in read if isinstance(p, Photo)], question))
-            for each in read:
-                yield each if isinstance(each, PhotoError) else next(explained)
+        files_left = iter(files)
+        ahead = deque(
+            pool.submit(_explained, file, single, question) for file in islice(files_left, _AHEAD)
+        )
+        while ahead:
+            yield ahead.popleft().result()
+            for file in islice(files_left, 1):
+                ahead.append(pool.submit(_explained, file, single, question))
 
 
-def _decoded(file: Path) -> Photo | PhotoError:
+def _explained(file: Path, engine: Engine, question: Question) -> Explanation | PhotoError:
     try:
-        return read_file(file, longest=PREVIEW)
+        return engine.explain([read_file(file, longest=PREVIEW)], question)[0]
     except PhotoError as error:
         return error

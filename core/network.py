@@ -89,6 +89,10 @@ class Network(Protocol):
         """The bare forward pass: float32 [N, C]."""
         ...
 
+    def on_one_core(self) -> Network:
+        """The same network, for callers that run several photos at once by themselves."""
+        ...
+
 
 def candidates(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers worth choosing among: the last of every grid, and the last convolution.

@@ -46,6 +46,10 @@ class TensorFlowNetwork:
         (logits,) = self._function("")(tf.constant(inputs, tf.float32))
         return logits.numpy()
 
+    def on_one_core(self) -> TensorFlowNetwork:
+        """As `network.Network.on_one_core`; TensorFlow shares one pool of threads by itself."""
+        return self
+
     def activations(self, inputs: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Every layer's activations, float32 [N, h, w, K], by name."""
 

@@ -76,3 +76,7 @@ class InTurn:
             logits = self.network.logits(inputs)
         self.ran(len(inputs))
         return logits
+
+    def on_one_core(self) -> InTurn:
+        """As `network.Network`."""
+        return InTurn(self.network.on_one_core(), self.turn, self.ran)

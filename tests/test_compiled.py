@@ -79,6 +79,14 @@ def test_the_bare_forward_pass_gives_the_same_logits(compiled, engine):
     assert logits == pytest.approx(compiled.run(noise(), engine.layer()).logits, abs=1e-6)
 
 
+def test_on_one_core_it_answers_the_same(compiled, engine):
+    alone = compiled.on_one_core()
+    assert alone is compiled.on_one_core()
+    assert_alike(alone.run(noise(), engine.layer()), compiled.run(noise(), engine.layer()))
+    layer = candidates(engine.layers)[2]
+    assert_alike(alone.run(noise(1), layer), compiled.run(noise(1), layer))
+
+
 def test_what_a_compiled_file_says_of_itself_is_read_back(small_model, compiled):
     about = compiled.about
     assert about.model == "its hash"

@@ -12,10 +12,11 @@ from core.__main__ import main
 from core.cam import grad_cam
 from core.card import write_card
 from core.errors import PhotoError
-from core.explain import Drawing, explain_files
+from core.explain import Drawing, explain_files, stream
 from core.library import open_model
 from core.photo import PREVIEW, read_file
 from core.preprocess import fit, normalize, place
+from core.question import Question
 from core.render import pictures
 
 
@@ -70,6 +71,18 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, engine, tmp_path):
         assert arrays["maps"] == pytest.approx(explained.maps, abs=1e-5)
         assert arrays["logits"].shape == arrays["scores"].shape == (3,)
         assert arrays["classes"].tolist() == ["Basmati", "IR64", "Ketan"]
+
+
+def test_a_stream_keeps_the_order_and_names_what_is_no_photo(photos, engine):
+    many = photos * 4
+    results = list(stream(many, engine, Question()))
+    assert len(results) == len(many)
+    for file, result in zip(many, results, strict=True):
+        if file.name == "=bad.jpg":
+            assert isinstance(result, PhotoError)
+        else:
+            assert result.sha256 == read_file(file).sha256
+    assert list(stream([], engine, Question())) == []
 
 
 def test_the_table_has_a_row_a_photo(photos, engine, tmp_path):
