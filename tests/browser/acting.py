@@ -40,7 +40,8 @@ OVERFLOWING = """() => [...document.querySelectorAll(".stMain *")].filter(elemen
 
 def drop(page: Page, files: dict[str, bytes]) -> None:
     """Drop files onto the page, and wait until all that can be explained is."""
-    zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
+    settle(page)  # while the page is being drawn, its drop zone may be put elsewhere
+    zone = page.locator(".st-key-inbox [data-testid=stFileUploaderDropzone]").element_handle()
     coded = [(name, base64.b64encode(data).decode()) for name, data in files.items()]
     page.evaluate(DROP, [zone, coded])
     page.wait_for_selector(".st-key-pictures")
