@@ -15,8 +15,8 @@ from tqdm import tqdm
 
 from core.classifier import VARIANTS
 from core.errors import LensError
-from core.library import DEFAULT, find, installed, open_model
-from core.opening import identity_of, open_engine
+from core.models.library import DEFAULT, find, installed, open_model
+from core.models.opening import identity_of, open_engine
 from core.photo import EXTENSIONS
 from core.preprocess import GEOMETRIES, VALUES
 from core.question import METHOD_NAMES, SCORES, Question
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(
             f"error: the package {error.name} is not installed. Run: pip install -r "
-            "requirements.txt; to train or compile also -r core/training-requirements.txt",
+            "requirements.txt; to train or compile also -r core/training/requirements.txt",
             file=sys.stderr,
         )
         return 2
@@ -103,10 +103,10 @@ def _models(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from core.check import all_answers, corrected, find_convention, save_card
-    from core.findings_text import answers_text, findings_text, saved_text
-    from core.known import known_photos
-    from core.model_text import model_text
+    from core.checking.check import all_answers, corrected, find_convention, save_card
+    from core.checking.findings_text import answers_text, findings_text, saved_text
+    from core.checking.known import known_photos
+    from core.checking.model_text import model_text
 
     path = find(options.model)
     if options.save and not options.photos:
@@ -135,7 +135,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _compile(options: argparse.Namespace) -> int:
-    from core.compile import compile_model
+    from core.models.compile import compile_model
 
     path = find(options.model)
     model = open_model(path)
@@ -144,10 +144,10 @@ def _compile(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
-    from core.compile import compile_model
-    from core.dataset import read_folder
-    from core.fitting import Recipe
-    from core.training import About, train
+    from core.models.compile import compile_model
+    from core.training.dataset import read_folder
+    from core.training.fitting import Recipe
+    from core.training.recipe import About, train
 
     about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
     folder = read_folder(options.folder, _bar)

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from core import warm_start
 from core.errors import ModelError
+from core.training import warm_start
 
 VARIANTS = tuple(f"B{number}" for number in range(8))
 

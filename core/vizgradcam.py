@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from core.cam import grad_cam, probability_gradients
 from core.engine import Engine
 from core.errors import ModelError
-from core.library import opened
-from core.opening import engine_of
+from core.models.library import opened
+from core.models.opening import engine_of
 from core.preprocess import place
 from core.render import colorize, heat, overlay, stretched
 
@@ -55,7 +55,7 @@ def VizGradCAM(  # noqa: N802  the name people know it by
 
 
 def _of_keras(model: Any) -> Engine:
-    from core.loading import of_keras
+    from core.models.loading import of_keras
 
     return engine_of(opened(model.name, of_keras(model)))
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from core import library
 from core.card import Card
 from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.opening import open_engine
+from core.models import library
+from core.models.opening import open_engine
 from core.question import SCORE_CAM, Question
 from dashboard.operator import Operator
 from dashboard.turns import InTurn, Turn

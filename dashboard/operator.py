@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import library
 from core.errors import LensError
+from core.models import library
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from core import refusals
-from core.compiled import COMPILED_FILE
 from core.errors import LensError
+from core.files import refusals
+from core.models.compiled import COMPILED_FILE
 from core.report import folder_names
 from dashboard.models import Model, opened
 from dashboard.texts import Texts, escape

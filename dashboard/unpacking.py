@@ -6,9 +6,9 @@ import stat
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from core import refusals
-from core.archive_safety import unfold
-from core.size_safety import MOST, check_size
+from core.files import refusals
+from core.files.archive_safety import unfold
+from core.files.size_safety import MOST, check_size
 
 _MOST_MEMBERS = 1000
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

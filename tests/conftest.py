@@ -42,7 +42,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory):
 
     from core.card import Card, Input, named
     from core.classifier import build_classifier
-    from core.library import open_model, save_model
+    from core.models.library import open_model, save_model
 
     keras.utils.set_random_seed(1)
     folder = tmp_path_factory.mktemp("models") / "small"
@@ -66,6 +66,6 @@ def _awake(model):
 @pytest.fixture(scope="session")
 def engine(small_model):
     """An engine on the small model, at its default layer."""
-    from core.opening import engine_of
+    from core.models.opening import engine_of
 
     return engine_of(small_model)

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from core.card import Card, Input, named
-from core.conventions import Convention
+from core.checking.conventions import Convention
 from core.engine import Engine
 from core.network import Layer
 from core.preprocess import normalize

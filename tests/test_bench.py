@@ -163,14 +163,14 @@ def test_a_peers_picture_is_hottest_where_its_map_is():
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """A shipped model, two photos, and answers that are wrong by one."""
-    from core.library import find
+    from core.models.library import find
 
     path = find("rice-64")
     about = {"model": str(path), "values": "imagenet", "photos": "noise"}
     (tmp_path / "job.json").write_text(json.dumps(about), "utf-8")
     photos = np.random.default_rng(1).integers(0, 255, (2, 64, 64, 3), np.uint8)
     np.save(tmp_path / "photos.npy", photos)
-    from core.opening import open_engine
+    from core.models.opening import open_engine
     from tests.bench.own import photo_of
 
     explained = open_engine(path).explain([photo_of(rgb) for rgb in photos])

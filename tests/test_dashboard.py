@@ -20,12 +20,13 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import library, refusals
 from core.cam import softmax
 from core.card import Card, Input, named, write_card
 from core.engine import Engine
 from core.errors import LensError, ModelError
 from core.explanation import Explanation
+from core.files import refusals
+from core.models import library
 from core.network import Layer, Run
 from core.photo import PREVIEW, read_photo
 from core.preprocess import fit, place

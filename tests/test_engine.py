@@ -11,9 +11,9 @@ import pytest
 from core.cam import grad_cam, probability_gradients
 from core.card import Card, Input, named
 from core.errors import ModelError
-from core.library import opened
-from core.loading import of_keras
-from core.opening import engine_of
+from core.models.library import opened
+from core.models.loading import of_keras
+from core.models.opening import engine_of
 from core.photo import Photo
 from core.vizgradcam import VizGradCAM
 

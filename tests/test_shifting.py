@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.card import Card, Input, named
-from core.library import find, opened
-from core.loading import of_keras
-from core.opening import engine_of, open_engine
+from core.models.library import find, opened
+from core.models.loading import of_keras
+from core.models.opening import engine_of, open_engine
 from core.photo import Photo
 from core.question import Question
 from core.render import heat

@@ -7,11 +7,11 @@ import json
 import numpy as np
 import pytest
 
-from core.dataset import read_folder, split
-from core.library import DEFAULT, find, installed
-from core.opening import open_engine
+from core.models.library import DEFAULT, find, installed
+from core.models.opening import open_engine
 from core.photo import PREVIEW, read_file
 from core.samples import LIST_FILE
+from core.training.dataset import read_folder, split
 from tests.conftest import ROOT
 
 FLOORS = {"rice-224": 0.98, "rice-64": 0.92}

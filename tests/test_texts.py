@@ -61,8 +61,11 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
     found = {"unknown", "no_models", "operator_options"}
-    for name in ("photo", "card", "library", "engine", "graph", "loading", "weights", "refusals"):
-        for node in ast.walk(ast.parse((ROOT / "core" / f"{name}.py").read_text("utf-8"))):
+    for file in (
+        *("photo", "card", "engine", "files/refusals"),
+        *("models/library", "models/graph", "models/loading", "models/weights"),
+    ):
+        for node in ast.walk(ast.parse((ROOT / "core" / f"{file}.py").read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 first = node.args[0] if node.args else None
                 if node.func.id in classes and isinstance(first, ast.Constant):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
-from core.compiled import COMPILED_FILE
-from core.opening import open_engine
+from core.models.compiled import COMPILED_FILE
+from core.models.opening import open_engine
 from core.photo import Photo
 from core.render import pictures
 from tests.bench.answer import Answer, Array, Pixels, Run, split

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.library import find
-from core.opening import open_engine
+from core.models.library import find
+from core.models.opening import open_engine
 from tests.bench import cold, folder, page
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job

@@ -45,8 +45,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import keras
 
     from core.classifier import build_classifier
-    from core.library import save_model
-    from core.opening import open_engine
+    from core.models.library import save_model
+    from core.models.opening import open_engine
 
     folder = tmp_path_factory.mktemp("models")
     keras.utils.set_random_seed(3)

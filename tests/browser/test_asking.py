@@ -14,8 +14,8 @@ from playwright.sync_api import Page, expect
 
 from core.engine import Engine
 from core.explanation import Explanation
+from core.models.opening import open_engine
 from core.network import candidates
-from core.opening import open_engine
 from core.photo import PREVIEW, read_photo
 from core.question import Question
 from dashboard.texts import TABLES

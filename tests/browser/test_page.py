@@ -15,7 +15,7 @@ from serving import served
 
 from core.card import read_card
 from core.explanation import Explanation
-from core.opening import open_engine
+from core.models.opening import open_engine
 from core.photo import PREVIEW, read_photo
 from core.render import panel
 from dashboard.texts import TABLES

@@ -1,0 +1,150 @@
+"""What a model is, as plain text for 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+from core.card import Card
+from core.engine import Engine
+from core.files.formats import ModelFile, recognise
+from core.models.compiled import CompiledNetwork
+from core.network import candidates
+
+_WIDTH = 80
+_LABEL = 10  # columns that the names of facts take
+_CLASSES = 12  # that are named
+
+_FORMATS = {
+    "keras": "Keras {} archive (.keras)",
+    "h5": "Keras {} model in HDF5",
+    "weights": "weights of Keras {} in HDF5, without a network: put into the article's",
+    "savedmodel": "SavedModel",
+    "checkpoint": "TensorFlow checkpoint, without a network: put into the article's",
+}
+
+
+def model_text(path: Path, engine: Engine) -> str:
+    """What a model is.
+
+    Args:
+        path: Where it was opened.
+        engine: The opened model.
+    """
+    file, card = recognise(path), engine.card
+    facts = [
+        ("format", _format(file)),
+        ("versions", ", ".join(f"{name} {each}" for name, each in sorted(card.versions.items()))),
+        ("input", _input(file, card)),
+        ("shown as", _shown(card)),
+        ("classes", _classes(card)),
+        ("head", _head(engine)),
+        ("runs", _runs(engine)),
+    ]
+    lines = [engine.name, *(_fact(name, text) for name, text in facts if text)]
+    lines += ["", *_layers(engine)]
+    if card.assumptions:
+        lines += ["", "Assumed, since no card says it:"]
+        lines += [_wrapped(each, "- ", "  ") for each in card.assumptions]
+    return "\n".join(lines)
+
+
+def _fact(name: str, text: str) -> str:
+    return _wrapped(text, f"  {name:{_LABEL}}", " " * (_LABEL + 2))
+
+
+def _wrapped(text: str, first: str = "", then: str = "") -> str:
+    return fill(
+        text, _WIDTH, initial_indent=first, subsequent_indent=then, break_long_words=False,
+        break_on_hyphens=False,
+    )  # fmt: skip
+
+
+def _format(file: ModelFile) -> str:
+    text = _FORMATS[file.kind].format(file.generation or "(which?)")
+    if file.kind == "savedmodel" and file.generation:
+        text += f" of Keras {file.generation}"
+    versions = ", ".join(f"{name.capitalize()} {each}" for name, each in file.versions.items())
+    return text + (f"; saved by {versions}" if versions else "")
+
+
+def _input(file: ModelFile, card: Card) -> str:
+    given = card.input
+    colours = "3 channels (colour)" if given.channels == 3 else "1 channel (grey)"
+    free = _is_free(file, card)
+    any_size = " (it takes any)" if free else ", fixed" if free is False else ""
+    return f"{given.height} x {given.width} pixels{any_size}; {colours}"
+
+
+def _shown(card: Card) -> str:
+    given = card.input
+    order = f" in {given.order.upper()}" if given.channels == 3 else ""
+    return f"{given.values}{order}, {given.geometry}" + (" (assumed)" if card.assumptions else "")
+
+
+def _is_free(file: ModelFile, card: Card) -> bool | None:
+    """Whether photos may have any size; None where a SavedModel with a card does not tell."""
+    if file.kind in ("weights", "checkpoint"):
+        return True
+    if card.assumptions and file.kind == "savedmodel":
+        return any("photos are shown at" in each for each in card.assumptions)
+    waiting: list[Any] = [file.config]
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, dict):
+            shape = part.get("batch_shape", part.get("batch_input_shape"))
+            if isinstance(shape, list) and len(shape) == 4:
+                return None in shape[1:3]
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+    return None
+
+
+def _classes(card: Card) -> str:
+    more = len(card.names) - _CLASSES
+    names = ", ".join(card.names[:_CLASSES]) + (f" and {more} more" if more > 0 else "")
+    return f"{len(card.names)}: {names}"
+
+
+def _head(engine: Engine) -> str:
+    count = len(engine.card.names)
+    if engine.network.head == "sigmoid":
+        return f"sigmoid: {count} classes that do not exclude each other"
+    if any("logits" in each for each in engine.card.assumptions):
+        return f"logits of {count} classes, without a softmax"
+    if count == 2:
+        return "softmax of 2 classes, or one sigmoid, which is the same"
+    return f"softmax of {count} classes"
+
+
+def _runs(engine: Engine) -> str:
+    if not isinstance(engine.network, CompiledNetwork):
+        return "by TensorFlow, since it was not compiled"
+    unknown = sum(layer.name not in engine.network.about.tensors for layer in engine.layers)
+    rest = f"; for {unknown} of its layers TensorFlow is needed" if unknown else ""
+    return f"compiled, by ONNX Runtime{rest}"
+
+
+def _layers(engine: Engine) -> Iterator[str]:
+    shown, default = candidates(engine.layers), engine.layer()
+    last = [layer for layer in engine.layers if layer.kind == "Conv2D"][-1:]
+    yield _wrapped(
+        f"{len(engine.layers)} layers have a grid and can be named with --layer. The last of each "
+        "grid, and the last convolution:"
+    )
+    yield f"  {'grid':>15}  channels  name"
+    for layer in shown:
+        rows, columns = layer.grid
+        grid = f"{rows} x {columns} cells"
+        note = " (last convolution)" if layer in last else ""
+        yield f"  {grid:>15}  {layer.channels:>8}  {layer.name}{note}"
+    why = (
+        "behind it come only averages and one dense layer, so that a class's map adds up to its "
+        "logit less a constant"
+        if default.linear and default.pooled
+        else "of all that still have a grid it knows most of the classes"
+    )
+    yield _wrapped(f"By default the last one explains: {why}.")

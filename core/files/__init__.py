@@ -1,0 +1,1 @@
+"""A model's files, recognised and judged before anything opens them."""

@@ -1,0 +1,1 @@
+"""Gradients of an ONNX graph, as more ONNX nodes."""

@@ -1,0 +1,126 @@
+"""Folders of photos, and the split that keeps a scene on one side."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+import cv2
+import numpy as np
+import pytest
+
+from core.errors import TrainingError
+from core.training.dataset import natural, read_folder, scenes, split
+
+
+def scene(seed: int) -> np.ndarray:
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 6, 3)).astype(np.uint8)
+    return cv2.resize(coarse, (96, 96), interpolation=cv2.INTER_CUBIC)
+
+
+def write(path, rgb) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(str(path), rgb)
+
+
+@pytest.fixture
+def heaps(tmp_path):
+    """Two classes of twelve scenes, each photographed three times in a row."""
+    for label, name in enumerate(("long", "short")):
+        for number in range(36):
+            rgb = scene(100 * label + number // 3).astype(int)
+            rgb += np.random.default_rng(number).integers(-9, 10, rgb.shape)
+            write(tmp_path / name / f"p{number + 1}.png", rgb.clip(0, 255).astype(np.uint8))
+    return tmp_path
+
+
+def test_photos_of_one_scene_are_recognised(heaps):
+    found = scenes(read_folder(heaps).photos)
+    assert found == [index // 3 for index in range(72)]
+
+
+def test_a_scene_never_stands_on_both_sides(heaps):
+    photos = read_folder(heaps).photos
+    for seed in range(5):
+        parts = split(photos, seed)
+        sides = defaultdict(set)
+        for number, part in zip(scenes(photos), parts, strict=True):
+            sides[number].add(part)
+        assert all(len(side) == 1 for side in sides.values())
+        for label in (0, 1):
+            count = Counter(
+                p for p, photo in zip(parts, photos, strict=True) if photo.label == label
+            )
+            assert count["train"] == pytest.approx(0.65 * 36, abs=3)
+            assert count["validation"] == pytest.approx(0.15 * 36, abs=3)
+            assert count["test"] == pytest.approx(0.20 * 36, abs=3)
+
+
+def test_the_split_follows_the_seed(heaps):
+    photos = read_folder(heaps).photos
+    assert split(photos, 1) == split(photos, 1)
+    assert split(photos, 1) != split(photos, 2)
+
+
+def test_the_same_photo_far_apart_is_one_scene(heaps):
+    first = (heaps / "long" / "p1.png").read_bytes()
+    (heaps / "long" / "p99.png").write_bytes(first)
+    found = scenes(read_folder(heaps).photos)
+    assert found[0] == found[36]
+
+
+def test_two_photos_a_class_are_enough(tmp_path):
+    for name in ("a", "b"):
+        for number in range(2):
+            write(tmp_path / name / f"{number}.png", scene(number + 10 * (name == "b")))
+    photos = read_folder(tmp_path).photos
+    parts = split(photos, 0)
+    for label in (0, 1):
+        assert {p for p, photo in zip(parts, photos, strict=True) if photo.label == label} == {
+            "train",
+            "validation",
+        }
+
+
+def test_unreadable_files_are_left_out_and_listed(heaps):
+    (heaps / "long" / "broken.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    (heaps / "long" / "notes.txt").write_text("a note")
+    folder = read_folder(heaps)
+    assert len(folder.photos) == 72
+    assert sorted(path.name for path, _ in folder.unreadable) == ["broken.jpg", "notes.txt"]
+    assert all(reason for _, reason in folder.unreadable)
+
+
+def test_hidden_files_are_passed_over(heaps):
+    (heaps / "long" / ".DS_Store").write_bytes(b"x")
+    (heaps / ".cache").mkdir()
+    folder = read_folder(heaps)
+    assert folder.names == ("long", "short")
+    assert not folder.unreadable
+
+
+def test_what_cannot_be_trained_from_is_named_before_training(tmp_path, heaps):
+    with pytest.raises(TrainingError, match="no folder"):
+        read_folder(tmp_path / "absent")
+    with pytest.raises(TrainingError, match="0 class folders"):
+        read_folder(heaps / "long")
+    (heaps / "empty").mkdir()
+    with pytest.raises(TrainingError, match="empty holds 0 readable photos"):
+        read_folder(heaps)
+    (heaps / "empty" / "one.jpg").write_bytes(b"x")
+    write(heaps / "empty" / "two.png", scene(1))
+    with pytest.raises(TrainingError, match=r"1 readable photos \(1 could not be read\)"):
+        read_folder(heaps)
+
+
+def test_names_sort_as_people_count():
+    names = ["b2", "B10", "a", "b1.10", "b1.9"]
+    assert sorted(names, key=natural) == ["a", "b1.9", "b1.10", "b2", "B10"]
+
+
+def test_real_heaps_split_by_scene(real_photos):
+    photos = read_folder(real_photos / "piles").photos
+    assert len(photos) == 450
+    found = scenes(photos)
+    assert max(Counter(found).values()) <= 150 / 4
+    parts = split(photos, 0)
+    assert Counter(parts)["test"] == pytest.approx(90, abs=15)
