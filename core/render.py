@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import cv2
@@ -100,10 +101,17 @@ def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
     Raises:
         KeyError: If there are no such colours.
     """
-    bgr = cv2.applyColorMap(drawn.levels, COLORS[colors])
-    picture = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-    picture[~drawn.seen] = _UNSEEN
+    picture = cv2.applyColorMap(drawn.levels, _ramp(colors))
+    if not drawn.seen.all():
+        picture[~drawn.seen] = _UNSEEN
     return picture
+
+
+@lru_cache
+def _ramp(colors: str) -> Pixels:
+    """The colour of each level: uint8 [256, 1, 3], RGB."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    return np.ascontiguousarray(cv2.applyColorMap(levels, COLORS[colors])[..., ::-1])
 
 
 def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -> Pixels:
