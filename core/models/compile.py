@@ -27,6 +27,7 @@ from core.models.compiled import (
     About,
     CompiledNetwork,
 )
+from core.models.detours import without_detours
 from core.models.graph import Frozen
 from core.models.reference import TensorFlowNetwork
 from core.network import Layer, Run, candidates
@@ -62,7 +63,7 @@ def compile_model(frozen: Frozen, card: Card, model: str, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         written = Path(scratch, COMPILED_FILE)
         reference, photos = TensorFlowNetwork(frozen), _noise(frozen)
-        forward = observe(_converted(frozen), photos)
+        forward = without_detours(observe(_converted(frozen), photos))
         places = _compiled_layers(forward, reference, photos)
         default = frozen.layers[-1]
         if default.name not in places:

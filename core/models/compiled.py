@@ -81,7 +81,7 @@ class CompiledNetwork:
     """A compiled model, with TensorFlow behind it for the layers that it does not know.
 
     Args:
-        file: The ONNX file that `compile.compile_model` wrote.
+        file: The ONNX file that `compile.compile_model` wrote, or its bytes.
         otherwise: Opens the network that runs any layer; called once, when one is asked for.
         threads: That one run is shared out to; as many as there are cores for 0.
 
@@ -93,7 +93,9 @@ class CompiledNetwork:
         Exception: Whatever a damaged file makes the reader raise.
     """
 
-    def __init__(self, file: Path, otherwise: Callable[[], Network], threads: int = 0) -> None:
+    def __init__(
+        self, file: Path | bytes, otherwise: Callable[[], Network], threads: int = 0
+    ) -> None:
         self._file, self._open = file, otherwise
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads
@@ -106,8 +108,16 @@ class CompiledNetwork:
         self._turn = Lock()
 
     @cached_property
-    def _otherwise(self) -> Network:
+    def otherwise(self) -> Network:
+        """The network that runs any layer, opened when it is first asked for."""
         return self._open()
+
+    def graph(self) -> Any:
+        """The compiled graph, an `onnx.ModelProto` of its own."""
+        import onnx
+
+        whole = isinstance(self._file, bytes)
+        return onnx.load_from_string(self._file) if whole else onnx.load(self._file)
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""
@@ -132,7 +142,7 @@ class CompiledNetwork:
                 None, {self._input: inputs, "classes": rows}
             )
         else:
-            return self._otherwise.run(inputs, layer, classes)
+            return self.otherwise.run(inputs, layer, classes)
         return Run(logits, probabilities(logits, self.head), activations, gradients)
 
     def _at(self, layer: Layer) -> Any:
@@ -143,13 +153,11 @@ class CompiledNetwork:
             return self._sessions[layer.name]
 
     def _differentiated(self, layer: Layer) -> Any:
-        import onnx
-
         from core.gradients.backward import add_gradients, observe
 
         tensor, channels_first = self.about.tensors[layer.name]
         photos = np.zeros((2, *self.about.shape), np.float32)
-        forward = observe(onnx.load(self._file), photos)
+        forward = observe(self.graph(), photos)
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
         return self._run_on_cpu(graph.SerializeToString())
 
@@ -162,7 +170,7 @@ class CompiledNetwork:
 
     @cached_property
     def _alone(self) -> CompiledNetwork:
-        return CompiledNetwork(self._file, lambda: self._otherwise, threads=1)
+        return CompiledNetwork(self._file, lambda: self.otherwise, threads=1)
 
 
 def identity(files: Sequence[Path], folder: Path) -> str:
