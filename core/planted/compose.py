@@ -1,53 +1,29 @@
-"""Photos composed of single grains: cut out, laid on a background, every pixel's grain known.
+"""Photos composed of single grains, laid on a background, every pixel's grain known.
 
-The grains are those of the Rice Image Dataset (Koklu, Cinar and Taspinar 2021,
-doi 10.1016/j.compag.2021.106285): one grain a photo, on near black. There, colour and size tell the
-variety as well as shape does. So all grains are brought to about one colour and one length here,
-and only their shape and texture are left to tell them apart.
+All grains of a photo have about one length and one colour, so that only their shape and texture
+are left to tell the varieties apart.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.planted.grains import Grain
 from core.scenes import render_background
 from core.scenes.layout import draw_layout
-from core.training.dataset import natural
 
 Image = NDArray[np.floating[Any]]
 
 LAYOUTS: tuple[str, ...] = ("scattered", "touching", "heap", "single")
 
-_RICE = 60  # a pixel brighter than this in some colour is grain
-_WHITE = np.array([222, 216, 200], np.float32)  # what an average grain is brought to, sRGB
 _RATIO = 2.2  # of a grain's length to its width, where no better is known
 _MOST = 260  # grains a photo, unless more are asked for
-
-
-@dataclass(frozen=True)
-class Grain:
-    """One grain, cut out.
-
-    Attributes:
-        variety: The folder it lay in.
-        name: The file it came from.
-        paint: Red, green, blue, times coverage; and coverage: uint8 [h, w, 4].
-        angle: Direction of its long axis in the cut-out, in radians.
-        length: Along that axis, in pixels of the cut-out.
-    """
-
-    variety: str
-    name: str
-    paint: NDArray[np.uint8]
-    angle: float
-    length: float
 
 
 @dataclass(frozen=True)
@@ -68,72 +44,6 @@ class Composed:
     def mask(self) -> NDArray[np.bool_]:
         """Which pixels are rice (covered by half or more), bool [H, W]."""
         return self.labels > 0
-
-
-def read_grains(folder: Path, varieties: Sequence[str], numbers: range) -> list[Grain]:
-    """Cut out some of the grains of a data set.
-
-    Args:
-        folder: Holds a folder of photos for each variety.
-        varieties: Which of them.
-        numbers: Which photos of each variety, counted from 0 in natural order of their names.
-
-    Returns:
-        The grains, variety by variety.
-    """
-    files = [
-        (variety, file)
-        for variety in varieties
-        for file in sorted((folder / variety).iterdir(), key=lambda path: natural(path.name))[
-            numbers.start : numbers.stop : numbers.step
-        ]
-    ]
-    return [
-        cut_out(cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB), variety, file.name)
-        for variety, file in files
-    ]
-
-
-def cut_out(rgb: NDArray[np.uint8], variety: str = "", name: str = "") -> Grain:
-    """Cut the grain out of a photo that shows one on near black.
-
-    Args:
-        rgb: uint8 [H, W, 3].
-        variety: For the result.
-        name: For the result.
-
-    Returns:
-        The largest bright spot, its edge about a pixel soft, its mean colour a common white.
-
-    Example:
-        >>> photo = np.zeros((40, 60, 3), np.uint8)
-        >>> photo[14:26, 10:50] = 200
-        >>> grain = cut_out(photo)
-        >>> abs(round(np.degrees(grain.angle))) % 180, 38 < grain.length < 42
-        (0, True)
-    """
-    bright = (rgb.max(axis=2) > _RICE).astype(np.uint8)
-    _, spots, table, _ = cv2.connectedComponentsWithStats(bright)
-    largest = 1 + int(table[1:, cv2.CC_STAT_AREA].argmax())
-    left, top, wide, high = table[largest, :4]
-    box = np.s_[max(top - 3, 0) : top + high + 3, max(left - 3, 0) : left + wide + 3]
-    rgb, inside = rgb[box], (spots[box] == largest).astype(np.float32)
-    # The outermost pixels are mixed with black: their colour is taken from further inside.
-    core = cv2.erode(inside, np.ones((5, 5)))[:, :, None]
-    near = cv2.GaussianBlur(rgb * core, (0, 0), 3)
-    weight = cv2.GaussianBlur(core, (0, 0), 3)[:, :, None]
-    colour = np.where(core > 0, rgb, near / np.maximum(weight, 1e-4))
-    mean = colour[inside > 0].mean(axis=0)
-    colour = np.clip(colour * (_WHITE / mean), 0, 255)
-    cover = cv2.GaussianBlur(inside, (0, 0), 0.8)[:, :, None]
-    rows, columns = np.nonzero(inside)
-    across, down = columns - columns.mean(), rows - rows.mean()
-    angle = 0.5 * np.arctan2(2 * (across * down).mean(), (across**2).mean() - (down**2).mean())
-    along = across * np.cos(angle) + down * np.sin(angle)
-    paint = np.concatenate([colour * cover, 255 * cover], axis=2)
-    return Grain(
-        variety, name, np.rint(paint).astype(np.uint8), float(angle), float(np.ptp(along)) + 1
-    )
 
 
 def compose(

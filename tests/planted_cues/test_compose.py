@@ -6,35 +6,16 @@ import cv2
 import numpy as np
 import pytest
 
-from core.planted.compose import LAYOUTS, compose, cut_out, read_grains
-from core.training.dataset import natural
+from core.planted.compose import LAYOUTS, compose
+from core.planted.grains import cut_out
+from tests.planted_cues.drawing import drawn
 
 GREY = np.full((160, 200, 3), 90, np.uint8)
-
-
-def drawn(long: int, wide: int, turn: float, colour=(200, 210, 240)):
-    """A photo as in the data set: an ellipse on near black."""
-    photo = np.full((250, 250, 3), 2, np.uint8)
-    cv2.ellipse(photo, (120, 130), (long // 2, wide // 2), turn, 0, 360, colour, -1)
-    return photo
 
 
 @pytest.fixture(scope="module")
 def grains():
     return [cut_out(drawn(140, 60, turn), "Oval", f"{turn}.jpg") for turn in (0, 35, 110)]
-
-
-@pytest.mark.parametrize("turn", [0, 30, 90, 140])
-def test_a_grain_is_cut_out_with_its_direction_and_length(turn):
-    grain = cut_out(drawn(140, 60, turn))
-    assert abs((np.degrees(grain.angle) - turn + 90) % 180 - 90) < 1
-    assert grain.length == pytest.approx(141, abs=2)
-    inside = grain.paint[..., 3] >= 128
-    assert inside.sum() == pytest.approx(np.pi / 4 * 140 * 60, rel=0.03)
-    # Blue as it was photographed, it is as white as all others here; its rim is not black.
-    colour = grain.paint[inside][:, :3] / (grain.paint[inside][:, 3:] / 255)
-    assert np.ptp(colour, axis=0).max() < 4
-    assert np.abs(colour.mean(axis=0) - (222, 216, 200)).max() < 3
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -104,15 +85,3 @@ def test_names_that_nobody_knows_are_refused(grains):
         compose(grains, GREY, layout="tower")
     with pytest.raises(ValueError, match="wood"):
         compose(grains, "lava")
-
-
-def test_real_grains_are_cut_out_almost_exactly(real_photos):
-    folder = real_photos / "grains"
-    grains = read_grains(folder, ("Basmati", "Ipsala"), range(3, 40, 9))
-    assert [grain.variety for grain in grains] == ["Basmati"] * 5 + ["Ipsala"] * 5
-    files = sorted((folder / "Basmati").iterdir(), key=lambda path: natural(path.name))
-    assert grains[1].name == files[12].name
-    for grain in grains:
-        photo = cv2.imread(str(folder / grain.variety / grain.name))
-        bright = int((photo.max(axis=2) > 60).sum())
-        assert int((grain.paint[..., 3] >= 128).sum()) == pytest.approx(bright, rel=0.03)
