@@ -116,8 +116,9 @@ class CompiledNetwork:
         """The compiled graph, an `onnx.ModelProto` of its own."""
         import onnx
 
-        whole = isinstance(self._file, bytes)
-        return onnx.load_from_string(self._file) if whole else onnx.load(self._file)
+        if isinstance(self._file, bytes):
+            return onnx.load_from_string(self._file)
+        return onnx.load(self._file)
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""

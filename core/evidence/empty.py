@@ -1,0 +1,36 @@
+"""Photos of nothing: what a model answers when there is no rice at all."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from core.evidence.seen import Pixels
+from core.scenes.background import render_background
+
+# Dark and light, warm and cold, plain and woven, so that no one answer is the answer to all.
+_KINDS = ("slate", "paper", "wood", "blue cloth")
+_DRAWN = 256  # pixels at which they are drawn, to look like photos when they are made smaller
+
+
+def backgrounds(size: tuple[int, int], seed: int = 0) -> Pixels:
+    """Empty tables, drawn: uint8 [4, h, w, 3]; the same for the same seed.
+
+    Args:
+        size: (height, width) in pixels.
+        seed: From which they are drawn.
+    """
+    drawn = [
+        render_background(kind, _DRAWN, _DRAWN, np.random.default_rng([seed, number]))
+        for number, kind in enumerate(_KINDS)
+    ]
+    return np.stack([cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA) for each in drawn])
+
+
+def plain(size: tuple[int, int], seed: int = 0) -> Pixels:
+    """Even grey, and blurred noise: uint8 [2, h, w, 3]."""
+    noise = np.random.default_rng(seed).normal(0, 1, (*size, 3)).astype(np.float32)
+    smooth = cv2.GaussianBlur(noise, (0, 0), min(size) / 32)
+    clouds = 128 + 30 * smooth / max(float(smooth.std()), 1e-6)
+    grey = np.full((*size, 3), 128, np.uint8)
+    return np.stack([grey, clouds.clip(0, 255).astype(np.uint8)])

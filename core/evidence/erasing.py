@@ -1,0 +1,155 @@
+"""The photo without its background, without its rice, without its light: what the model is asked.
+
+Every function takes and gives the part of the model's input that shows the photo, uint8 [h, w, 3],
+with `rice` float32 [h, w], how much of each pixel is rice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evidence.seen import Floats, Pixels
+
+_FEWEST = 0.02  # share of the photo that a background must have to be filled in from
+_GROWN = 1 / 48  # of the shorter side: by how much the hole is wider than the rice, for its shadow
+_BLUR = 1 / 8  # of the shorter side
+_MOVES = 12  # places that texture is taken from
+
+
+class Answer(NamedTuple):
+    """What the model says of the class in one photo: its probability, and its log odds."""
+
+    p: float
+    odds: float
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What the model says of the class when parts of the photo are gone.
+
+    Attributes:
+        whole: Of the photo itself.
+        blurred: With its background blurred.
+        mean: On the mean colour of its background.
+        replaced: On each of the neutral backgrounds.
+        emptied: Without its rice; None if there is too little background to fill in from.
+        neutral_light: With the light's colour taken out.
+        nothing: Of each of the neutral backgrounds alone, in the same order.
+        pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above;
+            `replaced` is the first of them.
+    """
+
+    whole: Answer
+    blurred: Answer
+    mean: Answer
+    replaced: tuple[Answer, ...]
+    emptied: Answer | None
+    neutral_light: Answer
+    nothing: tuple[Answer, ...]
+    pictures: Mapping[str, Pixels]
+
+    @property
+    def without_background(self) -> float:
+        """The class's mean probability on the neutral backgrounds."""
+        return float(np.mean([each.p for each in self.replaced]))
+
+
+def on_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
+    """The rice on another background of the same size."""
+    mixed = rice[..., None] * pixels + (1 - rice[..., None]) * background
+    return mixed.round().astype(np.uint8)
+
+
+def background_mean(pixels: Pixels, rice: Floats) -> Pixels:
+    """The rice on the mean colour of its background."""
+    empty = (1 - rice)[..., None]
+    mean = (pixels * empty).sum(axis=(0, 1)) / max(float(empty.sum()), 1e-6)
+    return on_background(pixels, rice, mean.astype(np.float32))
+
+
+def background_blurred(pixels: Pixels, rice: Floats) -> Pixels:
+    """The rice on its own background without texture or marks: blurred by an eighth of the side.
+
+    Rice does not bleed into it: each pixel is the mean of the background around it.
+    """
+    sigma = _BLUR * min(pixels.shape[:2])
+    empty = 1 - rice
+
+    def smooth(values: Floats) -> Floats:
+        return cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REFLECT)
+
+    # Far from any background the weights vanish; there it does not show anyway.
+    weights = np.maximum(smooth(empty), 1e-4)[..., None]
+    background = smooth(pixels * empty[..., None]) / weights
+    return on_background(pixels, rice, background.astype(np.float32))
+
+
+def without_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
+    """The background alone, with the rice's place filled in.
+
+    The colours spread in from the background around (push-pull, Gortler, Grzeszczuk, Szeliski and
+    Cohen 1996, "The Lumigraph"); the texture on them is the background's own from other places of
+    the photo, where there is none the noise of its strength. The hole is a little wider than the
+    rice and has soft edges, for its outline must not show what lay there.
+
+    Returns:
+        None if there is not enough background to fill it in from.
+    """
+    side = min(pixels.shape[:2])
+    radius = max(1, round(_GROWN * side))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    hole = cv2.dilate((rice > 0.1).astype(np.float32), kernel)
+    if 1 - hole.mean() < _FEWEST:
+        hole = (rice > 0.1).astype(np.float32)
+    if 1 - hole.mean() < _FEWEST:
+        return None
+    spread = _spread(pixels.astype(np.float32), 1 - hole)
+    low = cv2.GaussianBlur(spread, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
+    filled = low + _texture(pixels - low, hole > 0, np.random.default_rng(seed))
+    soft = np.maximum(hole, cv2.GaussianBlur(hole, (0, 0), 1.0))[..., None]
+    return (soft * filled + (1 - soft) * pixels).clip(0, 255).round().astype(np.uint8)
+
+
+def neutral_light(pixels: Pixels) -> Pixels:
+    """The photo as if its light had no colour: grey world (Buchsbaum 1980).
+
+    Each colour is multiplied so that its mean becomes the mean of all three. It takes away a tint
+    that lies over everything, which neither attention nor any erased place can show; and with it,
+    wrongly, the colour of a table that fills the photo.
+    """
+    means = pixels.mean(axis=(0, 1))
+    gains = means.mean() / np.maximum(means, 1)
+    return (pixels * gains).clip(0, 255).round().astype(np.uint8)
+
+
+def _spread(colours: Floats, known: Floats) -> Floats:
+    """Fill in what is not known from what is, coarse to fine: float32 [h, w, 3]."""
+    if min(colours.shape[:2]) <= 2:
+        weight = max(float(known.sum()), 1e-6)
+        mean = (colours * known[..., None]).sum(axis=(0, 1)) / weight
+        return known[..., None] * colours + (1 - known[..., None]) * mean
+    weights = cv2.pyrDown(known)
+    sums = cv2.pyrDown(colours * known[..., None])
+    half = sums / np.maximum(weights, 1e-6)[..., None]
+    below = _spread(half.astype(np.float32), np.minimum(1, weights * 2))
+    above = cv2.pyrUp(below, dstsize=colours.shape[1::-1])
+    return known[..., None] * colours + (1 - known[..., None]) * above
+
+
+def _texture(detail: Floats, hole: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+    """The background's detail moved into the hole, noise where none reaches: float32 [h, w, 3]."""
+    around = detail[~hole]
+    filled = rng.normal(0, 1, hole.shape)[..., None].astype(np.float32) * around.std(axis=0)
+    missing = hole.copy()
+    for _ in range(_MOVES):
+        move = tuple(int(rng.integers(1, length)) for length in hole.shape)
+        there = missing & ~np.roll(hole, move, (0, 1))
+        filled[there] = np.roll(detail, move, (0, 1))[there]
+        missing &= ~there
+    return filled

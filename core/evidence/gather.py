@@ -1,0 +1,80 @@
+"""All the evidence for one photo and one class, as it becomes ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from core.engine import Engine
+from core.evidence.attention import attention
+from core.evidence.controls import Controls
+from core.evidence.record import Evidence, Step
+from core.evidence.seen import Mask, see
+from core.evidence.stages import Asked, erasing, occluding, undoing, varying, walking
+from core.evidence.verdict import verdict
+from core.explanation import Explanation
+from core.photo import Photo
+
+_BATCH = 16  # photos shown between two reports
+_RICE = 0.5  # of a pixel's area, to call it rice
+
+
+def gather(
+    engine: Engine,
+    photo: Photo,
+    explanation: Explanation,
+    rice: Mask,
+    target: str,
+    held_against: Controls,
+    problem: str = "",
+) -> Iterator[Step]:
+    """Collect all evidence, in about a hundred forward passes, and report after every few.
+
+    Args:
+        engine: With the model.
+        photo: The photo.
+        explanation: What the engine said of it.
+        rice: bool [H, W], which pixels of `photo.rgb` are rice.
+        target: The class.
+        held_against: The model's `controls`.
+        problem: Why the mask is not to be trusted ("no_rice", "not_separable"): then all that needs
+            it stays None, and the verdict is "unclear" for this reason. "" if it is.
+
+    Yields:
+        A step before anything is asked, after each batch, and when a test is done; the last has
+        everything. Verdict and erase tests come first. Whoever has seen enough stops iterating.
+    """
+    seen = see(photo.rgb, rice, explanation.placement)
+    problem = problem or ("" if (seen.rice > _RICE).any() else "no_rice")
+    asked = Asked(engine, seen, explanation, explanation.classes.index(target))
+    evidence = Evidence(
+        explanation.sha256,
+        explanation.model,
+        explanation.question,
+        target,
+        float(explanation.scores[asked.index]),
+        None if problem else attention(asked.heat, *seen.shares(explanation.grid)),
+        verdict=verdict(None, problem) if problem else None,
+    )
+    stages = [
+        *([] if problem else [erasing(asked, held_against)]),
+        occluding(asked),
+        walking(asked),
+        undoing(asked, held_against.redrawn),
+        varying(asked),
+    ]
+    total = sum(len(stage.pictures) for stage in stages)
+    done = 0
+    yield Step(done, total, evidence)
+    for stage in stages:
+        answers: list[Any] = []
+        for start in range(0, len(stage.pictures), _BATCH):
+            batch = np.stack(stage.pictures[start : start + _BATCH])
+            answers.extend(stage.ask(batch))
+            done += len(batch)
+            if len(answers) < len(stage.pictures):
+                yield Step(done, total, evidence)
+        evidence = stage.conclude(answers, evidence)
+        yield Step(done, total, evidence)

@@ -1,0 +1,113 @@
+"""A photo and its rice as the model saw them: the frame that all evidence is measured in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.preprocess import Box, Placement, fit
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A photo in the model's input.
+
+    Attributes:
+        pixels: uint8 [h, w, 3], the input before `normalize`.
+        rice: float32 [h, w], how much of each pixel is rice, 0 to 1.
+        shown: The part of the input that shows the photo; the rest is black.
+    """
+
+    pixels: Pixels
+    rice: Floats
+    shown: Box
+
+    @property
+    def part(self) -> Pixels:
+        """The photo without black bars, uint8 [h', w', 3]."""
+        return _cut(self.pixels, self.shown)
+
+    @property
+    def part_rice(self) -> Floats:
+        """The rice without black bars, float32 [h', w']."""
+        return _cut(self.rice, self.shown)
+
+    def framed(self, part: Pixels) -> Pixels:
+        """A changed part [h', w', 3] where the photo was in the input, uint8 [h, w, 3]."""
+        whole = np.zeros_like(self.pixels)
+        _cut(whole, self.shown)[:] = part
+        return whole
+
+    def shares(self, grid: tuple[int, int]) -> tuple[Floats, Floats]:
+        """How much of each cell of a grid shows the photo, and how much is rice.
+
+        Args:
+            grid: (rows, columns) over the whole input.
+
+        Returns:
+            Two float32 [rows, columns], shares of the cell's area, 0 to 1; rice is never more than
+            what is shown.
+        """
+        shown = np.zeros(self.rice.shape, np.float32)
+        _cut(shown, self.shown)[:] = 1
+        return cell_means(shown, grid), cell_means(self.rice, grid)
+
+
+def see(rgb: Pixels, rice: Mask, placement: Placement) -> Seen:
+    """Bring a photo and the mask of its rice into the model's input.
+
+    Args:
+        rgb: uint8 [H, W, 3].
+        rice: bool [H, W], of the same photo, at this size or another.
+        placement: Where the photo lay in the input.
+
+    Example:
+        >>> from core.preprocess import place
+        >>> left = np.array([[True, False]])
+        >>> photo = np.full((2, 4, 3), 9, np.uint8)
+        >>> see(photo, left, place((2, 4), (4, 4), "letterbox")).shares((2, 2))[1].tolist()
+        [[0.5, 0.0], [0.5, 0.0]]
+    """
+    white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
+    # Linear interpolation would blur the edges of a mask smaller than the input by half a pixel.
+    large = cv2.resize(white, rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    share = fit(large, placement)[..., 0].astype(np.float32) / np.float32(255)
+    return Seen(fit(rgb, placement), share, placement.target)
+
+
+def cell_means(values: Floats, grid: tuple[int, int]) -> Floats:
+    """Mean of an array in each cell of a grid over it, cells of equal area.
+
+    Args:
+        values: float32 [h, w].
+        grid: (rows, columns).
+
+    Returns:
+        float32 [rows, columns].
+
+    Example:
+        >>> cell_means(np.array([[0, 1, 2], [0, 1, 2]], np.float32), (1, 2)).tolist()
+        [[0.3333333432674408, 1.6666666269302368]]
+    """
+    rows, columns = (_overlaps(n, cells) for n, cells in zip(values.shape, grid, strict=True))
+    return (rows @ values @ columns.T).astype(np.float32)
+
+
+def _overlaps(length: int, cells: int) -> NDArray[np.float64]:
+    """How much each pixel of an axis adds to a cell's mean, [cells, length]."""
+    edges = np.arange(cells + 1) * length / cells
+    pixels = np.arange(length)
+    begins = np.maximum(edges[:-1, None], pixels)
+    ends = np.minimum(edges[1:, None], pixels + 1)
+    return np.maximum(0, ends - begins) * cells / length
+
+
+def _cut(values: NDArray, box: Box) -> NDArray:  # type: ignore[type-arg]
+    return values[box.top : box.top + box.height, box.left : box.left + box.width]

@@ -1,0 +1,212 @@
+"""The tests of one photo as stages: photos to show the model, and what its answers say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from core.engine import Engine
+from core.evidence.agreement import on_grid, rank_agreement
+from core.evidence.badge import badge
+from core.evidence.controls import Controls
+from core.evidence.curves import curves, orders, removals
+from core.evidence.erasing import (
+    Answer,
+    Erased,
+    background_blurred,
+    background_mean,
+    neutral_light,
+    on_background,
+    without_rice,
+)
+from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
+from core.evidence.odds import odds, share
+from core.evidence.record import Evidence
+from core.evidence.seen import Floats, Pixels, Seen
+from core.evidence.stability import stability, varied
+from core.evidence.verdict import verdict
+from core.explanation import Explanation
+from core.photo import Photo
+
+_CHEAP = 8  # forward passes that a photo's map may take, to be asked for once more
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One test.
+
+    Attributes:
+        pictures: Photos in the model's size, uint8 [h, w, 3] each.
+        ask: What the model says of several of them, uint8 [n, h, w, 3]; one answer each.
+        conclude: The evidence with what the answers add to it.
+    """
+
+    pictures: Sequence[Pixels]
+    ask: Callable[[Pixels], Iterable[Any]]
+    conclude: Callable[[list[Any], Evidence], Evidence]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom is asked about what: the model, the photo as it saw it, what it said, and the class."""
+
+    engine: Engine
+    seen: Seen
+    explanation: Explanation
+    index: int
+
+    @property
+    def heat(self) -> Floats:
+        """The class's map."""
+        return self.explanation.maps[self.index]
+
+    def odds(self, scores: Floats) -> Floats:
+        """Log odds of what the map answers, [N] of probabilities [N, C]."""
+        question = self.explanation.question
+        other = question.versus
+        versus = None if other is None else self.explanation.classes.index(other)
+        return odds(scores, self.index, self.engine.network.head, versus, question.against)
+
+
+def erasing(asked: Asked, held_against: Controls) -> Stage:
+    """The photo without its background, its rice, its light; then what the model looks at."""
+    engine, seen, explanation, index = (
+        asked.engine, asked.seen, asked.explanation, asked.index,
+    )  # fmt: skip
+    part, rice = seen.part, seen.part_rice
+    grounds = [
+        cv2.resize(each, part.shape[1::-1], interpolation=cv2.INTER_AREA)
+        for each in held_against.backgrounds
+    ]
+    parts = {
+        "blurred": background_blurred(part, rice),
+        "mean": background_mean(part, rice),
+        "neutral_light": neutral_light(part),
+        "emptied": without_rice(part, rice),
+        "replaced": on_background(part, rice, grounds[0]),
+    }
+    shown = {name: seen.framed(each) for name, each in parts.items() if each is not None}
+    others = [seen.framed(on_background(part, rice, each)) for each in grounds[1:]]
+
+    def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
+        nothing = held_against.empty[-len(grounds) :]
+        scores = np.concatenate([explanation.scores[None], np.stack(answers), nothing])
+        said = [
+            Answer(float(p), float(m))
+            for p, m in zip(scores[:, index], odds(scores, index, engine.network.head), strict=True)
+        ]
+        named = dict(zip(shown, said[1:], strict=False))
+        last = len(said) - len(nothing)
+        found = Erased(
+            whole=said[0],
+            blurred=named["blurred"],
+            mean=named["mean"],
+            replaced=tuple(said[len(shown) : last]),
+            emptied=named.get("emptied"),
+            neutral_light=named["neutral_light"],
+            nothing=tuple(said[last:]),
+            pictures=shown,
+        )
+        return replace(evidence, erased=found, verdict=verdict(found))
+
+    return Stage([*shown.values(), *others], engine.scores, conclude)
+
+
+def occluding(asked: Asked) -> Stage:
+    """Each place erased in turn."""
+    seen, explanation = asked.seen, asked.explanation
+    grid = places(explanation.grid)
+    shown = seen.shares(grid)[0].ravel() > 0
+    cell_of = cells(seen.pixels.shape[:2], grid)
+    gone = cell_of == np.flatnonzero(shown)[:, None, None]
+
+    def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
+        whole = float(asked.odds(explanation.scores[None])[0])
+        found = occlusion_map(whole, asked.odds(np.stack(answers)), shown, grid)
+        agreement = rank_agreement(on_grid(asked.heat, grid), found)
+        return replace(evidence, occlusion=found, agreement=agreement)
+
+    pictures = erased(seen.pixels, _baseline(seen), gone)
+    return Stage(list(pictures), asked.engine.scores, conclude)
+
+
+def walking(asked: Asked) -> Stage:
+    """Places deleted and inserted in the heatmap's order, and in random ones."""
+    seen, explanation = asked.seen, asked.explanation
+    grid = places(explanation.grid)
+    shown = seen.shares(grid)[0].ravel() > 0
+    cell_of, baseline = cells(seen.pixels.shape[:2], grid), _baseline(seen)
+    hottest, *random = (
+        removals(order, cell_of) for order in orders(on_grid(asked.heat, grid), shown)
+    )
+    there = np.isin(cell_of, np.flatnonzero(shown))
+    gone = np.concatenate([hottest, there & ~hottest, *random])
+
+    def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
+        whole = float(share(asked.odds(explanation.scores[None]))[0])
+        nothing, *rest = share(asked.odds(np.stack(answers)))
+        deleted, inserted, *others = np.split(np.array(rest, np.float32), 2 + len(random))
+        found = curves(whole, float(nothing), deleted, inserted, np.stack(others), int(shown.sum()))
+        return replace(evidence, curves=found)
+
+    pictures = [baseline, *erased(seen.pixels, baseline, gone)]
+    return Stage(pictures, asked.engine.scores, conclude)
+
+
+def undoing(asked: Asked, redrawn: Engine) -> Stage:
+    """The same map of the model with its learning undone; then whether the map can be believed."""
+
+    def conclude(answers: list[Explanation], evidence: Evidence) -> Evidence:
+        heat, found = asked.heat, None
+        for answer in answers:
+            found = rank_agreement(on_grid(heat, answer.grid), answer.maps[asked.index])
+        alike = None if found is None else abs(found)
+        assert evidence.curves is not None  # of an earlier stage
+        believed = badge(bool((heat > 0).any()), evidence.curves, evidence.agreement, alike)
+        return replace(evidence, redrawn=alike, badge=believed)
+
+    pictures = [asked.seen.pixels] if _cheap(asked) else []
+    return Stage(pictures, lambda pixels: _explained(redrawn, pixels, asked), conclude)
+
+
+def varying(asked: Asked) -> Stage:
+    """The photo shifted, flipped and relit."""
+    seen, cheap = asked.seen, _cheap(asked)
+    pictures = [seen.framed(part) for part in varied(seen.part)]
+    predicted = int(asked.explanation.scores.argmax())
+
+    def compare(answers: list[Explanation], evidence: Evidence) -> Evidence:
+        scores = np.stack([each.scores for each in answers])
+        heats = [each.maps[asked.index] for each in answers]
+        heat = on_grid(asked.heat, answers[0].grid)
+        found = stability(scores, predicted, asked.index, heat, heats)
+        return replace(evidence, stability=found)
+
+    def compare_scores(answers: list[Floats], evidence: Evidence) -> Evidence:
+        found = stability(np.stack(answers), predicted, asked.index, None, [])
+        return replace(evidence, stability=found)
+
+    if not cheap:
+        return Stage(pictures, asked.engine.scores, compare_scores)
+    return Stage(pictures, lambda pixels: _explained(asked.engine, pixels, asked), compare)
+
+
+def _baseline(seen: Seen) -> Pixels:
+    return seen.framed(blurred(seen.part))
+
+
+def _cheap(asked: Asked) -> bool:
+    question = replace(asked.explanation.question, finer=1)
+    return asked.engine.passes(question) <= _CHEAP
+
+
+def _explained(engine: Engine, pixels: Pixels, asked: Asked) -> list[Explanation]:
+    """What an engine says of photos in its own size, by the same method, but for a finer map."""
+    question = replace(asked.explanation.question, finer=1)
+    size = pixels.shape[2], pixels.shape[1]
+    sha256 = asked.explanation.sha256
+    return engine.explain([Photo(each, sha256, size, "PNG") for each in pixels], question)

@@ -1,0 +1,135 @@
+"""The rule: what a model looks at, told from its own answers. In one place, with its thresholds."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from core.evidence.erasing import Answer, Erased
+
+_FILE = Path(__file__).with_name("thresholds.json")
+
+RICE, BACKGROUND, BOTH, UNCLEAR = "rice", "background", "both", "unclear"
+VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
+
+REASONS = {
+    "rice_suffices": "the rice alone is enough for the class, the background alone is not",
+    "stays_without_rice": "the class stays when the rice is gone, and goes with the background",
+    "light": "the class stays when the rice is gone, and goes when the light's colour is taken out",
+    "either_suffices": "the rice alone is enough for the class, and so is the background alone",
+    "needs_both": "neither the rice alone nor the background alone is enough for the class",
+    "no_rice": "no rice was found in the photo",
+    "not_separable": "rice and background cannot be told apart in the photo",
+    "no_background": "the photo shows too little background to tell",
+    "unsure": "the model does not take the photo for this class",
+    "says_so_to_nothing": "the model gives this answer to empty photos, too",
+}
+"""Why a verdict is what it is, by its code, as the command line says it."""
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """Where the rules draw their lines.
+
+    Attributes:
+        sure: Probability below which a class is not asked about.
+        room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
+        cap: Log odds beyond which more makes no difference.
+        stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
+        light: Probability without the light's colour below which the light decides.
+        beyond: Standard deviations of random orders that a curve must be better by.
+        agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
+        same: Likeness to the map of the redrawn network from which on a map is not of the model.
+        provenance: Where the numbers come from.
+    """
+
+    sure: float
+    room: float
+    cap: float
+    stays: float
+    light: float
+    beyond: float
+    agrees: float
+    same: float
+    provenance: str
+
+
+@cache
+def thresholds() -> Thresholds:
+    """Those that the project ships with, from `thresholds.json`."""
+    return Thresholds(**json.loads(_FILE.read_text("utf-8")))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a model looks at, for one photo and class.
+
+    Attributes:
+        looks_at: One of `VERDICTS`.
+        reason: One of `REASONS`.
+        rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
+            where it was not asked.
+        background_alone: How much of it the background keeps without the rice, likewise.
+    """
+
+    looks_at: str
+    reason: str
+    rice_alone: float | None = None
+    background_alone: float | None = None
+
+
+def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = None) -> Verdict:
+    """Judge by two numbers: what the rice alone keeps of the class, and the background alone.
+
+    With m the log odds of the class, up to the cap, and the mean over the same neutral backgrounds
+    with and without the rice:
+
+    - evidence = m(photo) - m(empty backgrounds)
+    - rice alone = (m(rice on other backgrounds) - m(empty backgrounds)) / evidence
+    - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence
+
+    A classifier must answer something for an empty photo, and that may be this very class. So each
+    part is measured from there, and if the photo itself is not above it, nothing can be told.
+
+    What decides first is whether the class stays without any rice: however a model cheats, by the
+    background's colour, a mark, a border or a tint of the light, that is still in the photo then.
+
+    It cannot tell a background from what was taken for background (a wrong mask), and a model that
+    never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
+
+    Args:
+        asked: What the model answered; None where it could not be asked.
+        problem: Why it could not be asked, or why the mask is not to be trusted: one of `REASONS`.
+        rules: The thresholds; the project's own for None.
+    """
+    rules = rules or thresholds()
+    if problem or asked is None:
+        return Verdict(UNCLEAR, problem or "no_rice")
+    if asked.whole.p < rules.sure:
+        return Verdict(UNCLEAR, "unsure")
+    if asked.emptied is None:
+        return Verdict(UNCLEAR, "no_background")
+
+    def mean(answers: tuple[Answer, ...]) -> float:
+        return float(np.mean([np.clip(each.odds, -rules.cap, rules.cap) for each in answers]))
+
+    nothing = mean(asked.nothing)
+    room = mean((asked.whole,)) - nothing
+    if room < rules.room:
+        return Verdict(UNCLEAR, "says_so_to_nothing")
+    rice = float(np.clip((mean(asked.replaced) - nothing) / room, 0, 1))
+    background = float(np.clip((mean((asked.emptied,)) - nothing) / room, 0, 1))
+    return Verdict(*_judged(rice, background, asked.neutral_light.p, rules), rice, background)
+
+
+def _judged(rice: float, background: float, neutral: float, rules: Thresholds) -> tuple[str, str]:
+    by_rice, by_background = rice >= rules.stays, background >= rules.stays
+    if by_background and neutral < rules.light:
+        return BACKGROUND, "light"
+    if by_background:
+        return (BOTH, "either_suffices") if by_rice else (BACKGROUND, "stays_without_rice")
+    return (RICE, "rice_suffices") if by_rice else (BOTH, "needs_both")
