@@ -26,7 +26,7 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         The chosen model.
 
     Raises:
-        ModelError: If there is no model to choose.
+        LensError: If there is no model to choose, or one without a card cannot be opened.
     """
     with st.container(key="header", horizontal=True, vertical_alignment="center"):
         with st.container(key="brand", width="stretch", gap=None):
@@ -55,11 +55,14 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         key = model.selectbox(
             say("model"),
             list(models),
-            format_func=lambda key: say.of_model(models[key].name, models[key].card),
+            format_func=lambda key: say.of_model(models[key].name, models[key].given),
             key="model",
             label_visibility="collapsed",
             width=260,
         )
+    if not models[key].given:
+        with st.container(key="looking-into"), st.spinner(say("model.opening")):
+            models[key].opened()  # its card is told from what it is
     return models[key]
 
 

@@ -71,26 +71,31 @@ class Model:
     Attributes:
         key: Unlike any other's.
         name: What it is called where its card has no title.
-        card: What is known of it.
+        given: The card that came with it, if one did.
         opened: Gives it in memory, at once or after a while. Raises LensError.
     """
 
     key: str
     name: str
-    card: Card
+    given: Card | None
     opened: Callable[[], Shared]
+
+    @property
+    def card(self) -> Card:
+        """What is known of it: of one that came without a card, after it is opened."""
+        return self.given or self.opened().engine.card
 
 
 def installed(operator: Operator) -> list[Model]:
-    """The models in the operator's folder, the default one first.
+    """The models in the operator's folder, the default one first, those without a card last.
 
     Raises:
-        ModelError: If there is none with a sound card.
+        ModelError: If there is none.
     """
-    cards = library.installed(operator.models)
-    if not cards:
-        raise ModelError("no_models", f"No model is installed in {operator.models}.")
     folder = operator.models
+    cards = library.installed(folder) | dict.fromkeys(library.bare(folder))
+    if not cards:
+        raise ModelError("no_models", f"No model is installed in {folder}.")
     return [
         Model(str(folder / name), name, card, partial(shared, name, folder))
         for name, card in cards.items()

@@ -74,9 +74,9 @@ class Texts:
         entry = card.classes[card.names.index(name)]
         return str(getattr(entry, self.language))
 
-    def of_model(self, name: str, card: Card) -> str:
-        """What to call a model, as plain text; its folder's name where the card has no title."""
-        return card.title.get(self.language, name)
+    def of_model(self, name: str, card: Card | None) -> str:
+        """What to call a model, as plain text; `name` where it has no card, or that no title."""
+        return card.title.get(self.language, name) if card else name
 
     def percent(self, share: float) -> str:
         """A share of 1 as per cent, finer near the ends, never rounded to certainty.

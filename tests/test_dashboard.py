@@ -15,6 +15,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from PIL import Image
@@ -422,6 +423,28 @@ def test_a_class_of_another_model_is_not_kept(network, tmp_path):
     at.run()
     assert not at.exception
     assert at.button_group(key="target").value == PREDICTED
+
+
+def test_a_model_without_a_card_can_be_chosen_and_is_opened_then(network, tmp_path, monkeypatch):
+    file = tmp_path / "from elsewhere.h5"
+    with h5py.File(file, "w") as model:
+        model.attrs["model_config"] = "{}"
+    opened: list[str] = []
+
+    def open_one(path: Path, cache: Path | None = None) -> Engine:
+        opened.append(path.name)
+        return engine_of(network, ("class 0", "class 1", "class 2"))
+
+    monkeypatch.setattr(models, "open_engine", open_one)
+    at = page()
+    assert at.selectbox(key="model").options == ["Sixty-four", "from elsewhere.h5"]
+    assert not opened
+    at.selectbox(key="model").set_value(str(file)).run()
+    assert opened == ["from elsewhere.h5"]
+    at = drop(at, ("a.jpg", jpeg(1)))
+    assert not at.exception
+    assert opened == ["from elsewhere.h5"]
+    assert re.search(r"class (\\_)?[012]", said(at))
 
 
 @pytest.mark.parametrize("language", list(TABLES))

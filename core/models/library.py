@@ -16,6 +16,7 @@ import numpy as np
 
 from core.card import CARD_FILE, Card, read_card, write_card
 from core.errors import ModelError
+from core.files.formats import recognise
 
 if TYPE_CHECKING:
     from core.models.graph import Frozen
@@ -75,6 +76,23 @@ def installed(folder: Path = MODELS) -> dict[str, Card]:
         except ModelError:
             log.warning("the model %s is left out", name, exc_info=True)
     return cards
+
+
+def bare(folder: Path) -> list[str]:
+    """The models in a folder that came without a card, by name; files that hold none are left out.
+
+    What a model is called is what `find` finds it by. None is opened.
+    """
+    names = set()
+    for entry in folder.iterdir() if folder.is_dir() else ():
+        if entry.name.startswith(".") or (entry / CARD_FILE).exists():
+            continue
+        try:
+            found = recognise(entry)
+        except ModelError:
+            continue
+        names.add(found.path.name if found.kind == "checkpoint" else entry.name)
+    return sorted(names)
 
 
 def find(model: str, folder: Path = MODELS) -> Path:

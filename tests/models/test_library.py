@@ -11,7 +11,15 @@ import pytest
 
 from core.card import CARD_FILE, Card, Input, named, write_card
 from core.errors import ModelError
-from core.models.library import MODEL_FILE, find, halve, installed, open_model, save_model
+from core.models.library import (
+    MODEL_FILE,
+    bare,
+    find,
+    halve,
+    installed,
+    open_model,
+    save_model,
+)
 
 CARD = Card(named(["a", "b", "c"]), Input(64, 64))
 
@@ -68,6 +76,21 @@ def test_models_are_listed_by_name_but_for_one_with_a_wrong_card(saved, tmp_path
     found = installed(tmp_path / "models")
     assert list(found) == ["first", "second"]
     assert found["first"].names == ("a", "b", "c")
+
+
+def test_models_without_a_card_are_listed_and_nothing_else_is(saved, tmp_path):
+    shutil.copy(saved / MODEL_FILE, tmp_path / "bare.keras")
+    (tmp_path / "folder").mkdir()
+    shutil.copy(saved / MODEL_FILE, tmp_path / "folder" / "any name.keras")
+    shutil.copy(saved / MODEL_FILE, tmp_path / ".hidden.keras")
+    shutil.copytree(saved, tmp_path / "with card")
+    (tmp_path / "notes.txt").write_text("rice")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty.h5").touch()
+    (tmp_path / "link.keras").symlink_to(tmp_path / "nowhere")
+    assert bare(tmp_path) == ["bare.keras", "folder"]
+    assert bare(tmp_path / "nowhere") == []
+    assert all(find(name, tmp_path) == tmp_path / name for name in bare(tmp_path))
 
 
 def test_a_model_is_found_by_name_or_by_path(saved):
