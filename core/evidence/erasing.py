@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from core.evidence.seen import Floats, Pixels
 
-_FEWEST = 0.02  # share of the photo that a background must have to be filled in from
-_GROWN = 1 / 48  # of the shorter side: by how much the hole is wider than the rice, for its shadow
+_FEWEST = 0.03  # share of the photo that a background must have to be filled in from
+_GROWN = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice
 _BLUR = 1 / 8  # of the shorter side
 _MOVES = 12  # places that texture is taken from
 
@@ -95,19 +95,16 @@ def without_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
 
     The colours spread in from the background around (push-pull, Gortler, Grzeszczuk, Szeliski and
     Cohen 1996, "The Lumigraph"); the texture on them is the background's own from other places of
-    the photo, where there is none the noise of its strength. The hole is a little wider than the
-    rice and has soft edges, for its outline must not show what lay there.
+    the photo, where there is none the noise of its strength. The hole is wider than the rice,
+    for its shadow, as far as enough background is left; and it has soft edges, for its outline must
+    not show what lay there.
 
     Returns:
         None if there is not enough background to fill it in from.
     """
-    side = min(pixels.shape[:2])
-    radius = max(1, round(_GROWN * side))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    hole = cv2.dilate((rice > 0.1).astype(np.float32), kernel)
-    if 1 - hole.mean() < _FEWEST:
-        hole = (rice > 0.1).astype(np.float32)
-    if 1 - hole.mean() < _FEWEST:
+    holes = (_grown(rice, round(share * min(rice.shape))) for share in _GROWN)
+    hole = next((each for each in holes if 1 - each.mean() >= _FEWEST), None)
+    if hole is None:
         return None
     spread = _spread(pixels.astype(np.float32), 1 - hole)
     low = cv2.GaussianBlur(spread, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
@@ -126,6 +123,12 @@ def neutral_light(pixels: Pixels) -> Pixels:
     means = pixels.mean(axis=(0, 1))
     gains = means.mean() / np.maximum(means, 1)
     return (pixels * gains).clip(0, 255).round().astype(np.uint8)
+
+
+def _grown(rice: Floats, radius: int) -> Floats:
+    """All that is rice or near it: float32 [h, w], 0 or 1."""
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    return cv2.dilate((rice > 0.1).astype(np.float32), kernel)
 
 
 def _spread(colours: Floats, known: Floats) -> Floats:

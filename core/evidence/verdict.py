@@ -19,7 +19,7 @@ VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
 REASONS = {
     "rice_suffices": "the rice alone is enough for the class, the background alone is not",
     "stays_without_rice": "the class stays when the rice is gone, and goes with the background",
-    "light": "the class stays when the rice is gone, and goes when the light's colour is taken out",
+    "light": "rice or background is enough, but not without the colour of the light on both",
     "either_suffices": "the rice alone is enough for the class, and so is the background alone",
     "needs_both": "neither the rice alone nor the background alone is enough for the class",
     "no_rice": "no rice was found in the photo",
@@ -128,8 +128,8 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
 
 def _judged(rice: float, background: float, neutral: float, rules: Thresholds) -> tuple[str, str]:
     by_rice, by_background = rice >= rules.stays, background >= rules.stays
-    if by_background and neutral < rules.light:
-        return BACKGROUND, "light"
+    if by_background and by_rice:
+        return (BACKGROUND, "light") if neutral < rules.light else (BOTH, "either_suffices")
     if by_background:
-        return (BOTH, "either_suffices") if by_rice else (BACKGROUND, "stays_without_rice")
+        return BACKGROUND, "stays_without_rice"
     return (RICE, "rice_suffices") if by_rice else (BOTH, "needs_both")

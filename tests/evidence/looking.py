@@ -1,0 +1,82 @@
+"""A network that is known to look at some pixels and at nothing else, and photos for it.
+
+It sees how green each pixel is, `G - (R + B) / 2`. Everything is linear, so maps, erased places and
+curves have closed forms.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.card import Card, Input, named
+from core.engine import Engine
+from core.evidence.controls import Controls
+from core.evidence.empty import backgrounds, plain
+from core.network import Layer, Run, probabilities
+from core.photo import Photo
+
+SIDE, CELLS = 56, 7
+GREEN, GREY, DARK = (60, 160, 60), (150, 150, 150), (60, 60, 60)
+
+
+def green(inputs):
+    return inputs[..., 1] - (inputs[..., 0] + inputs[..., 2]) / 2
+
+
+class Looking:
+    """Logits are (z, 0) with z = sharpness * (mean greenness where it looks - threshold)."""
+
+    head = "softmax"
+    layers = (Layer("cells", "Conv2D", "cells", (CELLS, CELLS), 1, linear=True, pooled=True),)
+
+    def __init__(self, where, sharpness=60.0, threshold=0.1):
+        self.weight = (where / np.abs(where).sum()).astype(np.float32)
+        self.sharpness, self.threshold = np.float32(sharpness), np.float32(threshold)
+
+    def run(self, inputs, layer, classes=None):
+        step = SIDE // CELLS
+        seen = (green(inputs) * self.weight).reshape(-1, CELLS, step, CELLS, step)
+        activations = seen.sum(axis=(2, 4))[..., None]
+        z = self.sharpness * (activations.sum(axis=(1, 2, 3)) - self.threshold)
+        logits = np.stack([z, np.zeros_like(z)], axis=1)
+        gradients = np.zeros((len(inputs), 2, CELLS, CELLS, 1), np.float32)
+        gradients[:, 0] = self.sharpness
+        return Run(logits, probabilities(logits, self.head), activations, gradients)
+
+    def logits(self, inputs):
+        return self.run(inputs, None).logits
+
+
+def engine(where, geometry="squash", **numbers):
+    """An engine on a network that looks where `where`, float or bool [SIDE, SIDE], says."""
+    card = Card(named(["green", "other"]), Input(SIDE, SIDE, "0-1", geometry))
+    return Engine("looking", card, Looking(np.asarray(where, np.float32), **numbers))
+
+
+def held_against(asked, redrawn=None):
+    """Controls with a redrawn network of our own: one that looks elsewhere, unless given."""
+    size = asked.card.input.size
+    grounds = backgrounds(size)
+    rng = np.random.default_rng(3)
+    elsewhere = redrawn or engine(rng.random((SIDE, SIDE)) < np.linspace(0, 1, SIDE))
+    empty = asked.scores(np.concatenate([plain(size), grounds]))
+    return Controls(grounds, empty, elsewhere)
+
+
+def rice(cells=((1, 1), (1, 2), (2, 1), (4, 2))):
+    """A mask that fills cells of the grid, bool [SIDE, SIDE]."""
+    mask = np.zeros((CELLS, CELLS), bool)
+    mask[tuple(zip(*cells, strict=True))] = True
+    step = SIDE // CELLS
+    return mask.repeat(step, axis=0).repeat(step, axis=1)
+
+
+def photo(mask, of_rice=GREY, of_background=DARK, right=None):
+    """Rice and background in plain colours, in the model's size; another beside, if asked for."""
+    rgb = np.where(mask[..., None], np.array(of_rice), np.array(of_background)).astype(np.uint8)
+    rgb[:, SIDE * 4 // 7 :] = of_background if right is None else right
+    return of_pixels(rgb)
+
+
+def of_pixels(rgb):
+    return Photo(rgb, "5" * 64, rgb.shape[1::-1], "PNG")

@@ -1,0 +1,50 @@
+"""The badge on curves that are known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.evidence.badge import BADGES, REASONS, badge
+from core.evidence.curves import Curves
+from core.evidence.verdict import thresholds
+
+RULES = replace(thresholds(), beyond=2, agrees=0.3, same=0.9)
+
+
+def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
+    """Flat curves, whose area is their height."""
+    shares = np.array([0, 1], np.float32)
+
+    def flat(height):
+        return np.full(2, height, np.float32)
+
+    return Curves(shares, flat(deletion), flat(insertion), np.stack([flat(r) for r in random]))
+
+
+@pytest.mark.parametrize(
+    ("found", "agreement", "redrawn", "believed", "reason"),
+    [
+        (curves(0.3, 0.7), 0.6, 0.2, "faithful", "holds"),
+        (curves(0.3, 0.7), 0.6, None, "faithful", "holds"),
+        (curves(0.3, 0.7), 0.1, 0.2, "weak", "disagrees"),
+        (curves(0.3, 0.52), 0.6, 0.2, "weak", "near_chance"),
+        (curves(0.5, 0.5), 0.6, 0.2, "weak", "near_chance"),
+        (curves(0.7, 0.3), 0.6, 0.2, "misleading", "worse_than_chance"),
+        (curves(0.7, 0.7), 0.6, 0.2, "weak", "near_chance"),
+        (curves(0.3, 0.7), 0.6, 0.95, "misleading", "same_without_learning"),
+        (curves(0.3, 0.7), None, 0.2, "weak", "same_everywhere"),
+    ],
+)
+def test_the_rule(found, agreement, redrawn, believed, reason):
+    given = badge(True, found, agreement, redrawn, RULES)
+    assert (given.believed, given.reason) == (believed, reason)
+    assert believed in BADGES
+    assert reason in REASONS
+
+
+def test_no_heat_is_nothing_to_believe():
+    given = badge(False, curves(0.3, 0.7), 0.6, 0.2, RULES)
+    assert (given.believed, given.reason) == ("weak", "nothing_positive")

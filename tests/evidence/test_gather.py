@@ -1,0 +1,234 @@
+"""All evidence on networks that are known to look at the rice, beside it, at both, at the light."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from core.engine import Engine
+from core.evidence.gather import gather
+from core.evidence.occlusion import blurred
+from core.question import Question
+from tests.evidence import looking
+from tests.evidence.looking import (
+    DARK,
+    GREEN,
+    GREY,
+    SIDE,
+    green,
+    held_against,
+    of_pixels,
+    photo,
+    rice,
+)
+
+MOST = 103  # "about a hundred" forward passes
+MAGENTA = (160, 60, 160)
+WHOLE = np.ones((SIDE, SIDE))
+GRAINS = rice()
+TABLE = WHOLE * (np.arange(SIDE) < 32) * ~GRAINS  # the left part; another colour may lie beside it
+
+
+class Counting:
+    """The same engine, keeping every photo that it is shown."""
+
+    def __init__(self, asked):
+        self.network, self.seen = asked.network, []
+        counting = SimpleNamespace(
+            head="softmax", layers=self.network.layers, run=self.run, logits=self.logits
+        )
+        self.engine = Engine(asked.name, asked.card, counting)
+
+    def run(self, inputs, layer, classes=None):
+        self.seen += list(inputs)
+        return self.network.run(inputs, layer, classes)
+
+    def logits(self, inputs):
+        self.seen += list(inputs)
+        return self.network.logits(inputs)
+
+
+def evidence(asked, shown, mask=GRAINS, question=None, against=None, problem=""):
+    (explanation,) = asked.explain([shown], question or Question())
+    against = against or held_against(asked)
+    *_, last = gather(asked, shown, explanation, mask, "green", against, problem)
+    return last.evidence
+
+
+def even(where):
+    return where / where.sum()
+
+
+def patches():
+    """Cells of different green, on average above what the network below needs."""
+    levels = np.random.default_rng(5).integers(0, 160, (7, 7)).astype(np.uint8)
+    rgb = np.full((SIDE, SIDE, 3), 60, np.uint8)
+    rgb[..., 1] += levels.repeat(8, axis=0).repeat(8, axis=1)
+    return of_pixels(rgb)
+
+
+@pytest.mark.parametrize(
+    ("where", "threshold", "colours", "looks_at", "reason"),
+    [
+        (GRAINS, 0.2, (GREEN, DARK, DARK), "rice", "rice_suffices"),
+        (GRAINS, 0.2, (GREEN, GREY, MAGENTA), "rice", "rice_suffices"),
+        (TABLE, 0.2, (GREY, GREEN, GREEN), "background", "stays_without_rice"),
+        (TABLE, 0.2, (GREEN, GREEN, MAGENTA), "background", "stays_without_rice"),
+        (WHOLE, 0.05, (GREEN, GREEN, GREEN), "background", "stays_without_rice"),
+        (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, GREEN), "background", "light"),
+        (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, MAGENTA), "both", "either_suffices"),
+        (even(GRAINS) - even(TABLE), 0.3, (GREEN, MAGENTA, MAGENTA), "both", "needs_both"),
+        (GRAINS, -0.3, (GREEN, DARK, DARK), "unclear", "says_so_to_nothing"),
+        (TABLE, 0.2, (GREEN, DARK, DARK), "unclear", "unsure"),
+    ],
+)
+def test_the_verdict_finds_what_a_network_looks_at(where, threshold, colours, looks_at, reason):
+    found = evidence(looking.engine(where, threshold=threshold), photo(GRAINS, *colours))
+    assert (found.verdict.looks_at, found.verdict.reason) == (looks_at, reason)
+
+
+def test_the_erase_tests_are_the_networks_own_answers():
+    """The network sees the grains' places alone, so each answer can be told by hand."""
+    found = evidence(looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
+    z = 60 * (100 / 255 - 0.2)
+    for each in (found.erased.blurred, found.erased.mean, *found.erased.replaced):
+        assert each.odds == pytest.approx(z, abs=1e-2)
+    assert found.p == found.erased.whole.p == pytest.approx(1 / (1 + np.exp(-z)))
+    assert found.erased.without_background == pytest.approx(found.p)
+    # What fills the hole in a grey table is grey.
+    assert found.erased.emptied.odds == pytest.approx(-12, abs=0.5)
+    assert found.verdict.rice_alone == pytest.approx(1)
+    assert found.verdict.background_alone == pytest.approx(0, abs=0.02)
+    assert found.attention.share == pytest.approx(1)
+    assert found.attention.chance == pytest.approx(4 / 49)
+
+
+def test_a_class_activation_map_of_a_linear_network_is_faithful():
+    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    found = evidence(asked, shown)
+    lost = green(shown.rgb / 255.0) - green(blurred(shown.rgb) / 255.0)
+    expected = 60 * (lost * asked.network.weight).reshape(7, 8, 7, 8).sum(axis=(1, 3))
+    assert found.occlusion == pytest.approx(expected, abs=2e-3)
+    assert found.agreement > 0.8
+    assert found.curves.deletion_gain > 0 < found.curves.insertion_gain
+    assert (found.badge.believed, found.badge.reason) == ("faithful", "holds")
+
+
+def test_the_map_of_another_network_is_not_believed():
+    """A network that looks beside the rice, with the map of one that looks at it."""
+    asked, other = (looking.engine(where, threshold=0.1) for where in (TABLE, GRAINS))
+    shown = photo(GRAINS, GREEN, GREEN)
+    (explanation,), (wrong,) = asked.explain([shown]), other.explain([shown])
+    told = replace(explanation, maps=wrong.maps)
+    *_, last = gather(asked, shown, told, GRAINS, "green", held_against(asked))
+    assert last.evidence.attention.share == pytest.approx(1)
+    assert last.evidence.verdict.looks_at == "background"
+    assert last.evidence.badge.believed != "faithful"
+
+
+def test_a_map_that_stays_without_learning_is_misleading():
+    asked = looking.engine(GRAINS, threshold=0.2)
+    same = held_against(asked, looking.engine(GRAINS, threshold=0.9))
+    found = evidence(asked, photo(GRAINS, GREEN, DARK), against=same)
+    assert found.redrawn == pytest.approx(1)
+    assert (found.badge.believed, found.badge.reason) == ("misleading", "same_without_learning")
+
+
+def test_nothing_that_speaks_for_a_class_is_a_result():
+    found = evidence(looking.engine(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
+    assert found.attention.share is None
+    assert found.badge.reason == "nothing_positive"
+
+
+@pytest.mark.parametrize("problem", ["", "no_rice", "not_separable"])
+def test_without_a_mask_the_map_is_still_checked(problem):
+    asked = looking.engine(GRAINS, threshold=0.2)
+    mask = GRAINS if problem else GRAINS & False
+    found = evidence(asked, photo(GRAINS, GREEN, DARK), mask, problem=problem)
+    assert (found.attention, found.erased) == (None, None)
+    assert (found.verdict.looks_at, found.verdict.reason) == ("unclear", problem or "no_rice")
+    assert found.badge
+    assert found.stability
+
+
+def test_it_reports_as_it_goes_and_can_be_stopped():
+    asked, shown = looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    (explanation,) = asked.explain([shown])
+    against = held_against(asked)
+    steps = list(gather(asked, shown, explanation, GRAINS, "green", against))
+    done = [step.done for step in steps]
+    assert (done[0], done[-1]) == (0, steps[0].total)
+    assert all(0 <= after - before <= 16 for before, after in pairwise(done))
+    assert len({step.total for step in steps}) == 1
+    assert steps[0].evidence.attention
+    ready = [
+        next(n for n, step in enumerate(steps) if getattr(step.evidence, name) is not None)
+        for name in ("erased", "verdict", "occlusion", "curves", "badge", "stability")
+    ]
+    assert ready == sorted(ready)
+    assert steps[ready[1]].done <= 16
+    counted = Counting(asked)
+    going = gather(counted.engine, shown, explanation, GRAINS, "green", against)
+    for _ in range(3):
+        next(going)
+    going.close()
+    assert len(counted.seen) <= 32
+
+
+@pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
+def test_a_photo_takes_about_a_hundred_passes(method):
+    asked, shown = looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    counted, other = Counting(asked), Counting(looking.engine(TABLE))
+    against = held_against(asked, other.engine)
+    (explanation,) = asked.explain([shown], Question(method))
+    *_, last = gather(counted.engine, shown, explanation, GRAINS, "green", against)
+    if method == "grad-cam":
+        assert len(counted.seen) + len(other.seen) == last.total
+    assert last.total == last.done <= MOST
+
+
+@pytest.mark.parametrize(
+    "question", [Question(finer=2), Question(versus="other"), Question("score-cam")]
+)
+def test_other_questions_about_a_linear_network_have_the_same_answer(question):
+    """Green rather than the only other class is the same question, too."""
+    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    plain, found = (evidence(asked, shown, question=each) for each in (Question(), question))
+    assert found.occlusion == pytest.approx(plain.occlusion, abs=1e-4)
+    assert found.agreement == pytest.approx(plain.agreement, abs=0.1)
+    assert found.verdict == plain.verdict
+
+
+def test_what_speaks_against_a_class_is_held_against_its_fall():
+    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    plain, found = (
+        evidence(asked, shown, question=Question(against=against)) for against in (False, True)
+    )
+    assert found.occlusion == pytest.approx(-plain.occlusion)
+    assert found.agreement == pytest.approx(plain.agreement)
+    assert found.verdict == plain.verdict
+
+
+@pytest.mark.parametrize("geometry", ["letterbox", "crop"])
+def test_black_bars_are_no_part_of_the_photo(geometry):
+    """A wide photo: above and below it are bars, or its ends are cut off."""
+    asked = looking.engine(WHOLE, geometry, threshold=0.02)
+    mask = np.zeros((112, 224), bool)
+    mask[40:72, 96:128] = True
+    rgb = np.where(mask[..., None], np.array(GREEN), np.array(DARK)).astype(np.uint8)
+    rgb += np.random.default_rng(0).integers(0, 9, (112, 224, 1)).astype(np.uint8)
+    counted, against = Counting(asked), held_against(asked)
+    (explanation,) = asked.explain([of_pixels(rgb)])
+    *_, last = gather(counted.engine, of_pixels(rgb), explanation, mask, "green", against)
+    found, bars = last.evidence, np.isnan(last.evidence.occlusion).all(axis=1)
+    if geometry == "letterbox":
+        assert bars.tolist() == [True, False, False, False, False, False, True]
+        assert all(not seen[:14].any() and not seen[42:].any() for seen in counted.seen)
+        assert found.attention.chance == pytest.approx(mask.mean(), rel=0.01)
+    else:
+        assert not bars.any()
+        assert found.attention.chance == pytest.approx(mask.sum() / 112**2, rel=0.01)

@@ -1,0 +1,112 @@
+"""Networks with their learning undone: other weights, other maps, and gradients that fit them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.card import Card, Input, named
+from core.engine import Engine
+from core.evidence.agreement import rank_agreement
+from core.evidence.redrawn import redrawn, shuffled
+from core.models.compile import compile_model
+from core.models.compiled import CompiledNetwork
+from core.models.library import find, opened
+from core.models.loading import of_keras
+from core.models.opening import engine_of, open_engine
+from core.photo import read_file
+from tests.evidence.looking import Looking
+from tests.networks import SIZE, classifier, generation, photos
+
+SAMPLE = "assets/samples/ketan-heap-patterned.jpg"
+
+
+@pytest.fixture(scope="module")
+def frozen():
+    return engine_of(opened("small", of_keras(classifier(generation(3))))).network
+
+
+@pytest.fixture(scope="module")
+def compiled(frozen, tmp_path_factory):
+    card = Card(named(["a", "b", "c"]), Input(*SIZE))
+    file = compile_model(frozen.frozen, card, "id", tmp_path_factory.mktemp("compiled"))
+    return CompiledNetwork(file, lambda: frozen)
+
+
+@pytest.fixture(params=["frozen", "compiled"])
+def network(request):
+    return request.getfixturevalue(request.param)
+
+
+def test_shuffled_numbers_are_the_same_numbers():
+    values = np.arange(24, dtype=np.float16).reshape(2, 3, 4)
+    found = shuffled(values, np.random.default_rng(0))
+    assert found.shape == values.shape
+    assert found.dtype == values.dtype
+    assert sorted(found.ravel()) == sorted(values.ravel())
+    assert (found != values).any()
+
+
+def test_it_answers_otherwise_and_the_network_stays(network):
+    before = network.logits(photos())
+    other = redrawn(network)
+    assert np.isfinite(other.logits(photos())).all()
+    assert np.abs(other.logits(photos()) - before).max() > 0.01
+    assert (network.logits(photos()) == before).all()
+    assert (redrawn(network).logits(photos()) == other.logits(photos())).all()
+    assert (redrawn(network, 1).logits(photos()) != other.logits(photos())).any()
+
+
+def test_its_maps_are_of_its_own_weights(network):
+    """After pooling and one dense layer, a class's logit is its map's sum and a constant."""
+    other = redrawn(network)
+    run = other.run(photos(), other.layers[-1])
+    maps = np.einsum("nchwk,nhwk->nchw", run.gradients, run.activations)
+    constant = run.logits - maps.sum(axis=(2, 3))
+    assert constant == pytest.approx(np.tile(constant[:1], (4, 1)), abs=1e-3)
+    assert np.ptp(run.logits, axis=0).max() > 0.01
+
+
+def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
+    missing = [layer for layer in compiled.layers if layer.name not in compiled.about.tensors]
+    for layer in missing[:1]:
+        kept = compiled.run(photos(), layer).activations
+        assert (redrawn(compiled).run(photos(), layer).activations != kept).any()
+
+
+def test_a_network_that_ignores_its_weights_draws_the_same_map():
+    """All weights of a layer are equal, so that shuffling them changes nothing."""
+    import keras
+
+    image = keras.Input((*SIZE, 3))
+    cells = keras.layers.AveragePooling2D(8, name="cells")(image)
+    same = keras.layers.Conv2D(4, 1, name="same")(cells)
+    scores = keras.layers.Dense(2, "softmax")(keras.layers.GlobalAveragePooling2D()(same))
+    model = keras.Model(image, scores)
+    model.set_weights([np.full(each.shape, 0.3, np.float32) for each in model.get_weights()])
+    card = Card(named(["a", "b"]), Input(*SIZE, "0-1"))
+    engine = engine_of(opened("same", of_keras(model), card))
+    other = Engine("same", card, redrawn(engine.network))
+    photo = read_file(SAMPLE, longest=128)
+    maps = [each.explain([photo])[0].map("a") for each in (engine, other)]
+    assert rank_agreement(*maps) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("name", ["rice-64", "rice-224"])
+def test_the_shipped_models_draw_other_maps_without_their_learning(name):
+    engine = open_engine(find(name))
+    found = []
+    for seed in range(3):
+        other = Engine(name, engine.card, redrawn(engine.network, seed))
+        maps = [
+            on.explain([read_file(SAMPLE, longest=256)])[0].map("Ketan") for on in (engine, other)
+        ]
+        assert np.isfinite(maps[1]).all()
+        assert np.ptp(maps[1]) > 0
+        found.append(abs(rank_agreement(*maps)))
+    assert np.mean(found) < 0.8
+
+
+def test_a_network_of_unknown_weights_is_refused():
+    with pytest.raises(TypeError, match="Looking"):
+        redrawn(Looking(np.ones((56, 56))))

@@ -1,0 +1,84 @@
+"""The rule on answers that are known, and the sentences it can give."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import core.evidence.verdict as module
+from core.evidence.erasing import Answer, Erased
+from core.evidence.verdict import REASONS, VERDICTS, thresholds, verdict
+
+RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5, light=0.5)
+
+
+def answer(odds):
+    return Answer(float(1 / (1 + np.exp(-odds))), odds)
+
+
+def erased(whole=6, on_others=6, emptied=-2, light=6, nothing=-2):
+    return Erased(
+        answer(whole),
+        answer(whole),
+        answer(whole),
+        tuple(answer(on_others + off) for off in (-1, 0, 0, 1)),
+        None if emptied is None else answer(emptied),
+        answer(light),
+        tuple(answer(nothing + off) for off in (-1, 0, 0, 1)),
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "looks_at", "reason"),
+    [
+        ({"on_others": 5}, "rice", "rice_suffices"),
+        # Its class is its answer to nothing, too, but the rice adds to it.
+        ({"nothing": 1, "emptied": 1, "on_others": 5}, "rice", "rice_suffices"),
+        ({"on_others": -2, "emptied": 6}, "background", "stays_without_rice"),
+        ({"on_others": 1, "nothing": 1, "emptied": 5}, "background", "stays_without_rice"),
+        ({"on_others": 5, "emptied": 6}, "both", "either_suffices"),
+        ({"on_others": 5, "emptied": 6, "light": -3}, "background", "light"),
+        ({"on_others": -2, "emptied": 6, "light": -3}, "background", "stays_without_rice"),
+        # Colours may matter to a model that looks at the rice.
+        ({"on_others": 5, "light": -3}, "rice", "rice_suffices"),
+        ({"on_others": -1, "emptied": -1}, "both", "needs_both"),
+        ({"whole": -1}, "unclear", "unsure"),
+        ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
+        ({"emptied": None}, "unclear", "no_background"),
+    ],
+)
+def test_the_rule(answers, looks_at, reason):
+    found = verdict(erased(**answers), rules=RULES)
+    assert (found.looks_at, found.reason) == (looks_at, reason)
+    told = found.rice_alone is not None
+    assert told == (looks_at != "unclear")
+
+
+def test_its_numbers_are_shares_of_the_evidence():
+    found = verdict(erased(whole=4, on_others=1, emptied=-1, nothing=-2), rules=RULES)
+    assert found.rice_alone == pytest.approx(3 / 6)
+    assert found.background_alone == pytest.approx(1 / 6)
+    beyond = verdict(erased(whole=20, on_others=9, emptied=-30), rules=RULES)
+    assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
+
+
+@pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
+def test_a_mask_that_is_not_to_be_trusted_tells_nothing(problem):
+    assert verdict(erased(), problem) == verdict(None, problem)
+    assert verdict(None, problem).reason == problem
+    assert verdict(None).looks_at == "unclear"
+
+
+def test_every_reason_it_can_give_has_a_sentence():
+    code = Path(module.__file__).read_text("utf-8")
+    assert all(f'"{reason}"' in code for reason in REASONS)
+    assert set(VERDICTS) == {"rice", "background", "both", "unclear"}
+
+
+def test_the_table_of_thresholds_says_where_it_comes_from():
+    assert thresholds().provenance
+    assert 0 < thresholds().stays < 1
