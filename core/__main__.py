@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from core.errors import LensError
 from core.models.library import DEFAULT, find, installed, open_model
 from core.models.opening import identity_of, open_engine
 from core.photo import EXTENSIONS
+from core.planted import CUES
 from core.preprocess import GEOMETRIES, VALUES
 from core.question import METHOD_NAMES, SCORES, Question
 from core.render import COLORS, DEFAULT_COLORS
@@ -169,6 +171,24 @@ def _train(options: argparse.Namespace) -> int:
     return 0
 
 
+def _plant(options: argparse.Namespace) -> int:
+    from core.models.compile import compile_model
+    from core.planted.recipe import PLANS, plant
+
+    for cue in options.cue:
+        out = options.out / cue
+        card = plant(options.grains, cue, replace(PLANS[cue], seed=options.seed), out, _bar)
+        model = open_model(out)
+        compile_model(model.frozen, model.card, identity_of(out), out)
+        measured, proof = card.measured, card.planted
+        print(
+            f"{out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen photos; the "
+            f"answer goes with what was planted on {proof['follows']:.1%}, and stays with all else "
+            f"changed on {proof['stays']:.1%}"
+        )
+    return 0
+
+
 def _samples(options: argparse.Namespace) -> int:
     from core.samples import samples, write_samples
 
@@ -243,6 +263,16 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
     command.set_defaults(run=_compile)
     command.add_argument("model", help="an installed model's name, or a model's folder")
+
+    command = commands.add_parser(
+        "plant", help="train models that are known to cheat, and their honest twin"
+    )
+    command.set_defaults(run=_plant)
+    add = command.add_argument
+    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=Path, required=True, metavar="DIR", help="gets a folder a model")
+    add("--cue", nargs="+", choices=CUES, default=CUES, help="what to plant (each)")
+    add("--seed", type=int, default=0)
 
     command = commands.add_parser("samples", help="render the sample photos and their rice masks")
     command.set_defaults(run=_samples)

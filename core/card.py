@@ -63,6 +63,7 @@ class Card:
         title: What to call the model, by language ("en", "ja").
         architecture: For people; the model file says it for programs.
         training, split, measured: As in `card.schema.json`; empty where nobody knows.
+        planted: What a demonstration's model was made to look at, and that it does; see the schema.
         versions: Package name to version, of what trained and saved the model.
         assumptions: What had to be assumed because no card said it; never written to disk.
     """
@@ -74,6 +75,7 @@ class Card:
     training: dict[str, Any] = field(default_factory=dict)
     split: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
+    planted: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
 

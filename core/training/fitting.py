@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,16 +56,18 @@ def fit_model(
     validation: tuple[NDArray[np.float32], NDArray[np.intp]],
     recipe: Recipe,
     keep: Path,
+    vary: Callable[[Any, tuple[int, int], Any], Any] = augment,
 ) -> History:
     """Train a model in place and leave it with its best weights.
 
     Args:
         model: From `classifier.build_classifier`.
-        pixels: uint8 [N, H, W, 3], of `augment.source_side`.
+        pixels: uint8 [N, H, W, 3], as large as `vary` makes use of.
         labels: int [N].
         validation: Inputs float32 [M, h, w, 3], as the model takes them, and labels int [M].
         recipe: How.
         keep: Folder for what an interrupted training goes on from.
+        vary: Varies a batch of photos in what must not matter, as `augment.augment`.
 
     Returns:
         The epochs done.
@@ -94,7 +97,7 @@ def fit_model(
     if len(history.epochs) < recipe.epochs and history.waited() < recipe.patience:
         one_hot = np.eye(classes, dtype=np.float32)
         model.fit(
-            _batches(pixels, one_hot[labels], weights, recipe, len(history.epochs) * steps),
+            _batches(pixels, one_hot[labels], weights, recipe, len(history.epochs) * steps, vary),
             validation_data=(validation[0], one_hot[validation[1]]),
             epochs=recipe.epochs,
             steps_per_epoch=steps,
@@ -114,13 +117,14 @@ def _batches(
     weights: NDArray[np.float32],
     recipe: Recipe,
     done: int,
+    vary: Callable[[Any, tuple[int, int], Any], Any],
 ) -> Any:
     """Endless batches of (inputs, one-hot labels, weights); `done` steps were taken before."""
     photos, one_hot, shares = map(tf.constant, (pixels, targets, weights))
 
     def batch(number: Any, indices: Any) -> Any:
         seed = tf.stack([recipe.seed, tf.cast(number, tf.int32)])
-        varied = augment(tf.gather(photos, indices), (recipe.size, recipe.size), seed)
+        varied = vary(tf.gather(photos, indices), (recipe.size, recipe.size), seed)
         inputs = (varied / 255 - IMAGENET_MEAN) / IMAGENET_STD
         return inputs, tf.gather(one_hot, indices), tf.gather(shares, indices)
 

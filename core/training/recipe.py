@@ -67,13 +67,11 @@ def train(folder: Folder, recipe: Recipe, about: About, out: Path) -> Card:
         ModelError: If the weights to start from cannot be had.
     """
     _check_rendered(folder, recipe)
-    if out.exists() and not (out / PROGRESS).is_dir() and any(out.iterdir()):
-        raise TrainingError(
-            "out_taken", f"{out} is not empty. Name a new folder for the model.", folder=str(out)
-        )
-    keep = out / PROGRESS
-    keep.mkdir(parents=True, exist_ok=True)
-    _same_recipe(keep / "recipe.json", recipe, folder)
+    keep = progress_folder(out)
+    same_recipe(
+        keep / "recipe.json",
+        {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)},
+    )
 
     parts = np.array(split(folder.photos, recipe.seed))
     labels = np.array([photo.label for photo in folder.photos])
@@ -122,10 +120,7 @@ def train(folder: Folder, recipe: Recipe, about: About, out: Path) -> Card:
             "scenes": len(set(scenes(folder.photos))),
             **{part: int((parts == part).sum()) for part in PARTS},
         },
-        versions={
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in ("tensorflow", "keras", "efficientnet")},
-        },
+        versions=versions(),
     )
     on = "test" if (parts == "test").any() else "validation"
     scores = model.predict(normalize(seen[on], "imagenet"), verbose=0)
@@ -133,6 +128,14 @@ def train(folder: Folder, recipe: Recipe, about: About, out: Path) -> Card:
     save_model(model, card, out)
     shutil.rmtree(keep)
     return card
+
+
+def versions() -> dict[str, str]:
+    """What trained and saved the model, for the card."""
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in ("tensorflow", "keras", "efficientnet")},
+    }
 
 
 def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> dict[str, Any]:
@@ -209,9 +212,34 @@ def _check_rendered(folder: Folder, recipe: Recipe) -> None:
         )
 
 
-def _same_recipe(file: Path, recipe: Recipe, folder: Folder) -> None:
-    """An interrupted training goes on only as it began."""
-    now = {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)}
+def progress_folder(out: Path) -> Path:
+    """Make a new model's folder, or find in it what an interrupted training left.
+
+    Returns:
+        The folder that holds what training goes on from.
+
+    Raises:
+        TrainingError: If `out` holds anything else.
+    """
+    if out.exists() and not (out / PROGRESS).is_dir() and any(out.iterdir()):
+        raise TrainingError(
+            "out_taken", f"{out} is not empty. Name a new folder for the model.", folder=str(out)
+        )
+    keep = out / PROGRESS
+    keep.mkdir(parents=True, exist_ok=True)
+    return keep
+
+
+def same_recipe(file: Path, now: dict[str, Any]) -> None:
+    """An interrupted training goes on only as it began.
+
+    Args:
+        file: Where it was written down how it began; written if it begins now.
+        now: How it is to go on.
+
+    Raises:
+        TrainingError: If that is not as it began.
+    """
     if file.is_file() and json.loads(file.read_text("utf-8")) != now:
         raise TrainingError(
             "recipe_changed",
