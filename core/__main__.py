@@ -71,7 +71,9 @@ def _explain(options: argparse.Namespace) -> int:
     )  # fmt: skip
     engine.resolved(question)  # what does not fit the model is told before any work is done
     shared = options.scale == "shared"
-    drawing = Drawing(options.target, options.blend, question, options.colors, shared)
+    drawing = Drawing(
+        options.target, options.blend, question, options.colors, shared, options.evidence
+    )
     files = [file for photo in options.photos for file in _photos(photo)]
     failed = explain_files(files, engine, drawing, options.out, _bar)
     for file, error in failed:
@@ -237,6 +239,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--colors", choices=list(COLORS), default=DEFAULT_COLORS)
     add(
         "--scale", choices=["own", "shared"], default="own", help="each photo's own, or one for all"
+    )
+    add(
+        "--evidence",
+        action="store_true",
+        help="ask the model what it uses of each photo: about a hundred runs more",
     )
     add("--preprocessing", choices=VALUES, help="overrides the model's card")
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")

@@ -12,11 +12,24 @@ from pathlib import Path
 
 from core.engine import Engine
 from core.errors import LensError, PhotoError
+from core.evidence.controls import Controls, controls
+from core.evidence.gather import gather
+from core.evidence.record import Evidence
 from core.explanation import Explanation
 from core.photo import PREVIEW, read_file
 from core.question import Question
 from core.render import DEFAULT_COLORS, pictures
-from core.report import blank_row, folder_names, row, write_explanation, write_table
+from core.report import (
+    COLUMNS,
+    EVIDENCE_COLUMNS,
+    blank_row,
+    evidence_cells,
+    folder_names,
+    row,
+    write_explanation,
+    write_mask,
+    write_table,
+)
 
 _AHEAD = 8  # photos explained at most before they are wanted
 
@@ -31,6 +44,7 @@ class Drawing:
         question: What the maps answer.
         colors: One of `render.COLORS`.
         shared: One scale for all photos, from 0 to the most heat in any of them.
+        evidence: Ask the model about a hundred times more what it uses of each photo.
     """
 
     target: str | None = None
@@ -38,6 +52,7 @@ class Drawing:
     question: Question = Question()  # noqa: RUF009  it is frozen
     colors: str = DEFAULT_COLORS
     shared: bool = False
+    evidence: bool = False
 
 
 def explain_files(
@@ -73,21 +88,43 @@ def explain_files(
         max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
     )
 
-    for number in progress(found, "writing"):
+    held_against = controls(engine) if drawing.evidence else None
+    cells: dict[int, dict[str, object]] = {number: {} for number in found}
+    for number in progress(found, "asking" if drawing.evidence else "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
         photo, target = read_file(files[number]), targets[number]
         drawn = pictures(photo.rgb, found[number], target, drawing.blend, drawing.colors, top)
         write_explanation(out / names[number], drawn, found[number], target)
+        if held_against:
+            evidence = _evidence(
+                files[number], engine, found[number], target, held_against, out / names[number]
+            )
+            cells[number] = evidence_cells(evidence)
     write_table(
         out / "explanations.csv",
         [
-            row(str(file), found[number], targets[number])
+            row(str(file), found[number], targets[number]) | cells[number]
             if number in found
             else blank_row(str(file), str(failed[number]))
             for number, file in enumerate(files)
         ],
+        COLUMNS + EVIDENCE_COLUMNS if drawing.evidence else COLUMNS,
     )
     return [(files[number], error) for number, error in failed.items()]
+
+
+def _evidence(
+    file: Path, engine: Engine, explained: Explanation, target: str, against: Controls, out: Path
+) -> Evidence:
+    """All evidence for a photo as it was explained; writes the mask that it rests on."""
+    from core.rice import find_rice
+
+    photo = read_file(file, longest=PREVIEW)
+    rice = find_rice(photo.rgb)
+    mask = rice.mask()
+    write_mask(out, mask, explained)
+    *_, last = gather(engine, photo, explained, mask, target, against, rice.problem)
+    return last.evidence
 
 
 def stream(

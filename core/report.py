@@ -6,15 +6,23 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from core.cam import CLASSLESS
+from core.evidence import badge, verdict
+from core.evidence.record import Evidence
 from core.explanation import Explanation
 from core.question import Question
 from core.render import Pictures, png
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
+EVIDENCE_COLUMNS = (
+    *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
+    *("occlusion_agreement", "badge", "verdict", "reason"),
+)
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 
 
@@ -36,6 +44,15 @@ def write_explanation(
         scores=explanation.scores,
         classes=np.array(explanation.classes),
     )
+
+
+def write_mask(folder: Path, mask: NDArray[np.bool_], explanation: Explanation) -> None:
+    """Write `mask.png`, at the photo's full size: white where there is rice, black elsewhere."""
+    size = explanation.placement.photo[::-1]
+    white = np.where(mask, np.uint8(255), np.uint8(0))
+    large = cv2.resize(white, size, interpolation=cv2.INTER_NEAREST)
+    about = {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256}
+    (folder / "mask.png").write_bytes(png(large, about))
 
 
 def provenance(explanation: Explanation, target: str) -> dict[str, str]:
@@ -82,16 +99,41 @@ def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
     }
 
 
+def evidence_cells(evidence: Evidence) -> dict[str, object]:
+    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something cannot be told."""
+    where, asked = evidence.attention, evidence.erased
+    judged, believed = evidence.verdict, evidence.badge
+    assert judged is not None  # it is complete
+    assert believed is not None
+    numbers = {
+        "attention": where.share if where else None,
+        "chance": where.chance if where else None,
+        "p_class": evidence.p,
+        "p_without_background": asked.without_background if asked else None,
+        "p_without_rice": asked.emptied.p if asked and asked.emptied else None,
+        "occlusion_agreement": evidence.agreement,
+    }
+    return {
+        **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
+        "badge": believed.believed,
+        "verdict": judged.looks_at,
+        "reason": f"{verdict.REASONS[judged.reason]}; as to the heatmap: "
+        f"{badge.REASONS[believed.reason]}",
+    }
+
+
 def blank_row(file: str, error: str) -> dict[str, object]:
     """The row of a photo that could not be explained."""
     return {"file": file, "error": error}
 
 
-def write_table(file: Path, rows: list[dict[str, object]]) -> None:
-    """Write rows as CSV with the columns `COLUMNS`; no cell can act as a formula."""
+def write_table(
+    file: Path, rows: list[dict[str, object]], columns: tuple[str, ...] = COLUMNS
+) -> None:
+    """Write rows as CSV with the columns; no cell can act as a formula."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).fillna("")
-    table.map(plain).to_csv(file, index=False, encoding="utf-8")
+    table = pd.DataFrame(rows, columns=list(columns)).map(plain)
+    table.to_csv(file, index=False, encoding="utf-8")
 
 
 def plain(cell: object) -> object:

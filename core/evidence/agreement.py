@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from scipy.stats import spearmanr
 
 from core.evidence.seen import Floats
 
@@ -37,6 +36,8 @@ def rank_agreement(one: Floats, other: Floats) -> float | None:
     a, b = one[known], other[known]
     if a.size < 3 or (a == a[0]).all() or (b == b[0]).all():
         return None
+    from scipy.stats import spearmanr  # takes half a second to import: not before it is needed
+
     return float(spearmanr(a, b).statistic)
 
 
