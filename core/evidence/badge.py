@@ -53,7 +53,7 @@ def badge(
         positive: Whether there is any positive heat.
         curves: Deletion and insertion.
         agreement: Rank agreement with the occlusion map; None where there is none.
-        redrawn: Absolute rank agreement with the redrawn network's map; None if not compared.
+        redrawn: Absolute rank agreement with the redrawn networks' maps; None if not compared.
         rules: The thresholds; the project's own for None.
     """
     rules = rules or thresholds()

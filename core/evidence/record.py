@@ -30,8 +30,8 @@ class Evidence:
         occlusion: float32 [rows, columns], as of `occlusion.occlusion_map`.
         agreement: Rank agreement of heatmap and occlusion map, -1 to 1; None if there is no order.
         curves: Deletion and insertion.
-        redrawn: Absolute rank agreement with the redrawn model's map, 0 to 1; None if a map is the
-            same everywhere, or too costly to ask for again (Score-CAM).
+        redrawn: Absolute rank agreement with the redrawn models' maps, mean, 0 to 1; None if maps
+            are the same everywhere, or too costly to ask for again (Score-CAM).
         badge: Whether the heatmap can be believed.
         stability: The same photo shifted, flipped and relit.
     """

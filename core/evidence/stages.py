@@ -157,20 +157,26 @@ def walking(asked: Asked) -> Stage:
     return Stage(pictures, asked.engine.scores, conclude)
 
 
-def undoing(asked: Asked, redrawn: Engine) -> Stage:
+def undoing(asked: Asked, redrawn: Sequence[Engine]) -> Stage:
     """The same map of the model with its learning undone; then whether the map can be believed."""
 
+    def ask(pixels: Pixels) -> list[Explanation]:
+        return [
+            _explained(engine, pixels[[number]], asked)[0] for number, engine in enumerate(redrawn)
+        ]
+
     def conclude(answers: list[Explanation], evidence: Evidence) -> Evidence:
-        heat, found = asked.heat, None
-        for answer in answers:
-            found = rank_agreement(on_grid(heat, answer.grid), answer.maps[asked.index])
-        alike = None if found is None else abs(found)
+        found = [
+            rank_agreement(on_grid(asked.heat, each.grid), each.maps[asked.index])
+            for each in answers
+        ]
+        orders = [abs(each) for each in found if each is not None]
+        alike = float(np.mean(orders)) if orders else None
         assert evidence.curves is not None  # of an earlier stage
-        believed = badge(bool((heat > 0).any()), evidence.curves, evidence.agreement, alike)
+        believed = badge(bool((asked.heat > 0).any()), evidence.curves, evidence.agreement, alike)
         return replace(evidence, redrawn=alike, badge=believed)
 
-    pictures = [asked.seen.pixels] if _cheap(asked) else []
-    return Stage(pictures, lambda pixels: _explained(redrawn, pixels, asked), conclude)
+    return Stage([asked.seen.pixels] * len(redrawn) if _cheap(asked) else [], ask, conclude)
 
 
 def varying(asked: Asked) -> Stage:

@@ -43,7 +43,7 @@ class Thresholds:
         light: Probability without the light's colour below which the light decides.
         beyond: Standard deviations of random orders that a curve must be better by.
         agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
-        same: Likeness to the map of the redrawn network from which on a map is not of the model.
+        same: Rank agreement with the redrawn networks' maps from which on a map is not the model's.
         provenance: Where the numbers come from.
     """
 

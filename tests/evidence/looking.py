@@ -54,21 +54,27 @@ def engine(where, geometry="squash", **numbers):
 
 
 def held_against(asked, redrawn=None):
-    """Controls with a redrawn network of our own: one that looks elsewhere, unless given."""
+    """Controls with redrawn networks of our own: of any weight anywhere, unless one is given."""
     size = asked.card.input.size
     grounds = backgrounds(size)
     rng = np.random.default_rng(3)
-    elsewhere = redrawn or engine(rng.random((SIDE, SIDE)) < np.linspace(0, 1, SIDE))
+    drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
+    anywhere = tuple(redrawn or engine(where) for where in drawn)
     empty = asked.scores(np.concatenate([plain(size), grounds]))
-    return Controls(grounds, empty, elsewhere)
+    return Controls(grounds, empty, anywhere)
 
 
-def rice(cells=((1, 1), (1, 2), (2, 1), (4, 2))):
+def rice(of=((1, 1), (1, 2), (2, 1), (4, 2))):
     """A mask that fills cells of the grid, bool [SIDE, SIDE]."""
     mask = np.zeros((CELLS, CELLS), bool)
-    mask[tuple(zip(*cells, strict=True))] = True
+    mask[tuple(zip(*of, strict=True))] = True
+    return cells(mask)
+
+
+def cells(values):
+    """Something that is the same all over each cell, [SIDE, SIDE] of [CELLS, CELLS]."""
     step = SIDE // CELLS
-    return mask.repeat(step, axis=0).repeat(step, axis=1)
+    return values.repeat(step, axis=0).repeat(step, axis=1)
 
 
 def photo(mask, of_rice=GREY, of_background=DARK, right=None):

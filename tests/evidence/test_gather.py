@@ -19,6 +19,7 @@ from tests.evidence.looking import (
     GREEN,
     GREY,
     SIDE,
+    cells,
     green,
     held_against,
     of_pixels,
@@ -67,7 +68,7 @@ def patches():
     """Cells of different green, on average above what the network below needs."""
     levels = np.random.default_rng(5).integers(0, 160, (7, 7)).astype(np.uint8)
     rgb = np.full((SIDE, SIDE, 3), 60, np.uint8)
-    rgb[..., 1] += levels.repeat(8, axis=0).repeat(8, axis=1)
+    rgb[..., 1] += cells(levels)
     return of_pixels(rgb)
 
 
