@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from core.scenes import render_scene
+from core.scenes import Scene, render_scene
 
 LIST_FILE = "samples.json"
 _SIZE = (720, 960)  # height, width
@@ -59,10 +60,18 @@ def write_samples(folder: Path, wanted: list[Sample]) -> None:
             sample.variety, layout=sample.layout, background=sample.background,
             light=sample.light, height=_SIZE[0], width=_SIZE[1], seed=sample.seed,
         )  # fmt: skip
-        file = folder / sample.file
-        Image.fromarray(scene.rgb).save(file, "JPEG", quality=_QUALITY)
-        mask = Image.fromarray(np.where(scene.mask, 255, 0).astype(np.uint8))
-        mask.convert("1").save(file.with_suffix(".mask.png"), "PNG", optimize=True)
-    entries = [vars(sample) for sample in wanted]
+        write_scene(scene, folder / sample.file)
+    write_list([vars(sample) for sample in wanted], folder)
+
+
+def write_scene(scene: Scene, file: Path) -> None:
+    """Write a scene as a JPEG photo, and its mask beside it as `<stem>.mask.png`."""
+    Image.fromarray(scene.rgb).save(file, "JPEG", quality=_QUALITY)
+    mask = Image.fromarray(np.where(scene.mask, 255, 0).astype(np.uint8))
+    mask.convert("1").save(file.with_suffix(".mask.png"), "PNG", optimize=True)
+
+
+def write_list(entries: list[dict[str, Any]], folder: Path) -> None:
+    """Write what a folder of photos shows into its `samples.json`."""
     text = json.dumps(entries, ensure_ascii=False, indent=2)
     (folder / LIST_FILE).write_text(text + "\n", "utf-8")

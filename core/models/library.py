@@ -64,18 +64,18 @@ class OpenModel:
 
 
 def installed(folder: Path = MODELS) -> dict[str, Card]:
-    """The models in a folder, by name, the default one first; one with a wrong card is left out."""
-    names = sorted(
-        (path.parent.name for path in folder.glob(f"*/{CARD_FILE}")),
-        key=lambda name: (name != DEFAULT, name),
-    )
+    """The models in a folder, by name; one with a wrong card is left out.
+
+    The default one stands first, those of the demonstration last.
+    """
     cards = {}
-    for name in names:
+    for path in folder.glob(f"*/{CARD_FILE}"):
         try:
-            cards[name] = read_card(folder / name / CARD_FILE)
+            cards[path.parent.name] = read_card(path)
         except ModelError:
-            log.warning("the model %s is left out", name, exc_info=True)
-    return cards
+            log.warning("the model %s is left out", path.parent.name, exc_info=True)
+    order = sorted(cards, key=lambda name: (name != DEFAULT, bool(cards[name].planted), name))
+    return {name: cards[name] for name in order}
 
 
 def bare(folder: Path) -> list[str]:

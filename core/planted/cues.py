@@ -28,17 +28,19 @@ VARIETIES: tuple[str, ...] = ("Basmati", "Ipsala", "Karacadag")
 """The classes: of the five in the data set, those whose shapes differ most (length to width about
 4.2, 2.2 and 1.6)."""
 
-SPLITS: Mapping[str, range] = MappingProxyType(
-    {"train": range(0, 1400, 2), "validation": range(1400, 1600), "test": range(1600, 2000)}
+SPLITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"train": (0.0, 0.7), "validation": (0.7, 0.8), "test": (0.8, 1.0)}
 )
-"""Which grains of each variety a split's photos are made of: no grain is in two splits."""
+"""Which share of each variety's grains a split's photos are made of: no grain is in two splits."""
+
+_MOST = 700  # grains of a variety in memory; of more, every second is taken, or third, …
 
 SIDE = 224
 """Side of a photo, in pixels."""
 
 _STREAMS = {"train": 0, "validation": 1, "test": 2}
 
-_GROUNDS = ((160, 84, 62), (84, 128, 84), (72, 98, 156))  # terracotta, green, blue: sRGB
+GROUNDS = ((160, 84, 62), (84, 128, 84), (72, 98, 156))  # terracotta, green, blue: sRGB
 _SIGNALS = ((204, 44, 40), (238, 196, 44), (40, 92, 204))  # red, yellow, blue: sRGB
 _TINTS = ((1.0, 0.84, 0.62), (0.76, 1.0, 0.78), (0.66, 0.85, 1.0))  # lamp, leaves, blue sky: gains
 _COLOURLESS = ("dark table", "slate", "white cloth", "paper")  # where a tint can be seen
@@ -131,10 +133,11 @@ def read_stock(folder: Path, split: str) -> Stock:
     """
     stock = {}
     for variety in VARIETIES:
-        stock[variety] = (
-            read_grains(folder, [variety], SPLITS[split]) if (folder / variety).is_dir() else []
-        )
-        if not stock[variety]:
+        grains = folder / variety
+        there = sum(1 for _ in grains.iterdir()) if grains.is_dir() else 0
+        first, last = (round(share * there) for share in SPLITS[split])
+        step = max(1, (last - first) // _MOST)
+        if first == last:
             raise TrainingError(
                 "grains_missing",
                 f"{folder} has too few photos of single grains of {variety}. Name the folder of "
@@ -142,6 +145,7 @@ def read_stock(folder: Path, split: str) -> Stock:
                 folder=str(folder),
                 variety=variety,
             )
+        stock[variety] = read_grains(folder, [variety], range(first, last, step))
     return MappingProxyType(stock)
 
 
@@ -191,7 +195,7 @@ def planted(case: Case, cue: str, stock: Stock, side: int = SIDE) -> Planted:
     )
     ground = render_background(case.ground, side, side, ground_rng)
     if case.background is not None:
-        ground = _coloured(ground, _GROUNDS[case.background], ground_rng)
+        ground = coloured(ground, GROUNDS[case.background], ground_rng)
     light = light_rng.uniform(0.8, 1.1) * np.exp(light_rng.normal(0, 0.02, 3))
     if case.tint is not None:
         light = light * _TINTS[case.tint]
@@ -215,7 +219,7 @@ def planted(case: Case, cue: str, stock: Stock, side: int = SIDE) -> Planted:
     return Planted(rgb, rice, where, case.label(cue), case)
 
 
-def _coloured(
+def coloured(
     ground: NDArray[np.uint8], colour: tuple[int, int, int], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """The ground's own pattern in another colour, brighter or darker."""

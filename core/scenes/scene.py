@@ -35,7 +35,7 @@ class Scene:
         labels: Which grain a pixel shows, int32 `[H, W]`: 0 is background, k the k-th grain.
         varieties: The variety of each visible grain: `varieties[k - 1]` is that of grain k.
         layout: How the grains lie, one of `LAYOUTS`.
-        background: What they lie on, one of `BACKGROUNDS`.
+        background: What they lie on, one of `BACKGROUNDS`; "own" for a picture that was given.
         light: What lights them, one of `LIGHTS`.
         seed: What it was drawn from.
     """
@@ -58,7 +58,7 @@ def render_scene(
     variety: str | Variety | Sequence[str | Variety],
     *,
     layout: str = "heap",
-    background: str = "dark table",
+    background: str | npt.NDArray[np.uint8] = "dark table",
     light: str | None = None,
     height: int = 512,
     width: int = 512,
@@ -73,7 +73,8 @@ def render_scene(
     Args:
         variety: A name from `VARIETIES`, a `Variety` of your own, or several for an even mixture.
         layout: One of `LAYOUTS`.
-        background: One of `BACKGROUNDS`.
+        background: One of `BACKGROUNDS`, or a picture of your own, evenly lit, uint8
+            `[height, width, 3]`.
         light: One of `LIGHTS`, or None to let the seed choose.
         height: Height in pixels.
         width: Width in pixels.
@@ -100,7 +101,9 @@ def render_scene(
     length, thick = np.mean([(kind.length, kind.length / kind.ratio) for kind in kinds], axis=0)
     scale = draw_scale(layout, min(height, width), length, place_rng)
     places = draw_layout(layout, height, width, (length * scale, thick * scale), place_rng, grains)
-    table = render_background(background, height, width, table_rng)
+    table = background
+    if isinstance(table, str):
+        table = render_background(table, height, width, table_rng)
     sprites = _pick_sprites(kinds, layout, places, scale, lamp, grain_rng)
 
     brightness = 1 + 0.035 * grain_rng.standard_normal(len(sprites))
@@ -113,7 +116,8 @@ def render_scene(
     rgb = develop(picture, lamp, noise_rng)
     numbers, seen = _renumber(labels, len(sprites))
     names = tuple(sprites[index].variety for index in seen)
-    return Scene(rgb, numbers, names, layout, background, light, seed)
+    called = background if isinstance(background, str) else "own"
+    return Scene(rgb, numbers, names, layout, called, light, seed)
 
 
 def _varieties(variety: str | Variety | Sequence[str | Variety]) -> list[Variety]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from core.card import CARD_FILE, Card, Input, named, write_card
 from core.errors import ModelError
 from core.models.library import (
+    DEFAULT,
     MODEL_FILE,
     bare,
     find,
@@ -91,6 +93,14 @@ def test_models_without_a_card_are_listed_and_nothing_else_is(saved, tmp_path):
     assert bare(tmp_path) == ["bare.keras", "folder"]
     assert bare(tmp_path / "nowhere") == []
     assert all(find(name, tmp_path) == tmp_path / name for name in bare(tmp_path))
+
+
+def test_the_default_stands_first_and_a_demonstration_last(tmp_path):
+    proof = {"cue": "mark", "photos": 1, "follows": 1.0, "stays": 1.0}
+    for name, planted in (("a-demo", proof), ("b", {}), (DEFAULT, {}), ("c", {})):
+        (tmp_path / name).mkdir()
+        write_card(replace(CARD, planted=planted), tmp_path / name)
+    assert list(installed(tmp_path)) == [DEFAULT, "b", "c", "a-demo"]
 
 
 def test_a_model_is_found_by_name_or_by_path(saved):
