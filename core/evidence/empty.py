@@ -8,6 +8,8 @@ import numpy as np
 from core.evidence.seen import Pixels
 from core.scenes.background import render_background
 
+GREY = 2  # backgrounds, the first ones, have no colour of their own and show that of any light
+
 # Dark and light, warm and cold, plain and woven, so that no one answer is the answer to all.
 _KINDS = ("slate", "paper", "wood", "blue cloth")
 _DRAWN = 256  # pixels at which they are drawn, to look like photos when they are made smaller

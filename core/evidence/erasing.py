@@ -1,4 +1,4 @@
-"""The photo without its background, without its rice, without its light: what the model is asked.
+"""The photo without its background, without its rice, and its light alone: what is asked.
 
 Every function takes and gives the part of the model's input that shows the photo, uint8 [h, w, 3],
 with `rice` float32 [h, w], how much of each pixel is rice.
@@ -19,6 +19,7 @@ from core.evidence.seen import Floats, Pixels
 _FEWEST = 0.03  # share of the photo that a background must have to be filled in from
 _GROWN = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice
 _BLUR = 1 / 8  # of the shorter side
+_PLAIN = 3  # times the median: detail up to there is texture
 _MOVES = 12  # places that texture is taken from
 
 
@@ -39,10 +40,10 @@ class Erased:
         mean: On the mean colour of its background.
         replaced: On each of the neutral backgrounds.
         emptied: Without its rice; None if there is too little background to fill in from.
-        neutral_light: With the light's colour taken out.
         nothing: Of each of the neutral backgrounds alone, in the same order.
-        pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above;
-            `replaced` is the first of them.
+        lit: Of those without a colour of their own (the first ones) in the photo's light.
+        pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above; of
+            `replaced` and `lit` the first.
     """
 
     whole: Answer
@@ -50,8 +51,8 @@ class Erased:
     mean: Answer
     replaced: tuple[Answer, ...]
     emptied: Answer | None
-    neutral_light: Answer
     nothing: tuple[Answer, ...]
+    lit: tuple[Answer, ...]
     pictures: Mapping[str, Pixels]
 
     @property
@@ -113,15 +114,22 @@ def without_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
     return (soft * filled + (1 - soft) * pixels).clip(0, 255).round().astype(np.uint8)
 
 
-def neutral_light(pixels: Pixels) -> Pixels:
-    """The photo as if its light had no colour: grey world (Buchsbaum 1980).
+def cast(pixels: Pixels) -> Floats:
+    """The colour of the light as gains of red, green and blue, float32 [3], 1 on average.
 
-    Each colour is multiplied so that its mean becomes the mean of all three. It takes away a tint
-    that lies over everything, which neither attention nor any erased place can show; and with it,
-    wrongly, the colour of a table that fills the photo.
+    Grey world (Buchsbaum 1980): what all things in a photo have in common is taken for the light's.
+    That is wrong, and the table's colour, where one table fills the photo.
+
+    Example:
+        >>> cast(np.full((2, 2, 3), (150, 100, 50), np.uint8)).tolist()
+        [1.5, 1.0, 0.5]
     """
     means = pixels.mean(axis=(0, 1))
-    gains = means.mean() / np.maximum(means, 1)
+    return (means / means.mean() if means.any() else np.ones(3)).astype(np.float32)
+
+
+def lit(pixels: Pixels, gains: Floats) -> Pixels:
+    """A photo in coloured light."""
     return (pixels * gains).clip(0, 255).round().astype(np.uint8)
 
 
@@ -146,13 +154,18 @@ def _spread(colours: Floats, known: Floats) -> Floats:
 
 
 def _texture(detail: Floats, hole: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
-    """The background's detail moved into the hole, noise where none reaches: float32 [h, w, 3]."""
-    around = detail[~hole]
-    filled = rng.normal(0, 1, hole.shape)[..., None].astype(np.float32) * around.std(axis=0)
+    """The background's detail moved into the hole, noise where none reaches: float32 [h, w, 3].
+
+    What stands out, as the edge of a border or a mark, is not copied: it would be new marks.
+    """
+    strength = np.abs(detail).max(axis=2)
+    usable = ~hole & (strength <= _PLAIN * np.median(strength[~hole]) + 1)
+    noise = rng.normal(0, 1, hole.shape)[..., None].astype(np.float32)
+    filled = noise * detail[usable].std(axis=0)
     missing = hole.copy()
     for _ in range(_MOVES):
         move = tuple(int(rng.integers(1, length)) for length in hole.shape)
-        there = missing & ~np.roll(hole, move, (0, 1))
+        there = missing & np.roll(usable, move, (0, 1))
         filled[there] = np.roll(detail, move, (0, 1))[there]
         missing &= ~there
     return filled

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import cv2
@@ -14,12 +15,14 @@ from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.badge import badge
 from core.evidence.controls import Controls
 from core.evidence.curves import curves, orders, removals
+from core.evidence.empty import GREY
 from core.evidence.erasing import (
     Answer,
     Erased,
     background_blurred,
     background_mean,
-    neutral_light,
+    cast,
+    lit,
     on_background,
     without_rice,
 )
@@ -73,7 +76,7 @@ class Asked:
 
 
 def erasing(asked: Asked, held_against: Controls) -> Stage:
-    """The photo without its background, its rice, its light; then what the model looks at."""
+    """The photo without its background, without its rice; then what the model looks at."""
     engine, seen, explanation, index = (
         asked.engine, asked.seen, asked.explanation, asked.index,
     )  # fmt: skip
@@ -82,38 +85,37 @@ def erasing(asked: Asked, held_against: Controls) -> Stage:
         cv2.resize(each, part.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in held_against.backgrounds
     ]
+    emptied = without_rice(part, rice)
     parts = {
-        "blurred": background_blurred(part, rice),
-        "mean": background_mean(part, rice),
-        "neutral_light": neutral_light(part),
-        "emptied": without_rice(part, rice),
-        "replaced": on_background(part, rice, grounds[0]),
+        "blurred": [background_blurred(part, rice)],
+        "mean": [background_mean(part, rice)],
+        "replaced": [on_background(part, rice, each) for each in grounds],
+        "emptied": [] if emptied is None else [emptied],
+        "lit": [lit(each, cast(part)) for each in grounds[:GREY]],
     }
-    shown = {name: seen.framed(each) for name, each in parts.items() if each is not None}
-    others = [seen.framed(on_background(part, rice, each)) for each in grounds[1:]]
+    pictures = {name: [seen.framed(each) for each in some] for name, some in parts.items()}
+
+    def said(scores: Floats) -> tuple[Answer, ...]:
+        log_odds = odds(scores, index, engine.network.head)
+        pairs = zip(scores[:, index], log_odds, strict=True)
+        return tuple(Answer(float(p), float(m)) for p, m in pairs)
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        nothing = held_against.empty[-len(grounds) :]
-        scores = np.concatenate([explanation.scores[None], np.stack(answers), nothing])
-        said = [
-            Answer(float(p), float(m))
-            for p, m in zip(scores[:, index], odds(scores, index, engine.network.head), strict=True)
-        ]
-        named = dict(zip(shown, said[1:], strict=False))
-        last = len(said) - len(nothing)
-        found = Erased(
-            whole=said[0],
-            blurred=named["blurred"],
-            mean=named["mean"],
-            replaced=tuple(said[len(shown) : last]),
-            emptied=named.get("emptied"),
-            neutral_light=named["neutral_light"],
-            nothing=tuple(said[last:]),
-            pictures=shown,
+        left = iter(said(np.stack(answers)))
+        found = {name: tuple(islice(left, len(some))) for name, some in pictures.items()}
+        told = Erased(
+            whole=said(explanation.scores[None])[0],
+            blurred=found["blurred"][0],
+            mean=found["mean"][0],
+            replaced=found["replaced"],
+            emptied=found["emptied"][0] if found["emptied"] else None,
+            nothing=said(held_against.empty[-len(grounds) :]),
+            lit=found["lit"],
+            pictures={name: some[0] for name, some in pictures.items() if some},
         )
-        return replace(evidence, erased=found, verdict=verdict(found))
+        return replace(evidence, erased=told, verdict=verdict(told))
 
-    return Stage([*shown.values(), *others], engine.scores, conclude)
+    return Stage([each for some in pictures.values() for each in some], engine.scores, conclude)
 
 
 def occluding(asked: Asked) -> Stage:

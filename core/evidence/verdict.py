@@ -19,7 +19,7 @@ VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
 REASONS = {
     "rice_suffices": "the rice alone is enough for the class, the background alone is not",
     "stays_without_rice": "the class stays when the rice is gone, and goes with the background",
-    "light": "rice or background is enough, but not without the colour of the light on both",
+    "light": "an empty table in the colour of this photo's light is enough for the class",
     "either_suffices": "the rice alone is enough for the class, and so is the background alone",
     "needs_both": "neither the rice alone nor the background alone is enough for the class",
     "no_rice": "no rice was found in the photo",
@@ -40,7 +40,6 @@ class Thresholds:
         room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
-        light: Probability without the light's colour below which the light decides.
         beyond: Standard deviations of random orders that a curve must be better by.
         agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
         same: Rank agreement with the redrawn networks' maps from which on a map is not the model's.
@@ -51,7 +50,6 @@ class Thresholds:
     room: float
     cap: float
     stays: float
-    light: float
     beyond: float
     agrees: float
     same: float
@@ -74,12 +72,14 @@ class Verdict:
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
             where it was not asked.
         background_alone: How much of it the background keeps without the rice, likewise.
+        light_alone: How much of it empty tables in the photo's light have, likewise.
     """
 
     looks_at: str
     reason: str
     rice_alone: float | None = None
     background_alone: float | None = None
+    light_alone: float | None = None
 
 
 def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = None) -> Verdict:
@@ -91,12 +91,14 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     - evidence = m(photo) - m(empty backgrounds)
     - rice alone = (m(rice on other backgrounds) - m(empty backgrounds)) / evidence
     - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence
+    - light alone = (m(empty grey backgrounds in the photo's light) - m(empty ones)) / evidence
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
     part is measured from there, and if the photo itself is not above it, nothing can be told.
 
     What decides first is whether the class stays without any rice: however a model cheats, by the
-    background's colour, a mark, a border or a tint of the light, that is still in the photo then.
+    background's colour, a mark or a border, that is still in the photo then. A tint of the light
+    may hardly show on a dark table without rice, so it is shown on brighter ones, too.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -121,15 +123,18 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     room = mean((asked.whole,)) - nothing
     if room < rules.room:
         return Verdict(UNCLEAR, "says_so_to_nothing")
-    rice = float(np.clip((mean(asked.replaced) - nothing) / room, 0, 1))
-    background = float(np.clip((mean((asked.emptied,)) - nothing) / room, 0, 1))
-    return Verdict(*_judged(rice, background, asked.neutral_light.p, rules), rice, background)
+    alone = [
+        float(np.clip((mean(each) - nothing) / room, 0, 1))
+        for each in (asked.replaced, (asked.emptied,), asked.lit)
+    ]
+    return Verdict(*_judged(*(each >= rules.stays for each in alone)), *alone)
 
 
-def _judged(rice: float, background: float, neutral: float, rules: Thresholds) -> tuple[str, str]:
-    by_rice, by_background = rice >= rules.stays, background >= rules.stays
-    if by_background and by_rice:
-        return (BACKGROUND, "light") if neutral < rules.light else (BOTH, "either_suffices")
-    if by_background:
+def _judged(by_rice: bool, by_background: bool, by_light: bool) -> tuple[str, str]:
+    if by_background and not by_rice:
         return BACKGROUND, "stays_without_rice"
+    if by_light:
+        return BACKGROUND, "light"
+    if by_background:
+        return BOTH, "either_suffices"
     return (RICE, "rice_suffices") if by_rice else (BOTH, "needs_both")

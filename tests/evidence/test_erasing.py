@@ -10,7 +10,8 @@ from core.evidence.empty import backgrounds, plain
 from core.evidence.erasing import (
     background_blurred,
     background_mean,
-    neutral_light,
+    cast,
+    lit,
     on_background,
     without_rice,
 )
@@ -106,14 +107,30 @@ def test_without_background_nothing_can_be_filled_in():
     assert without_rice(rgb, rice) is not None
 
 
-def test_neutral_light_takes_a_tint_away():
+def test_the_light_of_a_photo_falls_on_an_empty_table():
     rng = np.random.default_rng(0)
     grey = rng.integers(40, 160, (20, 30, 1)).repeat(3, axis=2)
-    tinted = (grey * np.array([1.3, 1, 0.7])).astype(np.uint8)
-    neutral = neutral_light(tinted)
-    assert neutral.mean(axis=(0, 1)) == pytest.approx(tinted.mean(), abs=0.5)
-    assert np.ptp(neutral.astype(int), axis=2).max() <= 3
-    assert not neutral_light(np.zeros((4, 4, 3), np.uint8)).any()
+    light = np.array([1.3, 1, 0.7])
+    found = cast((grey * light).astype(np.uint8))
+    assert found == pytest.approx(light, rel=0.02)
+    assert lit(np.full((2, 2, 3), 100, np.uint8), found) == pytest.approx(
+        np.broadcast_to(100 * light, (2, 2, 3)), abs=2
+    )
+    assert lit(np.full((1, 1, 3), 250, np.uint8), found).max() == 255
+    assert cast(np.zeros((4, 4, 3), np.uint8)).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["border", "mark"])
+def test_what_stands_out_is_not_copied_into_the_hole(kind):
+    rng = np.random.default_rng(0)
+    rgb = np.clip(60 + rng.normal(0, 3, (96, 96, 3)), 0, 255).astype(np.uint8)
+    rice = np.zeros((96, 96), np.float32)
+    rice[30:60, 30:60] = 1
+    place = np.s_[:6] if kind == "border" else np.s_[4:16, 4:16]
+    rgb[place] = (200, 40, 40)
+    filled = without_rice(rgb, rice)
+    assert filled[30:60, 30:60].max() < 90
+    assert (filled[place] == rgb[place]).all()
 
 
 def test_photos_of_nothing_differ_and_repeat():

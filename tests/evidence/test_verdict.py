@@ -12,22 +12,22 @@ import core.evidence.verdict as module
 from core.evidence.erasing import Answer, Erased
 from core.evidence.verdict import REASONS, VERDICTS, thresholds, verdict
 
-RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5, light=0.5)
+RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5)
 
 
 def answer(odds):
     return Answer(float(1 / (1 + np.exp(-odds))), odds)
 
 
-def erased(whole=6, on_others=6, emptied=-2, light=6, nothing=-2):
+def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
     return Erased(
         answer(whole),
         answer(whole),
         answer(whole),
         tuple(answer(on_others + off) for off in (-1, 0, 0, 1)),
         None if emptied is None else answer(emptied),
-        answer(light),
         tuple(answer(nothing + off) for off in (-1, 0, 0, 1)),
+        (answer(light - 1), answer(light + 1)),
         {},
     )
 
@@ -41,10 +41,12 @@ def erased(whole=6, on_others=6, emptied=-2, light=6, nothing=-2):
         ({"on_others": -2, "emptied": 6}, "background", "stays_without_rice"),
         ({"on_others": 1, "nothing": 1, "emptied": 5}, "background", "stays_without_rice"),
         ({"on_others": 5, "emptied": 6}, "both", "either_suffices"),
-        ({"on_others": 5, "emptied": 6, "light": -3}, "background", "light"),
-        ({"on_others": -2, "emptied": 6, "light": -3}, "background", "stays_without_rice"),
-        # Colours may matter to a model that looks at the rice.
-        ({"on_others": 5, "light": -3}, "rice", "rice_suffices"),
+        ({"on_others": 5, "emptied": 6, "light": 5}, "background", "light"),
+        # The light of a photo that one table fills is the table's colour.
+        ({"on_others": -2, "emptied": 6, "light": 5}, "background", "stays_without_rice"),
+        # Without rice, a tint hardly shows on a dark table.
+        ({"on_others": 5, "light": 5}, "background", "light"),
+        ({"on_others": -2, "light": 5}, "background", "light"),
         ({"on_others": -1, "emptied": -1}, "both", "needs_both"),
         ({"whole": -1}, "unclear", "unsure"),
         ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
