@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
+from core.ahead import in_order
 from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.evidence.controls import Controls, controls
@@ -30,8 +27,6 @@ from core.report import (
     write_mask,
     write_table,
 )
-
-_AHEAD = 8  # photos explained at most before they are wanted
 
 
 @dataclass(frozen=True)
@@ -144,15 +139,7 @@ def stream(
         Each file's explanation, or why it is no photo.
     """
     single = engine.on_one_core()
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files_left = iter(files)
-        ahead = deque(
-            pool.submit(_explained, file, single, question) for file in islice(files_left, _AHEAD)
-        )
-        while ahead:
-            yield ahead.popleft().result()
-            for file in islice(files_left, 1):
-                ahead.append(pool.submit(_explained, file, single, question))
+    yield from in_order(lambda file: _explained(file, single, question), files)
 
 
 def _explained(file: Path, engine: Engine, question: Question) -> Explanation | PhotoError:

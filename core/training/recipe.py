@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import platform
 import shutil
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from core.card import Card, Input, named
 from core.classifier import build_classifier
 from core.errors import TrainingError
+from core.interval import wilson
 from core.models.library import save_model
 from core.photo import read_file
 from core.preprocess import fit, normalize, place
@@ -148,7 +148,7 @@ def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> d
 
     Returns:
         The card's `measured`: `confusion[i][j]` counts photos of class i called class j;
-        `interval` is Wilson's 95 % score interval (Wilson 1927, doi 10.2307/2276774).
+        `interval` is that of `wilson`.
 
     Example:
         >>> measure(np.eye(2, dtype=np.float32), np.array([0, 1]), "test")["confusion"]
@@ -157,15 +157,12 @@ def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> d
     confusion = np.zeros((scores.shape[1],) * 2, int)
     np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     count, share = len(labels), float(np.trace(confusion) / len(labels))
-    z = 1.96
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    spread = z * math.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    half = spread / (1 + z * z / count)
+    low, high = wilson(int(np.trace(confusion)), count)
     return {
         "on": on,
         "photos": count,
         "accuracy": round(share, 4),
-        "interval": [round(max(0.0, centre - half), 4), round(min(1.0, centre + half), 4)],
+        "interval": [round(low, 4), round(high, 4)],
         "confusion": confusion.tolist(),
     }
 
