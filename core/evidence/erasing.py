@@ -60,6 +60,11 @@ class Erased:
         """The class's mean probability on the neutral backgrounds."""
         return float(np.mean([each.p for each in self.replaced]))
 
+    @property
+    def in_light(self) -> float:
+        """The class's mean probability for empty grey backgrounds in the photo's light."""
+        return float(np.mean([each.p for each in self.lit]))
+
 
 def on_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
     """The rice on another background of the same size."""
