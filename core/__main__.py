@@ -93,6 +93,33 @@ def _photos(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
 
 
+def _review(options: argparse.Namespace) -> int:
+    from core.review.export import review
+    from core.review.photos import Settings
+
+    path = find(options.model)
+    engine = open_engine(path)
+    for assumption in engine.card.assumptions:
+        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    try:
+        summary = review(
+            options.folder, engine, identity_of(path), Settings(evidence=options.evidence),
+            options.out, options.workers, options.resume, _bar,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        print("stopped; the same command with --resume goes on", file=sys.stderr)
+        return 2
+    print(summary["sentence"]["en"])
+    left_out = summary["left_out"]
+    for reason in left_out["photos"]:
+        print(f"left out: {reason['count']} ({reason['reason']})", file=sys.stderr)
+    if left_out["links"]["count"]:
+        print(f"left out: {left_out['links']['count']} (links)", file=sys.stderr)
+    if not summary["explained"]:
+        return 2
+    return 1 if left_out["photos"] or left_out["links"]["count"] else 0
+
+
 def _models(options: argparse.Namespace) -> int:
     for name, card in installed().items():
         measured = card.measured
@@ -205,6 +232,13 @@ def _share(text: str) -> float:
     return value
 
 
+def _whole(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core", description="Where does a rice classifier look?"
@@ -249,6 +283,20 @@ def _parser() -> argparse.ArgumentParser:
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
     add("--allow-code", action="store_true", help="run code that came with the model")
     add("--out", type=Path, required=True, metavar="DIR")
+
+    command = commands.add_parser("review", help="explain a folder and report on it")
+    command.set_defaults(run=_review)
+    add = command.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="of photos, at any depth")
+    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add(
+        "--evidence",
+        action="store_true",
+        help="ask the model what it uses of each photo: about a hundred runs more",
+    )
+    add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
+    add("--workers", type=_whole, metavar="N", help="photos worked on at once (one a core)")
+    add("--resume", action="store_true", help="go on with a review that was interrupted")
 
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)

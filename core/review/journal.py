@@ -1,0 +1,152 @@
+"""What is done so far, on disk: a line a photo, so that nothing is lost when a process is killed.
+
+A line is written after its photo's picture. So after a kill at any moment the journal says of no
+photo that it is done unless it is. Whole chunks alone count, because photos are explained in
+chunks that must stay the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.errors import LensError
+from core.review.photos import CHUNK
+from core.review.row import Row
+
+JOURNAL_FILE = "journal.jsonl"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[BinaryIO]:
+    """An export's journal, for this process alone.
+
+    Raises:
+        LensError: If another process has it.
+    """
+    with (folder / JOURNAL_FILE).open("a+b") as file:
+        if sys.platform != "win32":
+            import fcntl
+
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise LensError(
+                    "review_running",
+                    f"Another process is writing into {folder}. Wait for it, or name a new folder.",
+                ) from error
+        yield file
+
+
+def begin(file: BinaryIO, about: dict[str, Any]) -> None:
+    """Write what is reviewed, and how, into an empty journal."""
+    file.truncate(0)
+    file.write(_line(about))
+    file.flush()
+
+
+def go_on(file: BinaryIO, about: dict[str, Any], folder: Path, photos: int) -> int:
+    """Keep the photos that are done, and cut off what a killed process left half written.
+
+    A photo counts as done if its picture is there as it was written.
+
+    Args:
+        file: An `opened` journal.
+        about: What `begin` was given.
+        folder: The export's.
+        photos: How many there are in all.
+
+    Returns:
+        How many are done.
+
+    Raises:
+        LensError: If the journal is of other photos, another model or other parameters.
+    """
+    file.seek(0)
+    head = _parsed(file.readline())
+    if head is None:
+        begin(file, about)
+        return 0
+    same(about, head, folder)
+    keep, done = file.tell(), 0
+    offset = keep
+    for count, line in enumerate(file, 1):
+        data = _parsed(line)
+        if data is None or not _there(Row(**data), folder):
+            break
+        offset += len(line)
+        if count % CHUNK == 0 or count == photos:
+            keep, done = offset, count
+    file.truncate(keep)
+    return done
+
+
+def same(about: dict[str, Any], begun: dict[str, Any], folder: Path) -> None:
+    """Make sure that what was begun is what is asked for now.
+
+    Args:
+        about: Asked for now.
+        begun: What a journal or a manifest says.
+        folder: The export's.
+
+    Raises:
+        LensError: If it is not; says what is different.
+    """
+    asked = json.loads(json.dumps(about))  # as it looks on disk, where a tuple is a list
+    changed = [key for key in asked if begun.get(key) != asked[key]]
+    if changed:
+        raise LensError(
+            "review_differs",
+            f"The review in {folder} was begun with different {' and '.join(changed)}. Name a new "
+            "folder, or give what it was begun with.",
+        )
+
+
+def append(file: BinaryIO, row: Row, whole: bool) -> None:
+    """Write a photo down.
+
+    Args:
+        file: An `opened` journal.
+        row: The photo's.
+        whole: Whether it ends a chunk.
+    """
+    file.write(_line(asdict(row)))
+    if whole:
+        file.flush()
+
+
+def rows(folder: Path) -> Iterator[Row]:
+    """The photos in a journal, one after the other."""
+    with (folder / JOURNAL_FILE).open("rb") as file:
+        file.readline()
+        for line in file:
+            yield Row(**json.loads(line))
+
+
+def _there(row: Row, folder: Path) -> bool:
+    """Whether a photo's picture is on disk as it was written; one that has none lacks nothing."""
+    if not row.picture:
+        return True
+    try:
+        picture = (folder / row.picture).read_bytes()
+    except OSError:
+        return False
+    return hashlib.sha256(picture).hexdigest() == row.picture_sha256
+
+
+def _line(data: dict[str, Any]) -> bytes:
+    return json.dumps(data, ensure_ascii=False).encode() + b"\n"
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """A whole line's content; None if it was cut off."""
+    try:
+        return json.loads(line) if line.endswith(b"\n") else None
+    except ValueError:  # after a power cut there may be anything
+        return None

@@ -1,0 +1,114 @@
+"""Which photos a folder holds, what each shows if its folder says so, and what is passed over."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LensError
+from core.photo import EXTENSIONS
+from core.training.dataset import natural
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A photo to be reviewed.
+
+    Attributes:
+        number: From 0, in the listing's order.
+        path: The file.
+        file: Its path inside the folder, with "/", as it is written into tables.
+        true: The class that its folder names; "" if none does.
+    """
+
+    number: int
+    path: Path
+    file: str
+    true: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds, at any depth.
+
+    Attributes:
+        photos: In natural order, folder by folder.
+        links: Symbolic links; they are not followed, because they may lead anywhere, or in circles.
+        others: How many files are called neither as a photo nor hidden.
+    """
+
+    photos: tuple[Listed, ...]
+    links: tuple[str, ...] = ()
+    others: int = 0
+
+
+def list_photos(folder: Path, classes: Sequence[str]) -> Listing:
+    """List a folder's photos at any depth; hidden files and folders are passed over.
+
+    A photo's true class is the nearest folder around it that is named as a class, in capital
+    letters or not, `folder` itself included.
+
+    Args:
+        folder: Where to look.
+        classes: The model's.
+
+    Raises:
+        LensError: If there is no such folder, or one in it cannot be read.
+    """
+    if not folder.is_dir():
+        raise LensError(
+            "folder_missing", f"There is no folder {folder}. Name one that holds photos."
+        )
+    named = {_plain(name): name for name in classes}
+    photos: list[Listed] = []
+    links: list[str] = []
+    others = 0
+    for entry, true in _walk(folder.resolve(), named, ""):
+        file = printable(Path(entry.path).relative_to(folder.resolve()).as_posix())
+        if entry.is_symlink():
+            links.append(file)
+        elif Path(entry.name).suffix[1:].lower() in EXTENSIONS and entry.is_file():
+            photos.append(Listed(len(photos), Path(entry.path), file, true))
+        else:
+            others += 1
+    return Listing(tuple(photos), tuple(links), others)
+
+
+def printable(name: str) -> str:
+    r"""A file's name as text; bytes in it that are none are written out.
+
+    Example:
+        >>> printable("rice.jpg"), printable(os.fsdecode(b"rice-\xff.jpg"))
+        ('rice.jpg', 'rice-\\udcff.jpg')
+    """
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _walk(folder: Path, named: dict[str, str], true: str) -> Iterator[tuple[os.DirEntry[str], str]]:
+    """All that is in a folder and no folder, each with the class that it lies in."""
+    true = named.get(_plain(folder.name), true)
+    try:
+        with os.scandir(folder) as found:
+            # Names that differ in capital letters alone still have one order.
+            entries = sorted(found, key=lambda entry: (natural(entry.name), entry.name))
+    except OSError as error:
+        raise LensError(
+            "folder_unreadable",
+            f"The folder {folder} cannot be read ({error.strerror}). Ask for permission to read "
+            "it, or move it elsewhere.",
+        ) from error
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), named, true)
+        else:
+            yield entry, true
+
+
+def _plain(name: str) -> str:
+    """Equal for names that people take for the same: some systems write ガ as カ and ゛."""
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,86 @@
+"""An export's last file: where it comes from, and the hash of everything in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from core.engine import Engine
+from core.review.journal import rows
+from core.review.photos import PICTURE, Settings
+
+MANIFEST_FILE = "manifest.json"
+_FORMAT = 1
+_PACKAGES = (
+    *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "onnxruntime", "pyarrow"),
+    "jinja2",
+)
+
+
+def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
+    """With what and how photos are reviewed: all that decides what comes out.
+
+    Args:
+        engine: With the model.
+        model: Its files' identity, as `models.opening.identity_of` gives it.
+        settings: What is asked.
+    """
+    question = asdict(engine.resolved(settings.question))
+    return {
+        "model": {"name": engine.name, "sha256": model, "input": asdict(engine.card.input)},
+        "parameters": {**asdict(settings), "question": question, "picture_pixels": PICTURE},
+        "versions": versions(),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Of what computes, draws and writes."""
+    packages = {name: version(name) for name in _PACKAGES}
+    if "tensorflow" in sys.modules:  # where it runs the model itself
+        packages["tensorflow"] = version("tensorflow")
+    return {"python": platform.python_version(), "machine": platform.machine(), **packages}
+
+
+def write_manifest(folder: Path, head: dict[str, Any], files: tuple[str, ...]) -> None:
+    """Write `manifest.json`, all at once; a picture's hash is that of what was written.
+
+    Args:
+        folder: The export's, with its journal.
+        head: What the manifest says besides.
+        files: The export's files but for the pictures.
+    """
+    unfinished = folder / f"{MANIFEST_FILE}.part"
+    text = json.dumps({"format": _FORMAT, **head}, ensure_ascii=False, indent=1)
+    with unfinished.open("w", encoding="utf-8", newline="\n") as out:
+        out.write(f'{text.removesuffix("}").rstrip()},\n "files": {{')
+        separator = "\n"
+        for name, entry in _entries(folder, files):
+            out.write(f"{separator}  {json.dumps(name, ensure_ascii=False)}: {json.dumps(entry)}")
+            separator = ",\n"
+        out.write("\n }\n}\n")
+        out.flush()
+        os.fsync(out.fileno())
+    unfinished.replace(folder / MANIFEST_FILE)
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """A finished export's manifest; None where there is none."""
+    file = folder / MANIFEST_FILE
+    return json.loads(file.read_text("utf-8")) if file.is_file() else None
+
+
+def _entries(folder: Path, files: tuple[str, ...]) -> Iterator[tuple[str, dict[str, object]]]:
+    for name in sorted(files):
+        data = (folder / name).read_bytes()
+        yield name, {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    for row in rows(folder):
+        if row.picture:
+            yield row.picture, {"bytes": row.picture_bytes, "sha256": row.picture_sha256}

@@ -1,0 +1,115 @@
+"""What a review says of one photo, and why a person should look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.report import COLUMNS, EVIDENCE_COLUMNS
+
+OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
+"""What a review's table has beside the columns of `explain`."""
+
+WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE = "wrong", "background", "both", "unclear", "unsure"
+DOUBTS = (WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE)
+"""Why a photo is doubtful: its folder names another class; the model looks at the background, at
+both, or nobody can tell; its probability is low."""
+
+SURE = 0.8  # a convention, not a measurement
+_WEIGHTS = {WRONG: 4, BACKGROUND: 2, BOTH: 1, UNCLEAR: 1}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A reviewed photo.
+
+    Attributes:
+        number: Of its `Listed`.
+        file, true: Likewise.
+        sha256: The photo's identity; "" if it could not be read.
+        predicted, score: The first class and its probability.
+        second, second_score: The class after it.
+        model, layer, grid: As in the table of `explain`.
+        heat: The most that anywhere in the photo speaks for the first class, in units of the score:
+            for one scale over all photos.
+        picture: The overlay's path in the export; "" if it could not be read.
+        picture_sha256, picture_bytes: Of the picture's file.
+        code, error: Why it could not be read, as a `PhotoError`'s code and sentence.
+        evidence: By `report.EVIDENCE_COLUMNS`; empty if it was not asked for.
+    """
+
+    number: int
+    file: str
+    true: str = ""
+    sha256: str = ""
+    predicted: str = ""
+    score: float | None = None
+    second: str = ""
+    second_score: float | None = None
+    model: str = ""
+    layer: str = ""
+    grid: str = ""
+    heat: float = 0.0
+    picture: str = ""
+    picture_sha256: str = ""
+    picture_bytes: int = 0
+    code: str = ""
+    error: str = ""
+    evidence: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> str:
+        """What the model looks at; "" if it was not asked."""
+        return str(self.evidence.get("verdict") or "")
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Those of `DOUBTS` that hold, the gravest first."""
+        if self.score is None:
+            return ()
+        holds = {
+            WRONG: self.true not in ("", self.predicted),
+            self.verdict: self.verdict in (BACKGROUND, BOTH, UNCLEAR),
+            UNSURE: self.score < SURE,
+        }
+        return tuple(doubt for doubt in DOUBTS if holds.get(doubt))
+
+    @property
+    def doubt(self) -> float:
+        """How doubtful, to order by: 4 for a wrong answer, 2 or 1 for what the model looks at.
+
+        Added to that is 1 less the lead of the first class over the second.
+
+        Example:
+            >>> Row(0, "a.jpg", score=0.9, second_score=0.1).doubt.__round__(3)
+            0.2
+        """
+        if self.score is None:
+            return 0.0
+        lead = self.score - (self.second_score or 0.0)
+        return sum(_WEIGHTS.get(doubt, 0) for doubt in self.doubts) + 1 - lead
+
+
+def columns(evidence: bool) -> tuple[str, ...]:
+    """The table's columns: those of `explain`, then a review's own, then the evidence's."""
+    return COLUMNS + OWN_COLUMNS + (EVIDENCE_COLUMNS if evidence else ())
+
+
+def cells(row: Row) -> dict[str, object]:
+    """A row by the names of its columns; None where there is nothing to say."""
+    return {
+        "file": row.file,
+        "sha256": row.sha256,
+        "predicted": row.predicted,
+        "score": row.score,
+        "target": row.predicted,
+        "model": row.model,
+        "layer": row.layer,
+        "grid": row.grid,
+        "error": row.error,
+        "true": row.true,
+        "second": row.second,
+        "second_score": row.second_score,
+        "doubt": ", ".join(row.doubts),
+        "picture": row.picture,
+        **row.evidence,
+    }

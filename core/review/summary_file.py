@@ -1,0 +1,72 @@
+"""A summary as what JSON can hold."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from core.card import Card
+from core.review.listing import Listing
+from core.review.summary import Summary
+from core.review.wording import in_short
+
+_NAMED = 100  # links that are named
+
+
+def as_json(summary: Summary, listing: Listing, card: Card) -> dict[str, Any]:
+    """What `summary.json` says.
+
+    Args:
+        summary: The review's.
+        listing: What was found and passed over.
+        card: The model's.
+    """
+    low, high = summary.interval if summary.known else (0.0, 0.0)
+    classes = [name for name in summary.classes if _occurs(name, summary)]
+    return {
+        "sentence": asdict(in_short(summary, card)),
+        "photos": summary.photos,
+        "explained": summary.explained,
+        "left_out": {
+            "photos": [
+                {
+                    "reason": reason.code,
+                    "count": reason.count,
+                    "files": [{"file": file, "says": says} for file, says in reason.files],
+                }
+                for reason in summary.left_out
+            ],
+            "links": {"count": len(listing.links), "files": list(listing.links[:_NAMED])},
+            "other_files": listing.others,
+        },
+        "predicted": summary.predicted,
+        "accuracy": {
+            "photos": summary.known,
+            "right": summary.right,
+            "share": round(summary.right / summary.known, 6),
+            "interval": [round(low, 6), round(high, 6)],
+        }
+        if summary.known
+        else None,
+        "confusion": {
+            "classes": classes,
+            "counts": [
+                [summary.confusion.get((true, said), 0) for said in classes] for true in classes
+            ],
+        }
+        if summary.known
+        else None,
+        "verdicts": summary.verdicts if summary.asked else None,
+        "doubtful": {
+            "photos": summary.doubtful,
+            "by_reason": summary.doubts,
+            "mostly": {
+                kind: {"class": group.name, "name_begins": group.word, "photos": group.count}
+                for kind, group in sorted(summary.mostly.items())
+            },
+        },
+    }
+
+
+def _occurs(name: str, summary: Summary) -> bool:
+    return bool(summary.predicted[name]) or any(true == name for true, _ in summary.confusion)

@@ -1,0 +1,68 @@
+"""A review's tables: CSV for spreadsheets, Parquet for programs; a few thousand rows in memory."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.report import plain
+from core.review.row import Row, cells, columns
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_AT_ONCE = 4096  # rows
+_NUMBERS = {
+    *("score", "second_score", "attention", "chance", "p_class", "p_without_background"),
+    *("p_without_rice", "occlusion_agreement"),
+}
+
+
+def write_csv(file: Path, rows: Iterable[Row], evidence: bool) -> None:
+    """Write the table as CSV (UTF-8); no cell can act as a formula.
+
+    Args:
+        file: Where.
+        rows: Read once.
+        evidence: Whether they have evidence.
+    """
+    names = columns(evidence)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(names)
+        for row in rows:
+            said = cells(row)
+            writer.writerow([plain(said.get(name)) for name in names])
+
+
+def write_parquet(file: Path, rows: Iterable[Row], evidence: bool) -> None:
+    """Write the same table as Parquet: texts as they are, numbers as float64, null for nothing.
+
+    Args:
+        file: Where.
+        rows: Read once.
+        evidence: Whether they have evidence.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _schema(columns(evidence))
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for some in _batches(iter(rows)):
+            # An empty text is nothing, too: so both tables have their gaps in the same places.
+            said = [{name: cell for name, cell in cells(row).items() if cell != ""} for row in some]
+            writer.write_table(pa.Table.from_pylist(said, schema))
+
+
+def _schema(names: tuple[str, ...]) -> pyarrow.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.float64() if name in _NUMBERS else pa.string()) for name in names])
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while some := list(islice(rows, _AT_ONCE)):
+        yield some
