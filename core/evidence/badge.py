@@ -44,10 +44,10 @@ def badge(
 ) -> Badge:
     """Judge a heatmap by three tests that do not look at it but at the model.
 
-    Misleading is a map that the model's learning made no difference to, or that both curves find
-    worse than random. Faithful is one that both curves find better than random, by more than the
-    random orders differ among themselves, and whose order agrees with erasing one by one. Anything
-    between is weak.
+    Misleading is a map that the model's learning made no difference to, or that the curves find
+    worse than random. Faithful is one that the curves find better than random, by more than random
+    orders differ among themselves, and whose order agrees with erasing one by one. Anything between
+    is weak.
 
     Args:
         positive: Whether there is any positive heat.
@@ -63,9 +63,9 @@ def badge(
         return Badge(MISLEADING, "same_without_learning")
     if agreement is None:
         return Badge(WEAK, "same_everywhere")
-    gains, needed = (curves.deletion_gain, curves.insertion_gain), rules.beyond * curves.spread
-    if max(gains) < -needed:
+    needed = rules.beyond * curves.spread
+    if curves.gain < -needed:
         return Badge(MISLEADING, "worse_than_chance")
-    if min(gains) <= needed:
+    if curves.gain <= needed:
         return Badge(WEAK, "near_chance")
     return Badge(FAITHFUL, "holds") if agreement >= rules.agrees else Badge(WEAK, "disagrees")

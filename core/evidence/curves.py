@@ -49,6 +49,11 @@ class Curves:
         """By how much the insertion area is larger than that of random orders; above 0 is good."""
         return area(self.shares, self.insertion) - float(self.random_areas.mean())
 
+    @property
+    def gain(self) -> float:
+        """Mean of the two gains: half of insertion's area less deletion's, whatever is random."""
+        return (self.deletion_gain + self.insertion_gain) / 2
+
 
 def area(shares: Floats, curve: Floats) -> float:
     """Area under a curve by the trapezoid rule: the mean score, 0 to 1 for probabilities.

@@ -40,7 +40,7 @@ class Thresholds:
         room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
-        beyond: Standard deviations of random orders that a curve must be better by.
+        beyond: Standard deviations of random orders that the curves must be better by.
         agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
         same: Rank agreement with the redrawn networks' maps from which on a map is not the model's.
         provenance: Where the numbers come from.
