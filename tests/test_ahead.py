@@ -1,0 +1,52 @@
+"""Work shared out to threads: in order, never far ahead, and over when nobody wants more."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from core.ahead import in_order
+
+
+def test_results_come_in_the_items_order_whatever_takes_longest():
+    def work(number: int) -> int:
+        time.sleep(0.02 if number % 3 == 0 else 0)
+        return number * number
+
+    assert list(in_order(work, range(20), workers=4)) == [n * n for n in range(20)]
+    assert list(in_order(work, [])) == []
+
+
+def test_no_more_than_a_few_items_are_taken_before_their_results_are_wanted():
+    taken: list[int] = []
+
+    def items():
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    results = in_order(lambda number: number, items(), workers=2, ahead=5)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    time.sleep(0.05)
+    assert len(taken) <= 3 + 5
+    results.close()
+    assert len(taken) <= 3 + 5
+
+
+def test_several_work_at_once():
+    both = threading.Barrier(2, timeout=5)
+    assert len(list(in_order(lambda number: both.wait(), range(4), workers=2))) == 4
+
+
+def test_the_first_failure_ends_it():
+    def work(number: int) -> int:
+        if number == 3:
+            raise ValueError("the third")
+        return number
+
+    results = in_order(work, range(100), workers=2)
+    assert [next(results) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(ValueError, match="the third"):
+        next(results)
