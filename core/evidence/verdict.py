@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,7 @@ class Thresholds:
         room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
+        falls: Share below which it counts as lost.
         beyond: Standard deviations of random orders that the curves must be better by.
         agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
         same: Rank agreement with the redrawn networks' maps from which on a map is not the model's.
@@ -50,6 +52,7 @@ class Thresholds:
     room: float
     cap: float
     stays: float
+    falls: float
     beyond: float
     agrees: float
     same: float
@@ -91,7 +94,7 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     - evidence = m(photo) - m(empty backgrounds)
     - rice alone = (m(rice on other backgrounds) - m(empty backgrounds)) / evidence
     - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence
-    - light alone = (m(empty grey backgrounds in the photo's light) - m(empty ones)) / evidence
+    - light alone = (m(grey ones in the photo's light) - m(empty backgrounds)) / evidence
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
     part is measured from there, and if the photo itself is not above it, nothing can be told.
@@ -99,6 +102,9 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     What decides first is whether the class stays without any rice: however a model cheats, by the
     background's colour, a mark or a border, that is still in the photo then. A tint of the light
     may hardly show on a dark table without rice, so it is shown on brighter ones, too.
+
+    Rice on other backgrounds looks strange, and white rice on white paper is hard to see. So where
+    neither background nor light gives the class, the rice need not keep as much of it.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -116,25 +122,26 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     if asked.emptied is None:
         return Verdict(UNCLEAR, "no_background")
 
-    def mean(answers: tuple[Answer, ...]) -> float:
+    def mean(answers: Sequence[Answer]) -> float:
         return float(np.mean([np.clip(each.odds, -rules.cap, rules.cap) for each in answers]))
 
     nothing = mean(asked.nothing)
-    room = mean((asked.whole,)) - nothing
+    room = mean([asked.whole]) - nothing
     if room < rules.room:
         return Verdict(UNCLEAR, "says_so_to_nothing")
-    alone = [
-        float(np.clip((mean(each) - nothing) / room, 0, 1))
-        for each in (asked.replaced, (asked.emptied,), asked.lit)
-    ]
-    return Verdict(*_judged(*(each >= rules.stays for each in alone)), *alone)
+
+    def share(*answers: Answer) -> float:
+        return float(np.clip((mean(answers) - nothing) / room, 0, 1))
+
+    rice, background, light = share(*asked.replaced), share(asked.emptied), share(*asked.lit)
+    return Verdict(*_judged(rice, background, light, rules), rice, background, light)
 
 
-def _judged(by_rice: bool, by_background: bool, by_light: bool) -> tuple[str, str]:
-    if by_background and not by_rice:
+def _judged(rice: float, background: float, light: float, rules: Thresholds) -> tuple[str, str]:
+    if background >= rules.stays > rice:
         return BACKGROUND, "stays_without_rice"
-    if by_light:
+    if light >= rules.stays:
         return BACKGROUND, "light"
-    if by_background:
+    if background >= rules.stays:
         return BOTH, "either_suffices"
-    return (RICE, "rice_suffices") if by_rice else (BOTH, "needs_both")
+    return (RICE, "rice_suffices") if rice >= rules.falls else (BOTH, "needs_both")

@@ -12,7 +12,7 @@ import core.evidence.verdict as module
 from core.evidence.erasing import Answer, Erased
 from core.evidence.verdict import REASONS, VERDICTS, thresholds, verdict
 
-RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5)
+RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)
 
 
 def answer(odds):
@@ -48,6 +48,9 @@ def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
         ({"on_others": 5, "light": 5}, "background", "light"),
         ({"on_others": -2, "light": 5}, "background", "light"),
         ({"on_others": -1, "emptied": -1}, "both", "needs_both"),
+        # On other backgrounds the rice is hard to see; but nothing else gives the class.
+        ({"on_others": 0}, "rice", "rice_suffices"),
+        ({"on_others": 0, "emptied": 6}, "background", "stays_without_rice"),
         ({"whole": -1}, "unclear", "unsure"),
         ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
         ({"emptied": None}, "unclear", "no_background"),
