@@ -1,0 +1,83 @@
+"""Single grains in a mask of rice, where grains that touch can still be told apart."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_NECK = 0.12  # how much narrower than both grains the place must be where two grains meet
+_LEVELS = 24  # at which the flooding stops
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_SQUARE = np.ones((3, 3), np.uint8)
+
+
+def separate(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Label single grains: watershed of the distance to the background.
+
+    Meyer and Beucher 1990, "Morphological segmentation", on the distance transform. A grain begins
+    where the distance has a summit from which one has to go down by more than 12 percent to reach
+    a higher one; the rest of the mask is flooded from these summits, the thickest places first.
+
+    It cannot part grains that lie upon each other or whose common outline has no neck, and
+    may part a grain that is broken or waisted: a count is an estimate. In a heap it means nothing.
+
+    Args:
+        mask: bool [H, W].
+
+    Returns:
+        int32 [H, W]: 0 is background, k the k-th grain. Specks of less than a tenth of the
+        median grain are not counted, nor labelled.
+
+    Example:
+        >>> mask = np.zeros((40, 80), np.uint8)
+        >>> for x in (22, 56):  # end to end, just touching
+        ...     _ = cv2.ellipse(mask, (x, 20), (18, 7), 0, 0, 360, 1, -1)
+        >>> int(separate(mask > 0).max())
+        2
+    """
+    # The photo's border cuts grains, it does not thin them.
+    inside = np.pad(mask.astype(np.uint8), 1, "edge")
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    distance = np.minimum(distance, max(mask.shape))  # without any background it is endless
+    # A ragged outline makes ragged distances.
+    distance = cv2.GaussianBlur(distance, (0, 0), 1.0) * inside
+    labels = _flooded(_summits(distance), distance)[1:-1, 1:-1]
+    area = np.bincount(labels.ravel())
+    if area.size < 2:
+        return labels
+    kept = area >= max(4.0, 0.1 * float(np.median(area[1:])))
+    kept[0] = False
+    return (np.cumsum(kept) * kept).astype(np.int32)[labels]
+
+
+def _summits(distance: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Where each grain is thickest, labelled: h-maxima of the logarithm, by reconstruction."""
+    height = np.log(np.maximum(distance, 0.5))
+    lowered = height - np.float32(_NECK)
+    while True:
+        raised = np.minimum(cv2.dilate(lowered, _SQUARE), height)
+        if np.array_equal(raised, lowered):
+            break
+        lowered = raised
+    above = np.where(distance > 0, height - lowered, 0)
+    count, labels = cv2.connectedComponents((above > 1e-5).astype(np.uint8), connectivity=8)
+    top = np.zeros(count, np.float32)
+    np.maximum.at(top, labels.ravel(), above.ravel())
+    real = top > _NECK - 1e-3
+    real[0] = False
+    return (np.cumsum(real) * real).astype(np.int32)[labels]
+
+
+def _flooded(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Each label grown over what is lower, down to the edge of the mask."""
+    grown = labels.astype(np.float32)
+    for level in np.linspace(float(distance.max()), 0, _LEVELS + 1)[1:]:
+        free = (distance > level) & (grown == 0)
+        while free.any():
+            reached = np.where(free, cv2.dilate(grown, _CROSS), 0)
+            if not reached.any():
+                break
+            grown += reached
+            free &= reached == 0
+    return grown.astype(np.int32)

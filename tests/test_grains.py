@@ -1,0 +1,77 @@
+"""Grains that touch are told apart, and nothing else is."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from core.grains import separate
+
+
+def ellipses(*places, size=(120, 160)):
+    mask = np.zeros(size, np.uint8)
+    for x, y, long, short, turn in places:
+        cv2.ellipse(mask, (x, y), (long, short), turn, 0, 360, 1, -1)
+    return mask > 0
+
+
+APART = (30, 30, 18, 7, 20), (90, 40, 18, 7, 100), (60, 90, 18, 7, 60)
+END_TO_END = (40, 60, 20, 8, 0), (79, 60, 20, 8, 0)
+SIDE_BY_SIDE = (70, 50, 22, 9, 0), (70, 68, 22, 9, 0)
+CROSSWISE = (60, 60, 24, 8, 0), (92, 60, 24, 8, 90)
+
+
+@pytest.mark.parametrize(
+    ("places", "count"),
+    [(APART, 3), (END_TO_END, 2), (SIDE_BY_SIDE, 2), (CROSSWISE, 2), (APART[:1], 1), ((), 0)],
+    ids=["apart", "end to end", "side by side", "crosswise", "one", "none"],
+)
+def test_grains_are_counted(places, count):
+    mask = ellipses(*places)
+    labels = separate(mask)
+    assert labels.dtype == np.int32
+    assert labels.max() == count
+    assert np.array_equal(labels > 0, mask)
+
+
+def test_where_two_grains_touch_each_keeps_its_own_half():
+    labels = separate(ellipses(*END_TO_END))
+    for place, other in (END_TO_END, END_TO_END[::-1]):
+        own = ellipses(place) & ~ellipses(other)
+        share = np.bincount(labels[own]).max() / own.sum()
+        assert share > 0.97
+
+
+def test_each_label_is_one_piece_and_specks_are_none():
+    mask = ellipses(*APART)
+    mask[5, 5] = mask[110, 150] = True
+    labels = separate(mask)
+    assert labels.max() == 3
+    for label in (1, 2, 3):
+        assert cv2.connectedComponents((labels == label).astype(np.uint8))[0] == 2
+
+
+def test_a_grain_cut_by_the_border_is_one():
+    assert separate(ellipses((0, 60, 30, 12, 30))).max() == 1
+
+
+def test_a_full_mask_is_one_piece():
+    assert separate(np.ones((60, 80), bool)).max() == 1
+
+
+def test_counts_of_composed_photos(real_photos):
+    """Grains pushed together until they touch: counted to within a few percent."""
+    from core.scenes import BACKGROUNDS
+    from tests.bench.rice_photos import composed, grains_of
+
+    grains = grains_of(real_photos, range(1000, 1006))
+    true, counted, off = 0, 0, []
+    for seed in range(12):
+        labels = composed(grains, BACKGROUNDS[seed % 7], "touching", 3000 + seed).labels
+        area = np.bincount(labels.ravel())[1:]
+        true += (number := int((area >= 0.1 * np.median(area)).sum()))
+        counted += (found := int(separate(labels > 0).max()))
+        off.append(abs(found / number - 1))
+    assert counted == pytest.approx(true, rel=0.03)
+    assert np.mean(off) < 0.05
