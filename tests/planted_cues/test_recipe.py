@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,6 +23,29 @@ TINY = Plan(photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("grains"))
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """A network that trains in a moment, and can see colours."""
+
+    def build(classes, size=112, weights=None):
+        import keras
+
+        inputs = keras.Input((size, size, 3))
+        seen = keras.layers.Conv2D(16, 8, 8, activation="relu", name="top")(inputs)
+        seen = keras.layers.BatchNormalization()(seen)
+        pooled = keras.layers.GlobalAveragePooling2D()(seen)
+        scores = keras.layers.Dense(classes, activation="softmax", name="last_output")(pooled)
+        return keras.Model(inputs, scores)
+
+    monkeypatch.setattr(recipe, "build_network", build)
+
+
+def test_a_model_learns_to_go_by_the_light_when_only_that_tells_the_class(folder, tmp_path):
+    card = plant(folder, "tint", replace(TINY, photos=192, test=24, epochs=12), tmp_path / "tint")
+    assert card.planted["follows"] > 0.85
+    assert card.planted["stays"] > 0.9
 
 
 def test_a_stopped_training_goes_on_and_ends_in_a_model_with_its_card(
