@@ -228,3 +228,20 @@ def test_the_machine_says_what_it_is():
 
 def test_the_examples_are_true():
     assert [doctest.testmod(each).failed for each in (measure, table)] == [0, 0]
+
+
+def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
+    from core.models.library import find
+    from tests.bench import review
+    from tests.review.conftest import write_photo
+
+    for each in range(40):
+        write_photo(tmp_path / f"{each}.jpg", each)
+    taken = review.measure_review(tmp_path, find("rice-64"), 2)
+    assert {len(values) for values in taken.values()} == {2}
+    for slower, *both in zip(
+        *(taken[name] for name in (review.SLOWER, review.DECODE, review.EXPLAIN)), strict=True
+    ):
+        assert slower == max(both) > 0
+    peaks = review.peaks(tmp_path, find("rice-64"), 1)
+    assert all(20e6 < values[0] < 2e9 for values in peaks.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 from collections.abc import Callable, Iterable
@@ -21,6 +22,7 @@ from core.review.tables import write_csv, write_parquet
 
 FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
 PICTURES = "pictures"
+_UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 
 Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
 
@@ -72,6 +74,8 @@ def review(
             summary = _conclude(listing, engine, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
         raise LensError(
             "export_unwritable",
             f"{out} cannot be written to ({error.strerror}). Mend that and go on with --resume, or "

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from core.ahead import in_order
 from core.engine import Engine
@@ -154,9 +152,8 @@ def reduced(rgb: Pixels) -> Pixels:
 
 def jpeg(rgb: Pixels) -> bytes:
     """A picture as a JPEG file; the same bytes for the same picture."""
-    file = io.BytesIO()
-    Image.fromarray(rgb).save(file, "JPEG", quality=_QUALITY)
-    return file.getvalue()
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1])
 
 
 def picture_name(listed: Listed) -> str:

@@ -185,7 +185,7 @@ def _shown(
 ) -> Iterator[Shown]:
     """The most doubtful photos; a photo that is no longer what it was is passed over."""
     doubtful = sum(1 for row in summary.first if row.doubts)
-    left = min(_SHOWN, max(_LEAST, doubtful))
+    left, single = min(_SHOWN, max(_LEAST, doubtful)), engine.on_one_core()
     for row in summary.first:
         if not left:
             return
@@ -195,7 +195,7 @@ def _shown(
             continue
         if photo.sha256 != row.sha256:
             continue
-        (explained,) = engine.explain([photo], settings.question)
+        (explained,) = single.explain([photo], settings.question)
         drawn = overlay(photo.rgb, explained, settings, summary.top)
         pictures = (_uri("image/jpeg", jpeg(each)) for each in (reduced(photo.rgb), drawn))
         yield Shown(row, *pictures)

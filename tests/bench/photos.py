@@ -15,6 +15,7 @@ from core.preprocess import fit, place
 from core.scenes import LAYOUTS, VARIETIES, render_scene
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "piles"
+GRAINS = REAL.with_name("grains")
 TWELVE_MEGAPIXELS = (3024, 4032)  # height, width
 
 Pixels = NDArray[np.uint8]
@@ -56,3 +57,14 @@ def write_large_jpegs(folder: Path, count: int) -> str:
         pixels = np.clip(large, 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(folder / f"{number:03d}.jpg", "JPEG", quality=92)
     return words
+
+
+def grains(scratch: Path, count: int = 10_000) -> tuple[Path, str]:
+    """A folder of small photos, and what they are in words; made in `scratch` without real ones."""
+    if GRAINS.is_dir():
+        return GRAINS, "real photos of single grains, 250 × 250 pixels"
+    found, words = sources(min(count, 100))
+    for number in range(count):
+        small = cv2.resize(found[number % len(found)], (250, 250), interpolation=cv2.INTER_AREA)
+        Image.fromarray(small).save(scratch / f"{number:05d}.jpg", "JPEG", quality=75)
+    return scratch, f"{words}, 250 × 250 pixels"

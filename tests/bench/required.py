@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.bench import cold, folder
+from tests.bench import cold, folder, review
 from tests.bench.contenders import ARTICLE, BARE_ONNX, BARE_TENSORFLOW, CONTENDERS, OURS
 from tests.bench.measure import Series, Spread, quickest, ratios
 
@@ -57,6 +57,8 @@ def _of_size(size: int, faster: float, than_article: float) -> tuple[Required, .
         Required(f"batch-{size}", OURS, BARE_ONNX, 1.3),
         Required(f"batch-{size}", OURS, BARE_TENSORFLOW, 1.3),
         Required(f"folder-{size}", folder.EXPLAIN, folder.DECODE, 1.3),
+        Required(f"review-{size}", review.SLOWER, review.REVIEW, 0.8, least=True),
+        Required(f"review-{size}-memory", review.MANY, review.FEW, 1.1),
         Required(f"cold-{size}", cold.OURS, cold.TENSORFLOW, 0.1),
         Required(f"cold-{size}-memory", cold.OURS, cold.TENSORFLOW, 0.2),
     )

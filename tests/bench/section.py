@@ -11,11 +11,11 @@ from typing import Any
 
 from core.models.library import find
 from core.models.opening import open_engine
-from tests.bench import cold, folder, page
+from tests.bench import cold, folder, page, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job
 from tests.bench.measure import Series, interleave
-from tests.bench.photos import write_large_jpegs
+from tests.bench.photos import grains, write_large_jpegs
 from tests.bench.race import agrees, race
 
 MODELS = {64: "rice-64", 224: "rice-224"}
@@ -98,6 +98,26 @@ def in_folder(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[
         )  # fmt: skip
 
 
+def whole_review(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """A folder of thousands of small photos, on the command line."""
+    with tempfile.TemporaryDirectory() as scratch:
+        photos, words = grains(Path(scratch))
+        count, model = sum(1 for _ in photos.rglob("*.jpg")), find(MODELS[size])
+        title = f"A review of {count:,} photos, {MODELS[size]}"
+        yield Section(
+            f"review-{size}", title, "s", review.measure_review(photos, model, max(3, rounds // 5)),
+            review.SLOWER,
+            f"{words.capitalize()}. The review writes all it writes: pictures, tables, report, "
+            f"hashes. Decoding and explaining use {os.cpu_count()} threads, too; explained are "
+            "photos that were decoded before.",
+        )  # fmt: skip
+        yield Section(
+            f"review-{size}-memory", f"{title}: peak memory", "MB",
+            review.peaks(photos, model, 1), review.FEW,
+            "A process of its own for all of the photos, and for every tenth of them.",
+        )  # fmt: skip
+
+
 def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """A process from nothing to a picture."""
     model = find(MODELS[size])
@@ -150,7 +170,8 @@ SECTIONS = {
     **{f"{name}-{size}": (measure, size)
        for size in MODELS
        for name, measure in (
-           ("one", one), ("batch", batch), ("folder", in_folder), ("cold", cold_start))},
+           ("one", one), ("batch", batch), ("folder", in_folder), ("review", whole_review),
+           ("cold", cold_start))},
     "page": (the_page, 0),
 }  # fmt: skip
 """By name: the function, and the model's size."""
