@@ -119,8 +119,6 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
         return Verdict(UNCLEAR, problem or "no_rice")
     if asked.whole.p < rules.sure:
         return Verdict(UNCLEAR, "unsure")
-    if asked.emptied is None:
-        return Verdict(UNCLEAR, "no_background")
 
     def mean(answers: Sequence[Answer]) -> float:
         return float(np.mean([np.clip(each.odds, -rules.cap, rules.cap) for each in answers]))
@@ -133,11 +131,17 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     def share(*answers: Answer) -> float:
         return float(np.clip((mean(answers) - nothing) / room, 0, 1))
 
-    rice, background, light = share(*asked.replaced), share(asked.emptied), share(*asked.lit)
-    return Verdict(*_judged(rice, background, light, rules), rice, background, light)
+    rice, light = share(*asked.replaced), share(*asked.lit)
+    background = None if asked.emptied is None else share(asked.emptied)
+    return Verdict(*judged(rice, background, light, rules), rice, background, light)
 
 
-def _judged(rice: float, background: float, light: float, rules: Thresholds) -> tuple[str, str]:
+def judged(
+    rice: float, background: float | None, light: float, rules: Thresholds
+) -> tuple[str, str]:
+    """What is looked at and why, by the shares that rice, background and light keep alone."""
+    if background is None:
+        return (BACKGROUND, "light") if light >= rules.stays else (UNCLEAR, "no_background")
     if background >= rules.stays > rice:
         return BACKGROUND, "stays_without_rice"
     if light >= rules.stays:

@@ -54,13 +54,16 @@ def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
         ({"whole": -1}, "unclear", "unsure"),
         ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
         ({"emptied": None}, "unclear", "no_background"),
+        # Rice all over the photo: still the light may give the class.
+        ({"emptied": None, "light": 5}, "background", "light"),
     ],
 )
 def test_the_rule(answers, looks_at, reason):
     found = verdict(erased(**answers), rules=RULES)
     assert (found.looks_at, found.reason) == (looks_at, reason)
-    told = found.rice_alone is not None
-    assert told == (looks_at != "unclear")
+    asked = reason not in ("unsure", "says_so_to_nothing")
+    assert (found.rice_alone is not None) == (found.light_alone is not None) == asked
+    assert (found.background_alone is not None) == (asked and answers.get("emptied", 0) is not None)
 
 
 def test_its_numbers_are_shares_of_the_evidence():
