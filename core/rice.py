@@ -1,0 +1,204 @@
+"""Which pixels of a photo are rice, from the photo alone, and how sure that is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.rice_signs import SUBSETS, Palette, colour_signs, palette, shape_signs
+
+Floats = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
+
+CONFIDENT = 0.5  # from this confidence on a mask may be relied on
+FILE = Path(__file__).with_name("rice_judge.json")
+
+_SIDE = 320  # longest side that the rice is looked for at, pixels
+_TRIED = 24  # subsets of the colours whose pieces are looked at
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Tells from its signs how well a part of a photo overlaps the rice.
+
+    A quadratic form, fitted in closed form to photos with known rice by
+    `python -m tests.bench.rice_fit`.
+
+    Attributes:
+        quick: Weights of `COLOUR_SIGNS`, float64 [15]: which subsets are worth a closer look.
+        mean: Of each sign, float64 [20].
+        spread: Of each sign, float64 [20].
+        constant: The expected overlap of an average part.
+        linear: Weights, float64 [20].
+        square: Weights of products of two signs, float64 [20, 20].
+        middle: The expected overlap at which half of the photos are right.
+        slope: How fast the share of right ones grows around there.
+    """
+
+    quick: Floats
+    mean: Floats
+    spread: Floats
+    constant: float
+    linear: Floats
+    square: Floats
+    middle: float
+    slope: float
+
+    def overlap(self, signs: Floats) -> Floats:
+        """Expected intersection over union with the rice: signs [N, 20] to [N]."""
+        z = np.clip((signs - self.mean) / self.spread, -3, 3)
+        return self.constant + z @ self.linear + ((z @ self.square) * z).sum(axis=1)
+
+    def confidence(self, overlap: float) -> float:
+        """The chance that a part so expected overlaps the rice by 0.8 or more, 0 to 1."""
+        return float(1 / (1 + np.exp(self.slope * (self.middle - overlap))))
+
+
+@dataclass(frozen=True, eq=False)
+class Rice:
+    """Where the rice is in a photo.
+
+    Attributes:
+        likelihood: How likely each pixel is rice, float32 [H, W], 0 to 1.
+        confidence: The chance that `mask()` overlaps the rice by 0.8 or more (intersection over
+            union), 0 to 1, as it is on photos composed of real grains.
+        problem: "" if the mask may be relied on; "no_rice" if nothing in the photo looks like
+            rice; "not_separable" if something does, but where it ends cannot be told.
+    """
+
+    likelihood: NDArray[np.float32]
+    confidence: float
+    problem: str
+
+    def mask(self, level: float = 0.5, inverted: bool = False) -> Mask:
+        """Which pixels are rice, bool [H, W].
+
+        Args:
+            level: Likelihood from which a pixel counts as rice: lower takes in more of the photo.
+            inverted: Which are not, for a photo that was understood the wrong way round.
+        """
+        return (self.likelihood >= level) ^ inverted
+
+
+def find_rice(rgb: NDArray[np.uint8]) -> Rice:
+    """Find the rice in a photo.
+
+    The photo is reduced to twelve colours. Each way to call some of them rice is judged by its
+    colours, its border and edges, the best also by their pieces; the best few vote. Then each
+    pixel at an outline is shared out by how near its colour is to the rice's and to the ground's
+    around it.
+
+    It cannot tell rice from other pale grains of like shape, nor from a ground of the same colour;
+    the gaps of a heap are not rice where they are dark. White rice on white cloth and hard shadows
+    are where it fails most often, and mostly says so.
+
+    Args:
+        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 320 pixels:
+            grains much shorter than a hundredth of that are not seen one by one.
+
+    Example:
+        >>> photo = np.full((96, 128, 3), (40, 60, 110), np.uint8)
+        >>> for turn in range(5):
+        ...     place = (20 + 22 * turn, 48), (9, 4), 40 * turn
+        ...     _ = cv2.ellipse(photo, *place, 0, 360, (228, 222, 205), -1)
+        >>> rice = find_rice(photo)
+        >>> rice.problem, bool(rice.mask()[48, 20]), bool(rice.mask()[5, 5])
+        ('', True, False)
+    """
+    height, width = rgb.shape[:2]
+    photo = reduced(rgb)
+    judge, signs = _judge(), colour_signs(photo)
+    tried = promising(signs, judge)
+    overlap = judge.overlap(all_signs(photo, signs, tried))
+    weight = np.exp((overlap - overlap.max()) / 0.02)
+    votes = weight @ SUBSETS[tried] / weight.sum()
+    likelihood = _sharpened(photo.lab, _without_dust(votes.astype(np.float32)[photo.index]))
+    confidence = judge.confidence(float(overlap.max()))
+    problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
+    whole = cv2.resize(likelihood, (width, height), interpolation=cv2.INTER_LINEAR)
+    return Rice(whole, confidence, problem)
+
+
+def reduced(rgb: NDArray[np.uint8]) -> Palette:
+    """The photo at the size that it is looked at, reduced to a few colours."""
+    height, width = rgb.shape[:2]
+    scale = _SIDE / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    return palette(cv2.resize(rgb, size, interpolation=way))
+
+
+def promising(signs: Floats, judge: Judge) -> NDArray[np.intp]:
+    """Which of `SUBSETS` are worth a look at their pieces, by their signs of colour: [24]."""
+    return np.argsort(-(signs @ judge.quick))[:_TRIED]
+
+
+def all_signs(photo: Palette, signs: Floats, tried: NDArray[np.intp]) -> Floats:
+    """The signs of colour of some subsets, and those of shape: [N, 20]."""
+    coarse = photo.index[::2, ::2]
+    return np.c_[signs[tried], [shape_signs(SUBSETS[each][coarse]) for each in tried]]
+
+
+@cache
+def _judge() -> Judge:
+    known: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    return Judge(**{name: np.array(value)[()] for name, value in known.items()})
+
+
+def _without_dust(likelihood: Floats) -> Floats:
+    """Single bright pixels of the ground are no grains: far smaller than the usual piece."""
+    mask = (likelihood >= 0.5).astype(np.uint8)
+    _, label, table, _ = cv2.connectedComponentsWithStats(mask)
+    area = table[:, cv2.CC_STAT_AREA].astype(float)
+    area[0] = 0
+    order = np.argsort(area)
+    half = np.searchsorted(np.cumsum(area[order]), area.sum() / 2)
+    usual = area[order][min(half, len(area) - 1)]
+    dust = area < max(8.0, 0.08 * min(usual, 2000.0))
+    dust[0] = False
+    return np.where(dust[label], 0, likelihood).astype(np.float32)
+
+
+def _sharpened(lab: Floats, likelihood: Floats) -> Floats:
+    """Pixels at an outline shared out: they are mixed of rice and ground.
+
+    A pixel's share of rice is where its colour lies between the mean colours around it of what is
+    surely rice and surely ground: alpha matting in its simplest form. Where these two are hardly
+    apart for how much they vary, as at a soft shadow on a pale ground, nothing is changed.
+    """
+    mask = (likelihood >= 0.5).astype(np.uint8)
+    cross = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    wide, narrow = cv2.dilate(mask, cross), cv2.erode(mask, cross)
+    rice, rice_spread = _around(lab, narrow + 0.02 * mask)
+    ground, ground_spread = _around(lab, 1 - wide + 0.02 * (1 - mask))
+    way = rice - ground
+    apart = (way**2).sum(axis=2)
+    spread = ((rice_spread + ground_spread) * way**2).sum(axis=2) / np.maximum(apart, 1)
+    share = ((lab - ground) * way).sum(axis=2) / np.maximum(apart, 1)
+    known = (wide > narrow) & (apart > np.maximum(9 * (spread + 4), 15**2))
+    return np.where(known, np.clip(share, 0, 1), likelihood).astype(np.float32)
+
+
+def _around(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
+    """Weighted mean and variance of the colour within some pixels, float32 [H, W, 3] each."""
+    height, width = weight.shape
+    coarse = max(1, width // 4), max(1, height // 4)
+    weight = weight.astype(np.float32)[..., None]
+
+    def near(values: Floats) -> Floats:
+        small = cv2.resize(values, coarse, interpolation=cv2.INTER_AREA)
+        small = cv2.GaussianBlur(small, (0, 0), 0.75)
+        # Where there is none of these pixels around: as in the whole photo.
+        return np.atleast_3d(small) + 1e-3 * values.mean(axis=(0, 1))
+
+    total = np.maximum(near(weight), 1e-9)
+    mean = cv2.resize(near(lab * weight) / total, (width, height))
+    square = cv2.resize(near(lab**2 * weight) / total, (width, height))
+    return mean, np.maximum(square - mean**2, 0)

@@ -1,0 +1,166 @@
+"""`python -m tests.bench.rice_fit DATA`: fit the judge of `core.rice`, write core/rice_judge.json.
+
+No network and no descent: two ridge regressions and a logistic curve, the same for the same
+photos. The photos are composed of other grains, with other seeds, than those it is measured on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import core.rice as rice
+from core.rice_signs import SUBSETS, Palette, colour_signs
+from core.scenes import BACKGROUNDS, LAYOUTS
+from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
+from tests.bench.rice_photos import Shot, close_ups, composed, drawn, grains_of, rendered
+
+GRAINS, SEEDS = range(60), range(12)
+
+_RIDGE = 0.01  # of each weight, in units of its own information
+_OFTEN = 40  # of each photo, the best and the most tempting subsets among those fitted to
+
+
+@dataclass
+class Case:
+    """One photo as the fit sees it."""
+
+    photo: Palette
+    signs: NDArray[np.float64]
+    overlap: NDArray[np.float64]  # of each of `SUBSETS` with the rice, [4094]
+    known: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+
+    def all_signs(self, tried: NDArray[np.intp]) -> NDArray[np.float64]:
+        """As `rice.all_signs`, each subset looked at once."""
+        new = np.array([each for each in tried if each not in self.known], np.intp)
+        if new.size:
+            self.known |= zip(new, rice.all_signs(self.photo, self.signs, new), strict=True)
+        return np.array([self.known[each] for each in tried])
+
+
+def photos(data: Path) -> Iterator[Shot]:
+    """What is fitted to: composed and rendered photos, close-ups, empty grounds, drawings."""
+    grains = grains_of(data, GRAINS)
+    for seed in SEEDS:
+        for ground in BACKGROUNDS:
+            for layout in LAYOUTS:
+                shot = composed(grains, ground, layout, seed)
+                yield from chain([shot], close_ups(shot) if layout == "heap" else ())
+            if seed < 6:
+                for layout in SCENE_LAYOUTS:
+                    yield rendered(ground, layout, 11 * seed)
+            yield rendered(ground, "scattered", 200 + seed, grains=0)
+        yield from (drawn(12 * seed + number) for number in range(12))
+
+
+def case(shot: Shot) -> Case:
+    """A photo reduced, with the signs and the true overlap of every subset."""
+    photo = rice.reduced(shot.rgb)
+    cover = (shot.labels > 0).astype(np.float32)
+    size = photo.index.shape[::-1]
+    true = cv2.resize(cover, size, interpolation=cv2.INTER_AREA) > 0.5
+    count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
+    hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
+    shared = SUBSETS @ hit
+    return Case(photo, colour_signs(photo), shared / (SUBSETS @ count + true.sum() - shared))
+
+
+def fit(cases: list[Case]) -> rice.Judge:
+    """The judge that these cases make."""
+    rng = np.random.default_rng(0)
+    with_rice = [each for each in cases if each.overlap.max() > 0]
+    rows = [np.r_[_top(each.overlap), rng.choice(len(SUBSETS), 160)] for each in with_rice]
+    quick = _within(with_rice, rows)
+    # Again with what tempted it.
+    rows = [np.r_[own, _top(each.signs @ quick)] for each, own in zip(with_rice, rows, strict=True)]
+    quick = _within(with_rice, rows)
+
+    signs, overlap, weights = [], [], []
+    for each in cases:
+        seen = np.unique(np.r_[_top(each.signs @ quick), _top(each.overlap)[:8]])
+        if each.overlap.max() > 0:
+            seen = np.unique(np.r_[seen, rng.choice(len(SUBSETS), 12)])
+        signs.append(each.all_signs(seen))
+        overlap.append(each.overlap[seen])
+        weights.append((0.1 + overlap[-1]) / (0.1 + overlap[-1]).sum())
+    x, y, w = np.concatenate(signs), np.concatenate(overlap), np.concatenate(weights)
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
+    z = np.clip((x - mean) / spread, -3, 3)
+    first, second = np.triu_indices(z.shape[1])
+    constant, solved = _ridge(np.c_[z, z[:, first] * z[:, second]], y, w)
+    square = np.zeros((z.shape[1],) * 2)
+    square[first, second] = solved[z.shape[1] :]
+    return rice.Judge(
+        quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, 0.0, 1.0
+    )
+
+
+def calibrated(judge: rice.Judge, cases: list[Case], fold: NDArray[np.int_]) -> rice.Judge:
+    """With the logistic curve from expected overlap to the chance of 0.8, on photos left out."""
+    expected, right = np.zeros(len(cases)), np.zeros(len(cases), bool)
+    for each in np.unique(fold):
+        own = fit([one for one, of in zip(cases, fold, strict=True) if of != each])
+        for place in np.flatnonzero(fold == each):
+            one = cases[place]
+            tried = rice.promising(one.signs, own)
+            overlap = own.overlap(one.all_signs(tried))
+            expected[place] = overlap.max()
+            right[place] = one.overlap[tried[overlap.argmax()]] >= 0.8
+    a = np.c_[expected, np.ones(len(expected))]
+    curve = np.zeros(2)
+    for _ in range(30):  # Newton's method
+        chance = 1 / (1 + np.exp(-a @ curve))
+        slope = (a * (chance * (1 - chance))[:, None]).T @ a + 1e-6 * np.eye(2)
+        curve += np.linalg.solve(slope, a.T @ (right - chance))
+    return replace(judge, middle=float(-curve[1] / curve[0]), slope=float(curve[0]))
+
+
+def _top(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    return np.argsort(-values)[:_OFTEN]
+
+
+def _within(cases: list[Case], rows: list[NDArray[np.intp]]) -> NDArray[np.float64]:
+    """Weights of the signs of colour that tell a photo's subsets apart, photo by photo."""
+    x, y, w = [], [], []
+    for each, own in zip(cases, rows, strict=True):
+        weight = 0.1 + each.overlap[own]
+        weight /= weight.sum()
+        x.append(each.signs[own] - weight @ each.signs[own])
+        y.append(each.overlap[own] - weight @ each.overlap[own])
+        w.append(weight)
+    return _ridge(np.concatenate(x), np.concatenate(y), np.concatenate(w))[1]
+
+
+def _ridge(x: NDArray, y: NDArray, weight: NDArray) -> tuple[float, NDArray[np.float64]]:
+    """Constant and weights of a weighted ridge regression."""
+    middle, level = weight @ x / weight.sum(), weight @ y / weight.sum()
+    x = x - middle
+    inner = (x * weight[:, None]).T @ x
+    scale = np.sqrt(np.diag(inner) + 1e-9)
+    inner = inner / scale / scale[:, None] + _RIDGE * np.eye(len(scale))
+    solved = np.linalg.solve(inner, (x * weight[:, None]).T @ (y - level) / scale) / scale
+    return float(level - middle @ solved), solved
+
+
+def main() -> None:
+    """Fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path, help="holds grains/<variety>/*.jpg")
+    cases = [case(shot) for shot in photos(parser.parse_args().data)]
+    fold = np.random.default_rng(1).integers(0, 4, len(cases))
+    judge = calibrated(fit(cases), cases, fold)
+    values = {name: np.round(value, 5).tolist() for name, value in vars(judge).items()}
+    rice.FILE.write_text(json.dumps(values) + "\n", "utf-8")
+    print(f"Fitted to {len(cases)} photos: {rice.FILE.name}.")
+
+
+if __name__ == "__main__":
+    main()
