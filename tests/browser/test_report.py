@@ -1,0 +1,106 @@
+"""The review's report in a real browser: on a phone and on paper, in both languages, alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from core.models.library import find
+from core.models.opening import identity_of, open_engine
+from core.review.export import review
+from core.review.photos import Settings
+from core.scenes import render_scene
+
+WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of forty drawn photos in class folders, some of them wrong."""
+    import cv2
+
+    top = tmp_path_factory.mktemp("report")
+    for number in range(40):
+        variety = ("Basmati", "IR64", "Ketan")[number % 3]
+        scene = render_scene(variety, layout="heap", height=120, width=160, seed=number)
+        file = top / "photos" / variety / f"a_rather_long_name_of_a_photo_{number}.jpg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(file), scene.rgb[..., ::-1])
+    model = find("rice-64")
+    review(
+        top / "photos", open_engine(model), identity_of(model), Settings(), top / "export"
+    )  # fmt: skip
+    return top / "export" / "report.html"
+
+
+@pytest.fixture
+def read(chromium: Browser, report: Path):
+    """Opens the report as a file: `read(language="en", width=390)`; nothing else may be loaded."""
+    contexts = []
+
+    def open_report(language: str, width: int):
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844},
+            locale={"en": "en-US", "ja": "ja-JP"}[language],
+        )
+        contexts.append(context)
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: asked.append(message.text))
+        page.goto(report.as_uri())
+        assert [url for url in asked if not url.startswith("data:")] == [report.as_uri()]
+        return page
+
+    yield open_report
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_a_phone_it_is_in_the_readers_language_and_as_wide_as_the_screen(read, language):
+    page = read(language, 390)
+    other = {"en": "ja", "ja": "en"}[language]
+    expect(page.get_by_text(WORDS[language])).to_be_visible()
+    expect(page.get_by_text(WORDS[other])).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_text({"en": "English", "ja": "日本語"}[other], exact=True).click()
+    expect(page.get_by_text(WORDS[other])).to_be_visible()
+    expect(page.get_by_text(WORDS[language])).to_be_hidden()
+
+
+def test_the_language_can_be_changed_without_a_mouse_or_a_script(chromium: Browser, report: Path):
+    with chromium.new_context(java_script_enabled=False, locale="ja-JP") as context:
+        page = context.new_page()
+        page.goto(report.as_uri())
+        expect(page.get_by_text(WORDS["en"])).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_text(WORDS["ja"])).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_paper_no_picture_and_no_row_is_cut(read, language, tmp_path):
+    page = read(language, 718)  # A4 less its margins, in CSS pixels
+    data = page.pdf(prefer_css_page_size=True)
+    boxes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[([^\]]+)\]", data)}
+    assert {tuple(round(side) for side in box[2:]) for box in boxes} == {(595, 842)}
+    page.emulate_media(media="print")
+    for kept in ("figure", "tr", ".bar", ".facts > div"):
+        avoided = page.eval_on_selector_all(
+            kept, "all => all.map(each => getComputedStyle(each).breakInside)"
+        )
+        assert set(avoided) == {"avoid"}, kept
+    tallest = page.eval_on_selector_all(
+        "figure", "all => Math.max(...all.map(each => each.getBoundingClientRect().height))"
+    )
+    assert tallest < 500  # a page has 1,000
+    expect(page.locator("nav")).to_be_hidden()
+    overflow = page.evaluate(
+        "[...document.querySelectorAll('table, .bars, .cards')]"
+        ".filter(each => each.getBoundingClientRect().right > innerWidth).length"
+    )
+    assert overflow == 0
