@@ -47,12 +47,16 @@ def write_explanation(
 
 
 def write_mask(folder: Path, mask: NDArray[np.bool_], explanation: Explanation) -> None:
-    """Write `mask.png`, at the photo's full size: white where there is rice, black elsewhere."""
+    """Write `mask.png`, as of `mask_png`."""
+    (folder / "mask.png").write_bytes(mask_png(mask, explanation))
+
+
+def mask_png(mask: NDArray[np.bool_], explanation: Explanation) -> bytes:
+    """A mask at the photo's full size: white where there is rice, black elsewhere."""
     size = explanation.placement.photo[::-1]
     white = np.where(mask, np.uint8(255), np.uint8(0))
     large = cv2.resize(white, size, interpolation=cv2.INTER_NEAREST)
-    about = {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256}
-    (folder / "mask.png").write_bytes(png(large, about))
+    return png(large, {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256})
 
 
 def provenance(explanation: Explanation, target: str) -> dict[str, str]:

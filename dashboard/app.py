@@ -16,8 +16,22 @@ sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.p
 
 # ruff: noqa: E402
 from core.errors import LensError
-from dashboard import about, controls, empty, header, strip, style, troubles, uploads, view, visit
+from dashboard import (
+    about,
+    controls,
+    demonstration,
+    empty,
+    header,
+    strip,
+    style,
+    troubles,
+    uploads,
+    view,
+    visit,
+)
+from dashboard.evidence import Wish, go_on
 from dashboard.explaining import explain_waiting
+from dashboard.models import installed
 from dashboard.operator import operator
 from dashboard.texts import Texts, escape
 
@@ -26,8 +40,10 @@ def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
     this = visit.current()
     model = header.draw(say, this, operator())
+    both = demonstration.pair(installed(operator()))
     controls.keep()
     uploads.draw(say, this)
+    wishes: list[Wish] = []
     # Places that are always there, so that what comes below one stays when it appears.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
     with progress:
@@ -37,11 +53,14 @@ def page(say: Texts) -> None:
     with body:
         if this.bring_into_view(model.key):
             strip.draw(say, this, model)
-            view.draw(say, this, model)
+            wishes += demonstration.draw(say, this, model, both)
+            wishes += view.draw(say, this, model)
         elif not this.photos:
             empty.draw(say)
+            demonstration.invite(say, this, both)
     about.draw(say, model)
-    if more:
+    # Last, for the pictures come first. What the visitor did meanwhile is heard between two turns.
+    if more or go_on(this, wishes):
         st.rerun()
 
 

@@ -22,6 +22,8 @@ _DEFAULTS = {
     "colors": DEFAULT_COLORS,
     "scale": SCALES[0],
     "more": False,
+    "why": False,
+    "outline": False,
     **choices.DEFAULTS,
 }
 FEW = 8  # classes that fit into a row of buttons

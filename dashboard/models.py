@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import streamlit as st
 from core.card import Card
 from core.engine import Engine
 from core.errors import LensError, ModelError
+from core.evidence.controls import Controls, controls
 from core.models import library
 from core.models.opening import open_engine
 from core.question import SCORE_CAM, Question
@@ -42,6 +43,16 @@ class Shared:
         """
         engine = self.engine
         return Engine(engine.name, engine.card, InTurn(engine.network, self.turn, ran))
+
+    @cached_property
+    def controls(self) -> Controls:
+        """What evidence is held against, made when first asked for; its networks wait, too."""
+        with self.turn.taken():
+            made = controls(self.engine)
+        waiting = (
+            Engine(each.name, each.card, InTurn(each.network, self.turn)) for each in made.redrawn
+        )
+        return replace(made, redrawn=tuple(waiting))
 
     @cached_property
     def pace(self) -> float:

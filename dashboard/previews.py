@@ -11,6 +11,7 @@ from core.explanation import Explanation
 from core.photo import PREVIEW, read_photo
 from core.render import Pixels, colorize, heat, overlay
 from dashboard.controls import Drawing
+from dashboard.rice_mask import Mask, outlined
 from dashboard.visit import Entry, Visit
 
 
@@ -23,23 +24,44 @@ class Previews:
     overlay: bytes
 
 
-def draw(visit: Visit, entry: Entry, explanation: Explanation, how: Drawing) -> Previews:
-    """Draw a photo's pictures; when only the blend changed, the overlay alone."""
+def photo(visit: Visit, entry: Entry) -> Pixels:
+    """A photo as it is shown, uint8 [H, W, 3]; decoded once while it is in view."""
+    return _photo(visit, entry)[0]
 
-    def photo() -> tuple[Pixels, bytes]:
+
+def _photo(visit: Visit, entry: Entry) -> tuple[Pixels, bytes]:
+    def decode() -> tuple[Pixels, bytes]:
         rgb = read_photo(entry.data, longest=PREVIEW).rgb
         return rgb, jpeg(rgb)
+
+    return visit.remember((entry.sha256, "photo"), decode)
+
+
+def draw(
+    visit: Visit, entry: Entry, explanation: Explanation, how: Drawing, marked: Mask | None = None
+) -> Previews:
+    """Draw a photo's pictures; when only the blend changed, the overlay alone.
+
+    Args:
+        visit: Keeps what was drawn.
+        entry: The photo.
+        explanation: Of it.
+        how: To draw it.
+        marked: bool [H, W], what is to have an outline on the photo and the overlay.
+    """
 
     def colored() -> tuple[Pixels, bytes]:
         grid = explanation.map(how.target)
         drawn = heat(grid, explanation.placement, rgb.shape[:2], how.top)
         return (picture := colorize(drawn, how.colors)), jpeg(picture)
 
-    rgb, original = visit.remember((entry.sha256, "photo"), photo)
+    rgb, original = _photo(visit, entry)
     # The visit keeps every explanation, so this one's number is nobody else's.
-    what = id(explanation), how.target, how.colors, how.top
+    what = id(explanation), how.target, how.colors, how.top, "heat"
     heatmap, heatmap_file = visit.remember(what, colored)
     blended = overlay(rgb, heatmap, how.blend, stretch=how.colors == "jet")
+    if marked is not None:
+        original, blended = jpeg(outlined(rgb, marked)), outlined(blended, marked)
     return Previews(original, heatmap_file, jpeg(blended))
 
 

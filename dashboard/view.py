@@ -6,10 +6,12 @@ import streamlit as st
 
 from core.errors import LensError
 from core.render import legend, png
-from dashboard import answering, choices, controls, downloads, more, previews, scores, wording
+from dashboard import answering, choices, controls, downloads, more, previews, scores, why, wording
+from dashboard.evidence import Wish
 from dashboard.looking import LookedAt, Seen, looked_at, see
 from dashboard.models import Model
 from dashboard.previews import Previews
+from dashboard.rice_mask import marked
 from dashboard.texts import Texts, escape
 from dashboard.visit import Visit
 from dashboard.where import NOWHERE
@@ -17,15 +19,19 @@ from dashboard.where import NOWHERE
 _COARSE = 4  # cells along the longer side, with which one may want more
 
 
-def draw(say: Texts, visit: Visit, model: Model) -> None:
+def draw(say: Texts, visit: Visit, model: Model) -> list[Wish]:
     """Draw the photo in view, and what can be asked of it.
 
-    Only another question runs the network; class, blend, colours and scale draw anew.
+    Only another question runs the network; blend, colours and scale draw anew.
+
+    Returns:
+        What the model is to be asked once all is drawn.
     """
     with st.container(key="asking"):
         looked = _ask(say, visit, model)
     visit.asked = looked.asked
     _photo(say, visit, model)
+    wishes = why.draw(visit, model, see(say, visit, model, looked))
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long question. Drawn only while it is open: nobody is shown what
     # was not asked for.
@@ -35,6 +41,7 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
             several = len(visit.explained(model.key)) > 1
             more.draw(say, model.opened(), seen.possible, seen.how, several)
             _technically(seen)
+    return wishes
 
 
 @st.fragment
@@ -42,9 +49,8 @@ def _photo(say: Texts, visit: Visit, model: Model) -> None:
     """Draw the photo in view. The controls in it run this function alone."""
     controls.keep()
     looked = looked_at(visit, model)
-    outdated = st.session_state.more and looked.asked != visit.asked
-    if outdated or answering.unanswered(visit, model, looked.wanted):
-        st.rerun()  # the page asks, and draws anew what can be asked
+    if looked.asked != visit.asked or answering.unanswered(visit, model, looked.wanted):
+        st.rerun()  # the page asks, and draws anew what hangs on it
     seen = see(say, visit, model, looked)
     with st.container(key="answer", gap=None):
         _answer(seen)
@@ -57,7 +63,8 @@ def _photo(say: Texts, visit: Visit, model: Model) -> None:
     with st.container(key="changed", horizontal=True, vertical_alignment="center"):
         _changed(seen)
     with st.container(key="pictures"):
-        shown = previews.draw(visit, seen.entry, seen.explanation, seen.how)
+        mask = marked(visit, seen.entry).mask if st.session_state.outline else None
+        shown = previews.draw(visit, seen.entry, seen.explanation, seen.how, mask)
         if seen.place == NOWHERE:
             _nothing(seen, shown)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.errors import LensError
+from core.evidence.record import Step
 from core.explanation import Explanation
 from core.question import Question
 from dashboard.models import Model
@@ -21,7 +22,7 @@ T = TypeVar("T")
 PLAIN = Question()
 """What every photo is asked when it comes in; the answer's scores are those of any question."""
 
-_REMEMBERED = 12
+_REMEMBERED = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,19 @@ class Entry:
     def sha256(self) -> str:
         """The hash of the bytes: the photo's identity."""
         return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Marking:
+    """How the visitor wants a photo's rice marked.
+
+    Attributes:
+        level: How much like rice a pixel must be to count as it, 0 to 1.
+        inverted: Whether rice and background are swapped.
+    """
+
+    level: float = 0.5
+    inverted: bool = False
 
 
 @dataclass
@@ -80,6 +94,8 @@ class Visit:
         explanations: By model, question and hash.
         failed: Why a photo could not be explained, by model and hash.
         own: The model that the visitor brought.
+        markings: Of the rice, by the photo's hash.
+        under_way: Evidence that can go on where it was, and what it is of.
         selected: Hash of the photo in view.
         asked: The class and the question that the page was drawn for.
         arrived: Hashes of what came last, until one of them is in view.
@@ -95,6 +111,8 @@ class Visit:
     explanations: dict[tuple[str, Question, str], Explanation] = field(default_factory=dict)
     failed: dict[tuple[str, str], LensError] = field(default_factory=dict)
     own: Own = field(default_factory=Own)
+    markings: dict[str, Marking] = field(default_factory=dict)
+    under_way: tuple[Hashable, Iterator[Step]] | None = None
     selected: str = ""
     asked: tuple[str, Question] = ("", PLAIN)
     arrived: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from core.cam import softmax
 from core.card import Card, Input, named, write_card
 from core.engine import Engine
 from core.errors import LensError, ModelError
+from core.evidence.controls import Controls
 from core.explanation import Explanation
 from core.files import refusals
 from core.models import library
@@ -33,7 +34,8 @@ from core.photo import PREVIEW, read_photo
 from core.preprocess import fit, place
 from core.question import Question
 from core.render import panel, pictures
-from dashboard import downloads, models, own_model, previews, uploads
+from core.rice import Rice
+from dashboard import downloads, models, own_model, previews, rice_mask, uploads
 from dashboard.controls import PREDICTED, Drawing
 from dashboard.operator import operator
 from dashboard.texts import TABLES, Texts, escape
@@ -43,6 +45,7 @@ from dashboard.where import hottest
 from dashboard.wording import file_stem
 
 ROOT = Path(__file__).resolve().parent.parent
+NOTHING = np.zeros(0, np.uint8)
 HOSTILE = [
     "<img src=x onerror=alert(1)>.jpg", "**bold**.jpg", ":red[x].jpg", "$x$.jpg",
     "[link](https://example.org).jpg", "www.example.org.jpg", ":material/delete:.jpg",
@@ -118,7 +121,14 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
     monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network))
+    # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
+    monkeypatch.setattr(rice_mask, "find_rice", no_rice)
+    monkeypatch.setattr(models, "controls", lambda engine: Controls(NOTHING, NOTHING, ()))
     return network
+
+
+def no_rice(rgb) -> Rice:
+    return Rice(np.zeros(rgb.shape[:2], np.float32), 1.0, "no_rice")
 
 
 def install(folder: Path, name: str, en: str, ja: str, names: tuple[str, ...] = ("A", "B", "C")):
@@ -576,7 +586,7 @@ def options(at: AppTest, key: str) -> list[str]:
 def heatmap(at: AppTest) -> np.ndarray:
     """The pixels of the heatmap on the page."""
     data = at.session_state["visit"]._recent
-    return next(value for key, value in reversed(data.items()) if key[1] != "photo")[0]
+    return next(value for key, value in reversed(data.items()) if key[-1] == "heat")[0]
 
 
 def drawn(explanation: Explanation, data: bytes, target: str) -> np.ndarray:

@@ -14,11 +14,14 @@ from PIL import Image
 
 from core.card import _SCHEMA
 from core.errors import ModelError, PhotoError
+from core.evidence import badge, stability, verdict
 from core.photo import _OTHERS, read_photo
 from core.preprocess import GEOMETRIES
 from core.question import METHOD_NAMES
 from core.render import COLORS
+from dashboard.proof import PROOFS
 from dashboard.texts import TABLES, Texts, escape
+from dashboard.verdict import REMEDIES
 from dashboard.where import NOWHERE, PLACES
 from dashboard.wording import ANY, KINDS
 
@@ -87,6 +90,12 @@ FAMILIES = {
     "kind.": {*KINDS, "help"} - {ANY},
     "method.": {*METHOD_NAMES, "help", "same"},
     "explains.": set(METHOD_NAMES),
+    "verdict.": set(verdict.VERDICTS),
+    "reason.": set(verdict.REASONS),
+    "remedy.": set(REMEDIES),
+    "badge.": set(badge.BADGES),
+    "believed.": set(badge.REASONS),
+    "variation.": {name.replace(" ", "_") for name in stability.VARIATIONS},
     "about.geometry.": set(GEOMETRIES),
     "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
 }
@@ -106,6 +115,15 @@ def test_every_language_states_the_same_facts(key):
 def test_what_core_can_name_has_a_text_and_no_more(family):
     keys = {key.removeprefix(family) for key in TABLES["en"] if key.startswith(family)}
     assert keys == FAMILIES[family]
+
+
+def test_every_test_has_a_title_and_a_technical_name():
+    ends = (".title", ".help")
+    told = {key for key in TABLES["en"] if key.startswith("proof.") and key.endswith(ends)}
+    assert told == {f"proof.{proof.name}{end}" for proof in PROOFS for end in ends}
+    for table in TABLES.values():
+        named = ("Technical name", "技術用語")
+        assert all(any(name in table[key] for name in named) for key in told if ".help" in key)
 
 
 def test_every_text_is_used_and_every_key_in_code_exists():

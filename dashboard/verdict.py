@@ -1,0 +1,89 @@
+"""What the model looks at, in one sentence, with the numbers that decided."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.card import Card
+from core.evidence.attention import Attention
+from core.evidence.badge import Badge
+from core.evidence.verdict import Verdict
+from dashboard.evidence import Case, Gathering
+from dashboard.texts import Texts
+
+REMEDIES = ("no_rice", "not_separable", "no_background", "unsure")
+"""Reasons why nothing can be told that a visitor can do something about."""
+
+
+def draw(say: Texts, card: Card, case: Case, found: Gathering, brief: bool = False) -> None:
+    """Draw the sentence, and what stands below it, as far as it is known.
+
+    Args:
+        say: The texts.
+        card: The model's.
+        case: What the evidence is of.
+        found: How far it is.
+        brief: Whether to say nothing of the heatmap.
+    """
+    evidence, judged = found.evidence, found.verdict
+    if found.error:
+        st.caption(say("evidence.failed", reason=say.error(found.error)))
+        return
+    if evidence is None or judged is None:
+        st.caption(say("evidence.asking"))
+        return
+    target = say.of_class(case.target, card)
+    st.markdown(line(say, judged, target))
+    if judged.reason in REMEDIES:
+        st.caption(say(f"remedy.{judged.reason}"))
+    attention = "" if brief else attended(say, evidence.attention)
+    numbers = together(say, deciding(say, judged, target), attention)
+    if numbers:
+        st.caption(numbers)
+    if evidence.badge and not brief:
+        st.caption(believed(say, evidence.badge, target))
+
+
+def line(say: Texts, judged: Verdict, target: str) -> str:
+    """The verdict with its reason, as Markdown."""
+    reason = say.plain(f"reason.{judged.reason}", target=target)
+    return say(f"verdict.{judged.looks_at}", reason=reason)
+
+
+def deciding(say: Texts, judged: Verdict, target: str) -> str:
+    """The numbers that decided, as Markdown; empty where nothing was asked."""
+    rice, background = judged.rice_alone, judged.background_alone
+    if rice is None or background is None:
+        return ""
+    shares = {"rice": whole(say, rice), "background": whole(say, background)}
+    said = say("deciding", target=target, **shares)
+    if judged.reason == "light" and judged.light_alone is not None:
+        light = say("deciding.light", target=target, light=whole(say, judged.light_alone))
+        said = together(say, said, light)
+    return said
+
+
+def attended(say: Texts, attention: Attention | None) -> str:
+    """How much of the heat lies on rice, beside chance, as Markdown; empty if nobody knows."""
+    if attention is None or attention.share is None:
+        return ""
+    share, chance = whole(say, attention.share), whole(say, attention.chance)
+    return say("attended", share=share, chance=chance)
+
+
+def believed(say: Texts, badge: Badge, target: str) -> str:
+    """Whether the heatmap can be believed, and why, as Markdown."""
+    reason = say.plain(f"believed.{badge.reason}", target=target)
+    return say(f"badge.{badge.believed}", reason=reason)
+
+
+def together(say: Texts, first: str, second: str) -> str:
+    """Two sentences of Markdown, of which any may be empty."""
+    return (
+        say.plain("sentences", first=first, second=second) if first and second else first + second
+    )
+
+
+def whole(say: Texts, share: float) -> str:
+    """A share of what can be all or nothing, in whole per cent, as plain text."""
+    return say.plain("percent", value=round(100 * share))
