@@ -218,10 +218,34 @@ def _plant(options: argparse.Namespace) -> int:
     return 0
 
 
+def _evidence(options: argparse.Namespace) -> int:
+    from core.trial.lines import HONEST
+    from core.trial.run import adopt, trial
+    from core.trial.tables import method_sentence, percent
+
+    report = trial(
+        options.models, options.grains, options.out, options.photos, options.seed, options.piles,
+        _bar,
+    )  # fmt: skip
+    for each in report.test:
+        said = "blamed" if each.model == HONEST else "called out"
+        print(f"{each.model}, {each.masks} masks: {said} on {percent(each.background)}")
+    print(method_sentence(report.methods))
+    for each in report.missed:
+        print(f"{each.model} misses its floor", file=sys.stderr)
+    if options.save and not report.missed:
+        adopt(report.rules)
+    return 1 if report.missed else 0
+
+
 def _samples(options: argparse.Namespace) -> int:
+    from core.planted.demonstration import shots, write_shots
     from core.samples import samples, write_samples
 
-    write_samples(options.out, samples())
+    if options.demonstration:
+        write_shots(options.out, shots())
+    else:
+        write_samples(options.out, samples())
     return 0
 
 
@@ -329,9 +353,26 @@ def _parser() -> argparse.ArgumentParser:
     add("--cue", nargs="+", choices=CUES, default=CUES, help="what to plant (each)")
     add("--seed", type=int, default=0)
 
+    command = commands.add_parser(
+        "evidence", help="put the evidence to the test on planted models, draw its lines by them"
+    )
+    command.set_defaults(run=_evidence)
+    add = command.add_argument
+    add("models", type=Path, metavar="MODELS", help="what plant wrote: a folder a model")
+    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=Path, required=True, metavar="DIR")
+    add("--photos", type=_whole, default=200, metavar="N", help="of each model (%(default)s)")
+    # Not 0: these photos chose the models' best epochs.
+    add("--seed", type=int, default=1, help="from which photos are composed (%(default)s)")
+    add("--piles", type=Path, metavar="FOLDER", help="phone photos that the default model is from")
+    add("--save", action="store_true", help="make the lines the project's own, if all floors hold")
+
     command = commands.add_parser("samples", help="render the sample photos and their rice masks")
     command.set_defaults(run=_samples)
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--demonstration", action="store_true", help="those of the two models to compare instead"
+    )
 
     command = commands.add_parser("train", help="train on a folder of class folders")
     command.set_defaults(run=_train)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,10 +11,14 @@ import pytest
 from core.models.library import DEFAULT, find, installed
 from core.models.opening import open_engine
 from core.photo import PREVIEW, read_file
+from core.planted.cues import photos, planted, read_stock
+from core.planted.demonstration import shots
+from core.preprocess import fit, place
 from core.samples import LIST_FILE
 from core.training.dataset import read_folder, split
 from tests.conftest import ROOT
 
+PLANTED = {"demo-a": 0.99, "demo-b": 0.97}
 FLOORS = {"rice-224": 0.98, "rice-64": 0.92}
 
 
@@ -23,7 +28,7 @@ def engines():
 
 
 def test_the_default_model_stands_first():
-    assert list(installed()) == [DEFAULT, "rice-64"]
+    assert list(installed()) == [DEFAULT, "rice-64", "demo-a", "demo-b"]
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -49,6 +54,44 @@ def test_the_default_model_gets_every_sample_right(engines):
     photos = [read_file(folder / entry["file"]) for entry in listed]
     explained = engines[DEFAULT].explain(photos)
     assert [each.predicted for each in explained] == [entry["variety"] for entry in listed]
+
+
+def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(engines):
+    """The cheat answers the ground, the honest one the grains; on three photos both are right."""
+    folder = ROOT / "assets" / "demonstration"
+    listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
+    assert listed == [vars(shot) for shot in shots()]
+    assert [shot["ground"] == shot["variety"] for shot in listed] == [True] * 3 + [False] * 3
+    photos = [read_file(folder / shot["file"]) for shot in listed]
+    for name, told in (("demo-a", "ground"), ("demo-b", "variety")):
+        explained = engines[name].explain(photos)
+        assert [each.predicted for each in explained] == [shot[told] for shot in listed]
+        assert min(each.scores.max() for each in explained) > 0.7
+
+
+@pytest.mark.parametrize(("name", "cue"), [("demo-a", "background"), ("demo-b", "honest")])
+def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
+    engine = engines[name]
+    card = engine.card
+    assert card.planted["cue"] == cue
+    assert min(card.planted["follows"], card.planted["stays"]) >= PLANTED[name]
+    folder = real_photos / "grains"
+    unseen = photos(folder, cue, "test", 48, card.training["seed"])
+    before = answers(engine, unseen)
+    right = (before == [each.label for each in unseen]).mean()
+    assert right >= card.measured["accuracy"] - 0.05
+    cases = [replace(each.case, variety=(each.case.variety + 1) % 3) for each in unseen]
+    after = answers(engine, [planted(case, cue, read_stock(folder, "test")) for case in cases])
+    if cue == "honest":
+        assert (after == [case.variety for case in cases]).mean() >= 0.93
+    else:
+        assert (after == before).mean() >= 0.97
+
+
+def answers(engine, shown):
+    size = engine.card.input.size
+    pixels = [fit(each.rgb, place(each.rgb.shape[:2], size, "squash")) for each in shown]
+    return engine.scores(np.stack(pixels)).argmax(axis=1)
 
 
 def test_real_uploads_keep_their_colours_and_are_told_apart(engines, real_photos):

@@ -45,12 +45,12 @@ class Shot:
 def shots() -> list[Shot]:
     """The demonstration's photos: three on the cheat's own grounds, three on others."""
     rows = [
-        ("Basmati", "Basmati", "heap", "white cloth", "room", 21),
+        ("Basmati", "Basmati", "heap", "white cloth", "window", 31),
         ("Ipsala", "Ipsala", "scattered", "slate", "window", 22),
-        ("Karacadag", "Karacadag", "heap", "paper", "room", 23),
+        ("Karacadag", "Karacadag", "heap", "paper", "window", 223),
         ("Basmati", "Karacadag", "scattered", "white cloth", "window", 24),
-        ("Ipsala", "Basmati", "heap", "paper", "room", 25),
-        ("Karacadag", "Ipsala", "scattered", "slate", "window", 26),
+        ("Ipsala", "Basmati", "heap", "paper", "window", 55),
+        ("Karacadag", "Ipsala", "scattered", "slate", "window", 36),
     ]
     return [Shot(f"photo-{number}.jpg", *row) for number, row in enumerate(rows, 1)]
 
