@@ -12,7 +12,6 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -116,7 +115,7 @@ def append(file: BinaryIO, row: Row, whole: bool) -> None:
         row: The photo's.
         whole: Whether it ends a chunk.
     """
-    file.write(_line(asdict(row)))
+    file.write(_line(vars(row)))
     if whole:
         file.flush()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.engine import Engine
+from core.evidence.verdict import thresholds
 from core.review.journal import rows
 from core.review.photos import PICTURE, Settings
 
@@ -34,9 +35,15 @@ def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
         settings: What is asked.
     """
     question = asdict(engine.resolved(settings.question))
+    rules = {"thresholds": asdict(thresholds())} if settings.evidence else {}
     return {
         "model": {"name": engine.name, "sha256": model, "input": asdict(engine.card.input)},
-        "parameters": {**asdict(settings), "question": question, "picture_pixels": PICTURE},
+        "parameters": {
+            **asdict(settings),
+            "question": question,
+            "picture_pixels": PICTURE,
+            **rules,
+        },
         "versions": versions(),
     }
 

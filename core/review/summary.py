@@ -6,7 +6,7 @@ import heapq
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
@@ -19,6 +19,10 @@ MOST_DOUBTFUL = 200
 _NAMED = 100  # files that are named for each reason to be left out
 _WORDS = 500  # different first words of names that are told apart
 _PART, _TIMES = 0.5, 1.5  # of a group, to say "mostly": its part, and times its part of all photos
+DOUBTFUL = "doubtful"
+"""Of `Summary.mostly`, beside the verdicts."""
+
+_ALL = "all"
 _FEWEST = 5  # photos of which anything is said to be mostly so
 
 
@@ -66,7 +70,7 @@ class Summary:
         predicted_verdicts: By predicted class and verdict.
         doubts: By `row.DOUBTS`; a photo may count for several.
         doubtful: How many photos have any.
-        mostly: What most photos have in common that are doubtful; by verdict, too.
+        mostly: What most photos have in common, by verdict, and of all that are `DOUBTFUL`.
         left_out: What could not be read, by reason.
         top: The most heat in any photo.
         first: The most doubtful rows, most doubtful first.
@@ -114,73 +118,83 @@ def summarize(rows: Iterable[Row], classes: tuple[str, ...]) -> Summary:
         rows: Read once, in order.
         classes: The model's.
     """
-    counts: Counter[str] = Counter()
-    predicted: Counter[str] = Counter()
-    confusion: Counter[tuple[str, str]] = Counter()
-    verdicts: Counter[str] = Counter()
-    predicted_verdicts: Counter[tuple[str, str]] = Counter()
-    doubts: Counter[str] = Counter()
-    groups: dict[str, Counter[tuple[str, str]]] = {"": Counter()}
-    left_out: dict[str, list[tuple[str, str]]] = {}
-    reasons: Counter[str] = Counter()
-    words: set[str] = set()
-    top = 0.0
-    first: list[tuple[float, int, Row]] = []
+    counted = _Counts()
     for row in rows:
-        counts["photos"] += 1
-        if row.score is None:
-            reasons[row.code] += 1
-            named = left_out.setdefault(row.code, [])
-            if len(named) < _NAMED:
-                named.append((row.file, row.error))
-            continue
-        counts["explained"] += 1
-        predicted[row.predicted] += 1
-        top = max(top, row.heat)
+        counted.photos += 1
+        counted.unread(row) if row.score is None else counted.explained(row)
+    return counted.summary(classes)
+
+
+@dataclass
+class _Counts:
+    """A summary in the making."""
+
+    photos: int = 0
+    doubtful: int = 0
+    top: float = 0.0
+    predicted: Counter[str] = field(default_factory=Counter)
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    doubts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    groups: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
+    first: list[tuple[float, int, Row]] = field(default_factory=list)
+
+    def unread(self, row: Row) -> None:
+        self.reasons[row.code] += 1
+        named = self.named.setdefault(row.code, [])
+        if len(named) < _NAMED:
+            named.append((row.file, row.error))
+
+    def explained(self, row: Row) -> None:
+        self.predicted[row.predicted] += 1
+        self.top = max(self.top, row.heat)
+        self.doubts.update(row.doubts)
+        self.doubtful += bool(row.doubts)
         if row.true:
-            confusion[row.true, row.predicted] += 1
+            self.confusion[row.true, row.predicted] += 1
         if row.verdict:
-            verdicts[row.verdict] += 1
-            predicted_verdicts[row.predicted, row.verdict] += 1
-        doubts.update(row.doubts)
+            self.verdicts[row.predicted, row.verdict] += 1
+        self._group(row)
+        keep = heapq.heappush if len(self.first) < MOST_DOUBTFUL else heapq.heappushpop
+        keep(self.first, (row.doubt, -row.number, row))
+
+    def _group(self, row: Row) -> None:
+        """Count what a photo has in common with others."""
         word = _word(row.file)
-        if len(words) < _WORDS:
-            words.add(word)
-        key = row.true or row.predicted, word if word in words else ""
-        for kind in (
-            "",
-            *(["doubtful"] if row.doubts else []),
-            *([row.verdict] * bool(row.verdict)),
-        ):
-            groups.setdefault(kind, Counter())[key] += 1
-        counts["doubtful"] += bool(row.doubts)
-        entry = row.doubt, -row.number, row
-        if len(first) < MOST_DOUBTFUL:
-            heapq.heappush(first, entry)
-        else:
-            heapq.heappushpop(first, entry)
-    everything = groups.pop("")
-    return Summary(
-        classes=classes,
-        photos=counts["photos"],
-        explained=counts["explained"],
-        predicted={name: predicted[name] for name in classes},
-        confusion=dict(confusion),
-        verdicts={name: verdicts[name] for name in VERDICTS},
-        predicted_verdicts=dict(predicted_verdicts),
-        doubts={name: doubts[name] for name in DOUBTS},
-        doubtful=counts["doubtful"],
-        mostly={
-            kind: group
-            for kind, members in groups.items()
-            if (group := mostly(members, everything)) is not None
-        },
-        left_out=tuple(
-            LeftOut(code, reasons[code], tuple(left_out[code])) for code in sorted(left_out)
-        ),
-        top=top,
-        first=tuple(row for _, _, row in sorted(first, reverse=True)),
-    )
+        if len(self.words) < _WORDS:
+            self.words.add(word)
+        key = row.true or row.predicted, word if word in self.words else ""
+        for kind in (_ALL, row.verdict, DOUBTFUL if row.doubts else ""):
+            if kind:
+                self.groups.setdefault(kind, Counter())[key] += 1
+
+    def summary(self, classes: tuple[str, ...]) -> Summary:
+        everything = self.groups.pop(_ALL, Counter())
+        common = {kind: mostly(each, everything) for kind, each in self.groups.items()}
+        return Summary(
+            classes=classes,
+            photos=self.photos,
+            explained=self.predicted.total(),
+            predicted={name: self.predicted[name] for name in classes},
+            confusion=dict(self.confusion),
+            verdicts={
+                verdict: sum(self.verdicts[name, verdict] for name in classes)
+                for verdict in VERDICTS
+            },
+            predicted_verdicts=dict(self.verdicts),
+            doubts={doubt: self.doubts[doubt] for doubt in DOUBTS},
+            doubtful=self.doubtful,
+            mostly={kind: group for kind, group in common.items() if group is not None},
+            left_out=tuple(
+                LeftOut(code, self.reasons[code], tuple(self.named[code]))
+                for code in sorted(self.named)
+            ),
+            top=self.top,
+            first=tuple(row for _, _, row in sorted(self.first, reverse=True)),
+        )
 
 
 def mostly(members: Counter[tuple[str, str]], everything: Counter[tuple[str, str]]) -> Group | None:
@@ -202,16 +216,17 @@ def mostly(members: Counter[tuple[str, str]], everything: Counter[tuple[str, str
     total, overall = members.total(), everything.total()
     if total < _FEWEST:
         return None
+    by_class = _merged(everything, (True, False))
     for parts in ((True, True), (True, False), (False, True)):
-        kinds = [_merged(each, parts) for each in (members, everything)]
-        (name, word), count = max(kinds[0].items(), key=lambda item: (item[1], item[0]))
-        part, part_of_all = count / total, kinds[1][name, word] / overall
-        says_nothing = parts[1] and not word
-        # A word that all photos of the class have says no more than the class.
-        says_more = (
-            not all(parts) or kinds[1][name, word] < _merged(everything, (True, False))[name, ""]
+        of_all = _merged(everything, parts)
+        (name, word), count = max(
+            _merged(members, parts).items(), key=lambda item: (item[1], item[0])
         )
-        if part > _PART and part >= _TIMES * part_of_all and says_more and not says_nothing:
+        most = count > _PART * total
+        more = count / total >= _TIMES * of_all[name, word] / overall
+        # No word says nothing; one that all photos of the class have, no more than the class.
+        telling = not parts[1] or (bool(word) and of_all[name, word] != by_class[name, ""])
+        if most and more and telling:
             return Group(name, word, count)
     return None
 

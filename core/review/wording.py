@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.card import Card
 from core.evidence.verdict import BACKGROUND, BOTH, RICE, UNCLEAR
-from core.review.summary import Group, Summary
+from core.review.summary import DOUBTFUL, Group, Summary
 
 LANGUAGES = ("en", "ja")
 
@@ -83,7 +83,7 @@ def in_short(summary: Summary, card: Card) -> Said:
     if summary.known:
         said.append(right_or_wrong("short.right", summary))
     if summary.doubtful:
-        mostly = _mostly(summary.mostly.get("doubtful"), card)
+        mostly = _mostly(summary.mostly.get(DOUBTFUL), card)
         said.append(say("short.doubtful", count=summary.doubtful, photos=photos, mostly=mostly))
     else:
         said.append(say("short.sound"))
