@@ -12,7 +12,7 @@ import numpy as np
 
 from core.evidence.erasing import Answer, Erased
 
-_FILE = Path(__file__).with_name("thresholds.json")
+FILE = Path(__file__).with_name("thresholds.json")
 
 RICE, BACKGROUND, BOTH, UNCLEAR = "rice", "background", "both", "unclear"
 VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
@@ -62,7 +62,7 @@ class Thresholds:
 @cache
 def thresholds() -> Thresholds:
     """Those that the project ships with, from `thresholds.json`."""
-    return Thresholds(**json.loads(_FILE.read_text("utf-8")))
+    return Thresholds(**json.loads(FILE.read_text("utf-8")))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The evidence put to the test on models that are known to cheat, and on the project's own."""

@@ -1,0 +1,117 @@
+"""Models with a planted cue, asked about photos that they were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core.ahead import in_order
+from core.errors import TrainingError
+from core.evidence.controls import controls
+from core.models.opening import identity_of, open_engine
+from core.planted import CUES
+from core.planted.cues import Case, cases, planted, read_stock
+from core.question import SCORE_CAM
+from core.rice import find_rice
+from core.trial.answers import Answers, as_data, as_photo, ask, of_data
+from core.trial.counted import EXACT, FOUND
+from core.trial.kept import kept
+from core.trial.methods import NAMES, Measured, measure
+
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+MEASURED = 60  # photos a model that the methods are measured on
+DEAR = 20  # of these, how many Score-CAM is measured on: each takes over a thousand runs
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a planted model answered.
+
+    Attributes:
+        cue: What was planted.
+        validation: On the photos that the lines are drawn by, with exact masks.
+        test: On others, by `counted.EXACT` and `counted.FOUND` masks.
+        methods: On the first of these, each method's measurements.
+    """
+
+    cue: str
+    validation: list[Answers]
+    test: dict[str, list[Answers]]
+    methods: dict[str, list[Measured]]
+
+
+def ask_planted(
+    models: Path, grains: Path, cue: str, photos: int, seed: int, keep: Path, progress: Progress
+) -> Asked:
+    """Ask one model about validation and test photos.
+
+    Args:
+        models: Holds a folder a model, by what was planted.
+        grains: The Rice Image Dataset's folder.
+        cue: Which model.
+        photos: How many of each split.
+        seed: From which they are composed.
+        keep: Folder for results, so that an interrupted trial goes on.
+        progress: Wraps what takes long; told what is being done.
+
+    Raises:
+        TrainingError: If there is no such model, or the grains are missing.
+        ModelError: If the model cannot be opened.
+    """
+    path = models / cue
+    if not path.is_dir():
+        raise TrainingError(
+            "planted_missing",
+            f"{models} has no model {cue!r}; it needs one for each of {', '.join(CUES)}. Make "
+            f"them: python -m core plant GRAINS --out {models}",
+            cue=cue,
+        )
+    engine = open_engine(path).on_one_core()
+    held_against = controls(engine)
+    of = {"model": identity_of(path), "cue": cue, "photos": photos, "seed": seed}
+
+    def each(split: str, number: int, work: Callable[[Case], Any], doing: str) -> list[Any]:
+        def make() -> list[Any]:
+            drawn = cases(cue, split, number, seed)
+            results = in_order(work, drawn)
+            return [next(results) for _ in progress(drawn, f"{cue}: {doing}")]
+
+        return list(kept(keep / f"{cue}-{doing}.json", of | {"photos": number}, make))
+
+    def exact(case: Case, split: str) -> Any:
+        shown = planted(case, cue, read_stock(grains, split))
+        return as_data(ask(engine, as_photo(shown.rgb), shown.rice, held_against))
+
+    def found(case: Case) -> Any:
+        photo = as_photo(planted(case, cue, read_stock(grains, "test")).rgb)
+        rice = find_rice(photo.rgb)
+        return as_data(ask(engine, photo, rice.mask(), held_against, rice.problem))
+
+    def measured(case: Case, methods: tuple[str, ...]) -> Any:
+        shown = planted(case, cue, read_stock(grains, "test"))
+        where = None if shown.where.all() else shown.where
+        return [asdict(row) for row in measure(engine, as_photo(shown.rgb), where, methods)]
+
+    for split in ("validation", "test"):
+        read_stock(grains, split)  # once, before several threads want it
+    cheap = tuple(name for name in NAMES if name != SCORE_CAM)
+    number = min(photos, MEASURED)
+    validation = each("validation", photos, lambda case: exact(case, "validation"), "validation")
+    test = {
+        EXACT: each("test", photos, lambda case: exact(case, "test"), "exact masks"),
+        FOUND: each("test", photos, found, "found masks"),
+    }
+    methods = [
+        *each("test", number, lambda case: measured(case, cheap), "methods"),
+        *each("test", min(number, DEAR), lambda case: measured(case, (SCORE_CAM,)), SCORE_CAM),
+    ]
+    rows = [Measured(**row) for photo in methods for row in photo]
+    return Asked(
+        cue,
+        [of_data(row) for row in validation],
+        {masks: [of_data(row) for row in some] for masks, some in test.items()},
+        {name: [row for row in rows if row.method == name] for name in NAMES},
+    )

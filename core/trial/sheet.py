@@ -1,0 +1,65 @@
+"""A few photos on one picture, each with its heat, the rice's outline and the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from core.evidence.seen import Mask, Pixels
+from core.explanation import Explanation
+from core.render import pictures
+
+_WIDTH, _HEIGHT, _GAP, _TEXT = 280, 210, 8, 13  # pixels
+_LINES = 2  # of a caption
+_BLEND = 0.45
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One photo on the sheet.
+
+    Attributes:
+        rgb: uint8 [H, W, 3].
+        explanation: Of the photo; the predicted class is drawn.
+        rice: bool [H, W]; all False for no outline.
+        caption: Up to two lines.
+    """
+
+    rgb: Pixels
+    explanation: Explanation
+    rice: Mask
+    caption: str
+
+
+def sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
+    """Tiles side by side on white: uint8 [H, W, 3]."""
+    high = _HEIGHT + _LINES * (_TEXT + 3) + _GAP
+    rows = -(-len(tiles) // columns)
+    page = Image.new(
+        "RGB", (columns * (_WIDTH + _GAP) + _GAP, rows * (high + _GAP) + _GAP), "white"
+    )
+    draw, font = ImageDraw.Draw(page), ImageFont.load_default(_TEXT)
+    for number, tile in enumerate(tiles):
+        left = _GAP + number % columns * (_WIDTH + _GAP)
+        top = _GAP + number // columns * (high + _GAP)
+        page.paste(Image.fromarray(drawn(tile)), (left, top))
+        draw.multiline_text((left, top + _HEIGHT + 3), tile.caption, "black", font, spacing=3)
+    return np.asarray(page)
+
+
+def drawn(tile: Tile) -> Pixels:
+    """The overlay with the rice's outline in white, filling a tile: uint8 [h, w, 3]."""
+    predicted = tile.explanation.predicted
+    overlay = pictures(tile.rgb, tile.explanation, predicted, _BLEND).overlay
+    scale = max(_WIDTH / overlay.shape[1], _HEIGHT / overlay.shape[0])
+    size = round(overlay.shape[1] * scale), round(overlay.shape[0] * scale)
+    small = cv2.resize(overlay, size, interpolation=cv2.INTER_AREA)
+    rice = cv2.resize(tile.rice.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
+    edges, _ = cv2.findContours(rice, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    cv2.drawContours(small, edges, -1, (255, 255, 255), 1)
+    top, left = (small.shape[0] - _HEIGHT) // 2, (small.shape[1] - _WIDTH) // 2
+    return small[top : top + _HEIGHT, left : left + _WIDTH]

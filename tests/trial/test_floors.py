@@ -1,0 +1,33 @@
+"""What the evidence must reach on the two models of the demonstration, on photos new to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.evidence.controls import controls
+from core.evidence.verdict import thresholds
+from core.models.library import find
+from core.models.opening import open_engine
+from core.planted.cues import photos
+from core.trial.answers import as_photo, ask
+from core.trial.counted import EXACT, count
+
+MODELS = {"honest": "demo-b", "background": "demo-a"}
+PHOTOS = 24
+SEED = 5  # other photos than the ones that the tables are of
+
+
+@pytest.mark.parametrize("cue", MODELS)
+def test_the_cheat_is_called_out_and_its_honest_twin_is_not(cue, real_photos):
+    engine = open_engine(find(MODELS[cue]))
+    assert engine.card.planted["cue"] == cue
+    held_against = controls(engine)
+    answers = [
+        ask(engine, as_photo(shown.rgb), shown.rice, held_against)
+        for shown in photos(real_photos / "grains", cue, "test", PHOTOS, SEED)
+    ]
+    found = count(cue, EXACT, answers, thresholds())
+    assert found.within, found
+    if cue == "honest":
+        # An unclear verdict blames nobody; most must be about the rice all the same.
+        assert found.verdicts["rice"] >= 0.75 * PHOTOS
