@@ -29,6 +29,7 @@ _SHOWN = 24  # photos with pictures
 _LEAST = 6  # photos with pictures, where fewer are doubtful
 _CLASSES = 12  # classes that a chart or a matrix has room for
 _MISTAKES = 20  # mistakes that are listed in place of a larger matrix
+_LISTED = 30  # classes that are listed
 _NAMED = 20  # files named for each reason to be left out
 
 
@@ -109,9 +110,7 @@ def write_report(
         legend=_uri("image/png", png(legend(settings.colors))),
         grid=grid and f"{grid[0]} × {grid[1]}",
         named_files=_NAMED,
-        class_list=Said(
-            ", ".join(each.en for each in card.classes), "、".join(each.ja for each in card.classes)
-        ),
+        class_list=_class_list(card),
     )
     file.write_text(page + "\n", "utf-8", newline="\n")
 
@@ -121,6 +120,12 @@ def _both(said: Said) -> Markup:
     if said.en == said.ja:
         return Markup("{}").format(said.en)
     return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(said.en, said.ja)
+
+
+def _class_list(card: Card) -> Said:
+    """The model's classes, as far as anybody reads on."""
+    some, more = card.classes[:_LISTED], " …" if len(card.classes) > _LISTED else ""
+    return Said(", ".join(each.en for each in some) + more, "、".join(e.ja for e in some) + more)
 
 
 def _classes(summary: Summary) -> list[str]:

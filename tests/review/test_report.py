@@ -115,3 +115,48 @@ def test_what_was_left_out_is_told_with_its_reason(page):
         assert "IR64/empty.jpg" in said
         assert texts()["left_out.wrong_kind"][language] in said
         assert "link.jpg" in said
+
+
+def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp_path):
+    from dataclasses import replace
+
+    from core.card import named
+    from core.engine import Engine
+    from core.review.listing import Listing
+    from core.review.manifest import about
+    from core.review.photos import Settings
+    from core.review.report import write_report
+    from core.review.row import Row
+    from core.review.summary import summarize
+
+    names = [f"variety {number}" for number in range(1000)]
+    card = replace(shipped.card, classes=named(names))
+    engine = Engine(shipped.name, card, shipped.network)
+    rows = [
+        Row(
+            number,
+            f"{number}.jpg",
+            names[number % 999],
+            "00",
+            names[number % 1000],
+            0.9,
+            names[1],
+            0.1,
+        )
+        for number in range(5000)
+    ]
+    summary = summarize(rows, card.names)
+    head = {**about(engine, "00", Settings()), "photos": {"folder": "many"}}
+    photos = Listing(tuple(_missing(row, tmp_path) for row in rows))
+    write_report(tmp_path / "report.html", summary, photos, engine, Settings(), head)
+    source = (tmp_path / "report.html").read_text("utf-8")
+    assert len(source) < 300_000
+    said = Page(source).said["en"]
+    assert "988 others" in said
+    assert texts()["right.mixed"]["en"] in said
+
+
+def _missing(row, folder):
+    from core.review.listing import Listed
+
+    return Listed(row.number, folder / row.file, row.file, row.true)
