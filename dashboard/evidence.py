@@ -71,7 +71,8 @@ class Gathering:
     def begin(self, marking: Marking) -> None:
         """Forget what rests on another marking; what does not is kept."""
         self._before = self.evidence if self.finished else None
-        self.marking, self.step, self.finished, self.stopped = marking, None, False, False
+        self.marking, self.step, self.error = marking, None, None
+        self.finished = self.stopped = False
 
     def take(self, step: Step) -> None:
         """Take in what is newly known."""
@@ -79,7 +80,8 @@ class Gathering:
         if before and now.verdict:
             now = replace(before, attention=now.attention, erased=now.erased, verdict=now.verdict)
             step, self.finished = Step(step.total, step.total, now), True
-        self.step = step
+        if self.step is None or step.done >= self.step.done:  # less, where it had to begin anew
+            self.step = step
 
 
 def case(model: Model, sha256: str, target: str, question: Question) -> Case | None:

@@ -69,7 +69,9 @@ def erased(shown: Shown, evidence: Evidence) -> None:
     if asked is None:
         st.markdown(say("proof.erased.none"))
         return
-    st.markdown(say("proof.erased.rule", stays=verdict.whole(say, thresholds().stays)))
+    rules = thresholds()
+    lines = {"stays": verdict.whole(say, rules.stays), "falls": verdict.whole(say, rules.falls)}
+    st.markdown(say("proof.erased.rule", **lines))
     answers = {
         "whole": asked.whole.p,
         "replaced": asked.without_background,

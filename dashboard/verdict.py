@@ -52,15 +52,13 @@ def line(say: Texts, judged: Verdict, target: str) -> str:
 
 def deciding(say: Texts, judged: Verdict, target: str) -> str:
     """The numbers that decided, as Markdown; empty where nothing was asked."""
-    rice, background = judged.rice_alone, judged.background_alone
-    if rice is None or background is None:
-        return ""
-    shares = {"rice": whole(say, rice), "background": whole(say, background)}
-    said = say("deciding", target=target, **shares)
+    said = by_light = ""
+    if judged.rice_alone is not None and judged.background_alone is not None:
+        rice, background = whole(say, judged.rice_alone), whole(say, judged.background_alone)
+        said = say("deciding", target=target, rice=rice, background=background)
     if judged.reason == "light" and judged.light_alone is not None:
-        light = say("deciding.light", target=target, light=whole(say, judged.light_alone))
-        said = together(say, said, light)
-    return said
+        by_light = say("deciding.light", target=target, light=whole(say, judged.light_alone))
+    return together(say, said, by_light)
 
 
 def attended(say: Texts, attention: Attention | None) -> str:
