@@ -32,12 +32,12 @@ class Judge:
     `python -m tests.bench.rice_fit`.
 
     Attributes:
-        quick: Weights of `COLOUR_SIGNS`, float64 [15]: which subsets are worth a closer look.
-        mean: Of each sign, float64 [20].
-        spread: Of each sign, float64 [20].
+        quick: Weights of `COLOUR_SIGNS`, float64 [17]: which subsets are worth a closer look.
+        mean: Of each sign, float64 [23].
+        spread: Of each sign, float64 [23].
         constant: The expected overlap of an average part.
-        linear: Weights, float64 [20].
-        square: Weights of products of two signs, float64 [20, 20].
+        linear: Weights, float64 [23].
+        square: Weights of products of two signs, float64 [23, 23].
         middle: The expected overlap at which half of the photos are right.
         slope: How fast the share of right ones grows around there.
     """
@@ -52,7 +52,7 @@ class Judge:
     slope: float
 
     def overlap(self, signs: Floats) -> Floats:
-        """Expected intersection over union with the rice: signs [N, 20] to [N]."""
+        """Expected intersection over union with the rice: signs [N, 23] to [N]."""
         z = np.clip((signs - self.mean) / self.spread, -3, 3)
         return self.constant + z @ self.linear + ((z @ self.square) * z).sum(axis=1)
 
@@ -141,15 +141,16 @@ def promising(signs: Floats, judge: Judge) -> NDArray[np.intp]:
 
 
 def all_signs(photo: Palette, signs: Floats, tried: NDArray[np.intp]) -> Floats:
-    """The signs of colour of some subsets, and those of shape: [N, 20]."""
+    """The signs of colour of some subsets, and those of shape: [N, 23]."""
     coarse = photo.index[::2, ::2]
     return np.c_[signs[tried], [shape_signs(SUBSETS[each][coarse]) for each in tried]]
 
 
 @cache
 def _judge() -> Judge:
-    known: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
-    return Judge(**{name: np.array(value)[()] for name, value in known.items()})
+    written = json.loads(FILE.read_text("utf-8"))
+    known: dict[str, Any] = {name: np.array(value)[()] for name, value in written.items()}
+    return Judge(**known)
 
 
 def _without_dust(likelihood: Floats) -> Floats:

@@ -18,6 +18,7 @@ Floats = NDArray[np.floating[Any]]
 COLOURS = 12
 # Every way to call some of the colours rice: bool [4094, 12]. None of them and all are no ways.
 SUBSETS = (np.arange(1, 2**COLOURS - 1)[:, None] >> np.arange(COLOURS) & 1).astype(bool)
+_INSIDE = SUBSETS.astype(float)
 
 COLOUR_SIGNS = (
     "area",  # squared logarithm of its share of the photo: neither nothing nor everything
@@ -25,6 +26,8 @@ COLOUR_SIGNS = (
     "corner",  # how much of the corners
     "edge",  # how strong the edges along its outline are
     "explained",  # how much of all edges is its outline
+    "busy",  # how strong the edges within it are, logarithm
+    "busy else",  # within the rest
     "outline",  # how long the outline is for the area
     "contrast",  # how far its mean colour is from the rest's, for how much its own varies
     "hue",  # how far in colour alone
@@ -39,6 +42,7 @@ COLOUR_SIGNS = (
 SHAPE_SIGNS = (
     "pieces",  # logarithm of their number
     "solid",  # how convex they are
+    "hole solid",  # how convex its holes are: grains, where the ground was taken for rice
     "dust",  # how much of it is too small to be a piece
     "rectangle",  # how much they fill a rectangle: shadows of phones, planks, cards
     "long",  # how much longer than wide they are
@@ -92,15 +96,17 @@ def palette(rgb: NDArray[np.uint8]) -> Palette:
 
 
 def colour_signs(photo: Palette) -> Floats:
-    """`COLOUR_SIGNS` of each of `SUBSETS`, float64 [4094, 15]."""
+    """`COLOUR_SIGNS` of each of `SUBSETS`, float64 [4094, 17]."""
     index = photo.index
     flat = index.ravel()
     lightness, a, b = cv2.split(photo.lab)
     columns = (lightness, a, b, cv2.magnitude(a, b), lightness**2, a**2 + b**2)
     sums = np.stack([_counts(flat, each.ravel()) for each in columns], axis=1)
     count = _counts(flat)
-    touching, strength = _edges(photo)
-    inside, outside = SUBSETS.astype(float), (~SUBSETS).astype(float)
+    edge = _edge_strength(photo)
+    touching, strength = _meetings(photo.index, edge)
+    busy = _counts(flat, edge.ravel())
+    inside, outside = _INSIDE, 1 - _INSIDE
     pixels = inside @ count
     area = pixels / flat.size
     own, own_lightness_spread, own_colour_spread = _moments(inside @ sums, pixels)
@@ -120,6 +126,8 @@ def colour_signs(photo: Palette) -> Floats:
             inside @ _counts(corners) / corners.size,
             mean_strength / (mean_strength + 10),
             cut_strength / max(float(np.triu(strength, 1).sum()), 1.0),
+            np.log1p(inside @ busy / np.maximum(pixels, 1)),
+            np.log1p(outside @ busy / np.maximum(flat.size - pixels, 1)),
             np.sqrt(cut / flat.size / np.sqrt(area * (1 - area) + 0.001)),
             np.log((np.hypot(lighter, hue) + 3) / (own_lightness_spread + own_colour_spread + 5)),
             hue / (hue + 10),
@@ -137,24 +145,27 @@ def colour_signs(photo: Palette) -> Floats:
 
 def shape_signs(mask: NDArray[np.bool_]) -> list[float]:
     """`SHAPE_SIGNS` of a mask, bool [H, W]."""
-    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found, tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     least = max(12.0, 2e-4 * mask.size)
     dust = 0.0
-    pieces = [(1.0, 0.0, 0.0, 1.0)]
-    for outline in found:
-        area = cv2.contourArea(outline) + 1
+    pieces, holes = [(1.0, 0.0, 0.0, 1.0)], []
+    for outline, parent in zip(found, tree[0, :, 3].tolist() if found else (), strict=True):
+        area = cv2.contourArea(outline) + (parent < 0)
         if area < least:
-            dust += area
+            dust += area * (parent < 0)
             continue
-        hull = cv2.contourArea(cv2.convexHull(outline))
-        sides = np.add(cv2.minAreaRect(outline)[1], 1)
-        filled, long = area / sides.prod(), sides.max() / sides.min()
-        pieces.append((area, min(1.0, area / max(hull, 1.0)), filled, long))
+        convex = min(1.0, area / max(cv2.contourArea(cv2.convexHull(outline)), 1.0))
+        if parent >= 0:
+            holes.append(convex)
+            continue
+        wide, high = (side + 1 for side in cv2.minAreaRect(outline)[1])
+        pieces.append((area, convex, area / (wide * high), max(wide / high, high / wide)))
     areas, solid, filled, long = np.array(pieces[1:] or pieces).T
     total = areas.sum()
     return [
         float(np.log1p(len(pieces) - 1)),
         float((areas * solid).sum() / total) ** 2,
+        float(np.mean(holes)) if holes else 0.0,
         float(np.sqrt(dust / (dust + total))),
         5 * float((areas * np.maximum(filled - 0.82, 0)).sum() / total),
         float(np.log((areas * long).sum() / total + 1)),
@@ -163,9 +174,13 @@ def shape_signs(mask: NDArray[np.bool_]) -> list[float]:
 
 def _nearest(pixels: Floats, centres: Floats) -> NDArray[np.int32]:
     """The nearest centre of each pixel, int32 [N]."""
-    distance = pixels @ (-2 * centres.T)
-    distance += (centres**2).sum(axis=1)
-    return distance.argmin(axis=1).astype(np.int32)
+    distance = (-2 * centres) @ pixels.T
+    distance += (centres**2).sum(axis=1)[:, None]
+    least = distance.min(axis=0)
+    nearest = np.zeros(len(pixels), np.int32)
+    for colour, own in enumerate(distance):  # quicker than argmin over so few
+        nearest[own == least] = colour
+    return nearest
 
 
 def _counts(index: NDArray[np.int32], weights: Floats | None = None) -> Floats:
@@ -191,16 +206,20 @@ def _rim(index: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]
     return index[border], np.concatenate([corner.ravel() for corner in corners])
 
 
-def _edges(photo: Palette) -> tuple[Floats, Floats]:
-    """How often two colours are neighbours, and how strong the edges are there in all: [12, 12]."""
+def _edge_strength(photo: Palette) -> Floats:
+    """How fast the colour changes at each pixel, float32 [H, W]; 0 along the border."""
     smooth = cv2.GaussianBlur(photo.lab * _LAB, (0, 0), 0.8)
     strength = np.zeros(photo.index.shape, np.float32)
     strength[:, 1:-1] += ((smooth[:, 2:] - smooth[:, :-2]) ** 2).sum(axis=2)
     strength[1:-1] += ((smooth[2:] - smooth[:-2]) ** 2).sum(axis=2)
-    strength = np.sqrt(strength)
+    return np.sqrt(strength)
+
+
+def _meetings(index: NDArray[np.int32], strength: Floats) -> tuple[Floats, Floats]:
+    """How often two colours are neighbours, and how strong the edges are there in all: [12, 12]."""
     touching, total = np.zeros((2, COLOURS**2))
     for here, there in (np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:]):
-        pair = (photo.index[here] * COLOURS + photo.index[there]).ravel()
+        pair = (index[here] * COLOURS + index[there]).ravel()
         edge = np.maximum(strength[here], strength[there]).ravel()
         touching += np.bincount(pair, minlength=COLOURS**2)
         total += np.bincount(pair, edge, minlength=COLOURS**2)
