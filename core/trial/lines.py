@@ -20,12 +20,12 @@ Verdicts = Mapping[str, Sequence[Verdict]]
 def derive(known: Verdicts, rules: Thresholds) -> Thresholds:
     """Choose `stays` and `falls` so that the worst error is least.
 
-    Errors are counted in units of what is allowed: a cheat that is not called out on a tenth of its
-    photos is as bad as an honest model that is blamed on a twentieth. `stays` is what tells
-    "background" from the rest, and has the least worst error of that kind. `falls` then tells
-    "rice" from "both", and has the least worst error of the opposite kind: an honest model not
-    found to look at the rice on a tenth, a cheat found to on a twentieth. Where several are best,
-    the middle of the widest stretch of them is taken: it is furthest from where errors begin.
+    Errors are counted in units of what is allowed, so that none hides behind the number of another:
+    a tenth of a cheat's photos where it is not called out, or of the honest twin's where it is not
+    found to look at the rice; a twentieth where the honest twin is blamed, or a cheat found to look
+    at the rice. `stays` is chosen first, with nothing asked of what the rice keeps; then `falls`.
+    Where several are best, the middle of the widest stretch of them is taken: it is furthest from
+    where errors begin.
 
     Args:
         known: For the honest twin and each cheat, by what was planted, verdicts with their numbers.
@@ -36,35 +36,35 @@ def derive(known: Verdicts, rules: Thresholds) -> Thresholds:
     """
     if HONEST not in known or len(known) < 2:
         raise ValueError(f"Lines are drawn between {HONEST} and at least one cheat.")
-
-    def confused(at: Thresholds) -> float:
-        return max(
-            share(known[HONEST], BACKGROUND, at) / BLAMED,
-            *((1 - share(known[each], BACKGROUND, at)) / (1 - CALLED_OUT) for each in cheats),
-        )
-
-    def praised(at: Thresholds) -> float:
-        return max(
-            (1 - share(known[HONEST], RICE, at)) / (1 - CALLED_OUT),
-            *(share(known[each], RICE, at) / BLAMED for each in cheats),
-        )
-
-    cheats = [cue for cue in known if cue != HONEST]
-    rules = replace(rules, stays=_best(lambda line: confused(replace(rules, stays=line))))
-    return replace(rules, falls=_best(lambda line: praised(replace(rules, falls=line))))
+    rules = replace(rules, falls=0.0)
+    rules = replace(rules, stays=_best(lambda line: worst(known, replace(rules, stays=line))))
+    return replace(rules, falls=_best(lambda line: worst(known, replace(rules, falls=line))))
 
 
-def rejudged(told: Verdict, rules: Thresholds) -> Verdict:
-    """The same numbers by other lines; what could not be told stays so."""
-    if told.rice_alone is None or told.light_alone is None:
-        return told
-    numbers = told.rice_alone, told.background_alone, told.light_alone
-    return Verdict(*judged(*numbers, rules), *numbers)
+def worst(known: Verdicts, rules: Thresholds) -> float:
+    """The worst error over all models, in units of what is allowed: above 1, some floor is missed.
+
+    Args:
+        known: As of `derive`.
+        rules: By which thresholds.
+    """
+    errors = []
+    for cue, told in known.items():
+        right, wrong = (RICE, BACKGROUND) if cue == HONEST else (BACKGROUND, RICE)
+        errors.append((1 - share(told, right, rules)) / (1 - CALLED_OUT))
+        errors.append(share(told, wrong, rules) / BLAMED)
+    return max(errors)
 
 
 def share(told: Sequence[Verdict], looks_at: str, rules: Thresholds) -> float:
-    """Share of photos with a verdict, by some lines."""
-    return sum(rejudged(each, rules).looks_at == looks_at for each in told) / len(told)
+    """Share of photos with a verdict, the same numbers judged by other lines."""
+    return sum(_looks_at(each, rules) == looks_at for each in told) / len(told)
+
+
+def _looks_at(told: Verdict, rules: Thresholds) -> str:
+    if told.rice_alone is None or told.light_alone is None:
+        return told.looks_at
+    return judged(told.rice_alone, told.background_alone, told.light_alone, rules)[0]
 
 
 def _best(error: Callable[[float], float]) -> float:
