@@ -1,4 +1,4 @@
-"""Wilson's interval against its definition: where the test of the true share just does not reject."""
+"""Wilson's interval against its definition: shares that a score test just does not reject."""
 
 from __future__ import annotations
 

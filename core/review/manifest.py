@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import platform
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from importlib.metadata import version
@@ -15,6 +14,7 @@ from typing import Any
 
 from core.engine import Engine
 from core.evidence.verdict import thresholds
+from core.models.compiled import CompiledNetwork
 from core.review.journal import rows
 from core.review.photos import PICTURE, Settings
 
@@ -24,6 +24,7 @@ _PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "onnxruntime", "pyarrow"),
     "jinja2",
 )
+_OTHERWISE = ("tensorflow",)
 
 
 def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
@@ -44,15 +45,14 @@ def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
             "picture_pixels": PICTURE,
             **rules,
         },
-        "versions": versions(),
+        "versions": versions(engine),
     }
 
 
-def versions() -> dict[str, str]:
-    """Of what computes, draws and writes."""
-    packages = {name: version(name) for name in _PACKAGES}
-    if "tensorflow" in sys.modules:  # where it runs the model itself
-        packages["tensorflow"] = version("tensorflow")
+def versions(engine: Engine) -> dict[str, str]:
+    """Of what computes, draws and writes; of TensorFlow only where it runs the model itself."""
+    compiled = isinstance(engine.network, CompiledNetwork)
+    packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _OTHERWISE))}
     return {"python": platform.python_version(), "machine": platform.machine(), **packages}
 
 

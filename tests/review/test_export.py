@@ -94,6 +94,12 @@ def test_killed_again_and_again_from_outside_nothing_is_lost_and_nothing_done_tw
     assert contents(out) == contents(tmp_path / "at once")
 
 
+def test_what_a_process_happens_to_have_loaded_makes_no_difference(copied, again):
+    import tensorflow  # noqa: F401
+
+    assert again(copied, resume=True)["photos"] == 72
+
+
 @pytest.mark.parametrize("harm", ["lost", "damaged"])
 def test_a_picture_that_is_not_as_it_was_written_is_drawn_again(
     harm, folder, reviewed, again, tmp_path
