@@ -27,6 +27,7 @@ from core.report import (
     write_mask,
     write_table,
 )
+from core.rice import find_rice
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,6 @@ def _evidence(
     file: Path, engine: Engine, explained: Explanation, target: str, against: Controls, out: Path
 ) -> Evidence:
     """All evidence for a photo as it was explained; writes the mask that it rests on."""
-    from core.rice import find_rice
-
     photo = read_file(file, longest=PREVIEW)
     rice = find_rice(photo.rgb)
     mask = rice.mask()
