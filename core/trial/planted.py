@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.ahead import in_order
+from core.engine import Engine
 from core.errors import TrainingError
-from core.evidence.controls import controls
+from core.evidence.controls import Controls, controls
 from core.models.opening import identity_of, open_engine
+from core.photo import Photo
 from core.planted import CUES
-from core.planted.cues import Case, cases, planted, read_stock
+from core.planted.cues import Case, Planted, cases, planted, read_stock
 from core.question import SCORE_CAM
 from core.rice import find_rice
 from core.trial.answers import Answers, as_data, as_photo, ask, of_data
@@ -69,44 +72,49 @@ def ask_planted(
             f"them: python -m core plant GRAINS --out {models}",
             cue=cue,
         )
-    engine = open_engine(path).on_one_core()
-    held_against = controls(engine)
-    of = {"model": identity_of(path), "cue": cue, "photos": photos, "seed": seed}
+    of = {"model": identity_of(path), "cue": cue, "seed": seed}
 
-    def each(split: str, number: int, work: Callable[[Case], Any], doing: str) -> list[Any]:
+    @cache
+    def opened() -> tuple[Engine, Controls]:
+        engine = open_engine(path).on_one_core()
+        return engine, controls(engine)
+
+    def shown(case: Case, split: str = "test") -> tuple[Photo, Planted]:
+        made = planted(case, cue, read_stock(grains, split))
+        return as_photo(made.rgb), made
+
+    def each(what: str, number: int, work: Callable[[Case], Any], split: str = "test") -> list[Any]:
         def make() -> list[Any]:
+            opened(), read_stock(grains, split)  # once, before several threads want them
             drawn = cases(cue, split, number, seed)
             results = in_order(work, drawn)
-            return [next(results) for _ in progress(drawn, f"{cue}: {doing}")]
+            return [next(results) for _ in progress(drawn, f"{cue}: {what}")]
 
-        return list(kept(keep / f"{cue}-{doing}.json", of | {"photos": number}, make))
+        return list(kept(keep / f"{cue}-{what}.json", of | {"photos": number}, make))
 
-    def exact(case: Case, split: str) -> Any:
-        shown = planted(case, cue, read_stock(grains, split))
-        return as_data(ask(engine, as_photo(shown.rgb), shown.rice, held_against))
+    def exact(case: Case, split: str = "test") -> Any:
+        photo, made = shown(case, split)
+        engine, held_against = opened()
+        return as_data(ask(engine, photo, made.rice, held_against))
 
     def found(case: Case) -> Any:
-        photo = as_photo(planted(case, cue, read_stock(grains, "test")).rgb)
+        photo, _ = shown(case)
         rice = find_rice(photo.rgb)
+        engine, held_against = opened()
         return as_data(ask(engine, photo, rice.mask(), held_against, rice.problem))
 
-    def measured(case: Case, methods: tuple[str, ...]) -> Any:
-        shown = planted(case, cue, read_stock(grains, "test"))
-        where = None if shown.where.all() else shown.where
-        return [asdict(row) for row in measure(engine, as_photo(shown.rgb), where, methods)]
+    def measured(case: Case, methods: Sequence[str]) -> Any:
+        photo, made = shown(case)
+        where = None if made.where.all() else made.where
+        return [asdict(row) for row in measure(opened()[0], photo, where, methods)]
 
-    for split in ("validation", "test"):
-        read_stock(grains, split)  # once, before several threads want it
-    cheap = tuple(name for name in NAMES if name != SCORE_CAM)
+    cheap = [name for name in NAMES if name != SCORE_CAM]
     number = min(photos, MEASURED)
     validation = each("validation", photos, lambda case: exact(case, "validation"), "validation")
-    test = {
-        EXACT: each("test", photos, lambda case: exact(case, "test"), "exact masks"),
-        FOUND: each("test", photos, found, "found masks"),
-    }
+    test = {EXACT: each(EXACT, photos, exact), FOUND: each(FOUND, photos, found)}
     methods = [
-        *each("test", number, lambda case: measured(case, cheap), "methods"),
-        *each("test", min(number, DEAR), lambda case: measured(case, (SCORE_CAM,)), SCORE_CAM),
+        *each("methods", number, lambda case: measured(case, cheap)),
+        *each(SCORE_CAM, min(number, DEAR), lambda case: measured(case, [SCORE_CAM])),
     ]
     rows = [Measured(**row) for photo in methods for row in photo]
     return Asked(

@@ -27,9 +27,9 @@ def test_the_command_writes_the_same_tables_again(
     models, real_photos, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.setattr(planted, "DEAR", 0)
-    monkeypatch.setattr(planted, "MEASURED", 2)
+    monkeypatch.setattr(planted, "MEASURED", 1)
     project = FILE.read_bytes()
-    command = ["evidence", str(models), str(real_photos / "grains"), "--photos", "3", "--save"]
+    command = ["evidence", str(models), str(real_photos / "grains"), "--photos", "2", "--save"]
 
     code = main([*command, "--out", str(tmp_path / "first")])
     said = capsys.readouterr()
@@ -42,9 +42,9 @@ def test_the_command_writes_the_same_tables_again(
 
     report = json.loads((tmp_path / "first" / "trial.json").read_text("utf-8"))
     assert [(each["model"], each["photos"]) for each in report["test"][::2]] == [
-        (cue, 3) for cue in CUES
+        (cue, 2) for cue in CUES
     ]
-    assert all(sum(each["verdicts"].values()) == 3 for each in report["test"])
+    assert all(sum(each["verdicts"].values()) == 2 for each in report["test"])
     found = json.loads((tmp_path / "first" / "thresholds.json").read_text("utf-8"))
     assert Thresholds(**found).provenance.startswith("stays and falls: python -m core evidence")
     text = (tmp_path / "first" / "trial.md").read_text("utf-8")
