@@ -1,0 +1,227 @@
+"""What the model uses of a photo, in a real browser: told, looked into, put right, stopped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from acting import OVERFLOWING, choose, drop, picture, pixels, settle
+from PIL import Image
+from playwright.sync_api import Page, expect
+from serving import served
+
+from core.engine import Engine
+from core.evidence.controls import Controls, controls
+from core.evidence.gather import gather
+from core.evidence.record import Evidence
+from core.models.opening import open_engine
+from core.photo import PREVIEW, read_photo
+from core.planted.demonstration import Shot, shoot
+from core.rice import find_rice
+from dashboard.proof import PROOFS
+from dashboard.texts import TABLES, Texts
+
+Opener = Callable[..., Page]
+_DRAWN = "images => images.map(image => image.naturalWidth > 50 && image.alt.length > 5)"
+VERDICTS = re.compile("It looks at the rice|It looks at the background|It looks at both|Cannot")
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Iterator[str]:
+    """Where the page is served with the project's own models and photos."""
+    with served(["-m", "streamlit", "run", "dashboard/app.py"]) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def asked(models: Path) -> tuple[Engine, Controls]:
+    engine = open_engine(models / "fair")
+    return engine, controls(engine)
+
+
+def core_says(
+    asked: tuple[Engine, Controls], data: bytes, level: float = 0.5, swap: bool = False
+) -> Evidence:
+    """What core makes of a photo with its rice so marked."""
+    engine, held_against = asked
+    photo = read_photo(data, longest=PREVIEW)
+    (explanation,) = engine.explain([photo])
+    rice = find_rice(photo.rgb)
+    problem = rice.problem if (level, swap) == (0.5, False) else ""
+    mask, target = rice.mask(level, swap), explanation.predicted
+    *_, last = gather(engine, photo, explanation, mask, target, held_against, problem)
+    return last.evidence
+
+
+def open_why(page: Page) -> None:
+    """Open the tests, and wait until all are told."""
+    page.locator(".st-key-why summary").click()
+    expect(page.locator(".st-key-tiles-stable")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-asked")).to_have_count(0, timeout=90_000)
+    settle(page)
+
+
+def share(value: float) -> str:
+    return Texts("en").plain("percent", value=round(100 * value))
+
+
+def attended(evidence: Evidence) -> str:
+    found = evidence.attention
+    assert found is not None
+    assert found.share is not None
+    return Texts("en").plain("attended", share=share(found.share), chance=share(found.chance))
+
+
+def test_the_verdict_stands_below_the_pictures_unasked(visit: Opener, photos, asked):
+    page = visit()
+    drop(page, photos)
+    below = page.locator(".st-key-evidence")
+    expect(below).to_contain_text(VERDICTS)
+    for proof in PROOFS:
+        expect(page.locator(f".st-key-proof-{proof.name}")).to_have_count(0)
+    evidence = core_says(asked, photos["wide.jpg"])
+    assert evidence.verdict is not None
+    target = page.locator("h2").inner_text().split()[3].strip(",")
+    sentence = Texts("en").plain(f"reason.{evidence.verdict.reason}", target=target)
+    expect(below).to_contain_text(sentence)
+    expect(below).to_contain_text(attended(evidence))
+
+
+def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
+    visit: Opener, photos, asked
+):
+    page = visit()
+    drop(page, photos)
+    open_why(page)
+    for proof in PROOFS:
+        section = page.locator(f".st-key-proof-{proof.name}")
+        expect(section).to_contain_text(TABLES["en"][f"proof.{proof.name}.title"])
+        assert len(section.inner_text().splitlines()) > 1
+    evidence = core_says(asked, photos["wide.jpg"])
+    assert evidence.badge is not None
+    badge = TABLES["en"][f"badge.{evidence.badge.believed}"].split("{")[0]
+    expect(page.locator(".st-key-evidence")).to_contain_text(badge)
+    for name, count in (("rice", 2), ("covered", 2), ("stable", 6)):
+        images = page.locator(f".st-key-tiles-{name} img")
+        assert images.count() == count
+        assert all(
+            images.evaluate_all("all => all.map(each => each.naturalWidth > 50 && !!each.alt)")
+        )
+    assert page.locator(".st-key-proof-walked canvas, .st-key-proof-walked svg.marks").count() == 2
+
+
+def test_slider_and_swap_move_the_numbers(visit: Opener, photos, asked):
+    page, data = visit(), photos["wide.jpg"]
+    drop(page, {"wide.jpg": data})
+    open_why(page)
+    first = page.locator(".st-key-proof-rice").inner_text()
+    slider = page.locator("[class*=st-key-level-]").get_by_role("slider")
+    slider.press("End")
+    expect(page.locator(".st-key-evidence")).to_contain_text(attended(core_says(asked, data, 0.95)))
+    assert page.locator(".st-key-proof-rice").inner_text() != first
+    page.locator("[class*=st-key-swap-] label").click()
+    swapped = attended(core_says(asked, data, 0.95, True))
+    expect(page.locator(".st-key-evidence")).to_contain_text(swapped)
+    expect(page.locator(".st-key-tiles-stable")).to_be_visible()
+
+
+def test_the_outline_is_shown_and_the_mask_taken_away(visit: Opener, photos):
+    page, data = visit(), photos["wide.jpg"]
+    drop(page, {"wide.jpg": data})
+    before = picture(page, "original")
+    open_why(page)
+    page.locator(".st-key-outline label").click()
+    expect(page.locator(".st-key-outline input")).to_be_checked()
+    settle(page)
+    page.wait_for_timeout(500)
+    after = picture(page, "original")
+    pink = (np.abs(after.astype(int) - (255, 40, 150)) < 60).all(axis=2)
+    assert pink.mean() > 0.005
+    assert np.abs(after.astype(int) - before)[~pink].mean() < 6
+    with page.expect_download() as started:
+        page.locator(".st-key-download-mask button").click()
+    assert started.value.suggested_filename == "wide_mask.png"
+    mask = pixels(Path(started.value.path()).read_bytes())[..., 0] > 0
+    assert np.array_equal(mask, find_rice(read_photo(data).rgb).mask())
+
+
+def test_a_long_run_is_stopped_and_goes_on(visit: Opener, photos, shipped):
+    page = visit(at=shipped)
+    drop(page, {"wide.jpg": photos["wide.jpg"]})
+    expect(page.locator(".st-key-evidence")).to_contain_text(VERDICTS)
+    page.locator(".st-key-why summary").click()
+    page.locator(".st-key-evidence-stop button", has_text="Stop").click()
+    expect(page.locator(".st-key-asked")).to_contain_text("Stopped")
+    settle(page)
+    assert page.locator(".st-key-tiles-stable").count() == 0
+    page.locator(".st-key-evidence-stop button", has_text="Go on").click()
+    expect(page.locator(".st-key-tiles-stable")).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-asked")).to_have_count(0)
+
+
+def test_a_japanese_page_tells_it_in_japanese(visit: Opener, photos):
+    page = visit("ja")
+    drop(page, photos)
+    open_why(page)
+    text = page.locator(".stMain").inner_text().replace("add icon", "")  # for screen readers
+    foreign = re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", text)
+    assert set(foreign) <= {"Rice Lens"}, "English is left on the Japanese page"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_nothing_of_it_is_cut_off(visit: Opener, photos, language):
+    page = visit(language, 390)
+    drop(page, photos)
+    open_why(page)
+    for width in (390, 1024, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(400)
+        assert page.evaluate(OVERFLOWING) == []
+        sizes = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
+        assert sizes[0] <= sizes[1]
+
+
+@pytest.fixture(scope="module")
+def own_photos() -> dict[str, bytes]:
+    """What a visitor might drop on the demonstration: not among its photos."""
+    shots = [
+        Shot("own 1.jpg", "Ipsala", "Basmati", "scattered", "white cloth", "window", 135),
+        Shot("own 2.jpg", "Ipsala", "Karacadag", "scattered", "slate", "window", 136),
+        Shot("own 3.jpg", "Karacadag", "Basmati", "scattered", "paper", "window", 137),
+    ]
+    files = {}
+    for shot in shots:
+        file = BytesIO()
+        Image.fromarray(shoot(shot).rgb).save(file, "JPEG", quality=90)
+        files[shot.file] = file.getvalue()
+    return files
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
+def test_the_demonstration_reaches_the_right_verdicts(
+    visit: Opener, shipped, own_photos, language, width
+):
+    page, table = visit(language, width, at=shipped), TABLES[language]
+    page.locator(".st-key-demonstration-begin button").click()
+    page.wait_for_selector(".st-key-pictures")
+    background, rice = (
+        table[f"verdict.{which}"].split("**")[1] for which in ("background", "rice")
+    )
+    cards = [page.locator(f".st-key-model-{number}") for number in (0, 1)]
+    drop(page, own_photos)
+    for number, name in enumerate(own_photos):
+        expect(page.locator(".st-key-way")).to_contain_text(name)
+        expect(cards[0]).to_contain_text(background)
+        expect(cards[1]).to_contain_text(rice)
+        settle(page)
+        assert page.evaluate(OVERFLOWING) == []
+        if number < len(own_photos) - 1:
+            page.get_by_role("button", name=table["strip.on"], exact=True).click()
+    page.locator(".st-key-look-1 button").click()
+    expect(page.locator(".st-key-look-1 button")).to_be_disabled()
+    expect(page.locator(".st-key-evidence")).to_contain_text(rice)
+    choose(page, "language", table["language.own_name"])
