@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from core.explanation import Explanation
 from core.render import pictures
 
 _WIDTH, _HEIGHT, _GAP, _TEXT = 280, 210, 8, 13  # pixels
-_LINES = 2  # of a caption
+_LINES, _LETTERS = 3, 44  # of a caption
 _BLEND = 0.45
 
 
@@ -26,7 +27,7 @@ class Tile:
         rgb: uint8 [H, W, 3].
         explanation: Of the photo; the predicted class is drawn.
         rice: bool [H, W]; all False for no outline.
-        caption: Up to two lines.
+        caption: A line, or a few; what does not fit into three is not seen.
     """
 
     rgb: Pixels
@@ -47,7 +48,8 @@ def sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
         left = _GAP + number % columns * (_WIDTH + _GAP)
         top = _GAP + number // columns * (high + _GAP)
         page.paste(Image.fromarray(drawn(tile)), (left, top))
-        draw.multiline_text((left, top + _HEIGHT + 3), tile.caption, "black", font, spacing=3)
+        lines = (textwrap.fill(line, _LETTERS) for line in tile.caption.splitlines())
+        draw.multiline_text((left, top + _HEIGHT + 3), "\n".join(lines), "black", font, spacing=3)
     return np.asarray(page)
 
 
