@@ -147,7 +147,7 @@ def provenance(command: str, validation: Sequence[Counted], test: Sequence[Count
     return (
         f"stays and falls: {command}; the honest twin and the cheats, exact masks. Verdict "
         f'"background" on validation photos: {wrong(validation)}. On test photos, which the lines '
-        f"were not drawn by: {wrong(test)}. All others were set by hand before any measurement."
+        f"were not drawn by: {wrong(test)}. All others were set by hand."
     )
 
 
