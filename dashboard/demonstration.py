@@ -93,7 +93,11 @@ def _draw_model(say: Texts, visit: Visit, model: Model, in_view: bool, number: i
         with place.container(gap="small"):
             verdict.draw(say, card, case, found, brief=True)
 
-    show(evidence.gathered(visit, case))
+    found = evidence.gathered(visit, case)
+    if found.verdict or found.error:
+        show(found)
+    else:
+        place.caption(say("evidence.asking"))
     return Wish(model, case, False, show)
 
 

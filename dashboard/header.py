@@ -32,7 +32,8 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         with st.container(key="brand", width="stretch", gap=None):
             st.title(say("title"), anchor=False)
             st.caption(say("tagline"))
-        model = st.empty()  # filled last: the language can be changed even if no model is there
+        # Filled last: the language can be changed even if no model is there.
+        model = st.container(width="content")
         if operator.model_uploads:
             own_model.draw(say, visit)
         st.segmented_control(

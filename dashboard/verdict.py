@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.card import Card
 from core.evidence.attention import Attention
-from core.evidence.badge import Badge
 from core.evidence.verdict import Verdict
 from dashboard.evidence import Case, Gathering
 from dashboard.texts import Texts
@@ -16,7 +15,7 @@ REMEDIES = ("no_rice", "not_separable", "no_background", "unsure")
 
 
 def draw(say: Texts, card: Card, case: Case, found: Gathering, brief: bool = False) -> None:
-    """Draw the sentence, and what stands below it, as far as it is known.
+    """Draw the sentence and the numbers once they are known, or why there are none.
 
     Args:
         say: The texts.
@@ -30,24 +29,25 @@ def draw(say: Texts, card: Card, case: Case, found: Gathering, brief: bool = Fal
         st.caption(say("evidence.failed", reason=say.error(found.error)))
         return
     if evidence is None or judged is None:
-        st.caption(say("evidence.asking"))
         return
     target = say.of_class(case.target, card)
-    st.markdown(line(say, judged, target))
+    reason = say.plain(f"reason.{judged.reason}", target=target)
+    st.markdown(say(f"verdict.{judged.looks_at}", reason=reason))
     if judged.reason in REMEDIES:
         st.caption(say(f"remedy.{judged.reason}"))
     attention = "" if brief else attended(say, evidence.attention)
     numbers = together(say, deciding(say, judged, target), attention)
     if numbers:
         st.caption(numbers)
-    if evidence.badge and not brief:
-        st.caption(believed(say, evidence.badge, target))
 
 
-def line(say: Texts, judged: Verdict, target: str) -> str:
-    """The verdict with its reason, as Markdown."""
-    reason = say.plain(f"reason.{judged.reason}", target=target)
-    return say(f"verdict.{judged.looks_at}", reason=reason)
+def draw_badge(say: Texts, card: Card, case: Case, found: Gathering) -> None:
+    """Draw whether the heatmap can be believed, and why, once that is known."""
+    badge = found.evidence.badge if found.evidence else None
+    if badge:
+        target = say.of_class(case.target, card)
+        reason = say.plain(f"believed.{badge.reason}", target=target)
+        st.caption(say(f"badge.{badge.believed}", reason=reason))
 
 
 def deciding(say: Texts, judged: Verdict, target: str) -> str:
@@ -67,12 +67,6 @@ def attended(say: Texts, attention: Attention | None) -> str:
         return ""
     share, chance = whole(say, attention.share), whole(say, attention.chance)
     return say("attended", share=share, chance=chance)
-
-
-def believed(say: Texts, badge: Badge, target: str) -> str:
-    """Whether the heatmap can be believed, and why, as Markdown."""
-    reason = say.plain(f"believed.{badge.reason}", target=target)
-    return say(f"badge.{badge.believed}", reason=reason)
 
 
 def together(say: Texts, first: str, second: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.card import Card
 from dashboard import evidence, previews, rice_mask, verdict
 from dashboard.evidence import Case, Gathering, Wish
 from dashboard.looking import Seen
@@ -14,6 +16,13 @@ from dashboard.models import Model
 from dashboard.proof import PROOFS, Shown
 from dashboard.texts import Texts
 from dashboard.visit import Visit
+
+# When what stands under the pictures is known, and what tells it; each is told once.
+_SAID: dict[str, tuple[Callable[[Gathering], bool], Callable[[Texts, Card, Case, Gathering], None]]]
+_SAID = {
+    "sentence": (lambda found: bool(found.verdict or found.error), verdict.draw),
+    "badge": (lambda found: bool(found.evidence and found.evidence.badge), verdict.draw_badge),
+}
 
 
 def draw(visit: Visit, model: Model, seen: Seen) -> list[Wish]:
@@ -29,16 +38,20 @@ def draw(visit: Visit, model: Model, seen: Seen) -> list[Wish]:
             st.caption(say("evidence.plain_only"))
             return []
         found = evidence.gathered(visit, case)
-        sentence = st.empty()
+        places = {name: _place(known(found)) for name, (known, _) in _SAID.items()}
         with st.expander(say("why"), key="why", on_change="rerun") as inside:
             opened = _Opened(visit, seen, case, found) if inside.open else None
 
     def show(found: Gathering) -> None:
-        with sentence.container(gap="small"):
-            verdict.draw(say, seen.card, case, found)
+        for name, (known, told) in _SAID.items():
+            if name in places and known(found):
+                with places.pop(name).container(gap="small"):
+                    told(say, seen.card, case, found)
         if opened:
             opened.show(found)
 
+    if found.verdict is None and not found.error:
+        places["sentence"].caption(say("evidence.asking"))
     show(found)
     return [Wish(model, case, opened is not None, show)]
 
@@ -66,11 +79,13 @@ class _Opened:
                 st.markdown(f"**{title}**", help=help)
                 if proof.name == "rice":
                     told, marked = st.columns([3, 2], gap="large")
-                    self.places[proof.name] = told.empty()
                     with marked:
                         rice_mask.draw(say, visit, seen.entry, seen.explanation)
                 else:
-                    self.places[proof.name] = st.empty()
+                    told = st.container()
+                with told:
+                    known = self.found.evidence
+                    self.places[proof.name] = _place(known is not None and proof.ready(known))
 
     def show(self, found: Gathering) -> None:
         """Tell what is newly known, and how far it is."""
@@ -105,6 +120,11 @@ class _Opened:
                 args=(found,),
                 type="tertiary",
             )
+
+
+def _place(known: bool) -> DeltaGenerator:
+    """Where something goes; what is there from before stays until it is drawn anew, if known."""
+    return st.container() if known else st.empty()
 
 
 def _turn(found: Gathering) -> None:
