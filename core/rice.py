@@ -32,12 +32,12 @@ class Judge:
     `python -m tests.bench.rice_fit`.
 
     Attributes:
-        quick: Weights of `COLOUR_SIGNS`, float64 [17]: which subsets are worth a closer look.
-        mean: Of each sign, float64 [23].
-        spread: Of each sign, float64 [23].
+        quick: Weights of `COLOUR_SIGNS`, float64 [18]: which subsets are worth a closer look.
+        mean: Of each sign, float64 [24].
+        spread: Of each sign, float64 [24].
         constant: The expected overlap of an average part.
-        linear: Weights, float64 [23].
-        square: Weights of products of two signs, float64 [23, 23].
+        linear: Weights, float64 [24].
+        square: Weights of products of two signs, float64 [24, 24].
         middle: The expected overlap at which half of the photos are right.
         slope: How fast the share of right ones grows around there.
     """
@@ -52,7 +52,7 @@ class Judge:
     slope: float
 
     def overlap(self, signs: Floats) -> Floats:
-        """Expected intersection over union with the rice: signs [N, 23] to [N]."""
+        """Expected intersection over union with the rice: signs [N, 24] to [N]."""
         z = np.clip((signs - self.mean) / self.spread, -3, 3)
         return self.constant + z @ self.linear + ((z @ self.square) * z).sum(axis=1)
 
@@ -117,7 +117,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     judge, signs = _judge(), colour_signs(photo)
     tried = promising(signs, judge)
     overlap = judge.overlap(all_signs(photo, signs, tried))
-    weight = np.exp((overlap - overlap.max()) / 0.02)
+    weight = np.exp((overlap - overlap.max()) / 0.05)
     votes = weight @ SUBSETS[tried] / weight.sum()
     likelihood = _sharpened(photo.lab, _without_dust(votes.astype(np.float32)[photo.index]))
     confidence = judge.confidence(float(overlap.max()))
@@ -141,7 +141,7 @@ def promising(signs: Floats, judge: Judge) -> NDArray[np.intp]:
 
 
 def all_signs(photo: Palette, signs: Floats, tried: NDArray[np.intp]) -> Floats:
-    """The signs of colour of some subsets, and those of shape: [N, 23]."""
+    """The signs of colour of some subsets, and those of shape: [N, 24]."""
     coarse = photo.index[::2, ::2]
     return np.c_[signs[tried], [shape_signs(SUBSETS[each][coarse]) for each in tried]]
 

@@ -35,6 +35,7 @@ COLOUR_SIGNS = (
     "shadow",  # darker with the same colour
     "dark",  # in itself
     "chroma",  # more colour than rice has, even under a warm light
+    "foreign",  # green, red or blue: rice is white to yellow, whatever the light
     "lightness spread",  # within it
     "colour spread",  # within it
     "colour spread else",  # within the rest
@@ -96,7 +97,7 @@ def palette(rgb: NDArray[np.uint8]) -> Palette:
 
 
 def colour_signs(photo: Palette) -> Floats:
-    """`COLOUR_SIGNS` of each of `SUBSETS`, float64 [4094, 17]."""
+    """`COLOUR_SIGNS` of each of `SUBSETS`, float64 [4094, 18]."""
     index = photo.index
     flat = index.ravel()
     lightness, a, b = cv2.split(photo.lab)
@@ -135,6 +136,7 @@ def colour_signs(photo: Palette) -> Floats:
             np.tanh(np.maximum(-lighter, 0) / 20) * np.exp(-8 * np.hypot(*tone.T)),
             np.maximum(40 - own[:, 0], 0) / 20,
             np.maximum(own[:, 3] - 20, 0) / 10,
+            (np.maximum(np.abs(own[:, 1]) - 8, 0) + np.maximum(-own[:, 2] - 10, 0)) / 10,
             own_lightness_spread / 10,
             np.sqrt(own_colour_spread / 10),
             np.sqrt(rest_colour_spread / 10),

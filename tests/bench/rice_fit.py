@@ -62,7 +62,7 @@ def photos(data: Path) -> Iterator[Shot]:
                 for layout in SCENE_LAYOUTS:
                     yield rendered(ground, layout, 11 * seed)
             yield rendered(ground, "scattered", 200 + seed, grains=0)
-        yield from (drawn(12 * seed + number) for number in range(12))
+        yield from (drawn(16 * seed + number) for number in range(16))
 
 
 def case(shot: Shot) -> Case:

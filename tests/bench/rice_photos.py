@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +202,12 @@ def _tiles(picture: Any, rng: np.random.Generator) -> Any:
     return picture
 
 
+def _clutter(picture: Any, rng: np.random.Generator) -> Any:
+    for _ in range(int(rng.integers(4, 12))):
+        picture = (_cards, _sticks, _plates, _text, _balls)[rng.integers(5)](picture, rng)
+    return picture
+
+
 _DRAWINGS = {
     "balls": _balls,
     "cards": _cards,
@@ -213,15 +218,5 @@ _DRAWINGS = {
     "leaves": _leaves,
     "plates": _plates,
     "tiles": _tiles,
+    "clutter": _clutter,
 }
-
-
-def shots(grains: dict[str, list[Grain]], seeds: range) -> Iterator[partial[Shot]]:
-    """For each seed: every ground with every layout composed, and some photos of no rice."""
-    for seed in seeds:
-        for ground in BACKGROUNDS:
-            for layout in LAYOUTS:
-                yield partial(composed, grains, ground, layout, seed)
-            yield partial(rendered, ground, "scattered", 500 + seed, grains=0)
-        for number in range(12):
-            yield partial(drawn, 12 * seed + number)
