@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import LensError
-from core.evidence.gather import gather
 from core.evidence.record import Evidence, Step
 from core.evidence.verdict import Verdict
 from core.photo import PREVIEW, read_photo
@@ -20,6 +19,7 @@ from dashboard.visit import Marking, Visit
 
 log = logging.getLogger("dashboard")
 _TURN = 0.5  # seconds after which the page hears what the visitor did
+_HEAD_START = 0.15  # seconds in which the pictures that were just drawn reach the browser
 
 
 @dataclass(frozen=True)
@@ -123,6 +123,8 @@ def go_on(visit: Visit, wishes: Sequence[Wish]) -> bool:
     Returns:
         Whether there is more to ask.
     """
+    if wishes and all(gathered(visit, wish.case).step is None for wish in wishes):
+        time.sleep(_HEAD_START)
     began = time.monotonic()
     for wish in wishes:
         found = gathered(visit, wish.case)
@@ -160,6 +162,8 @@ def _advance(visit: Visit, model: Model, case: Case, found: Gathering) -> None:
 
 def _under_way(visit: Visit, model: Model, case: Case, found: Gathering) -> Iterator[Step]:
     """The one gathering that can go on where it was; another one begins anew."""
+    from core.evidence.gather import gather  # not before the first pictures are shown
+
     key = case, found.marking
     if visit.under_way is None or visit.under_way[0] != key or found.step is None:
         entry, shared = visit.photos[case.sha256], model.opened()

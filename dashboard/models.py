@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -16,12 +17,14 @@ import streamlit as st
 from core.card import Card
 from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.evidence.controls import Controls, controls
 from core.models import library
 from core.models.opening import open_engine
 from core.question import SCORE_CAM, Question
 from dashboard.operator import Operator
 from dashboard.turns import InTurn, Turn
+
+if TYPE_CHECKING:
+    from core.evidence.controls import Controls
 
 log = logging.getLogger("dashboard")
 _TIMED = 4  # photos
@@ -47,6 +50,8 @@ class Shared:
     @cached_property
     def controls(self) -> Controls:
         """What evidence is held against, made when first asked for; its networks wait, too."""
+        from core.evidence.controls import controls  # not before the first pictures are shown
+
         with self.turn.taken():
             made = controls(self.engine)
         waiting = (

@@ -123,7 +123,9 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network))
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(rice_mask, "find_rice", no_rice)
-    monkeypatch.setattr(models, "controls", lambda engine: Controls(NOTHING, NOTHING, ()))
+    monkeypatch.setattr(
+        "core.evidence.controls.controls", lambda engine: Controls(NOTHING, NOTHING, ())
+    )
     return network
 
 

@@ -101,7 +101,9 @@ def serve(tmp_path, monkeypatch):
 
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
-    monkeypatch.setattr(models, "controls", lambda asked: held_against(engine(GRAINS)))
+    monkeypatch.setattr(
+        "core.evidence.controls.controls", lambda asked: held_against(engine(GRAINS))
+    )
     monkeypatch.setattr(rice_mask, "find_rice", found_rice)
     return behind
 
@@ -162,7 +164,9 @@ def test_the_verdict_stands_below_the_pictures_unasked(
 ):
     network = Counted(where, threshold=threshold)
     serve(model=network)
-    monkeypatch.setattr(models, "controls", lambda asked: held_against(network.asked))
+    monkeypatch.setattr(
+        "core.evidence.controls.controls", lambda asked: held_against(network.asked)
+    )
     at = drop(page(language), ("a.png", png(*colours)))
     if reason == "unsure":
         choose(at, "target", "green")
@@ -242,7 +246,7 @@ def test_photos_come_first(network, monkeypatch):
     before = explaining._explain
     monkeypatch.setattr(explaining, "_PAUSE", 0.1)  # a batch a run
     monkeypatch.setattr(explaining, "_explain", explain)
-    monkeypatch.setattr(evidence, "gather", gathered)
+    monkeypatch.setattr("core.evidence.gather.gather", gathered)
     files = [(f"{level}.png", png((60, level, 60))) for level in range(140, 160, 2)]
     at = drop(page(), *files)
     assert not at.exception
