@@ -8,13 +8,13 @@ from functools import partial
 import cv2
 import numpy as np
 import streamlit as st
-from core.rice import Rice, find_rice
 from numpy.typing import NDArray
 
 from core.explanation import Explanation
 from core.photo import PREVIEW, read_photo
 from core.render import Pixels
 from core.report import folder_names, mask_png
+from core.rice import Rice, find_rice
 from dashboard.texts import Texts
 from dashboard.visit import Entry, Marking, Visit
 
