@@ -14,8 +14,9 @@ from core.errors import LensError
 from core.review import journal
 from core.review.listing import Listed, Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest
-from core.review.photos import CHUNK, Settings, review_photos
+from core.review.photos import CHUNK, Reviewing, Settings, review_photos
 from core.review.report import write_report
+from core.review.row import Row
 from core.review.summary import summarize
 from core.review.summary_file import as_json
 from core.review.tables import write_csv, write_parquet
@@ -36,6 +37,7 @@ def review(
     workers: int | None = None,
     resume: bool = False,
     progress: Progress = lambda photos, doing: photos,
+    told: Callable[[Row], None] = lambda row: None,
 ) -> dict[str, Any]:
     """Review a folder and write the export; the same photos and model give the same bytes.
 
@@ -47,9 +49,10 @@ def review(
         model: Its files' identity, as `models.opening.identity_of` gives it.
         settings: What is asked of each photo.
         out: The export's folder; new or empty, or begun before if `resume`.
-        workers: Threads; one a core for None.
+        workers: Photos' chunks that are worked on at once; one a core for None.
         resume: Go on with what was begun; what is finished already stays as it is.
         progress: Wraps the photos that are left, to show how far it is.
+        told: Called with each photo's row once it is in the journal.
 
     Returns:
         What stands in `summary.json`.
@@ -70,7 +73,7 @@ def review(
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
         with journal.opened(out) as file:
-            _review(file, listing, engine, settings, head, out, workers, progress)
+            _review(file, listing, engine, settings, head, out, workers, progress, told)
             summary = _conclude(listing, engine, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:
@@ -125,6 +128,7 @@ def _review(
     out: Path,
     workers: int | None,
     progress: Progress,
+    told: Callable[[Row], None],
 ) -> None:
     """Write the journal and the pictures, from where they are on."""
     done = journal.go_on(file, head, out, len(listing.photos))
@@ -136,10 +140,11 @@ def _review(
     def save(name: str, picture: bytes) -> None:
         (out / name).write_bytes(picture)
 
-    rows = review_photos(left, engine, settings, save, workers)
+    rows = reviewing(left, engine, settings, save, workers)
     for photo, row in zip(progress(left, "reviewing"), rows, strict=True):
         last = photo.number + 1 == len(listing.photos)
         journal.append(file, row, whole=last or (photo.number + 1) % CHUNK == 0)
+        told(row)
 
 
 def _conclude(
