@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +24,8 @@ from core.planted import CUES
 from core.preprocess import GEOMETRIES, VALUES
 from core.question import METHOD_NAMES, SCORES, Question
 from core.render import COLORS, DEFAULT_COLORS
+
+LOCAL, RAY = "threads", "ray"  # what shares out a review
 
 T = TypeVar("T")
 log = logging.getLogger("core")
@@ -95,17 +98,23 @@ def _photos(path: Path) -> list[Path]:
 
 def _review(options: argparse.Namespace) -> int:
     from core.review.export import review
-    from core.review.photos import Settings
+    from core.review.on_ray import cluster
+    from core.review.photos import Settings, review_photos
 
+    if options.address and options.engine != RAY:
+        raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
     path = find(options.model)
     engine = open_engine(path)
     for assumption in engine.card.assumptions:
         print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    on_ray = options.engine == RAY
+    work = cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
     try:
-        summary = review(
-            options.folder, engine, identity_of(path), Settings(evidence=options.evidence),
-            options.out, options.workers, options.resume, _bar,
-        )  # fmt: skip
+        with work as reviewing:
+            summary = review(
+                options.folder, engine, identity_of(path), Settings(evidence=options.evidence),
+                options.out, options.workers, options.resume, _bar, reviewing=reviewing,
+            )  # fmt: skip
     except KeyboardInterrupt:
         print("stopped; the same command with --resume goes on", file=sys.stderr)
         return 2
@@ -320,6 +329,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
     add("--workers", type=_whole, metavar="N", help="photos worked on at once (one a core)")
+    add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what shares out the work (threads)")
+    add("--address", metavar="HOST:PORT", help="a Ray cluster (one of this machine's own)")
     add("--resume", action="store_true", help="go on with a review that was interrupted")
 
     command = commands.add_parser("models", help="list the installed models")

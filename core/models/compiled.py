@@ -112,6 +112,10 @@ class CompiledNetwork:
         """The network that runs any layer, opened when it is first asked for."""
         return self._open()
 
+    def content(self) -> bytes:
+        """The ONNX file's bytes, to open the same network elsewhere."""
+        return self._file if isinstance(self._file, bytes) else self._file.read_bytes()
+
     def graph(self) -> Any:
         """The compiled graph, an `onnx.ModelProto` of its own."""
         import onnx

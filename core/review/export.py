@@ -38,6 +38,7 @@ def review(
     resume: bool = False,
     progress: Progress = lambda photos, doing: photos,
     told: Callable[[Row], None] = lambda row: None,
+    reviewing: Reviewing = review_photos,
 ) -> dict[str, Any]:
     """Review a folder and write the export; the same photos and model give the same bytes.
 
@@ -53,6 +54,7 @@ def review(
         resume: Go on with what was begun; what is finished already stays as it is.
         progress: Wraps the photos that are left, to show how far it is.
         told: Called with each photo's row once it is in the journal.
+        reviewing: What does the work: this machine's threads, or what `on_ray.cluster` gives.
 
     Returns:
         What stands in `summary.json`.
@@ -73,7 +75,7 @@ def review(
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
         with journal.opened(out) as file:
-            _review(file, listing, engine, settings, head, out, workers, progress, told)
+            _review(file, listing, engine, settings, head, out, workers, progress, told, reviewing)
             summary = _conclude(listing, engine, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:
@@ -129,6 +131,7 @@ def _review(
     workers: int | None,
     progress: Progress,
     told: Callable[[Row], None],
+    reviewing: Reviewing,
 ) -> None:
     """Write the journal and the pictures, from where they are on."""
     done = journal.go_on(file, head, out, len(listing.photos))

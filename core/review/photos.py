@@ -51,6 +51,10 @@ class Settings:
     evidence: bool = False
 
 
+Reviewing = Callable[[Sequence[Listed], Engine, Settings, Save, int | None], Iterator[Row]]
+"""What `review_photos` is; another one gives the same by other means."""
+
+
 def review_photos(
     photos: Sequence[Listed],
     engine: Engine,
