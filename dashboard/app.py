@@ -22,6 +22,7 @@ from dashboard import (
     demonstration,
     empty,
     header,
+    review,
     strip,
     style,
     troubles,
@@ -42,6 +43,7 @@ def page(say: Texts) -> None:
     model = header.draw(say, this, operator())
     both = demonstration.pair(installed(operator()))
     controls.keep()
+    review.keep()
     uploads.draw(say, this)
     wishes: list[Wish] = []
     # Places that are always there, so that what comes below one stays when it appears.
@@ -52,9 +54,11 @@ def page(say: Texts) -> None:
         troubles.draw(say, this, model.key)
     with body:
         if this.bring_into_view(model.key):
-            strip.draw(say, this, model)
-            wishes += demonstration.draw(say, this, model, both)
-            wishes += view.draw(say, this, model)
+            review.draw(say, this, model)
+            if st.session_state.mode == review.ONE:
+                strip.draw(say, this, model)
+                wishes += demonstration.draw(say, this, model, both)
+                wishes += view.draw(say, this, model)
         elif not this.photos:
             empty.draw(say)
             demonstration.invite(say, this, both)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -17,6 +17,9 @@ from core.evidence.record import Step
 from core.explanation import Explanation
 from core.question import Question
 from dashboard.models import Model
+
+if TYPE_CHECKING:
+    from dashboard.review_run import Review
 
 T = TypeVar("T")
 PLAIN = Question()
@@ -96,6 +99,7 @@ class Visit:
         own: The model that the visitor brought.
         markings: Of the rice, by the photo's hash.
         under_way: Evidence that can go on where it was, and what it is of.
+        reviews: Of all photos: by model, whether it is asked more, and the photos' hashes.
         selected: Hash of the photo in view.
         asked: The class and the question that the page was drawn for.
         arrived: Hashes of what came last, until one of them is in view.
@@ -113,6 +117,7 @@ class Visit:
     own: Own = field(default_factory=Own)
     markings: dict[str, Marking] = field(default_factory=dict)
     under_way: tuple[Hashable, Iterator[Step]] | None = None
+    reviews: dict[tuple[str, bool, tuple[str, ...]], Review] = field(default_factory=dict)
     selected: str = ""
     asked: tuple[str, Question] = ("", PLAIN)
     arrived: tuple[str, ...] = ()

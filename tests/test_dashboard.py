@@ -601,7 +601,7 @@ CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")
 @pytest.mark.parametrize("language", list(TABLES))
 def test_nothing_of_it_is_on_the_page_until_asked_for(network, language):
     at = drop(page(language), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
-    assert {group.key for group in at.button_group} == {"language", "target"}
+    assert {group.key for group in at.button_group} == {"language", "mode", "target"}
     assert not [button for button in at.button if button.key == "back"]
     assert network.shown == ["last"] * 2  # not even how long a pass takes was measured
     assert {group.key for group in more(at).button_group} >= set(CONTROLS) - {"other"}

@@ -1,0 +1,141 @@
+"""All photos at once: reviewed, counted, laid out as a table and as pictures, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.review.photos import Settings
+from core.review.row import Row
+from dashboard import review_table, wording
+from dashboard.models import Model
+from dashboard.review_run import Review, begin
+from dashboard.review_table import Line
+from dashboard.texts import Texts, escape
+from dashboard.visit import Visit
+
+ONE, ALL = "one", "all"
+TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
+_DEFAULTS = {
+    "mode": ONE,
+    "review-show": TABLE,
+    "review-evidence": False,
+    **review_table.FILTERS,
+}
+_SECOND = 1.0
+
+
+def keep() -> None:
+    """Keep the choices in a run that may end before the controls are drawn."""
+    for key, default in _DEFAULTS.items():
+        st.session_state[key] = st.session_state.get(key, default)
+
+
+def _modes(say: Texts, visit: Visit) -> None:
+    """Draw the choice between one photo and all of them."""
+    with st.container(key=f"mode-{st.session_state.mode}"):
+        st.segmented_control(
+            say("mode"),
+            (ONE, ALL),
+            format_func=lambda mode: say(f"mode.{mode}", count=len(visit.photos)),
+            key="mode",
+            required=True,
+            label_visibility="collapsed",
+        )
+
+
+def draw(say: Texts, visit: Visit, model: Model) -> None:
+    """Draw the review, which goes on in the background until all photos are done.
+
+    While one photo is in view it stays on the page unseen, and so in its place.
+    """
+    if len(visit.explained(model.key)) < 2:
+        st.session_state.mode = ONE
+        return
+    _modes(say, visit)
+    with st.container(key="review", gap="medium"):
+        shown = st.session_state.mode == ALL
+        if visit.waiting(model.key) or not (shown or visit.reviews):
+            return
+        review = _wanted(visit, model)
+        if shown and not review.begun:
+            review.go_on()
+        rows = _rows(visit, model, review)
+        head = st.container(key="review-head", gap="small")
+        if shown:
+            with head:
+                _head(say, review)
+        if rows:
+            lines = review_table.most_doubtful_first(_lines(say, visit, review, rows))
+            _body(say, visit, model, lines)
+
+
+def _body(say: Texts, visit: Visit, model: Model, lines: Sequence[Line]) -> None:
+    left = review_table.draw_filters(say, model.card, lines)
+    with st.container(key="review-shown", horizontal=True, vertical_alignment="center"):
+        st.caption(say("review.shown", shown=len(left), photos=len(lines)))
+    if left:
+        review_table.draw(say, visit, model.card, left)
+    else:
+        st.info(say("review.none_left"), icon=":material/filter_alt:")
+
+
+def _wanted(visit: Visit, model: Model) -> Review:
+    """The review that the controls are set to; what was stopped or finished is still there."""
+    photos = tuple(visit.photos)
+    visit.reviews = {key: each for key, each in visit.reviews.items() if key[2] == photos}
+    key = model.key, st.session_state["review-evidence"], photos
+    if key not in visit.reviews:
+        visit.reviews[key] = begin(visit, model, Settings(evidence=key[1]))
+    for other, review in visit.reviews.items():
+        if other != key:
+            review.work.stop.set()
+    return visit.reviews[key]
+
+
+def _rows(visit: Visit, model: Model, review: Review) -> list[Row]:
+    """What is known; where the model is yet to be asked more, what it said at first."""
+    first = visit.reviews.get((model.key, False, tuple(visit.photos)), review)
+    return list((first.work.rows | review.work.rows).values())
+
+
+def _lines(say: Texts, visit: Visit, review: Review, rows: Sequence[Row]) -> list[Line]:
+    lines = []
+    for row in rows:
+        entry = review.entries[row.file]
+        error = visit.refused.get(entry.sha256)
+        problem = say.error(error) if error else row.error
+        lines.append(Line(row, entry.sha256, entry.name, problem))
+    return lines
+
+
+def _head(say: Texts, review: Review) -> None:
+    """How far it is, and the ways to stop it and to ask for more."""
+    st.toggle(say("review.evidence"), key="review-evidence", help=say("review.evidence.help"))
+    if review.work.error:
+        st.error(escape(say.error(review.work.error)), icon=":material/error:")
+    if not review.work.finished:
+        _progress(say, review, len(review.work.rows))
+
+
+@st.fragment(run_every=_SECOND)
+def _progress(say: Texts, review: Review, drawn: int) -> None:
+    """Show how far it is; draw all anew once more is known."""
+    work = review.work
+    if work.finished or len(work.rows) != drawn:
+        st.rerun()
+    done, total = review.done, len(review.entries)
+    left = review.seconds_left if work.running else None
+    time = wording.price(say, left) if left is not None else ""
+    how_far = say.plain("progress", done=done, total=total)
+    if not work.running:
+        how_far = say.plain("evidence.stopped", how_far=how_far)
+    elif time:
+        how_far = say.plain("review.left", how_far=how_far, time=time)
+    with st.container(key="review-progress", horizontal=True, vertical_alignment="center"):
+        st.progress(done / total, escape(how_far))
+        if work.running:
+            st.button(say("asking.stop"), key="review-stop", on_click=work.stop.set)
+        else:
+            st.button(say("evidence.go_on"), key="review-go-on", on_click=review.go_on)
