@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.review.photos import Settings
 from core.review.row import Row
-from dashboard import review_table, wording
+from core.review.summary import summarize
+from dashboard import review_gallery, review_numbers, review_table, wording
 from dashboard.models import Model
 from dashboard.review_run import Review, begin
 from dashboard.review_table import Line
@@ -22,6 +23,7 @@ _DEFAULTS = {
     "review-show": TABLE,
     "review-evidence": False,
     **review_table.FILTERS,
+    **review_gallery.DEFAULTS,
 }
 _SECOND = 1.0
 
@@ -68,17 +70,35 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
                 _head(say, review)
         if rows:
             lines = review_table.most_doubtful_first(_lines(say, visit, review, rows))
-            _body(say, visit, model, lines)
+            _body(say, visit, model, review, lines)
 
 
-def _body(say: Texts, visit: Visit, model: Model, lines: Sequence[Line]) -> None:
+def _body(say: Texts, visit: Visit, model: Model, review: Review, lines: Sequence[Line]) -> None:
+    state = st.session_state
+    summary = summarize((line.row for line in lines), model.card.names)
+    with st.container(key="review-short", gap="small"):
+        review_numbers.draw_short(say, model.card, summary)
+    with st.container(key="review-ways", horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            say("review.show"),
+            (TABLE, GALLERY, NUMBERS),
+            format_func=lambda show: say(f"review.show.{show}"),
+            key="review-show",
+            required=True,
+            label_visibility="collapsed",
+        )
+    if state["review-show"] == NUMBERS:
+        if state.mode == ALL:
+            review_numbers.draw(say, visit, model, summary, lines)
+        return
     left = review_table.draw_filters(say, model.card, lines)
-    with st.container(key="review-shown", horizontal=True, vertical_alignment="center"):
-        st.caption(say("review.shown", shown=len(left), photos=len(lines)))
-    if left:
-        review_table.draw(say, visit, model.card, left)
-    else:
+    st.caption(say(f"review.shown.{state['review-show']}", shown=len(left), photos=len(lines)))
+    if not left:
         st.info(say("review.none_left"), icon=":material/filter_alt:")
+    elif state["review-show"] == TABLE:
+        review_table.draw(say, visit, model.card, left)
+    elif state.mode == ALL:
+        review_gallery.draw(say, visit, model, left, summary.top)
 
 
 def _wanted(visit: Visit, model: Model) -> Review:
