@@ -1,7 +1,7 @@
 """The page. From the repository root: `streamlit run dashboard/app.py`.
 
-After `--` the operator's options: `--models FOLDER` names another folder of models, and with
-`--model-uploads` visitors may bring a model of their own.
+After `--` the operator's options: `--models FOLDER` names another folder of models, with
+`--model-uploads` visitors may bring a model of their own, and `--notes FILE` keeps their notes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from dashboard import (
     empty,
     header,
     review,
+    review_way,
     strip,
     style,
     troubles,
@@ -54,8 +55,9 @@ def page(say: Texts) -> None:
         troubles.draw(say, this, model.key)
     with body:
         if this.bring_into_view(model.key):
-            review.draw(say, this, model)
+            review.draw(say, this, operator(), model)
             if st.session_state.mode == review.ONE:
+                review_way.draw(say, this, operator(), model)
                 strip.draw(say, this, model)
                 wishes += demonstration.draw(say, this, model, both)
                 wishes += view.draw(say, this, model)

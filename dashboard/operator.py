@@ -19,14 +19,16 @@ class Operator:
     Attributes:
         models: Folder of the models that a visitor can choose from.
         model_uploads: Whether visitors may bring a model of their own.
+        notes: File in which the visitors' notes on photos are kept; None to keep them in the visit.
     """
 
     models: Path
     model_uploads: bool = False
+    notes: Path | None = None
 
 
 def operator(arguments: Sequence[str] | None = None) -> Operator:
-    """Read the options of `streamlit run dashboard/app.py -- --models FOLDER --model-uploads`.
+    """Read the options that stand after `--` in `streamlit run dashboard/app.py -- …`.
 
     Args:
         arguments: Without the program's name; those of this process for None.
@@ -42,6 +44,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--models", type=Path, default=library.MODELS)
     parser.add_argument("--model-uploads", action="store_true")
+    parser.add_argument("--notes", type=Path)
     try:
         known, unknown = parser.parse_known_args(given)
     except argparse.ArgumentError:
@@ -50,7 +53,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
         raise LensError(
             "operator_options",
             f"The page was started with options that it does not know: {' '.join(unknown)}. After "
-            "-- it takes --models FOLDER and --model-uploads.",
+            "-- it takes --models FOLDER, --model-uploads and --notes FILE.",
             options=" ".join(unknown),
         )
-    return Operator(known.models, known.model_uploads)
+    return Operator(known.models, known.model_uploads, known.notes)

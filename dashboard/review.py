@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
+from core.errors import LensError
+from core.review.notes import Note
 from core.review.photos import Settings
 from core.review.row import Row
 from core.review.summary import summarize
-from dashboard import review_gallery, review_numbers, review_table, wording
+from dashboard import (
+    notes,
+    review_export,
+    review_gallery,
+    review_numbers,
+    review_table,
+    wording,
+)
 from dashboard.models import Model
+from dashboard.operator import Operator
 from dashboard.review_run import Review, begin
 from dashboard.review_table import Line
 from dashboard.texts import Texts, escape
@@ -26,6 +37,12 @@ _DEFAULTS = {
     **review_gallery.DEFAULTS,
 }
 _SECOND = 1.0
+_SCROLL = """<script>(scroll => {{
+    const main = document.querySelector(".stMain");
+    if (scroll == "top") window.riceLensPlace = main.scrollTop;
+    const place = scroll == "top" ? 0 : window.riceLensPlace ?? main.scrollTop;
+    setTimeout(() => main.scrollTo(0, place), 100);
+}})("{scroll}")</script>"""
 
 
 def keep() -> None:
@@ -45,9 +62,12 @@ def _modes(say: Texts, visit: Visit) -> None:
             required=True,
             label_visibility="collapsed",
         )
+    # One photo is looked at from the top; whoever comes back is where they were.
+    scroll = "back" if st.session_state.mode == ALL else "top"
+    st.html(_SCROLL.format(scroll=scroll), unsafe_allow_javascript=True)
 
 
-def draw(say: Texts, visit: Visit, model: Model) -> None:
+def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
     """Draw the review, which goes on in the background until all photos are done.
 
     While one photo is in view it stays on the page unseen, and so in its place.
@@ -56,24 +76,27 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
         st.session_state.mode = ONE
         return
     _modes(say, visit)
-    with st.container(key="review", gap="medium"):
+    with st.container(key="review"):
         shown = st.session_state.mode == ALL
         if visit.waiting(model.key) or not (shown or visit.reviews):
             return
         review = _wanted(visit, model)
         if shown and not review.begun:
             review.go_on()
-        rows = _rows(visit, model, review)
+        rows = _rows(visit, review)
         head = st.container(key="review-head", gap="small")
         if shown:
             with head:
                 _head(say, review)
         if rows:
-            lines = review_table.most_doubtful_first(_lines(say, visit, review, rows))
-            _body(say, visit, model, review, lines)
+            said = _notes(say, visit, operator, review)
+            lines = review_table.most_doubtful_first(_lines(say, visit, review, rows, said))
+            _body(say, visit, model, lines, partial(_export, say, visit, review, said))
 
 
-def _body(say: Texts, visit: Visit, model: Model, review: Review, lines: Sequence[Line]) -> None:
+def _body(
+    say: Texts, visit: Visit, model: Model, lines: Sequence[Line], export: Callable[[], None]
+) -> None:
     state = st.session_state
     summary = summarize((line.row for line in lines), model.card.names)
     with st.container(key="review-short", gap="small"):
@@ -87,11 +110,13 @@ def _body(say: Texts, visit: Visit, model: Model, review: Review, lines: Sequenc
             required=True,
             label_visibility="collapsed",
         )
+        export()
     if state["review-show"] == NUMBERS:
         if state.mode == ALL:
             review_numbers.draw(say, visit, model, summary, lines)
         return
     left = review_table.draw_filters(say, model.card, lines)
+    visit.listed = tuple(line.sha256 for line in left if not line.problem)
     st.caption(say(f"review.shown.{state['review-show']}", shown=len(left), photos=len(lines)))
     if not left:
         st.info(say("review.none_left"), icon=":material/filter_alt:")
@@ -114,19 +139,38 @@ def _wanted(visit: Visit, model: Model) -> Review:
     return visit.reviews[key]
 
 
-def _rows(visit: Visit, model: Model, review: Review) -> list[Row]:
-    """What is known; where the model is yet to be asked more, what it said at first."""
-    first = visit.reviews.get((model.key, False, tuple(visit.photos)), review)
-    return list((first.work.rows | review.work.rows).values())
+def _first(visit: Visit, review: Review) -> Review:
+    """What the model said of the same photos at first, before it was asked more."""
+    return visit.reviews.get((review.model.key, False, tuple(visit.photos)), review)
 
 
-def _lines(say: Texts, visit: Visit, review: Review, rows: Sequence[Row]) -> list[Line]:
+def _rows(visit: Visit, review: Review) -> list[Row]:
+    """What is known by now."""
+    return list((_first(visit, review).work.rows | review.work.rows).values())
+
+
+def _notes(say: Texts, visit: Visit, operator: Operator, review: Review) -> dict[str, Note]:
+    try:
+        return notes.known(visit, operator, review.identity)
+    except LensError as error:
+        st.error(escape(say.error(error)), icon=":material/error:")
+        return {}
+
+
+def _export(say: Texts, visit: Visit, review: Review, said: dict[str, Note]) -> None:
+    review_export.draw(say, review if review.work.finished else _first(visit, review), said)
+
+
+def _lines(
+    say: Texts, visit: Visit, review: Review, rows: Sequence[Row], said: dict[str, Note]
+) -> list[Line]:
     lines = []
     for row in rows:
         entry = review.entries[row.file]
         error = visit.refused.get(entry.sha256)
         problem = say.error(error) if error else row.error
-        lines.append(Line(row, entry.sha256, entry.name, problem))
+        note = said.get(entry.sha256, Note())
+        lines.append(Line(row, entry.sha256, entry.name, problem, note.mark, note.line))
     return lines
 
 

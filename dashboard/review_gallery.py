@@ -36,14 +36,14 @@ def draw(say: Texts, visit: Visit, model: Model, lines: Sequence[Line], top: flo
     pages = max(1, -(-len(readable) // PAGE))
     state["gallery-page"] = min(state["gallery-page"], pages - 1)
     first = PAGE * state["gallery-page"]
-    with st.container(key="gallery-head", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="gallery-head", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("scale"),
             controls.SCALES,
             format_func=lambda name: say(f"gallery.scale.{name}"),
             key="gallery-scale",
             required=True,
-            help=say("scale.help"),
+            label_visibility="collapsed",
         )
         if pages > 1:
             _step(say, first - PAGE, len(readable), "strip.page_back", "chevron_left")

@@ -28,6 +28,7 @@ _COLOURS = {
 }
 _MOST = 12  # classes that a chart has room for
 _ROW = 34  # pixels that a bar is high
+_AXES = 110  # pixels for what stands below the bars
 _SQUARE = 240, 240
 
 
@@ -105,7 +106,7 @@ def _bars(
         "axis": {"format": "d", "grid": False, "values": _ticks(classes, counts)},
     }
     return {
-        "height": _ROW * len(classes) + 10,
+        "height": _ROW * len(classes) + _AXES,
         "data": {"values": values},
         "mark": {"type": "bar"},
         "encoding": {

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from core.errors import LensError
 from core.models.opening import identity_of
@@ -43,6 +43,7 @@ class Work:
         running: Whether the thread is.
         finished: Whether the export is complete.
         error: Why it ended before that.
+        packing: Held by whoever takes the export away.
     """
 
     folder: TemporaryDirectory[str]
@@ -52,6 +53,7 @@ class Work:
     running: bool = False
     finished: bool = False
     error: LensError | None = None
+    packing: Lock = field(default_factory=Lock)
 
     @property
     def photos(self) -> Path:

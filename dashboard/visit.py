@@ -19,6 +19,7 @@ from core.question import Question
 from dashboard.models import Model
 
 if TYPE_CHECKING:
+    from core.review.notes import Note
     from dashboard.review_run import Review
 
 T = TypeVar("T")
@@ -100,6 +101,8 @@ class Visit:
         markings: Of the rice, by the photo's hash.
         under_way: Evidence that can go on where it was, and what it is of.
         reviews: Of all photos: by model, whether it is asked more, and the photos' hashes.
+        listed: Hashes of the photos in the list, as it is narrowed down and ordered.
+        notes: The visitor's, by the model's identity and the photo's hash.
         selected: Hash of the photo in view.
         asked: The class and the question that the page was drawn for.
         arrived: Hashes of what came last, until one of them is in view.
@@ -118,6 +121,8 @@ class Visit:
     markings: dict[str, Marking] = field(default_factory=dict)
     under_way: tuple[Hashable, Iterator[Step]] | None = None
     reviews: dict[tuple[str, bool, tuple[str, ...]], Review] = field(default_factory=dict)
+    listed: tuple[str, ...] = ()
+    notes: dict[tuple[str, str], Note] = field(default_factory=dict)
     selected: str = ""
     asked: tuple[str, Question] = ("", PLAIN)
     arrived: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
     found = {"unknown", "no_models", "operator_options"}
-    found |= {"review_no_room", "export_unwritable"}  # of the review
+    found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
         *("photo", "card", "engine", "files/refusals"),
         *("models/library", "models/graph", "models/loading", "models/weights"),

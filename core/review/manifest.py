@@ -51,7 +51,8 @@ def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
 
 def versions(engine: Engine) -> dict[str, str]:
     """Of what computes, draws and writes; of TensorFlow only where it runs the model itself."""
-    compiled = isinstance(engine.network, CompiledNetwork)
+    network = getattr(engine.network, "network", engine.network)  # the page's wait for their turn
+    compiled = isinstance(network, CompiledNetwork)
     packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _OTHERWISE))}
     return {"python": platform.python_version(), "machine": platform.machine(), **packages}
 
@@ -82,6 +83,22 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """A finished export's manifest; None where there is none."""
     file = folder / MANIFEST_FILE
     return json.loads(file.read_text("utf-8")) if file.is_file() else None
+
+
+def name_file(folder: Path, name: str) -> None:
+    """Name one file more, or one that has changed, in a finished export's manifest.
+
+    Args:
+        folder: The export's.
+        name: The file's.
+    """
+    manifest = json.loads((folder / MANIFEST_FILE).read_text("utf-8"))
+    data = (folder / name).read_bytes()
+    manifest["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    unfinished = folder / f"{MANIFEST_FILE}.part"
+    text = json.dumps(manifest, ensure_ascii=False, indent=1)
+    unfinished.write_text(text + "\n", "utf-8", newline="\n")
+    unfinished.replace(folder / MANIFEST_FILE)
 
 
 def _entries(folder: Path, files: tuple[str, ...]) -> Iterator[tuple[str, dict[str, object]]]:
