@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +32,7 @@ from core.review.row import Row
 REQUIREMENTS = "core/review/ray-requirements.txt"
 _CORE = Path(__file__).resolve().parents[1]
 _STORE = 512 << 20  # bytes that a cluster of this machine's own may hold of what is on its way
+_PATIENCE = 10  # seconds
 _AT_ONCE = 2  # chunks that a worker has: one in work, one waiting
 
 
@@ -62,17 +64,12 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
         if address
         else {"address": "local", "num_cpus": workers, "object_store_memory": _STORE}
     )
-    try:
-        ray.init(
-            **where, include_dashboard=None if address else False, log_to_driver=False,
-            logging_level=logging.WARNING,
-        )  # fmt: skip
-    except ConnectionError as error:
-        raise LensError(
-            "ray_unreachable",
-            f"There is no Ray cluster at {address}. Start one with: ray start --head; or leave out "
-            "--address to use this machine's cores.",
-        ) from error
+    if address:
+        _knock(address)
+    ray.init(
+        **where, include_dashboard=None if address else False, log_to_driver=False,
+        logging_level=logging.ERROR,
+    )  # fmt: skip
     try:
         yield review_on_ray
     finally:
@@ -104,6 +101,7 @@ def review_on_ray(
     import ray
     import ray.data
 
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # the command has its own progress
     if not isinstance(engine.network, CompiledNetwork):
         raise LensError(
             "ray_uncompiled",
@@ -151,6 +149,19 @@ class _Worker:
             pictures.__setitem__,
         )  # fmt: skip
         return {"done": pickle.dumps((rows, pictures, self._versions))}
+
+
+def _knock(address: str) -> None:
+    """Make sure that somebody answers at an address, for which Ray itself waits very long."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), _PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise LensError(
+            "ray_unreachable",
+            f"There is no Ray cluster at {address}. Give its HOST:PORT, as ray start --head tells "
+            "it, or leave out --address to use this machine's cores.",
+        ) from error
 
 
 def _nothing() -> Network:
