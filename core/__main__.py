@@ -100,9 +100,11 @@ def _review(options: argparse.Namespace) -> int:
     from core.review.export import review
     from core.review.on_ray import cluster
     from core.review.photos import Settings, review_photos
+    from core.review.zipped import write_zip, zip_file
 
     if options.address and options.engine != RAY:
         raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
+    packed = zip_file(options.out, options.resume) if options.zip else None
     path = find(options.model)
     engine = open_engine(path)
     for assumption in engine.card.assumptions:
@@ -115,6 +117,8 @@ def _review(options: argparse.Namespace) -> int:
                 options.folder, engine, identity_of(path), Settings(evidence=options.evidence),
                 options.out, options.workers, options.resume, _bar, reviewing=reviewing,
             )  # fmt: skip
+        if packed:
+            write_zip(options.out, packed)
     except KeyboardInterrupt:
         print("stopped; the same command with --resume goes on", file=sys.stderr)
         return 2
@@ -332,6 +336,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what shares out the work (threads)")
     add("--address", metavar="HOST:PORT", help="a Ray cluster (one of this machine's own)")
     add("--resume", action="store_true", help="go on with a review that was interrupted")
+    add("--zip", action="store_true", help="pack the export, too: DIR.zip beside its folder")
 
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)

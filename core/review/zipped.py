@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import filecmp
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,46 @@ from core.review.manifest import MANIFEST_FILE, read_manifest
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that ZIP knows: the same export gives the same bytes
 _PACKED = ".jpg"  # would not get smaller
 _PIECE = 1 << 20  # bytes
+
+
+def zip_file(folder: Path, resume: bool = False) -> Path:
+    """Where an export's ZIP file goes: beside its folder.
+
+    Args:
+        folder: The export's; there may be none yet.
+        resume: Whether it may be there already, from when the export was finished.
+
+    Raises:
+        LensError: If it is there and may not be.
+    """
+    file = folder.resolve().with_name(f"{folder.resolve().name}.zip")
+    if file.exists() and not resume:
+        raise LensError(
+            "export_exists",
+            f"{file} is there already, and nothing is written over. Move it away, or name a new "
+            "folder.",
+        )
+    return file
+
+
+def write_zip(folder: Path, file: Path) -> None:
+    """Write a finished export's ZIP file, all at once; one of the same bytes stays as it is.
+
+    Raises:
+        LensError: If the export is not finished, or the file is there and differs.
+    """
+    unfinished = file.with_name(f"{file.name}.part")
+    with unfinished.open("wb") as out:
+        out.writelines(zipped(folder))
+        out.flush()
+        os.fsync(out.fileno())
+    if not file.exists():
+        unfinished.replace(file)
+        return
+    same = filecmp.cmp(unfinished, file, shallow=False)
+    unfinished.unlink()
+    if not same:
+        zip_file(folder)  # tells that it is there
 
 
 def zipped(folder: Path) -> Iterator[bytes]:

@@ -8,9 +8,10 @@ import zipfile
 
 import pytest
 
+from core.__main__ import main
 from core.errors import LensError
-from core.review.zipped import zipped
-from tests.review.conftest import contents
+from core.review.zipped import write_zip, zipped
+from tests.review.conftest import MODEL, contents, write_photo
 
 
 def test_everything_is_in_it_and_nothing_else(copied):
@@ -39,3 +40,32 @@ def test_what_is_not_finished_is_not_packed(copied):
     (copied / "manifest.json").unlink()
     with pytest.raises(LensError, match="no finished review"):
         list(zipped(copied))
+
+
+def test_one_command_writes_it_beside_the_folder(tmp_path, capsys):
+    write_photo(tmp_path / "photos" / "a.jpg", 0)
+    out, file = tmp_path / "export", tmp_path / "export.zip"
+    command = ["review", str(tmp_path / "photos"), "--model", MODEL, "--zip", "--out", str(out)]
+    assert main(command) == 0
+    assert file.read_bytes() == b"".join(zipped(out))
+    assert main([*command, "--resume"]) == 0  # nothing is left to do
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "export.zip", "photos"]
+    assert main([*command[:-1], str(tmp_path / "export.zip")]) == 2  # is a file
+
+
+def test_another_file_of_its_name_stays(copied, tmp_path):
+    file = tmp_path / "export.zip"
+    file.write_bytes(b"somebody's")
+    with pytest.raises(LensError, match="nothing is written over"):
+        write_zip(copied, file)
+    assert file.read_bytes() == b"somebody's"
+    assert not file.with_name("export.zip.part").exists()
+
+
+def test_it_is_refused_before_any_work(tmp_path, capsys):
+    write_photo(tmp_path / "photos" / "a.jpg", 0)
+    (tmp_path / "new.zip").write_bytes(b"somebody's")
+    command = ["review", str(tmp_path / "photos"), "--model", MODEL, "--zip", "--out"]
+    assert main([*command, str(tmp_path / "new")]) == 2
+    assert "new.zip is there already" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
