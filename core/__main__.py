@@ -100,10 +100,12 @@ def _review(options: argparse.Namespace) -> int:
     from core.review.export import review
     from core.review.on_ray import cluster
     from core.review.photos import Settings, review_photos
+    from core.review.places import place
     from core.review.zipped import write_zip, zip_file
 
     if options.address and options.engine != RAY:
         raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
+    folder = place(options.folder)
     packed = zip_file(options.out, options.resume) if options.zip else None
     path = find(options.model)
     engine = open_engine(path)
@@ -114,7 +116,7 @@ def _review(options: argparse.Namespace) -> int:
     try:
         with work as reviewing:
             summary = review(
-                options.folder, engine, identity_of(path), Settings(evidence=options.evidence),
+                folder, engine, identity_of(path), Settings(evidence=options.evidence),
                 options.out, options.workers, options.resume, _bar, reviewing=reviewing,
             )  # fmt: skip
         if packed:
@@ -324,7 +326,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("review", help="explain a folder and report on it")
     command.set_defaults(run=_review)
     add = command.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="of photos, at any depth")
+    add("folder", metavar="FOLDER", help="of photos, at any depth; or s3://…, gs://…")
     add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
     add(
         "--evidence",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -144,8 +145,18 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
     return Photo(rgb, hashlib.sha256(data).hexdigest(), full_size, format)
 
 
-def read_file(path: Path | str, *, longest: int | None = None) -> Photo:
-    """Decode a picture file on disk.
+class File(Protocol):
+    """What can be read as a `Path` can."""
+
+    def stat(self) -> Any:
+        """What has an `st_size`, bytes."""
+
+    def read_bytes(self) -> bytes:
+        """All of it."""
+
+
+def read_file(path: File | str, *, longest: int | None = None) -> Photo:
+    """Decode a picture file on disk, or whatever is read as one.
 
     Args:
         path: The file.
@@ -154,7 +165,7 @@ def read_file(path: Path | str, *, longest: int | None = None) -> Photo:
     Raises:
         PhotoError: As `read_photo`; with code `unopened` where the file cannot be opened.
     """
-    path = Path(path)
+    path = Path(path) if isinstance(path, str) else path
     try:
         if path.stat().st_size > MAX_BYTES:
             megabytes = round(path.stat().st_size / 1e6, 1)

@@ -15,6 +15,7 @@ from core.review import journal
 from core.review.listing import Listed, Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest
 from core.review.photos import CHUNK, Reviewing, Settings, review_photos
+from core.review.places import Store
 from core.review.report import write_report
 from core.review.row import Row
 from core.review.summary import summarize
@@ -29,7 +30,7 @@ Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
 
 
 def review(
-    folder: Path,
+    folder: Path | Store,
     engine: Engine,
     model: str,
     settings: Settings,
@@ -89,13 +90,9 @@ def review(
     return summary
 
 
-def _check(folder: Path, out: Path, resume: bool) -> None:
-    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
-        raise LensError(
-            "export_inside",
-            f"{out} lies inside {folder}, so its pictures would be reviewed, too. Name a folder "
-            "elsewhere.",
-        )
+def _check(folder: Path | Store, out: Path, resume: bool) -> None:
+    if isinstance(folder, Path):
+        _apart(folder, out)
     if out.exists() and not out.is_dir():
         raise LensError("export_exists", f"{out} is a file. Name a new folder.")
     if not resume and out.is_dir() and any(out.iterdir()):
@@ -112,12 +109,21 @@ def _check(folder: Path, out: Path, resume: bool) -> None:
             )
 
 
-def _named(folder: Path, listing: Listing) -> dict[str, object]:
+def _apart(folder: Path, out: Path) -> None:
+    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
+        raise LensError(
+            "export_inside",
+            f"{out} lies inside {folder}, so its pictures would be reviewed, too. Name a folder "
+            "elsewhere.",
+        )
+
+
+def _named(folder: Path | Store, listing: Listing) -> dict[str, object]:
     """Which photos these are, by their names."""
     digest = hashlib.sha256()
     for photo in listing.photos:
         digest.update(f"{photo.file}\0{photo.true}\n".encode())
-    name = folder.resolve().name
+    name = (folder.resolve() if isinstance(folder, Path) else folder).name
     return {"folder": name, "count": len(listing.photos), "names_sha256": digest.hexdigest()}
 
 

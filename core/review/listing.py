@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.photo import EXTENSIONS
+from core.review.places import Store, Stored
 from core.training.dataset import natural
 
 
@@ -25,7 +26,7 @@ class Listed:
     """
 
     number: int
-    path: Path
+    path: Path | Stored
     file: str
     true: str = ""
 
@@ -45,24 +46,26 @@ class Listing:
     others: int = 0
 
 
-def list_photos(folder: Path, classes: Sequence[str]) -> Listing:
+def list_photos(folder: Path | Store, classes: Sequence[str]) -> Listing:
     """List a folder's photos at any depth; hidden files and folders are passed over.
 
     A photo's true class is the nearest folder around it that is named as a class, in capital
     letters or not, `folder` itself included.
 
     Args:
-        folder: Where to look.
+        folder: Where to look; the same photos have the same names and order in a store.
         classes: The model's.
 
     Raises:
         LensError: If there is no such folder, or one in it cannot be read.
     """
+    named = {_plain(name): name for name in classes}
+    if isinstance(folder, Store):
+        return _stored(folder, named)
     if not folder.is_dir():
         raise LensError(
             "folder_missing", f"There is no folder {folder}. Name one that holds photos."
         )
-    named = {_plain(name): name for name in classes}
     photos: list[Listed] = []
     links: list[str] = []
     others = 0
@@ -75,6 +78,30 @@ def list_photos(folder: Path, classes: Sequence[str]) -> Listing:
         else:
             others += 1
     return Listing(tuple(photos), tuple(links), others)
+
+
+def _stored(folder: Store, named: dict[str, str]) -> Listing:
+    """A store's folder; its listing comes all at once."""
+    photos: list[Listed] = []
+    links: list[str] = []
+    others = 0
+    found = [each for each in folder.files() if not any(part[:1] == "." for part in each[0])]
+    for parts, stored in sorted(found, key=lambda each: _order(each[0])):
+        file, around = printable("/".join(parts)), (folder.name, *parts[:-1])
+        if stored is None:
+            links.append(file)
+        elif Path(parts[-1]).suffix[1:].lower() in EXTENSIONS:
+            classes = [named[_plain(part)] for part in around if _plain(part) in named]
+            true = classes[-1] if classes else ""
+            photos.append(Listed(len(photos), stored, file, true))
+        else:
+            others += 1
+    return Listing(tuple(photos), tuple(links), others)
+
+
+def _order(parts: Sequence[str]) -> list[tuple[list[tuple[int, int, str]], str]]:
+    """Natural order, folder by folder; names that differ in capital letters alone have one, too."""
+    return [(natural(part), part) for part in parts]
 
 
 def printable(name: str) -> str:
@@ -92,8 +119,7 @@ def _walk(folder: Path, named: dict[str, str], true: str) -> Iterator[tuple[os.D
     true = named.get(_plain(folder.name), true)
     try:
         with os.scandir(folder) as found:
-            # Names that differ in capital letters alone still have one order.
-            entries = sorted(found, key=lambda entry: (natural(entry.name), entry.name))
+            entries = sorted(found, key=lambda entry: _order([entry.name]))
     except OSError as error:
         raise LensError(
             "folder_unreadable",

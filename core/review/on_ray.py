@@ -27,6 +27,7 @@ from core.network import Network
 from core.review.listing import Listed
 from core.review.manifest import versions
 from core.review.photos import CHUNK, Reviewing, Save, Settings, review_chunk
+from core.review.places import Stored
 from core.review.row import Row
 
 REQUIREMENTS = "core/review/ray-requirements.txt"
@@ -182,9 +183,17 @@ def _check(
         )
     for row in rows:
         path = photos[row.number - photos[0].number].path
-        if row.code == "unopened" and os.access(path, os.R_OK):
+        if row.code == "unopened" and _opens(path):
             raise LensError(
                 "ray_photos",
                 f"A worker cannot open {path}, which can be opened here. Put the photos where all "
                 "machines find them under the same path, and go on with --resume.",
             )
+
+
+def _opens(path: Path | Stored) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True
