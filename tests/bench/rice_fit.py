@@ -1,14 +1,14 @@
 """`python -m tests.bench.rice_fit DATA`: fit the judge of `core.rice`, write core/rice_judge.json.
 
-No network and no descent: two ridge regressions and a logistic curve, the same for the same
-photos. The photos are composed of other grains, with other seeds, than those it is measured on.
+No network and no descent: two ridge regressions, and a logistic curve on photos that these have not
+seen. All are composed of other grains, with other seeds, than those it is measured on.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,13 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.rice as rice
+from core.planted import CUES
 from core.planted.compose import LAYOUTS
+from core.planted.cues import photos as planted_photos
 from core.rice_signs import SUBSETS, Palette, colour_signs
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from tests.bench.rice_photos import Shot, close_ups, composed, drawn, grains_of, rendered
 
 GRAINS, SEEDS = range(60), range(20)
+OTHER_GRAINS, OTHER_SEEDS = range(400, 460), range(3000, 3015)
+PLANTED = 60  # photos of each planted cue
 
 _DARK = "dark table", "slate", "wood", "blue cloth"
 _RIDGE = 0.01  # of each weight, in units of its own information
@@ -63,14 +67,35 @@ def photos(data: Path) -> Iterator[Shot]:
                     yield rendered(ground, layout, 11 * seed)
             yield rendered(ground, "scattered", 200 + seed, grains=0)
         yield from (drawn(16 * seed + number) for number in range(16))
+    yield from _planted(data, PLANTED, seed=1)
+
+
+def others(data: Path) -> Iterator[Shot]:
+    """What the confidence is calibrated on: other grains, other seeds, fewer of each kind."""
+    grains = grains_of(data, OTHER_GRAINS)
+    for seed in OTHER_SEEDS:
+        for ground in BACKGROUNDS:
+            yield from (composed(grains, ground, layout, seed) for layout in LAYOUTS)
+        if seed < OTHER_SEEDS[5]:
+            for ground in BACKGROUNDS:
+                yield from (rendered(ground, layout, 11 * seed) for layout in SCENE_LAYOUTS)
+        yield from (drawn(16 * seed + number) for number in range(6))
+        yield rendered(BACKGROUNDS[seed % len(BACKGROUNDS)], "scattered", 200 + seed, grains=0)
+    yield from _planted(data, 50, seed=2)
+
+
+def _planted(data: Path, count: int, seed: int) -> Iterator[Shot]:
+    """Small photos with marks, frames and tinted light; the trial's are of other grains."""
+    for cue in CUES:
+        for made in planted_photos(data / "grains", cue, "train", count, seed):
+            labels = made.rice.astype(np.int32)
+            yield Shot(made.rgb, labels, made.case.ground, made.case.layout, cue)
 
 
 def case(shot: Shot) -> Case:
     """A photo reduced, with the signs and the true overlap of every subset."""
     photo = rice.reduced(shot.rgb)
-    cover = (shot.labels > 0).astype(np.float32)
-    size = photo.index.shape[::-1]
-    true = cv2.resize(cover, size, interpolation=cv2.INTER_AREA) > 0.5
+    true = _reduced(shot, photo.index.shape)
     count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
     hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
     shared = SUBSETS @ hit
@@ -103,28 +128,31 @@ def fit(cases: list[Case]) -> rice.Judge:
     square = np.zeros((z.shape[1],) * 2)
     square[first, second] = solved[z.shape[1] :]
     return rice.Judge(
-        quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, 0.0, 1.0
+        quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(4)
     )
 
 
-def calibrated(judge: rice.Judge, cases: list[Case], fold: NDArray[np.int_]) -> rice.Judge:
-    """With the logistic curve from expected overlap to the chance of 0.8, on photos left out."""
-    expected, right = np.zeros(len(cases)), np.zeros(len(cases), bool)
-    for each in np.unique(fold):
-        own = fit([one for one, of in zip(cases, fold, strict=True) if of != each])
-        for place in np.flatnonzero(fold == each):
-            one = cases[place]
-            tried = rice.promising(one.signs, own)
-            overlap = own.overlap(one.all_signs(tried))
-            expected[place] = overlap.max()
-            right[place] = one.overlap[tried[overlap.argmax()]] >= 0.8
-    a = np.c_[expected, np.ones(len(expected))]
-    curve = np.zeros(2)
+def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
+    """With the logistic curve from a mask's signs to the chance of 0.8, on photos not fitted to."""
+    rows, right = [], []
+    for shot in shots:
+        likelihood, signs = rice.looked_for(rice.reduced(shot.rgb), judge)
+        true, mask = _reduced(shot, likelihood.shape), likelihood >= 0.5
+        rows.append(np.r_[signs, 1.0])
+        right.append((mask & true).sum() >= 0.8 * max((mask | true).sum(), 1))
+    a, y = np.array(rows), np.array(right)
+    trust = np.zeros(a.shape[1])
     for _ in range(30):  # Newton's method
-        chance = 1 / (1 + np.exp(-a @ curve))
-        slope = (a * (chance * (1 - chance))[:, None]).T @ a + 1e-6 * np.eye(2)
-        curve += np.linalg.solve(slope, a.T @ (right - chance))
-    return replace(judge, middle=float(-curve[1] / curve[0]), slope=float(curve[0]))
+        chance = 1 / (1 + np.exp(-a @ trust))
+        slope = (a * (chance * (1 - chance))[:, None]).T @ a + 1e-3 * np.eye(len(trust))
+        trust += np.linalg.solve(slope, a.T @ (y - chance) - 1e-3 * trust)
+    return replace(judge, trust=trust)
+
+
+def _reduced(shot: Shot, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Where the rice is at the size that is looked at."""
+    cover = (shot.labels > 0).astype(np.float32)
+    return np.asarray(cv2.resize(cover, shape[::-1], interpolation=cv2.INTER_AREA) > 0.5)
 
 
 def _top(values: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -158,9 +186,9 @@ def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path, help="holds grains/<variety>/*.jpg")
-    cases = [case(shot) for shot in photos(parser.parse_args().data)]
-    fold = np.random.default_rng(1).integers(0, 4, len(cases))
-    judge = calibrated(fit(cases), cases, fold)
+    data = parser.parse_args().data
+    cases = [case(shot) for shot in photos(data)]
+    judge = calibrated(fit(cases), others(data))
     values = {name: np.round(value, 5).tolist() for name, value in vars(judge).items()}
     rice.FILE.write_text(json.dumps(values) + "\n", "utf-8")
     print(f"Fitted to {len(cases)} photos: {rice.FILE.name}.")
