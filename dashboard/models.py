@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,13 @@ class Shared:
 
         with self.turn.taken():
             made = controls(self.engine)
-        waiting = (
-            Engine(each.name, each.card, InTurn(each.network, self.turn)) for each in made.redrawn
+        return replace(
+            made, redrawn=tuple(cache(partial(self._later, each)) for each in made.redrawn)
         )
-        return replace(made, redrawn=tuple(waiting))
+
+    def _later(self, make: Callable[[], Engine]) -> Engine:
+        made = make()
+        return Engine(made.name, made.card, InTurn(made.network, self.turn))
 
     @cached_property
     def pace(self) -> float:

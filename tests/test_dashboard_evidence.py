@@ -329,7 +329,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(network):
 def test_nobody_waits_for_the_networks_that_evidence_is_held_against(network):
     held = Shared(network.engine).controls
     assert held.redrawn
-    assert all(isinstance(each.network, InTurn) for each in held.redrawn)
+    assert all(isinstance(each().network, InTurn) for each in held.redrawn)
 
 
 # The mask

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 
 import numpy as np
 
@@ -22,19 +24,23 @@ class Controls:
         backgrounds: uint8 [K, h, w, 3], neutral ones in the model's size.
         empty: float32 [2 + K, C], probabilities of photos of nothing: grey, blurred noise, and the
             backgrounds.
-        redrawn: The model with its learning undone, several times.
+        redrawn: Each gives the model with its learning undone, made when it is first asked for:
+            a verdict needs none of them.
     """
 
     backgrounds: Pixels
     empty: Floats
-    redrawn: tuple[Engine, ...]
+    redrawn: tuple[Callable[[], Engine], ...]
 
 
 def controls(engine: Engine) -> Controls:
-    """Ask a model what it says to nothing, and undo its learning in copies."""
+    """Ask a model what it says to nothing, and prepare copies with its learning undone."""
     size = engine.card.input.size
     grounds = backgrounds(size)
     empty = engine.scores(np.concatenate([plain(size), grounds]))
-    networks = (redrawn(engine.network, seed) for seed in range(_REDRAWN))
-    copies = tuple(Engine(engine.name, engine.card, network) for network in networks)
+    copies = tuple(cache(partial(_undone, engine, seed)) for seed in range(_REDRAWN))
     return Controls(grounds, empty, copies)
+
+
+def _undone(engine: Engine, seed: int) -> Engine:
+    return Engine(engine.name, engine.card, redrawn(engine.network, seed))

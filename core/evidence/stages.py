@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -66,6 +67,11 @@ class Asked:
     def heat(self) -> Floats:
         """The class's map."""
         return self.explanation.maps[self.index]
+
+    @cached_property
+    def baseline(self) -> Pixels:
+        """What stands where a place is erased: two tests ask for it."""
+        return self.seen.framed(blurred(self.seen.part))
 
     def odds(self, scores: Floats) -> Floats:
         """Log odds of what the map answers, [N] of probabilities [N, C]."""
@@ -132,7 +138,7 @@ def occluding(asked: Asked) -> Stage:
         agreement = rank_agreement(on_grid(asked.heat, grid), found)
         return replace(evidence, occlusion=found, agreement=agreement)
 
-    pictures = erased(seen.pixels, _baseline(seen), gone)
+    pictures = erased(seen.pixels, asked.baseline, gone)
     return Stage(list(pictures), asked.engine.scores, conclude)
 
 
@@ -141,7 +147,7 @@ def walking(asked: Asked) -> Stage:
     seen, explanation = asked.seen, asked.explanation
     grid = places(explanation.grid)
     shown = seen.shares(grid)[0].ravel() > 0
-    cell_of, baseline = cells(seen.pixels.shape[:2], grid), _baseline(seen)
+    cell_of, baseline = cells(seen.pixels.shape[:2], grid), asked.baseline
     hottest, *random = (
         removals(order, cell_of) for order in orders(on_grid(asked.heat, grid), shown)
     )
@@ -159,12 +165,12 @@ def walking(asked: Asked) -> Stage:
     return Stage(pictures, asked.engine.scores, conclude)
 
 
-def undoing(asked: Asked, redrawn: Sequence[Engine]) -> Stage:
+def undoing(asked: Asked, redrawn: Sequence[Callable[[], Engine]]) -> Stage:
     """The same map of the model with its learning undone; then whether the map can be believed."""
 
     def ask(pixels: Pixels) -> list[Explanation]:
         return [
-            _explained(engine, pixels[[number]], asked)[0] for number, engine in enumerate(redrawn)
+            _explained(copy(), pixels[[number]], asked)[0] for number, copy in enumerate(redrawn)
         ]
 
     def conclude(answers: list[Explanation], evidence: Evidence) -> Evidence:
@@ -201,10 +207,6 @@ def varying(asked: Asked) -> Stage:
     if not cheap:
         return Stage(pictures, asked.engine.scores, compare_scores)
     return Stage(pictures, lambda pixels: _explained(asked.engine, pixels, asked), compare)
-
-
-def _baseline(seen: Seen) -> Pixels:
-    return seen.framed(blurred(seen.part))
 
 
 def _cheap(asked: Asked) -> bool:

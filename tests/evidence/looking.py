@@ -6,6 +6,8 @@ curves have closed forms.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from core.card import Card, Input, named
@@ -59,7 +61,7 @@ def held_against(asked, redrawn=None):
     grounds = backgrounds(size)
     rng = np.random.default_rng(3)
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
-    anywhere = tuple(redrawn or engine(where) for where in drawn)
+    anywhere = tuple(partial(lambda made: made, redrawn or engine(where)) for where in drawn)
     empty = asked.scores(np.concatenate([plain(size), grounds]))
     return Controls(grounds, empty, anywhere)
 
