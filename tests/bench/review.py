@@ -23,6 +23,7 @@ from tests.bench.cold import ROOT, peak
 from tests.bench.measure import Series, interleave
 
 REVIEW, DECODE, EXPLAIN = "review the folder", "only decode it", "only explain it, decoded before"
+BOTH = "decode and explain it, and write nothing"
 SLOWER = "the slower of the two"
 FEW, MANY = "a tenth of the photos", "all of them"
 
@@ -40,6 +41,7 @@ def measure_review(folder: Path, model: Path, rounds: int) -> Series:
         REVIEW: _timed(whole),
         DECODE: _timed(lambda: sum(1 for _ in decoded(files))),
         EXPLAIN: lambda: explaining(files, engine),
+        BOTH: _timed(lambda: through(files, engine)),
     }
     taken = interleave(turns, rounds)
     pairs = zip(taken[DECODE], taken[EXPLAIN], strict=True)
@@ -50,6 +52,18 @@ def decoded(files: list[Path]) -> list[Photo]:
     """The photos as a review sees them, one a core at once."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(lambda file: read_file(file, longest=PREVIEW), files))
+
+
+def through(files: list[Path], engine: Engine) -> None:
+    """What no review can do without: each photo decoded and explained, in the review's chunks."""
+    single = engine.on_one_core()
+
+    def work(chunk: list[Path]) -> None:
+        single.explain([read_file(file, longest=PREVIEW) for file in chunk])
+
+    chunks = [files[first : first + CHUNK] for first in range(0, len(files), CHUNK)]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(work, chunks))
 
 
 def explaining(files: list[Path], engine: Engine, at_once: int = 1024) -> float:
