@@ -17,6 +17,7 @@ Mask = NDArray[np.bool_]
 _CELL = 1 / 320  # of the longer side: the pixel that `core.rice` sees
 _AROUND = 6  # cells: how far what is rice and what is ground is looked at for comparison
 _APART = 12.0  # colours that are nearer than this (CIE L*a*b*) tell nothing
+_THIN = 0.3  # of a grain's width: what is thinner and no tip is a seam in the table, or a shadow
 _HOLE = 1 / 15_000  # of the photo; a smaller hole is a dark spot of a grain
 
 
@@ -58,7 +59,7 @@ def sharpened(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
     calm = cv2.GaussianBlur(lab, (0, 0), 0.7)
     share = ((calm - ground) * way).sum(axis=2) / np.maximum(apart, 1)
     clear = (beyond > 0) & (apart > np.maximum(4 * (spread + 4), _APART**2))
-    return _without_holes(np.where(clear, share > 0.5, mask))
+    return _without_lines(_without_holes(np.where(clear, share > 0.5, mask)))
 
 
 def _around(lab: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
@@ -86,3 +87,22 @@ def _without_holes(mask: Mask) -> Mask:
     small = table[:, cv2.CC_STAT_AREA] < max(4.0, _HOLE * mask.size)
     small[0] = False  # label 0 is what is no hole: the mask itself
     return mask | small[labels]
+
+
+def _without_lines(mask: Mask) -> Mask:
+    """Leave out what is thin and long, whether it lies alone or runs into a grain."""
+    inside = mask.astype(np.uint8)
+    count, pieces = cv2.connectedComponents(inside)
+    distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
+    thickest = np.zeros(count)
+    np.maximum.at(thickest, pieces.ravel(), distance.ravel())
+    half = float(np.median(thickest[1:])) if count > 1 else 0.0
+    reach = int(_THIN * half)
+    if reach < 1:
+        return mask
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+    thin = inside - cv2.morphologyEx(inside, cv2.MORPH_OPEN, disc)
+    _, parts, table, _ = cv2.connectedComponentsWithStats(thin)
+    lines = table[:, cv2.CC_STAT_AREA] > half**2  # a grain's tip is smaller
+    lines[0] = False
+    return mask & ~lines[parts]

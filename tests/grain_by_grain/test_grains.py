@@ -82,8 +82,9 @@ def test_the_doubtful_stand_first_and_the_counts_add_up(engine):
 def test_a_mask_from_elsewhere_is_used(engine):
     photo, mask = table(*scattered(12))
     left = mask & (np.arange(640) < 320)
-    found = grain_by_grain(as_photo(photo), engine, left, "no_rice")
-    assert (found.problem, len(found.grains)) == ("no_rice", 6)
+    found = grain_by_grain(as_photo(photo), engine, left, "not_separable")
+    assert (found.problem, len(found.grains)) == ("not_separable", 6)
+    assert grain_by_grain(as_photo(photo), engine, left, "no_rice").grains == ()
 
 
 def test_an_empty_photo_has_no_grains(engine):

@@ -41,5 +41,5 @@ def test_a_dark_spot_is_no_hole_and_nothing_and_everything_stay():
     photo, mask = table((150, 100, 120, 60, 0))
     photo[99:101, 149:151] = (40, 60, 110)
     assert sharpened(photo, mask)[99:101, 149:151].all()
-    for mask in (np.zeros(mask.shape, bool), np.ones(mask.shape, bool)):
-        assert (sharpened(photo, mask) == mask).all()
+    for same in (np.zeros(mask.shape, bool), np.ones(mask.shape, bool)):
+        assert (sharpened(photo, same) == same).all()
