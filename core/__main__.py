@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ from tqdm import tqdm
 
 from core.classifier import VARIANTS
 from core.errors import LensError
-from core.models.library import DEFAULT, find, installed, open_model
+from core.models.library import DEFAULT, GRAINS, find, installed, open_model
 from core.models.opening import identity_of, open_engine
 from core.photo import EXTENSIONS
 from core.planted import CUES
@@ -135,6 +136,24 @@ def _review(options: argparse.Namespace) -> int:
     return 1 if left_out["photos"] or left_out["links"]["count"] else 0
 
 
+def _grains(options: argparse.Namespace) -> int:
+    from core.grain_by_grain.files import grains_of_files
+    from core.grain_by_grain.told import counts_text
+
+    engine = open_engine(find(options.model))
+    if not engine.card.grains:
+        print(
+            f"{engine.name} is no model of single grains; what it says of one may mean nothing",
+            file=sys.stderr,
+        )
+    files = [file for photo in options.photos for file in _photos(photo)]
+    counts, told = grains_of_files(files, engine, options.out, options.scale, options.heat, _bar)
+    print(counts_text(counts))
+    for file, what in told:
+        print(f"{file}: {what}", file=sys.stderr)
+    return 1 if told else 0
+
+
 def _models(options: argparse.Namespace) -> int:
     for name, card in installed().items():
         measured = card.measured
@@ -233,6 +252,21 @@ def _plant(options: argparse.Namespace) -> int:
     return 0
 
 
+def _train_grains(options: argparse.Namespace) -> int:
+    from core.grain_by_grain.training import Plan, train_grains
+    from core.models.compile import compile_model
+
+    card = train_grains(options.grains, replace(Plan(), seed=options.seed), options.out, _bar)
+    model = open_model(options.out)
+    compile_model(model.frozen, model.card, identity_of(options.out), options.out)
+    measured, elsewhere = card.measured, card.grains
+    print(
+        f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen grains, "
+        f"{elsewhere['accuracy']:.1%} on {elsewhere['grains']} that lie on unseen grounds"
+    )
+    return 0
+
+
 def _evidence(options: argparse.Namespace) -> int:
     from core.trial.lines import HONEST
     from core.trial.run import adopt, trial
@@ -275,6 +309,13 @@ def _whole(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
     return value
 
 
@@ -340,6 +381,21 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on with a review that was interrupted")
     add("--zip", action="store_true", help="pack the export, too: DIR.zip beside its folder")
 
+    command = commands.add_parser("grains", help="count and classify scattered grains one by one")
+    command.set_defaults(run=_grains)
+    add = command.add_argument
+    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add(
+        "--model",
+        default=GRAINS,
+        help="a model of single grains: its name, or a path (%(default)s)",
+    )
+    add(
+        "--scale", type=_positive, metavar="PX_PER_MM", help="pixels a millimetre: sizes in mm, too"
+    )
+    add("--heat", action="store_true", help="a picture of each grain, with the heat on it")
+    add("--out", type=Path, required=True, metavar="DIR")
+
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=_models)
 
@@ -369,6 +425,13 @@ def _parser() -> argparse.ArgumentParser:
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
     add("--out", type=Path, required=True, metavar="DIR", help="gets a folder a model")
     add("--cue", nargs="+", choices=CUES, default=CUES, help="what to plant (each)")
+    add("--seed", type=int, default=0)
+
+    command = commands.add_parser("train-grains", help="train the model of single grains")
+    command.set_defaults(run=_train_grains)
+    add = command.add_argument
+    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
     add("--seed", type=int, default=0)
 
     command = commands.add_parser(

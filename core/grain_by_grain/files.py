@@ -1,0 +1,160 @@
+"""Photo files in; a table of their grains, counts and numbered pictures out.
+
+What `python -m core grains` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from core.ahead import in_order
+from core.engine import Engine
+from core.errors import LensError, PhotoError
+from core.grain_by_grain.counts import Counts, counted
+from core.grain_by_grain.grains import (
+    AT_EDGE,
+    FRAGMENT,
+    NOT_SEPARATED,
+    Grain,
+    Grains,
+    grain_by_grain,
+)
+from core.grain_by_grain.numbered import close_up, numbered
+from core.photo import PREVIEW, Photo, read_file
+from core.render import png
+from core.report import folder_names, write_table
+
+COLUMNS = (
+    *("file", "sha256", "number", "left", "top", "box_width", "box_height"),
+    *("area_px", "length_px", "width_px", "class", "probability", "problem", "grains", "model"),
+)
+SCALED = ("area_mm2", "length_mm", "width_mm")
+COUNT_COLUMNS = ("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high")
+ALL = "all photos"
+
+NOTES = {
+    "none": "no grains were found; they must lie apart on a ground of another colour",
+    "not_separable": "rice and ground are hard to tell apart; look at the numbered picture",
+}
+_SIDE = 256  # of a grain's picture, pixels
+
+
+def grains_of_files(
+    files: Sequence[Path],
+    engine: Engine,
+    out: Path,
+    scale: float | None = None,
+    heat: bool = False,
+    progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
+) -> tuple[Counts, list[tuple[Path, str]]]:
+    """Write `grains.csv`, `counts.csv`, and a numbered picture of each photo.
+
+    Args:
+        files: The photos.
+        engine: With a model of single grains.
+        out: Folder; made if absent.
+        scale: Pixels a millimetre, in the photos at full size; None if nobody knows.
+        heat: A picture of each grain besides, with the heat of the model's answer.
+        progress: Wraps the photos' numbers, to show how far it is; told what is being done.
+
+    Returns:
+        The counts of all photos, and what is to be told of single ones: why one could not be read,
+        or is not to be trusted.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    names, single = folder_names(str(file) for file in files), engine.on_one_core()
+    rows: list[dict[str, object]] = []
+    counts: list[dict[str, object]] = []
+    told: list[tuple[Path, str]] = []
+    everything: list[Grain] = []
+
+    def work(file: Path) -> tuple[Photo, Grains] | PhotoError:
+        try:
+            photo = read_file(file, longest=PREVIEW)
+        except PhotoError as error:
+            return error
+        return photo, grain_by_grain(photo, single)
+
+    results = in_order(work, files)
+    for number, result in zip(progress(range(len(files)), "counting"), results, strict=True):
+        file = files[number]
+        if isinstance(result, LensError):
+            told.append((file, str(result)))
+            continue
+        photo, found = result
+        problem = found.problem if found.grains else "none"
+        if problem:
+            told.append((file, NOTES[problem]))
+        picture = numbered(photo.rgb, found, engine.card.names)
+        about = {"Software": "Rice Lens", "Photo SHA-256": found.sha256, "Model": engine.name}
+        (out / f"{names[number]}.png").write_bytes(png(picture, about))
+        if heat and found.grains:
+            _write_close_ups(out / names[number], found, about)
+        rows += [row(str(file), grain, scale) for grain in found.doubtful_first]
+        counts += count_rows(str(file), counted(found.grains, engine.card.names))
+        everything += found.grains
+    in_all = counted(everything, engine.card.names)
+    if len(files) > 1:
+        counts += count_rows(ALL, in_all)
+    write_table(out / "grains.csv", rows, COLUMNS + (SCALED if scale else ()))
+    write_table(out / "counts.csv", counts, COUNT_COLUMNS)
+    return in_all, told
+
+
+def row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object]:
+    """A grain's row of the table; lengths in pixels of the photo at full size."""
+    cells: dict[str, object] = {
+        "file": file,
+        "sha256": grain.explanation.sha256,
+        "number": grain.number,
+        "left": grain.box.left,
+        "top": grain.box.top,
+        "box_width": grain.box.width,
+        "box_height": grain.box.height,
+        "area_px": round(grain.size.area),
+        "length_px": round(grain.size.length, 1),
+        "width_px": round(grain.size.width, 1),
+        "class": grain.variety,
+        "probability": None if grain.problem else round(grain.probability, 6),
+        "problem": grain.problem,
+        "grains": grain.count,
+        "model": grain.explanation.model,
+    }
+    if scale:
+        size = grain.millimetres(scale)
+        cells |= {
+            "area_mm2": round(size.area, 2),
+            "length_mm": round(size.length, 2),
+            "width_mm": round(size.width, 2),
+        }
+    return cells
+
+
+def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
+    """The rows of a photo's counts: its varieties, then what was told none, then all."""
+    varieties = [
+        {
+            "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
+            "grains": each.grains, "share": round(each.share, 4),
+            "share_low": round(each.low, 4), "share_high": round(each.high, 4),
+        }
+        for each in counts.shares
+    ]  # fmt: skip
+    others = (
+        (NOT_SEPARATED, counts.not_separated, counts.within),
+        (AT_EDGE, counts.at_edge, counts.at_edge),
+        (FRAGMENT, counts.fragments, 0),
+        ("all", counts.pieces, counts.grains),
+    )
+    return varieties + [
+        {"file": file, "what": what, "pieces": pieces, "grains": grains}
+        for what, pieces, grains in others
+    ]
+
+
+def _write_close_ups(folder: Path, found: Grains, about: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for grain in found.grains:
+        what = {"Grain": str(grain.number), "Class": grain.explanation.predicted}
+        (folder / f"{grain.number:04}.png").write_bytes(png(close_up(grain, _SIDE), about | what))

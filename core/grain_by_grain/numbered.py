@@ -1,0 +1,97 @@
+"""Grains drawn: numbered on their photo, and one by one."""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.grain_by_grain.grains import Grain, Grains
+from core.render import DEFAULT_COLORS, panel, pictures
+
+Pixels = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+# Okabe and Ito 2008, "Color Universal Design": told apart by the colour-blind, too.
+_COLOURS: tuple[Colour, ...] = (
+    (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
+    (204, 121, 167),
+)  # fmt: skip
+UNTOLD: Colour = (255, 40, 150)
+"""Outline of what is not one whole grain: the pink that the page outlines rice with."""
+
+_THICK = 1 / 500  # of the longer side
+_DIGIT = 22  # height of a digit of OpenCV's font at scale 1, pixels
+_BLEND = 0.5
+
+
+def colours(varieties: Sequence[str]) -> dict[str, Colour]:
+    """A colour for each variety; of more than seven, from around the wheel.
+
+    Example:
+        >>> colours(["Arborio", "Basmati"])["Basmati"]
+        (86, 180, 233)
+    """
+    if len(varieties) <= len(_COLOURS):
+        return dict(zip(varieties, _COLOURS, strict=False))
+    wheel = (colorsys.hsv_to_rgb(n / len(varieties), 0.8, 0.9) for n in range(len(varieties)))
+    return {
+        name: (round(255 * red), round(255 * green), round(255 * blue))
+        for name, (red, green, blue) in zip(varieties, wheel, strict=True)
+    }
+
+
+def numbered(rgb: Pixels, found: Grains, varieties: Sequence[str]) -> Pixels:
+    """A photo with each grain outlined in its variety's colour, and its number on it.
+
+    Args:
+        rgb: The photo as the grains were found in it, uint8 [H, W, 3].
+        found: Its grains.
+        varieties: The model's classes.
+
+    Returns:
+        uint8 [H, W, 3].
+    """
+    drawn, colour = rgb.copy(), colours(varieties)
+    thick = max(1, round(_THICK * max(found.photo)))
+    for grain in found.grains:
+        box, inside = grain.piece.box, grain.piece.inside.astype(np.uint8)
+        lines, _ = cv2.findContours(
+            inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(box.left, box.top)
+        )
+        for width, paint in ((3 * thick, (0, 0, 0)), (thick, colour.get(grain.variety, UNTOLD))):
+            cv2.drawContours(drawn, lines, -1, paint, width, cv2.LINE_AA)
+    for grain in found.grains:
+        _write(drawn, grain)
+    return drawn
+
+
+def _write(drawn: Pixels, grain: Grain) -> None:
+    """The number in the middle of the grain, white on black so that it can be read anywhere."""
+    box, text = grain.piece.box, str(grain.number)
+    size = float(np.clip(grain.piece.width * 0.55 / _DIGIT, 0.35, 1.2))
+    thick = max(1, round(1.4 * size))
+    (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
+    at = round(box.left + (box.width - wide) / 2), round(box.top + (box.height + high) / 2)
+    for width, paint in ((thick + 2, (0, 0, 0)), (thick, (255, 255, 255))):
+        cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, paint, width, cv2.LINE_AA)
+
+
+def close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixels:
+    """A grain as the model was shown it, and with the heat of the model's answer on it.
+
+    Args:
+        grain: One.
+        side: Of each of the two, in pixels.
+        colors: One of `render.COLORS`.
+
+    Returns:
+        Both side by side, uint8 [side, 2 side and a gap, 3].
+    """
+    large = cv2.resize(grain.cut, (side, side), interpolation=cv2.INTER_CUBIC)
+    explained = grain.explanation
+    drawn = pictures(large, explained, explained.predicted, _BLEND, colors)
+    return panel([drawn.original, drawn.overlay], gap=max(1, side // 16))

@@ -1,0 +1,33 @@
+"""Counts in words."""
+
+from __future__ import annotations
+
+from core.grain_by_grain.counts import Counts
+
+
+def counts_text(counts: Counts) -> str:
+    """What was counted, for a terminal.
+
+    Example:
+        >>> from core.grain_by_grain.counts import Share
+        >>> print(counts_text(Counts((Share("Basmati", 9, 0.9, 0.6, 0.98),), 10, 1, 2, 0, 0)))
+        12 grains, of which 10 were told a variety
+        Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)
+        not separated: 1 piece, about 2 grains
+    """
+    lines = [f"{counts.grains} grains, of which {counts.told} were told a variety"]
+    wide = max(len(each.variety) for each in counts.shares)
+    for each in counts.shares:
+        low, high = 100 * each.low, 100 * each.high
+        lines.append(
+            f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  "
+            f"(95 % interval {low:.1f} to {high:.1f} %)"
+        )
+    if counts.not_separated:
+        pieces = "1 piece" if counts.not_separated == 1 else f"{counts.not_separated} pieces"
+        lines.append(f"not separated: {pieces}, about {counts.within} grains")
+    if counts.at_edge:
+        lines.append(f"cut by the photo's edge: {counts.at_edge}")
+    if counts.fragments:
+        lines.append(f"too small for a grain, not counted: {counts.fragments}")
+    return "\n".join(lines)

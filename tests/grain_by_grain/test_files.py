@@ -1,0 +1,106 @@
+"""The command writes a table that a spreadsheet can read, counts, and numbered pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from core import __main__ as command
+from core.grain_by_grain.files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, grains_of_files
+from core.grain_by_grain.numbered import UNTOLD, colours, numbered
+from tests.grain_by_grain.drawing import scattered, table
+
+
+@pytest.fixture
+def photos(tmp_path):
+    files = []
+    for name, grains in (
+        ("=1+1.png", scattered(12)),
+        ("b.png", [*scattered(6), (300, 400, 120, 20, 0)]),
+        ("empty.png", []),
+    ):
+        files.append(tmp_path / "photos" / name)
+        files[-1].parent.mkdir(exist_ok=True)
+        Image.fromarray(table(*grains)[0]).save(files[-1])
+    files.append(tmp_path / "photos" / "broken.jpg")
+    files[-1].write_bytes(b"%PDF-1.4")
+    return files
+
+
+def test_tables_and_pictures_of_some_photos(photos, engine, tmp_path):
+    out = tmp_path / "out"
+    counts, told = grains_of_files(photos, engine, out, scale=10.0, heat=True)
+    assert (counts.told, counts.not_separated, counts.grains) == (18, 1, 20)
+    assert [file.name for file, _ in told] == ["empty.png", "broken.jpg"]
+    assert "PDF" in told[1][1]
+    rows = pd.read_csv(out / "grains.csv")
+    assert list(rows.columns) == [*COLUMNS, *SCALED]
+    assert len(rows) == 19
+    second = rows[rows.file.str.endswith("b.png")]
+    assert second.problem.tolist()[0] == "not_separated"  # the doubtful first
+    assert second.grains.tolist()[0] == 2
+    assert pd.isna(second["class"].tolist()[0])
+    assert sorted(second.number) == list(range(1, 8))
+    whole = rows[rows.problem.isna()]
+    assert whole.length_px.between(57, 63).all()
+    assert np.allclose(whole.length_mm, whole.length_px / 10, atol=0.01)
+    assert np.allclose(whole.area_mm2, whole.area_px / 100, atol=0.01)
+    of = pd.read_csv(out / "counts.csv")
+    assert list(of.columns) == list(COUNT_COLUMNS)
+    everything = of[(of.file == ALL) & (of.what == "all")]
+    assert everything.grains.tolist() == [20]
+    varieties = of[(of.file == ALL) & (of.what == "variety")]
+    assert varieties.grains.sum() == 18
+    assert varieties.share.sum() == pytest.approx(1, abs=1e-3)
+    assert (varieties.share_low <= varieties.share).all()
+    assert (varieties.share <= varieties.share_high).all()
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["=1+1", "=1+1.png", "b", "b.png", "counts.csv", "empty.png", "grains.csv"]
+    assert len(list((out / "b").iterdir())) == 7
+
+
+def test_a_name_of_a_file_is_no_formula(photos, engine, tmp_path, monkeypatch):
+    monkeypatch.chdir(photos[0].parent)
+    grains_of_files([photos[0].relative_to(photos[0].parent)], engine, tmp_path / "out")
+    first = (tmp_path / "out" / "grains.csv").read_text("utf-8").splitlines()[1]
+    assert first.startswith("'=1+1.png,")
+
+
+def test_grains_are_outlined_in_the_colour_of_their_variety(engine):
+    from core.grain_by_grain.grains import grain_by_grain
+    from core.photo import Photo
+
+    rgb, mask = table(*scattered(6), (300, 400, 120, 20, 0))
+    found = grain_by_grain(Photo(rgb, "", (640, 480), "PNG"), engine, mask)
+    drawn = numbered(rgb, found, engine.card.names)
+    of = colours(engine.card.names)
+    for grain in found.grains:
+        box, inside = grain.piece.box, grain.piece.inside
+        part = drawn[box.top : box.top + box.height, box.left : box.left + box.width][inside]
+        painted = of.get(grain.variety, UNTOLD)
+        assert (np.abs(part.astype(int) - painted).max(axis=1) < 40).sum() > 20
+    assert (drawn[5, 5] == rgb[5, 5]).all()
+    assert len({*colours([str(n) for n in range(30)]).values()}) == 30
+
+
+def test_the_command_counts_and_says_so(photos, tmp_path, capsys):
+    out = tmp_path / "out"
+    code = command.main(["grains", str(photos[0]), str(photos[2]), "--out", str(out)])
+    said = capsys.readouterr()
+    assert code == 1
+    assert "12 grains, of which 12 were told a variety" in said.out
+    assert "Karacadag" in said.out
+    assert "no grains were found" in said.err
+    assert (out / "grains.csv").is_file()
+    assert command.main(["grains", str(photos[0]), "--out", str(out), "--model", "rice"]) == 2
+    assert "There is no model" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main(["grains", str(photos[0]), "--out", str(out), "--scale", "0"])
+
+
+def test_a_model_of_whole_photos_is_told_to_be_none(photos, tmp_path, capsys):
+    arguments = ["grains", str(photos[0]), "--out", str(tmp_path / "out"), "--model", "rice-64"]
+    assert command.main(arguments) == 0
+    assert "no model of single grains" in capsys.readouterr().err
