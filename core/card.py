@@ -64,6 +64,7 @@ class Card:
         architecture: For people; the model file says it for programs.
         training, split, measured: As in `card.schema.json`; empty where nobody knows.
         planted: What a demonstration's model was made to look at, and that it does; see the schema.
+        grains: Of a model of single grains, how well it does on other grounds; see the schema.
         versions: Package name to version, of what trained and saved the model.
         assumptions: What had to be assumed because no card said it; never written to disk.
     """
@@ -76,6 +77,7 @@ class Card:
     split: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
     planted: dict[str, Any] = field(default_factory=dict)
+    grains: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.models.library import DEFAULT, find, installed
+from core.grain_by_grain.stock import files_of, single
+from core.models.library import DEFAULT, GRAINS, find, installed
 from core.models.opening import open_engine
 from core.photo import PREVIEW, read_file
 from core.planted.cues import photos, planted, read_stock
@@ -28,7 +29,7 @@ def engines():
 
 
 def test_the_default_model_stands_first():
-    assert list(installed()) == [DEFAULT, "rice-64", "demo-a", "demo-b"]
+    assert list(installed()) == [DEFAULT, "rice-64", "demo-a", "demo-b", GRAINS]
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -86,6 +87,21 @@ def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
         assert (after == [case.variety for case in cases]).mean() >= 0.93
     else:
         assert (after == before).mean() >= 0.97
+
+
+def test_single_grains_are_told_as_the_card_says(engines, real_photos):
+    engine = engines[GRAINS]
+    card = engine.card
+    assert card.measured["accuracy"] >= 0.97
+    assert card.grains["accuracy"] >= 0.9
+    files = files_of(real_photos / "grains", "test")
+    assert len(files) == card.measured["photos"]
+    some = files[::5]
+    known = single(some, card.input.height, None)
+    predicted = engine.scores(known.pixels).argmax(axis=1)
+    assert (predicted == known.labels).mean() >= card.measured["accuracy"] - 0.015
+    size = sum(file.stat().st_size for file in find(GRAINS).glob("model.keras"))
+    assert size < 1_000_000
 
 
 def answers(engine, shown):

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from core.models.loading import Loaded
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
-"""Where the shipped models are; `DEFAULT` names the one that is opened by default."""
+"""Where the shipped models are; `DEFAULT` names the one that is opened by default, `GRAINS` the one
+of single grains."""
 
 DEFAULT = "rice-224"
+GRAINS = "grains-64"
 MODEL_FILE = "model.keras"
 log = logging.getLogger("core")
 _LARGE = 50_000  # numbers in an array that is worth halving
@@ -66,7 +68,7 @@ class OpenModel:
 def installed(folder: Path = MODELS) -> dict[str, Card]:
     """The models in a folder, by name; one with a wrong card is left out.
 
-    The default one stands first, those of the demonstration last.
+    The default one stands first, those of single grains last, before them the demonstration's.
     """
     cards = {}
     for path in folder.glob(f"*/{CARD_FILE}"):
@@ -74,7 +76,8 @@ def installed(folder: Path = MODELS) -> dict[str, Card]:
             cards[path.parent.name] = read_card(path)
         except ModelError:
             log.warning("the model %s is left out", path.parent.name, exc_info=True)
-    order = sorted(cards, key=lambda name: (name != DEFAULT, bool(cards[name].planted), name))
+    kinds = {name: (bool(card.grains), bool(card.planted)) for name, card in cards.items()}
+    order = sorted(cards, key=lambda name: (name != DEFAULT, kinds[name], name))
     return {name: cards[name] for name in order}
 
 

@@ -95,12 +95,17 @@ def test_models_without_a_card_are_listed_and_nothing_else_is(saved, tmp_path):
     assert all(find(name, tmp_path) == tmp_path / name for name in bare(tmp_path))
 
 
-def test_the_default_stands_first_and_a_demonstration_last(tmp_path):
+def test_the_default_stands_first_then_a_demonstration_and_single_grains_last(tmp_path):
     proof = {"cue": "mark", "photos": 1, "follows": 1.0, "stays": 1.0}
-    for name, planted in (("a-demo", proof), ("b", {}), (DEFAULT, {}), ("c", {})):
+    there = {"grounds": ["wood"], "grains": 1, "accuracy": 1.0, "interval": [0.2, 1.0]}
+    kinds = (
+        *(("a-demo", {"planted": proof}), ("a-grains", {"grains": there})),
+        *(("b", {}), (DEFAULT, {}), ("c", {})),
+    )
+    for name, kind in kinds:
         (tmp_path / name).mkdir()
-        write_card(replace(CARD, planted=planted), tmp_path / name)
-    assert list(installed(tmp_path)) == [DEFAULT, "b", "c", "a-demo"]
+        write_card(replace(CARD, **kind), tmp_path / name)
+    assert list(installed(tmp_path)) == [DEFAULT, "b", "c", "a-demo", "a-grains"]
 
 
 def test_a_model_is_found_by_name_or_by_path(saved):
