@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from core.models.opening import identity_of
 from core.review import on_ray
 from core.review.export import review
 from core.review.listing import Listed, list_photos
-from core.review.photos import CHUNK, Settings
+from core.review.photos import CHUNK, Settings, review_photos
+from core.review.places import place
 from tests.review.conftest import MODEL, contents, write_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -55,6 +57,31 @@ def workers() -> set[int]:
 def test_workers_give_the_bytes_of_one_machine(reviewing, reviewed, again, tmp_path):
     again(tmp_path / "export", reviewing=reviewing)
     assert contents(tmp_path / "export") == contents(reviewed)
+
+
+def test_workers_ask_for_evidence_as_one_machine_does(reviewing, shipped, tmp_path):
+    for number in range(2):
+        write_photo(tmp_path / f"{number}.jpg", number)
+    photos, settings = list_photos(tmp_path, ()).photos, Settings(evidence=True)
+    there: dict[str, bytes] = {}
+    here: dict[str, bytes] = {}
+    rows = list(reviewing(photos, shipped, settings, there.__setitem__, None))
+    assert rows == list(review_photos(photos, shipped, settings, here.__setitem__))
+    assert rows[0].evidence["verdict"]
+    assert there == here
+
+
+def test_photos_in_a_store_are_read_by_the_workers(reviewing, shipped, tmp_path):
+    write_photo(tmp_path / "a.jpg", 0)
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.write(tmp_path / "a.jpg", "field/a.jpg")
+    photos = list_photos(place(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
+    there: dict[str, bytes] = {}
+    here: dict[str, bytes] = {}
+    rows = list(reviewing(photos, shipped, Settings(), there.__setitem__, None))
+    assert rows == list(review_photos(photos, shipped, Settings(), here.__setitem__))
+    assert there == here
+    assert rows[0].picture
 
 
 def test_a_worker_is_killed_and_nothing_is_missing(reviewing, shipped, tmp_path):
