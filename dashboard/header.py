@@ -48,7 +48,9 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
     if operator.model_uploads:
         own_model.open_waiting(say, visit)
     own = [visit.own.model] if visit.own.model else []
-    models = {each.key: each for each in [*installed(operator), *own]}
+    there = installed(operator)
+    whole = [each for each in there if not (each.given and each.given.grains)]  # photos, not grains
+    models = {each.key: each for each in [*(whole or there), *own]}
     key = next(iter(models))
     if len(models) > 1:
         if st.session_state.get("model") not in models:

@@ -6,7 +6,18 @@ import streamlit as st
 
 from core.errors import LensError
 from core.render import legend, png
-from dashboard import answering, choices, controls, downloads, more, previews, scores, why, wording
+from dashboard import (
+    answering,
+    choices,
+    controls,
+    downloads,
+    grains,
+    more,
+    previews,
+    scores,
+    why,
+    wording,
+)
 from dashboard.evidence import Wish
 from dashboard.looking import LookedAt, Seen, looked_at, see
 from dashboard.models import Model
@@ -32,6 +43,7 @@ def draw(say: Texts, visit: Visit, model: Model) -> list[Wish]:
     visit.asked = looked.asked
     _photo(say, visit, model)
     wishes = why.draw(visit, model, see(say, visit, model, looked))
+    grains.draw(say, visit, looked.entry)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long question. Drawn only while it is open: nobody is shown what
     # was not asked for.

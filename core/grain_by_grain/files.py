@@ -20,7 +20,7 @@ from core.grain_by_grain.grains import (
     Grains,
     grain_by_grain,
 )
-from core.grain_by_grain.numbered import close_up, numbered
+from core.grain_by_grain.numbered import close_up, numbered, provenance
 from core.photo import PREVIEW, Photo, read_file
 from core.render import png
 from core.report import folder_names, write_table
@@ -87,7 +87,7 @@ def grains_of_files(
         if problem:
             told.append((file, NOTES[problem]))
         picture = numbered(photo.rgb, found, engine.card.names)
-        about = {"Software": "Rice Lens", "Photo SHA-256": found.sha256, "Model": engine.name}
+        about = provenance(found, engine.name)
         (out / f"{names[number]}.png").write_bytes(png(picture, about))
         if heat and found.grains:
             _write_close_ups(out / names[number], found, about)
@@ -97,9 +97,14 @@ def grains_of_files(
     in_all = counted(everything, engine.card.names)
     if len(files) > 1:
         counts += count_rows(ALL, in_all)
-    write_table(out / "grains.csv", rows, COLUMNS + (SCALED if scale else ()))
+    write_table(out / "grains.csv", rows, columns(scale))
     write_table(out / "counts.csv", counts, COUNT_COLUMNS)
     return in_all, told
+
+
+def columns(scale: float | None) -> tuple[str, ...]:
+    """Of the table of grains."""
+    return COLUMNS + (SCALED if scale else ())
 
 
 def row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object]:

@@ -72,12 +72,17 @@ def numbered(rgb: Pixels, found: Grains, varieties: Sequence[str]) -> Pixels:
 def _write(drawn: Pixels, grain: Grain) -> None:
     """The number in the middle of the grain, white on black so that it can be read anywhere."""
     box, text = grain.piece.box, str(grain.number)
-    size = float(np.clip(grain.piece.width * 0.55 / _DIGIT, 0.35, 1.2))
+    size = float(np.clip(grain.piece.width * 0.55 / _DIGIT, 0.45, 1.1))
     thick = max(1, round(1.4 * size))
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
     at = round(box.left + (box.width - wide) / 2), round(box.top + (box.height + high) / 2)
-    for width, paint in ((thick + 2, (0, 0, 0)), (thick, (255, 255, 255))):
+    for width, paint in ((thick + 3, (0, 0, 0)), (thick, (255, 255, 255))):
         cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, paint, width, cv2.LINE_AA)
+
+
+def provenance(found: Grains, model: str) -> dict[str, str]:
+    """What a picture of a photo's grains says of itself, to be written into its file."""
+    return {"Software": "Rice Lens", "Photo SHA-256": found.sha256, "Model": model}
 
 
 def close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixels:
