@@ -14,7 +14,7 @@ import streamlit as st
 from core.errors import LensError
 from core.grain_by_grain.counts import Counts, counted
 from core.grain_by_grain.files import columns, row
-from core.grain_by_grain.grains import Grain, Grains, grain_by_grain
+from core.grain_by_grain.grains import HEAP, Grain, Grains, grain_by_grain
 from core.grain_by_grain.numbered import close_up, colours, numbered, provenance
 from core.photo import PREVIEW, read_photo
 from core.render import Pixels, png
@@ -27,8 +27,7 @@ from dashboard.texts import Texts, escape
 from dashboard.visit import Entry, Visit
 
 _SHOWN = 12  # doubtful grains
-_SIDE = 220  # of each, pixels
-_HEAP = 0.5  # share of the grains that could not be separated
+_SIDE = 220  # of each of a doubtful grain's two pictures, pixels
 _HEAD = ("variety", "count", "share", "interval", "size")
 _TABLE = (
     '<table class="grains" aria-label="{label}"><thead><tr>{head}</tr></thead>'
@@ -100,12 +99,11 @@ class _Opened:
         say, found = self.say, self.found
         self._accuracy()
         if not found.grains:
-            st.info(say("grains.none"), icon=":material/info:")
+            which = "grains.heap" if found.problem == HEAP else "grains.none"
+            st.info(say(which), icon=":material/info:")
             return
         counts = counted(found.grains, self.model.card.names)
-        if counts.within > _HEAP * counts.grains:
-            st.warning(say("grains.heap"), icon=":material/warning:")
-        elif found.problem:
+        if found.problem:
             st.warning(say("grains.unsure"), icon=":material/warning:")
         picture, numbers = st.columns([3, 2], gap="large")
         with picture:
@@ -228,7 +226,6 @@ class _Opened:
                 (_shown(self._drawn(), grain), _caption(say, self.model, grain))
                 for grain in first[:_SHOWN]
             ],
-            width=_SIDE,
         )
         if len(first) > _SHOWN:
             st.caption(say("grains.more", count=len(first) - _SHOWN))

@@ -15,6 +15,7 @@ from core.grain_by_grain.counts import Counts, counted
 from core.grain_by_grain.grains import (
     AT_EDGE,
     FRAGMENT,
+    HEAP,
     NOT_SEPARATED,
     Grain,
     Grains,
@@ -35,6 +36,7 @@ ALL = "all photos"
 
 NOTES = {
     "none": "no grains were found; they must lie apart on a ground of another colour",
+    HEAP: "its grains touch or lie upon each other, so nothing is counted; spread them out",
     "not_separable": "rice and ground are hard to tell apart; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
@@ -83,7 +85,7 @@ def grains_of_files(
             told.append((file, str(result)))
             continue
         photo, found = result
-        problem = found.problem if found.grains else "none"
+        problem = found.problem if found.grains or found.problem == HEAP else "none"
         if problem:
             told.append((file, NOTES[problem]))
         picture = numbered(photo.rgb, found, engine.card.names)

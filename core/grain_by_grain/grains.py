@@ -25,6 +25,9 @@ PROBLEMS = (NOT_SEPARATED, AT_EDGE, FRAGMENT)
 is so small that it is a broken grain, or none."""
 
 NO_RICE = "no_rice"  # of `core.rice.Rice`
+HEAP = "heap"
+"""Why nothing is told of a photo: most of its grains touch or lie upon each other."""
+
 SURE = 0.8  # a convention, as in `core.review.row`
 
 # Drawn by composed photos, with other seeds than those of `python -m tests.bench.grains`: of 140
@@ -32,6 +35,8 @@ SURE = 0.8  # a convention, as in `core.review.row`
 _WAISTED = ((0.88, 0.9), (0.91, 1.5))  # less of its hull than this, and this many usual areas
 _LONG = 1.3  # usual lengths
 _SMALL = 0.3  # usual areas
+_CLUMP = 25  # grains: a larger clump is a heap
+_HEAPED = 0.8  # of the rice's area in clumps: all of it is a heap
 _DUST = 0.2  # of the area of a piece such as half of the rice is in
 
 
@@ -99,7 +104,7 @@ class Grains:
         sha256: The photo's identity.
         photo: (height, width) of the photo as decoded.
         grains: By number.
-        problem: Why the rice is not to be trusted, as of `core.rice.Rice`; "" if it is.
+        problem: Why the rice is not to be trusted, as of `core.rice.Rice`, or `HEAP`; "" if it is.
     """
 
     sha256: str
@@ -131,6 +136,9 @@ def grain_by_grain(
     # Where nothing looks like rice, the likeliest spot is no grain.
     pieces = [] if problem == NO_RICE else _in_lines(find_pieces(photo.rgb, mask))
     problems, counts = judged(pieces)
+    height, width = photo.rgb.shape[:2]
+    if _heap(pieces, problems, counts):
+        return Grains(photo.sha256, (height, width), (), HEAP)
     side = engine.card.input.size[0]
     cuts = [cut(photo.rgb, piece, side) for piece in pieces]
     shown = [Photo(each, photo.sha256, (side, side), photo.format) for each in cuts]
@@ -149,7 +157,6 @@ def grain_by_grain(
         )
         for number, (piece, what, count, own, explanation) in enumerate(told, 1)
     )
-    height, width = photo.rgb.shape[:2]
     return Grains(photo.sha256, (height, width), grains, problem)
 
 
@@ -178,6 +185,13 @@ def judged(pieces: Sequence[Piece]) -> tuple[list[str], list[int]]:
         problems.append(NOT_SEPARATED if more else FRAGMENT if small else whole)
         counts.append(max(2, round(areas)) if more else 0 if small else 1)
     return problems, counts
+
+
+def _heap(pieces: Sequence[Piece], problems: Sequence[str], counts: Sequence[int]) -> bool:
+    """Whether so much could not be separated that any number would be a guess."""
+    clumps = [each for each, what in zip(pieces, problems, strict=True) if what == NOT_SEPARATED]
+    within, in_all = (sum(each.area for each in some) for some in (clumps, pieces))
+    return max(counts, default=0) > _CLUMP or within > _HEAPED * in_all > 0
 
 
 def _usual(pieces: Sequence[Piece]) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from core.grain_by_grain.find import find_pieces
 from core.grain_by_grain.grains import (
     AT_EDGE,
     FRAGMENT,
+    HEAP,
     NOT_SEPARATED,
     grain_by_grain,
     judged,
@@ -85,6 +86,17 @@ def test_a_mask_from_elsewhere_is_used(engine):
     found = grain_by_grain(as_photo(photo), engine, left, "not_separable")
     assert (found.problem, len(found.grains)) == ("not_separable", 6)
     assert grain_by_grain(as_photo(photo), engine, left, "no_rice").grains == ()
+
+
+def test_of_a_heap_nothing_is_told(engine):
+    rng = np.random.default_rng(0)
+    heap = [(*rng.integers((200, 150), (440, 330)), 60, 20, rng.integers(180)) for _ in range(400)]
+    beside = [
+        (60, 60 + 80 * n, 60, 20, 90) for n in range(5)
+    ]  # what one grain is, is told by these
+    photo, mask = table(*[tuple(map(int, grain)) for grain in heap], *beside)
+    found = grain_by_grain(as_photo(photo), engine, mask)
+    assert (found.problem, found.grains) == (HEAP, ())
 
 
 def test_an_empty_photo_has_no_grains(engine):

@@ -1,0 +1,49 @@
+"""Composed photos of known grains: counted within 2 %, and at least 90 % told rightly."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.grain_by_grain.stock import UNSEEN, VARIETIES, scattered
+from core.models.library import GRAINS, find
+from core.models.opening import open_engine
+from core.planted.cues import SPLITS
+from core.planted.grains import read_grains
+from tests.bench.grains import result
+
+CLEAR = ("dark table", "slate", "blue cloth")
+
+
+@pytest.fixture(scope="module")
+def stock(real_photos):
+    """Some grains of the test split, of each variety."""
+    first = round(SPLITS["test"][0] * len([*(real_photos / "grains" / "Basmati").iterdir()]))
+    return read_grains(real_photos / "grains", VARIETIES, range(first, first + 40))
+
+
+@pytest.fixture(scope="module")
+def engine():
+    return open_engine(find(GRAINS))
+
+
+def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, engine):
+    assert set(CLEAR) & set(UNSEEN)
+    results = [
+        result(scattered(stock, [ground], [2, number], layout), engine)
+        for number, ground in enumerate(CLEAR)
+        for layout in ("scattered", "touching")
+    ]
+    true = sum(each.true for each in results)
+    assert true > 200
+    assert sum(abs(each.found - each.true) for each in results) <= 0.02 * true
+    told = sum(each.told for each in results)
+    assert told >= 0.8 * true
+    assert sum(each.right for each in results) >= 0.95 * told
+
+
+def test_on_pale_paper_fewer_are_told_but_rightly(stock, engine):
+    """Soft shadows join grains there; what is joined is told no variety."""
+    results = [result(scattered(stock, ["paper"], [2, number]), engine) for number in range(3)]
+    true = sum(each.true for each in results)
+    assert sum(abs(each.found - each.true) for each in results) <= 0.08 * true
+    assert sum(each.right for each in results) >= 0.9 * sum(each.told for each in results)
