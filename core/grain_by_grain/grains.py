@@ -37,6 +37,7 @@ _LONG = 1.3  # usual lengths
 _SMALL = 0.3  # usual areas
 _CLUMP = 25  # grains: a larger clump is a heap
 _HEAPED = 0.8  # of the rice's area in clumps: all of it is a heap
+_FEW = 3  # pieces: of so few one may well be half of all
 _DUST = 0.2  # of the area of a piece such as half of the rice is in
 
 
@@ -191,7 +192,10 @@ def _heap(pieces: Sequence[Piece], problems: Sequence[str], counts: Sequence[int
     """Whether so much could not be separated that any number would be a guess."""
     clumps = [each for each, what in zip(pieces, problems, strict=True) if what == NOT_SEPARATED]
     within, in_all = (sum(each.area for each in some) for some in (clumps, pieces))
-    return max(counts, default=0) > _CLUMP or within > _HEAPED * in_all > 0
+    # Where one piece is most of the rice, it passes for the usual one.
+    largest = max((each.area for each in pieces), default=0) if len(pieces) > _FEW else 0
+    clumped = max(counts, default=0) > _CLUMP or largest > in_all / 2
+    return clumped or within > _HEAPED * in_all > 0
 
 
 def _usual(pieces: Sequence[Piece]) -> tuple[float, float]:
