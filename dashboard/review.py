@@ -37,12 +37,16 @@ _DEFAULTS = {
     **review_gallery.DEFAULTS,
 }
 _SECOND = 1.0
-_SCROLL = """<script>(scroll => {{
-    const main = document.querySelector(".stMain");
-    if (scroll == "top") window.riceLensPlace = main.scrollTop;
-    const place = scroll == "top" ? 0 : window.riceLensPlace ?? main.scrollTop;
-    setTimeout(() => main.scrollTo(0, place), 100);
-}})("{scroll}")</script>"""
+_SCROLL = """<script>(mode => {{
+    const main = document.querySelector(".stMain"), place = window.riceLensPlace ?? 0;
+    if (window.riceLensMode === undefined)
+        main.addEventListener("scroll", () => {{
+            if (document.querySelector(".st-key-mode-all")) window.riceLensPlace = main.scrollTop;
+        }});
+    if ((window.riceLensMode ?? "one") != mode)
+        setTimeout(() => main.scrollTo(0, mode == "one" ? 0 : place), 100);
+    window.riceLensMode = mode;
+}})("{mode}")</script>"""
 
 
 def keep() -> None:
@@ -63,8 +67,7 @@ def _modes(say: Texts, visit: Visit) -> None:
             label_visibility="collapsed",
         )
     # One photo is looked at from the top; whoever comes back is where they were.
-    scroll = "back" if st.session_state.mode == ALL else "top"
-    st.html(_SCROLL.format(scroll=scroll), unsafe_allow_javascript=True)
+    st.html(_SCROLL.format(mode=st.session_state.mode), unsafe_allow_javascript=True)
 
 
 def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
@@ -180,14 +183,14 @@ def _head(say: Texts, review: Review) -> None:
     if review.work.error:
         st.error(escape(say.error(review.work.error)), icon=":material/error:")
     if not review.work.finished:
-        _progress(say, review, len(review.work.rows))
+        _progress(say, review, len(review.work.rows), review.work.error)
 
 
 @st.fragment(run_every=_SECOND)
-def _progress(say: Texts, review: Review, drawn: int) -> None:
+def _progress(say: Texts, review: Review, drawn: int, told: LensError | None) -> None:
     """Show how far it is; draw all anew once more is known."""
     work = review.work
-    if work.finished or len(work.rows) != drawn:
+    if work.finished or len(work.rows) != drawn or work.error is not told:
         st.rerun()
     done, total = review.done, len(review.entries)
     left = review.seconds_left if work.running else None

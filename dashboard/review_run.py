@@ -7,6 +7,7 @@ import time
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
@@ -16,7 +17,7 @@ from core.models.opening import identity_of
 from core.photo import EXTENSIONS
 from core.report import folder_names
 from core.review.export import PICTURES, review
-from core.review.photos import Settings
+from core.review.photos import Settings, review_photos
 from core.review.row import Row
 from dashboard.models import Model, unknown
 from dashboard.visit import Entry, Visit
@@ -185,14 +186,17 @@ def _review(work: Work, model: Model, identity: str) -> None:
         work.rows[row.number] = row
 
     try:
+        shared = model.opened()
+        held_against = shared.controls if work.settings.evidence else None
         review(
             work.photos,
-            model.opened().visited(halt),
+            shared.visited(halt),
             identity,
             work.settings,
             work.export,
             resume=True,
             told=told,
+            reviewing=partial(review_photos, held_against=held_against),
         )
         work.finished = True
     except _StoppedError:

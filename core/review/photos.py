@@ -61,6 +61,7 @@ def review_photos(
     settings: Settings,
     save: Save,
     workers: int | None = None,
+    held_against: Controls | None = None,
 ) -> Iterator[Row]:
     """Review photos in order; memory does not grow with their number.
 
@@ -70,12 +71,14 @@ def review_photos(
         settings: What to ask.
         save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
         workers: Threads; one a core for None. They change nothing but the time.
+        held_against: The model's `controls`, made here for None if evidence is asked for.
 
     Yields:
         A row a photo, after its picture is saved.
     """
     single = engine.on_one_core()
-    held_against = controls(single) if settings.evidence else None
+    if settings.evidence and held_against is None:
+        held_against = controls(single)
     chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
 
     def work(chunk: Sequence[Listed]) -> list[Row]:
