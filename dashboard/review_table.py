@@ -19,6 +19,9 @@ PROBLEM = "problem"
 """Beside `DOUBTS`: a photo that could not be read."""
 
 FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
+_NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
+    "selection": {"rows": [], "columns": [], "cells": []}
+}
 _HEIGHT = 520
 _ROW = 35  # pixels that a row is high, and the head
 
@@ -190,3 +193,5 @@ def open_photo(visit: Visit, sha256: str) -> None:
 def back() -> None:
     """Go back to where the photo was opened."""
     st.session_state.mode = "all"
+    if TABLE in st.session_state:  # so that the same row can be clicked on again
+        st.session_state[TABLE] = _NOTHING_CHOSEN

@@ -127,12 +127,11 @@ def test_two_hundred_photos_are_reviewed_narrowed_down_marked_and_taken_away(vis
     expect(shown(page)).to_have_text(re.compile(rf"^{len(left)} of"))
     assert left
 
-    # The most doubtful of these is the first row; it is opened, marked and written of.
-    lead = {row["file"]: float(row["score"]) - float(row["second_score"]) for row in left}
-    unsure = [row["file"] for row in left if row["doubt"]]
-    expected = min(unsure or lead, key=lambda name: lead[name])
+    # The most doubtful of these is the first row, or one as doubtful; it is opened and marked.
+    lead = {row["file"]: round(float(row["score"]) - float(row["second_score"]), 6) for row in left}
     click_row(page, 0)
-    expect(page.get_by_text(expected, exact=True).first).to_be_visible()
+    opened = page.locator(".st-key-way").inner_text().splitlines()[0]
+    assert lead[opened] == min(lead.values())
     page.locator(".st-key-note button").nth(1).click()
     settle(page)
     page.locator(".st-key-note input").fill("=blurred")
@@ -144,13 +143,13 @@ def test_two_hundred_photos_are_reviewed_narrowed_down_marked_and_taken_away(vis
 
     # The note travels, and is no formula in a spreadsheet.
     (note,) = rows(export(page), "notes.csv")
-    assert note["file"] == expected
+    assert note["file"] == opened
     assert note["mark"] == "disagree"
     assert note["note"].endswith("=blurred")
     assert not note["note"].startswith("=")
 
-    # The same photo can be opened again from where it was; its cell is still marked, so another.
-    click_row(page, 0, across=300)
+    # The same photo can be opened again from where it was.
+    click_row(page, 0)
     expect(page.locator(".st-key-note input")).to_have_value("=blurred")
 
 
