@@ -28,7 +28,7 @@ _COLOURS = {
 }
 _MOST = 12  # classes that a chart has room for
 _ROW = 34  # pixels that a bar is high
-_AXES = 110  # pixels for what stands below the bars
+_AXES = 165  # pixels for what stands below the bars
 _SQUARE = 240, 240
 
 
@@ -110,7 +110,13 @@ def _bars(
         "data": {"values": values},
         "mark": {"type": "bar"},
         "encoding": {
-            "y": {"field": "name", "type": "ordinal", "sort": names, "title": None},
+            "y": {
+                "field": "name",
+                "type": "ordinal",
+                "sort": names,
+                "title": None,
+                "axis": {"labelOverlap": False},
+            },
             "x": across,
             "color": colour,
             "order": {"field": "order"},
