@@ -18,7 +18,7 @@ Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
 # From this confidence on a mask may be relied on: so that of these, nine in ten overlap the rice by
-# 0.8 or more (`python -m tests.bench.rice_masks`). From 0.5 on the worst tenth has 0.79.
+# 0.8 or more (`python -m tests.bench.rice_masks`).
 CONFIDENT = 0.6
 FILE = Path(__file__).with_name("rice_judge.json")
 
