@@ -165,15 +165,22 @@ def read_file(path: File | str, *, longest: int | None = None) -> Photo:
     Raises:
         PhotoError: As `read_photo`; with code `unopened` where the file cannot be opened.
     """
-    path = Path(path) if isinstance(path, str) else path
+    return read_photo(file_bytes(Path(path) if isinstance(path, str) else path), longest=longest)
+
+
+def file_bytes(path: File) -> bytes:
+    """A picture file's content, which is read only if it is not too much.
+
+    Raises:
+        PhotoError: With code `too_heavy`, or `unopened` where the file cannot be opened.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             megabytes = round(path.stat().st_size / 1e6, 1)
             raise _error("too_heavy", megabytes=megabytes, limit=MAX_BYTES // 1_000_000)
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _error("unopened", reason=error.strerror or "unknown reason") from error
-    return read_photo(data, longest=longest)
 
 
 def _format(head: bytes) -> str:

@@ -1,7 +1,8 @@
 """The page. From the repository root: `streamlit run dashboard/app.py`.
 
 After `--` the operator's options: `--models FOLDER` names another folder of models, with
-`--model-uploads` visitors may bring a model of their own, and `--notes FILE` keeps their notes.
+`--model-uploads` visitors may bring a model of their own, `--photos FOLDER` has photos that they
+may look at, and `--notes FILE` keeps their notes.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def page(say: Texts) -> None:
     both = demonstration.pair(installed(operator()))
     controls.keep()
     review.keep()
-    uploads.draw(say, this)
+    uploads.draw(say, this, operator())
     wishes: list[Wish] = []
     # Places that are always there, so that what comes below one stays when it appears.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))

@@ -53,12 +53,12 @@ def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
 
 
 def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine) -> None:
-    photos: list[Photo] = []
+    photos: dict[str, Photo] = {}
     for entry in entries:
         try:
             photo = read_photo(entry.data, longest=PREVIEW)
             visit.thumbnails[entry.sha256] = jpeg(thumbnail(photo.rgb, _THUMBNAIL))
-            photos.append(photo)
+            photos[entry.sha256] = photo
         except LensError as error:
             visit.refused[entry.sha256] = error
         except Exception:
@@ -67,19 +67,20 @@ def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine)
     if not photos:
         return
     try:
-        results = engine.explain(photos, PLAIN)
-        visit.explanations.update({(model, PLAIN, each.sha256): each for each in results})
+        results = engine.explain([*photos.values()], PLAIN)
+        found = zip(photos, results, strict=True)
+        visit.explanations.update({(model, PLAIN, key): each for key, each in found})
     except Exception:
         log.exception("a batch cannot be explained; each of its photos is tried alone")
-        for photo in photos:
-            _explain_alone(photo, visit, model, engine)
+        for key, photo in photos.items():
+            _explain_alone(key, photo, visit, model, engine)
 
 
-def _explain_alone(photo: Photo, visit: Visit, model: str, engine: Engine) -> None:
+def _explain_alone(key: str, photo: Photo, visit: Visit, model: str, engine: Engine) -> None:
     try:
-        visit.explanations[model, PLAIN, photo.sha256] = engine.explain([photo], PLAIN)[0]
+        visit.explanations[model, PLAIN, key] = engine.explain([photo], PLAIN)[0]
     except LensError as error:
-        visit.failed[model, photo.sha256] = error
+        visit.failed[model, key] = error
     except Exception:
-        log.exception("photo %s cannot be explained", photo.sha256)
-        visit.failed[model, photo.sha256] = unknown()
+        log.exception("photo %s cannot be explained", key)
+        visit.failed[model, key] = unknown()

@@ -19,11 +19,13 @@ class Operator:
     Attributes:
         models: Folder of the models that a visitor can choose from.
         model_uploads: Whether visitors may bring a model of their own.
+        photos: Folder whose photos visitors may look at; None for none.
         notes: File in which the visitors' notes on photos are kept; None to keep them in the visit.
     """
 
     models: Path
     model_uploads: bool = False
+    photos: Path | None = None
     notes: Path | None = None
 
 
@@ -44,6 +46,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("--models", type=Path, default=library.MODELS)
     parser.add_argument("--model-uploads", action="store_true")
+    parser.add_argument("--photos", type=Path)
     parser.add_argument("--notes", type=Path)
     try:
         known, unknown = parser.parse_known_args(given)
@@ -53,7 +56,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
         raise LensError(
             "operator_options",
             f"The page was started with options that it does not know: {' '.join(unknown)}. After "
-            "-- it takes --models FOLDER, --model-uploads and --notes FILE.",
+            "-- it takes --models FOLDER, --model-uploads, --photos FOLDER and --notes FILE.",
             options=" ".join(unknown),
         )
-    return Operator(known.models, known.model_uploads, known.notes)
+    return Operator(known.models, known.model_uploads, known.photos, known.notes)

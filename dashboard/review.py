@@ -132,10 +132,12 @@ def _body(
 def _wanted(visit: Visit, model: Model) -> Review:
     """The review that the controls are set to; what was stopped or finished is still there."""
     photos = tuple(visit.photos)
-    visit.reviews = {key: each for key, each in visit.reviews.items() if key[2] == photos}
     key = model.key, st.session_state["review-evidence"], photos
     if key not in visit.reviews:
-        visit.reviews[key] = begin(visit, model, Settings(evidence=key[1]))
+        begun = begin(visit, model, Settings(evidence=key[1]))
+        # One with fewer photos is needed until it has a successor.
+        kept = {one: each for one, each in visit.reviews.items() if one[:2] != key[:2]}
+        visit.reviews = kept | {key: begun}
     for other, review in visit.reviews.items():
         if other != key:
             review.work.stop.set()
@@ -161,7 +163,9 @@ def _notes(say: Texts, visit: Visit, operator: Operator, review: Review) -> dict
 
 
 def _export(say: Texts, visit: Visit, review: Review, said: dict[str, Note]) -> None:
-    review_export.draw(say, review if review.work.finished else _first(visit, review), said)
+    first = _first(visit, review)
+    whole = first.work.finished and not review.work.finished and not review.work.rows
+    review_export.draw(say, first if whole else review, said)
 
 
 def _lines(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -17,6 +17,7 @@ from core.models.opening import identity_of
 from core.photo import EXTENSIONS
 from core.report import folder_names
 from core.review.export import PICTURES, review
+from core.review.knowing import Known, knowing
 from core.review.photos import Settings, review_photos
 from core.review.row import Row
 from dashboard.models import Model, unknown
@@ -45,6 +46,7 @@ class Work:
         finished: Whether the export is complete.
         error: Why it ended before that.
         packing: Held by whoever takes the export away.
+        known: What an earlier review with fewer photos gave, by the photo's hash.
     """
 
     folder: TemporaryDirectory[str]
@@ -55,6 +57,7 @@ class Work:
     finished: bool = False
     error: LensError | None = None
     packing: Lock = field(default_factory=Lock)
+    known: dict[str, Known] = field(default_factory=dict)
 
     @property
     def photos(self) -> Path:
@@ -98,6 +101,20 @@ class Review:
         return min(len(self.entries), max(len(self.work.rows), drawn))
 
     @property
+    def answers(self) -> dict[str, Known]:
+        """What is known by now, by the photo's path in the review."""
+        work = self.work
+        found = {file: work.known.get(entry.sha256) for file, entry in self.entries.items()}
+        known = {file: each for file, each in found.items() if each}
+        for row in [*work.rows.values()]:
+            picture = work.export / row.picture if row.picture else None
+            try:
+                known[row.file] = Known(row, picture.read_bytes() if picture else b"")
+            except OSError:  # removed by the thread, which draws it anew
+                known.pop(row.file, None)
+        return known
+
+    @property
     def seconds_left(self) -> float | None:
         """About how long it takes yet; None where nobody knows."""
         since, before = self._began
@@ -114,11 +131,14 @@ class Review:
         work.stop.clear()
         work.running, work.error = True, None
         self._began = time.monotonic(), len(work.rows)
-        Thread(target=_review, args=(work, self.model, self.identity), daemon=True).start()
+        told = work, self.model, self.identity, self.answers
+        Thread(target=_review, args=told, daemon=True).start()
 
 
 def begin(visit: Visit, model: Model, settings: Settings) -> Review:
     """Lay the visit's photos into a folder; of one that the model chokes on, nothing can be said.
+
+    What earlier reviews of this visit gave of the same photos is not asked again.
 
     Raises:
         LensError: If there is no room for them.
@@ -126,6 +146,10 @@ def begin(visit: Visit, model: Model, settings: Settings) -> Review:
     entries = [entry for key, entry in visit.photos.items() if (model.key, key) not in visit.failed]
     same = [each for each in visit.reviews.values() if [*each.entries.values()] == entries]
     work = Work(same[0].work.folder if same else TemporaryDirectory(prefix="rice-lens-"), settings)
+    for earlier in visit.reviews.values():
+        if (earlier.model.key, earlier.work.settings) == (model.key, settings):
+            answers = earlier.answers
+            work.known |= {earlier.entries[file].sha256: each for file, each in answers.items()}
     try:
         laid = same[0].entries if same else lay(entries, work.photos)
     except OSError as error:
@@ -174,7 +198,7 @@ def _harmless(name: str) -> str:
     return harmless.encode("utf-8", "ignore")[:_BYTES].decode("utf-8", "ignore").strip(" .")
 
 
-def _review(work: Work, model: Model, identity: str) -> None:
+def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known]) -> None:
     """The thread's work. It must not know the visit, whose end is to end it."""
 
     def halt(count: int) -> None:
@@ -196,7 +220,7 @@ def _review(work: Work, model: Model, identity: str) -> None:
             work.export,
             resume=True,
             told=told,
-            reviewing=partial(review_photos, held_against=held_against),
+            reviewing=knowing(known, partial(review_photos, held_against=held_against)),
         )
         work.finished = True
     except _StoppedError:

@@ -14,6 +14,7 @@ ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MARK = ASSETS / "mark.svg"
 _OWN_WORDS = (
     *("upload.button", "upload.hint", "upload.drop", "upload.too_large"),
+    *("folder.button", "folder.hint"),
     *("own.button", "own.hint", "own.drop", "own.too_large"),
     *("camera.take", "camera.allow", "camera.learn"),
 )

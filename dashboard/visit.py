@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
-from core.errors import LensError
+from core.errors import LensError, PhotoError
 from core.evidence.record import Step
 from core.explanation import Explanation
+from core.photo import file_bytes
 from core.question import Question
 from dashboard.models import Model
 
@@ -31,22 +32,34 @@ _REMEMBERED = 24
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A file that the visitor gave.
+    """A file that the visitor gave or chose.
 
     Attributes:
-        name: As the visitor's device calls it: a stranger's text.
-        data: The file's bytes.
+        name: As the visitor's device calls it, maybe with folders around it: a stranger's text.
+        content: The file's bytes, or the operator's file that has them.
         variety: Of a rendered sample, what was rendered; else empty.
     """
 
     name: str
-    data: bytes
+    content: bytes | Path
     variety: str = ""
+
+    @property
+    def data(self) -> bytes:
+        """The file's bytes.
+
+        Raises:
+            PhotoError: If the operator's file cannot be read any more.
+        """
+        return self.content if isinstance(self.content, bytes) else file_bytes(self.content)
 
     @cached_property
     def sha256(self) -> str:
         """The hash of the bytes: the photo's identity."""
-        return hashlib.sha256(self.data).hexdigest()
+        try:
+            return hashlib.sha256(self.data).hexdigest()
+        except PhotoError:  # is told when it is to be shown
+            return hashlib.sha256(self.name.encode("utf-8", "replace")).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ class Visit:
         asked: The class and the question that the page was drawn for.
         arrived: Hashes of what came last, until one of them is in view.
         taken: Ids of the uploads that have been looked at.
-        camera: Whether the camera is open.
+        way: The way in that is open beside the drop zone: one of `uploads.WAYS`, or "".
         shots: How many pictures the camera took.
         round: How often the visitor started over: a new number gives an empty drop zone.
     """
@@ -127,7 +140,7 @@ class Visit:
     asked: tuple[str, Question] = ("", PLAIN)
     arrived: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set)
-    camera: bool = False
+    way: str = ""
     shots: int = 0
     round: int = 0
     _recent: dict[Hashable, Any] = field(default_factory=dict)

@@ -9,12 +9,12 @@ from streamlit.web import cli
 
 from dashboard import uploads
 
-_OPERATORS = "--model-uploads"
+_SERVERS = "--server."
 
 if __name__ == "__main__":
     models, samples, *options = sys.argv[1:]
     uploads.SAMPLES = Path(samples)
-    servers = [option for option in options if option != _OPERATORS]
-    operators = ["--models", models, *(option for option in options if option == _OPERATORS)]
+    servers = [option for option in options if option.startswith(_SERVERS)]
+    operators = ["--models", models, *(each for each in options if each not in servers)]
     sys.argv = ["streamlit", "run", "dashboard/app.py", *servers, "--", *operators]
     sys.exit(cli.main())
