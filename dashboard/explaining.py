@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -54,16 +56,12 @@ def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
 
 def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine) -> None:
     photos: dict[str, Photo] = {}
-    for entry in entries:
-        try:
-            photo = read_photo(entry.data, longest=PREVIEW)
-            visit.thumbnails[entry.sha256] = jpeg(thumbnail(photo.rgb, _THUMBNAIL))
-            photos[entry.sha256] = photo
-        except LensError as error:
-            visit.refused[entry.sha256] = error
-        except Exception:
-            log.exception("photo %s cannot be read", entry.sha256)
-            visit.refused[entry.sha256] = unknown()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding takes longer than explaining
+        for entry, read in zip(entries, pool.map(_read, entries), strict=True):
+            if isinstance(read, LensError):
+                visit.refused[entry.sha256] = read
+            else:
+                photos[entry.sha256], visit.thumbnails[entry.sha256] = read
     if not photos:
         return
     try:
@@ -74,6 +72,18 @@ def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine)
         log.exception("a batch cannot be explained; each of its photos is tried alone")
         for key, photo in photos.items():
             _explain_alone(key, photo, visit, model, engine)
+
+
+def _read(entry: Entry) -> tuple[Photo, bytes] | LensError:
+    """A photo and its thumbnail, or why it cannot be shown."""
+    try:
+        photo = read_photo(entry.data, longest=PREVIEW)
+        return photo, jpeg(thumbnail(photo.rgb, _THUMBNAIL))
+    except LensError as error:
+        return error
+    except Exception:
+        log.exception("photo %s cannot be read", entry.sha256)
+        return unknown()
 
 
 def _explain_alone(key: str, photo: Photo, visit: Visit, model: str, engine: Engine) -> None:
