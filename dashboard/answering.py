@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -41,8 +41,21 @@ def unanswered(visit: Visit, model: Model, wanted: Mapping[str, Wanted]) -> list
     return [each for key, each in wanted.items() if (model.key, each[1], key) not in known]
 
 
-def answer(say: Texts, visit: Visit, model: Model, wanted: Mapping[str, Wanted]) -> None:
+def answer(
+    say: Texts,
+    visit: Visit,
+    model: Model,
+    wanted: Mapping[str, Wanted],
+    back: Callable[[], None] = choices.back,
+) -> None:
     """Ask the model what it has yet to answer; the answers go to the visit.
+
+    Args:
+        say: The texts.
+        visit: What is known.
+        model: The model.
+        wanted: What is looked at, by the photo's hash.
+        back: Asks for less, where the visitor does not want to wait.
 
     Raises:
         LensError: If it cannot answer; code `unknown` where nobody foresaw why.
@@ -53,7 +66,7 @@ def answer(say: Texts, visit: Visit, model: Model, wanted: Mapping[str, Wanted])
     with st.spinner(say("asking")):
         shared = model.opened()
         passes = sum(shared.engine.passes(question) for _, question in missing)
-        progress = _Progress(say, st.empty(), passes)
+        progress = _Progress(say, st.empty(), passes, back)
         engine = shared.visited(progress.step)
         for entry, question in missing:
             explanation = _explain(engine, entry, question)
@@ -82,6 +95,7 @@ class _Progress:
     say: Texts
     place: DeltaGenerator
     passes: int
+    back: Callable[[], None]
     done: int = 0
     next: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
     bar: DeltaGenerator | None = None
@@ -95,6 +109,6 @@ class _Progress:
         if self.bar is None:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.empty()
-                st.button(self.say("asking.stop"), key="stop", on_click=choices.back)
+                st.button(self.say("asking.stop"), key="stop", on_click=self.back)
         text = self.say("asking.progress", done=self.done, passes=self.passes)
         self.bar.progress(self.done / self.passes, text)

@@ -25,6 +25,7 @@ from dashboard import (
     header,
     review,
     review_way,
+    side_by_side,
     strip,
     style,
     troubles,
@@ -46,6 +47,7 @@ def page(say: Texts) -> None:
     both = demonstration.pair(installed(operator()))
     controls.keep()
     review.keep()
+    side_by_side.keep()
     uploads.draw(say, this, operator())
     wishes: list[Wish] = []
     # Places that are always there, so that what comes below one stays when it appears.
@@ -57,9 +59,15 @@ def page(say: Texts) -> None:
     with body:
         if this.bring_into_view(model.key):
             review.draw(say, this, operator(), model)
-            if st.session_state.mode == review.ONE:
+            mode = st.session_state.mode
+            if mode == review.ONE:
                 review_way.draw(say, this, operator(), model)
+            if mode != review.ALL:
                 strip.draw(say, this, model)
+            if mode == review.TWO:
+                others = header.offered(this, operator())
+                wishes += side_by_side.draw(say, this, model, others)
+            elif mode == review.ONE:
                 wishes += demonstration.draw(say, this, model, both)
                 wishes += view.draw(say, this, model)
         elif not this.photos:

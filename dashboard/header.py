@@ -47,10 +47,7 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         )
     if operator.model_uploads:
         own_model.open_waiting(say, visit)
-    own = [visit.own.model] if visit.own.model else []
-    there = installed(operator)
-    whole = [each for each in there if not (each.given and each.given.grains)]  # photos, not grains
-    models = {each.key: each for each in [*(whole or there), *own]}
+    models = offered(visit, operator)
     key = next(iter(models))
     if len(models) > 1:
         if st.session_state.get("model") not in models:
@@ -67,6 +64,18 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         with st.container(key="looking-into"), st.spinner(say("model.opening")):
             models[key].opened()  # its card is told from what it is
     return models[key]
+
+
+def offered(visit: Visit, operator: Operator) -> dict[str, Model]:
+    """The models to choose from, by key: the operator's and the visitor's own.
+
+    Raises:
+        LensError: If the operator has none.
+    """
+    own = [visit.own.model] if visit.own.model else []
+    there = installed(operator)
+    whole = [each for each in there if not (each.given and each.given.grains)]  # photos, not grains
+    return {each.key: each for each in [*(whole or there), *own]}
 
 
 def _remember_language() -> None:

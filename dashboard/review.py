@@ -27,7 +27,7 @@ from dashboard.review_table import Line
 from dashboard.texts import Texts, escape
 from dashboard.visit import Visit
 
-ONE, ALL = "one", "all"
+ONE, ALL, TWO = "one", "all", "two"
 TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
 _DEFAULTS = {
     "mode": ONE,
@@ -44,7 +44,7 @@ _SCROLL = """<script>(mode => {{
             if (document.querySelector(".st-key-mode-all")) window.riceLensPlace = main.scrollTop;
         }});
     if ((window.riceLensMode ?? "one") != mode)
-        setTimeout(() => main.scrollTo(0, mode == "one" ? 0 : place), 100);
+        setTimeout(() => main.scrollTo(0, mode == "all" ? place : 0), 100);
     window.riceLensMode = mode;
 }})("{mode}")</script>"""
 
@@ -55,12 +55,17 @@ def keep() -> None:
         st.session_state[key] = st.session_state.get(key, default)
 
 
-def _modes(say: Texts, visit: Visit) -> None:
-    """Draw the choice between one photo and all of them."""
+def lay_side_by_side() -> None:
+    """Compare what is in view with another photo, class, method or model."""
+    st.session_state.mode = TWO
+
+
+def _modes(say: Texts, visit: Visit, modes: Sequence[str]) -> None:
+    """Draw the choice between one photo, all of them, and two side by side."""
     with st.container(key=f"mode-{st.session_state.mode}"):
         st.segmented_control(
             say("mode"),
-            (ONE, ALL),
+            modes,
             format_func=lambda mode: say(f"mode.{mode}", count=len(visit.photos)),
             key="mode",
             required=True,
@@ -76,9 +81,12 @@ def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
     While one photo is in view it stays on the page unseen, and so in its place.
     """
     if len(visit.explained(model.key)) < 2:
-        st.session_state.mode = ONE
+        if st.session_state.mode == TWO:
+            _modes(say, visit, (ONE, TWO))
+        else:
+            st.session_state.mode = ONE
         return
-    _modes(say, visit)
+    _modes(say, visit, (ONE, ALL, TWO))
     with st.container(key="review"):
         shown = st.session_state.mode == ALL
         if visit.waiting(model.key) or not (shown or visit.reviews):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard import review
 from dashboard.models import Model
 from dashboard.texts import Texts
 from dashboard.visit import PLAIN, Entry, Visit
@@ -25,6 +26,14 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))
         st.text(rendered if entry.variety else entry.name, width="stretch")
+        if len(order) == 1 and st.session_state.mode == review.ONE:
+            st.button(
+                say("two.offer"),
+                key="two-offer",
+                icon=":material/compare:",
+                on_click=review.lay_side_by_side,
+                type="tertiary",
+            )
         if len(order) > PAGE:
             _step(say, visit, order, first - PAGE, "strip.page_back", "first_page")
         if len(order) > 1:

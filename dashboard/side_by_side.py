@@ -1,0 +1,222 @@
+"""Two photos, two classes, two methods or two models side by side, and what differs, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import streamlit as st
+
+from core.card import Card
+from core.comparison import Comparison, compare
+from core.explanation import Explanation
+from core.render import legend, png
+from dashboard import (
+    choices,
+    controls,
+    differs,
+    evidence,
+    more,
+    previews,
+    rice_mask,
+    sides,
+    verdict,
+    wording,
+)
+from dashboard.choices import Choices
+from dashboard.controls import Drawing
+from dashboard.evidence import Gathering, Wish
+from dashboard.looking import Seen
+from dashboard.models import Model
+from dashboard.sides import CLASSES, METHODS, MODELS, PHOTOS, SIDES, Known
+from dashboard.texts import Texts, escape
+from dashboard.visit import Visit
+from dashboard.where import NOWHERE
+
+Two = tuple[Known, Known]
+
+
+def keep() -> None:
+    """Keep the choices in a run that may end before the controls are drawn."""
+    for key, default in sides.DEFAULTS.items():
+        st.session_state[key] = st.session_state.get(key, default)
+
+
+def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) -> list[Wish]:
+    """Draw the two, and what differs.
+
+    Args:
+        say: The texts.
+        visit: Has the photos.
+        model: The page's.
+        models: Those to choose from, by key.
+
+    Returns:
+        What the models are to be asked once all is drawn.
+    """
+    scene = sides.scene(visit, model, models)
+    options = sides.options(say, scene)
+    with st.container(key="two-choice"):
+        what = _what(say, list(options))
+        chosen = sides.choose(say, scene, what, options[what])
+    left, right = sides.asked(scene, what, chosen)
+    with st.container(key="asking"):
+        known = (
+            sides.answered(say, visit, left, model.card),
+            sides.answered(say, visit, right, model.card),
+        )
+    comparable = what in (PHOTOS, CLASSES) and scene.possible.comparable
+    wishes = _pictures(say, visit, what, scene.possible, known, comparable)
+    if all(each.said for each in known):
+        _legend(say, what, comparable)
+        _words(say, visit, what, known, comparable)
+    with st.container(key="two-controls"):
+        _controls(say, what, scene.possible, known[0], model.card)
+    return wishes
+
+
+def _what(say: Texts, possible: list[str]) -> str:
+    state = st.session_state
+    if state["two-what"] not in possible:
+        state["two-what"] = possible[0]
+    st.segmented_control(
+        say("two.what"),
+        possible,
+        format_func=lambda what: say(f"two.what.{what}"),
+        key="two-what",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return str(state["two-what"])
+
+
+def _pictures(
+    say: Texts, visit: Visit, what: str, possible: Choices, known: Two, comparable: bool
+) -> list[Wish]:
+    """Draw both pictures: on one scale where their values have one unit."""
+    grids = [each.said.map(each.target) for each in known if each.said and not each.problem]
+    top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
+    shapes = {each.said.placement.photo for each in known if each.said}
+    wishes = []
+    with st.container(key="pair-mixed" if len(shapes) > 1 else "pair-alike"):
+        for column, which, each in zip(st.columns(2, gap="large"), SIDES, known, strict=True):
+            with column, st.container(key=f"side-{which}", gap="small"):
+                if each.said:
+                    card = each.asked.model.card
+                    st.markdown(f"**{_answer(say, what, card, each.said, each.target)}**")
+                if each.said is None or each.problem:
+                    st.warning(escape(each.problem), icon=":material/info:")
+                else:
+                    how = _drawing(each, top)
+                    _picture(
+                        say,
+                        visit,
+                        what,
+                        Seen(say, card, each.asked.entry, each.said, how, possible),
+                    )
+                    wishes += _looks_at(say, visit, what, each, card)
+    return wishes
+
+
+def _drawing(known: Known, top: float) -> Drawing:
+    blend, colors = st.session_state.blend / 100, st.session_state.colors
+    return Drawing(known.target, blend, colors, top if top > 0 else None, known.asked.question)
+
+
+def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -> str:
+    if what == CLASSES:
+        score = float(said.scores[said.classes.index(target)])
+        return say("two.class", target=say.of_class(target, card), score=say.percent(score))
+    score = float(said.scores.max())
+    return say("answer", predicted=say.of_class(said.predicted, card), score=say.percent(score))
+
+
+def _picture(say: Texts, visit: Visit, what: str, seen: Seen) -> None:
+    mask = rice_mask.marked(visit, seen.entry).mask if st.session_state.outline else None
+    shown = previews.draw(visit, seen.entry, seen.explanation, seen.how, mask)
+    which = "original" if seen.place == NOWHERE else "overlay"
+    alt = f"{say.plain(f'picture.{which}')}: {seen.where}"
+    st.image(getattr(shown, which), alt=alt, width="stretch")
+    rows, columns = seen.explanation.grid
+    st.caption(
+        say("two.caption", where=seen.where, rows=rows, columns=columns),
+        help=say(f"explains.{seen.how.question.method}") if what == METHODS else None,
+    )
+
+
+def _looks_at(say: Texts, visit: Visit, what: str, known: Known, card: Card) -> list[Wish]:
+    """Draw what the model looks at, once that is known.
+
+    Not of two classes or methods: another map does not change what the model uses.
+    """
+    asked = known.asked
+    case = evidence.case(asked.model, asked.entry.sha256, known.target, asked.question)
+    if what not in (PHOTOS, MODELS) or case is None:
+        return []
+    place, now = st.empty(), evidence.gathered(visit, case)
+
+    def show(found: Gathering) -> None:
+        with place.container(gap="small"):
+            verdict.draw(say, card, case, found, brief=True)
+
+    if now.verdict or now.error:
+        show(now)
+    else:
+        place.caption(say("evidence.asking"))
+    return [Wish(asked.model, case, False, show)]
+
+
+def _legend(say: Texts, what: str, comparable: bool) -> None:
+    scale = "shared" if comparable else "own"
+    with st.container(key="two-legend", gap=None):
+        st.image(png(legend(st.session_state.colors)), alt="", width="stretch")
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.caption(say(f"two.legend.{scale}.low"), width="content")
+            st.caption(say(f"two.legend.{scale}.high"), width="content")
+        st.caption(say(f"two.legend.{what if what in (METHODS, MODELS) else scale}"))
+
+
+def _words(say: Texts, visit: Visit, what: str, known: Two, comparable: bool) -> None:
+    left, right = known
+    if left.said is None or right.said is None:
+        return
+    targets = left.target, right.target
+    cards = left.asked.model.card, right.asked.model.card
+    with st.container(key="differs", gap="small"):
+        said = differs.answers(say, what, cards, (left.said, right.said), targets)
+        st.markdown(f"**{said}**")
+        if left.problem or right.problem:
+            return
+        found = _compared(visit, known, (left.said, right.said))
+        same_cells = left.said.grid == right.said.grid
+        for each in differs.sentences(say, found, what != PHOTOS, comparable, same_cells):
+            st.markdown(each.text, help=each.help)
+
+
+def _compared(visit: Visit, known: Two, said: tuple[Explanation, Explanation]) -> Comparison:
+    """The numbers; told anew only where a map or the marking of its rice is another one."""
+    entries = [each.asked.entry for each in known]
+    found = [rice_mask.marked(visit, entry) for entry in entries]
+    rice = [None if each.problem else each.mask for each in found]
+    targets = known[0].target, known[1].target
+    # The visit keeps every explanation, so these numbers are nobody else's.
+    what = *map(id, said), *targets, *(rice_mask.marking(visit, entry) for entry in entries)
+    return visit.remember(("compared", *what), lambda: compare(*said, targets, (rice[0], rice[1])))
+
+
+def _controls(say: Texts, what: str, possible: Choices, left: Known, card: Card) -> None:
+    """Draw how both are looked at, and the way back from what is not as usual."""
+    question = left.asked.question
+    kind = wording.kind(question)
+    if what == CLASSES or kind == wording.ANY:
+        controls.draw_blend(say)
+    else:
+        other = say.of_class(question.versus, card) if question.versus else ""
+        controls.draw(say, card, say(f"target.{kind}", other=other))
+    if left.said:
+        asked = Drawing(left.target, 0, "", question=question)
+        parts = more.changed(say, card, replace(possible, question=question), asked)
+        if parts:
+            with st.container(key="changed", horizontal=True, vertical_alignment="center"):
+                st.caption(say("changed", parts=" · ".join(parts)), width="content")
+                st.button(say("changed.back"), key="back", on_click=choices.back, type="tertiary")
