@@ -23,6 +23,7 @@ from dashboard import (
     demonstration,
     empty,
     header,
+    reload,
     review,
     review_way,
     side_by_side,
@@ -31,7 +32,6 @@ from dashboard import (
     troubles,
     uploads,
     view,
-    visit,
 )
 from dashboard.evidence import Wish, go_on
 from dashboard.explaining import explain_waiting
@@ -42,7 +42,7 @@ from dashboard.texts import Texts, escape
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
-    this = visit.current()
+    this = reload.current()
     model = header.draw(say, this, operator())
     both = demonstration.pair(installed(operator()))
     controls.keep()
