@@ -124,7 +124,7 @@ def current() -> Visit:
                 state[key] = choice
     choices = {key: state[key] for key in _CHOICES if key in state}
     visits().keep(state["visit-name"], Kept(visit.current(), session, choices))
-    cookie = f"{COOKIE}={state['visit-name']}; path=/; SameSite=Strict"
+    cookie = f"{COOKIE}={state['visit-name']}; path=/; samesite=strict"
     st.html(_SCRIPT.format(cookie=cookie), unsafe_allow_javascript=True)
     return visit.current()
 
