@@ -5,7 +5,6 @@ No sentence says more than its numbers do; the words change where `core.comparis
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core import comparison
@@ -136,25 +135,33 @@ def _larger(left: float, right: float) -> str:
 
 
 def _rice(say: Texts, found: Comparison, one_photo: bool) -> Told | None:
+    """How much of the heat is on the rice, where anybody knows and where there is heat."""
     explained = say("differs.rice.help", margin=round(100 * comparison.OFF_CHANCE))
-    if one_photo and found.left.attention is None:
-        return Told(say("differs.rice.unknown"), explained)
-    first, *rest = [*_on_rice(say, "left", found.left), *_on_rice(say, "right", found.right)] or [
-        ""
-    ]
-    text = say.plain("sentences", first=first, second=rest[0]) if rest else first
+    pair = {"left": found.left, "right": found.right}
+    unsure = [which for which, side in pair.items() if side.attention is None]
+    if len(unsure) == len(pair):
+        return Told(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
+    parts = [part for which, side in pair.items() if (part := _on_rice(say, which, side))]
+    text = ""
+    if len(parts) == len(pair):
+        text = say.plain("differs.rice.two", left=parts[0], right=parts[1])
+    elif parts:
+        text = say.plain("differs.rice.one", one=parts[0])
+    if unsure:
+        unknown = say("differs.rice.unsure", side=say.plain(f"differs.side.{unsure[0]}"))
+        text = say.plain("sentences", first=text, second=unknown) if text else unknown
     return Told(text, explained) if text else None
 
 
-def _on_rice(say: Texts, which: str, side: Side) -> Iterator[str]:
-    """How much of one's heat is on the rice; nothing where it has no heat."""
-    name = say.plain(f"two.{which}")
-    if side.attention is None:
-        yield say("differs.rice.unsure", side=name)
-    elif side.attention.share is not None:
-        share, chance = whole(say, side.attention.share), whole(say, side.attention.chance)
-        level = _level(side.attention)
-        yield say(f"differs.rice.{level}", side=name, share=share, chance=chance)
+def _on_rice(say: Texts, which: str, side: Side) -> str:
+    if side.attention is None or side.attention.share is None:
+        return ""
+    return say(
+        f"differs.rice.{_level(side.attention)}",
+        side=say.plain(f"differs.side.{which}"),
+        share=whole(say, side.attention.share),
+        chance=whole(say, side.attention.chance),
+    )
 
 
 def _level(attention: Attention) -> str:

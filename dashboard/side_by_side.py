@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.card import Card
 from core.comparison import Comparison, compare
@@ -56,9 +57,9 @@ def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) ->
     """
     scene = sides.scene(visit, model, models)
     options = sides.options(say, scene)
-    with st.container(key="two-choice"):
-        what = _what(say, list(options))
-        chosen = sides.choose(say, scene, what, options[what])
+    what = _what(say, list(options))
+    columns = st.container(key="pair").columns(2, gap="large")
+    chosen = sides.choose(say, scene, what, options[what], columns)
     left, right = sides.asked(scene, what, chosen)
     with st.container(key="asking"):
         known = (
@@ -66,7 +67,7 @@ def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) ->
             sides.answered(say, visit, right, model.card),
         )
     comparable = what in (PHOTOS, CLASSES) and scene.possible.comparable
-    wishes = _pictures(say, visit, what, scene.possible, known, comparable)
+    wishes = _pictures(say, visit, what, scene.possible, known, comparable, columns)
     if all(each.said for each in known):
         _legend(say, what, comparable)
         _words(say, visit, what, known, comparable)
@@ -85,36 +86,36 @@ def _what(say: Texts, possible: list[str]) -> str:
         format_func=lambda what: say(f"two.what.{what}"),
         key="two-what",
         required=True,
-        label_visibility="collapsed",
     )
     return str(state["two-what"])
 
 
 def _pictures(
-    say: Texts, visit: Visit, what: str, possible: Choices, known: Two, comparable: bool
+    say: Texts,
+    visit: Visit,
+    what: str,
+    possible: Choices,
+    known: Two,
+    comparable: bool,
+    columns: Sequence[DeltaGenerator],
 ) -> list[Wish]:
     """Draw both pictures: on one scale where their values have one unit."""
     grids = [each.said.map(each.target) for each in known if each.said and not each.problem]
     top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
     shapes = {each.said.placement.photo for each in known if each.said}
+    shape = "mixed" if len(shapes) > 1 else "alike"
     wishes = []
-    with st.container(key="pair-mixed" if len(shapes) > 1 else "pair-alike"):
-        for column, which, each in zip(st.columns(2, gap="large"), SIDES, known, strict=True):
-            with column, st.container(key=f"side-{which}", gap="small"):
-                if each.said:
-                    card = each.asked.model.card
-                    st.markdown(f"**{_answer(say, what, card, each.said, each.target)}**")
-                if each.said is None or each.problem:
-                    st.warning(escape(each.problem), icon=":material/info:")
-                else:
-                    how = _drawing(each, top)
-                    _picture(
-                        say,
-                        visit,
-                        what,
-                        Seen(say, card, each.asked.entry, each.said, how, possible),
-                    )
-                    wishes += _looks_at(say, visit, what, each, card)
+    for column, which, each in zip(columns, SIDES, known, strict=True):
+        with column, st.container(key=f"side-{which}-{shape}", gap="small"):
+            if each.said:
+                card = each.asked.model.card
+                st.markdown(f"**{_answer(say, what, card, each.said, each.target)}**")
+            if each.said is None or each.problem:
+                st.warning(escape(each.problem), icon=":material/info:")
+            else:
+                how, entry = _drawing(each, top), each.asked.entry
+                _picture(say, visit, what, Seen(say, card, entry, each.said, how, possible))
+                wishes += _looks_at(say, visit, what, each, card)
     return wishes
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.cam import CLASSLESS
 from core.card import Card
@@ -133,7 +134,13 @@ def _has_an_answer(method: str, possible: Choices) -> bool:
     return method != SCORE_CAM or possible.question.finer == 1
 
 
-def choose(say: Texts, scene: Scene, what: str, named: Mapping[str, str]) -> tuple[str, str]:
+def choose(
+    say: Texts,
+    scene: Scene,
+    what: str,
+    named: Mapping[str, str],
+    columns: Sequence[DeltaGenerator],
+) -> tuple[str, str]:
     """Draw the choice of the two.
 
     Args:
@@ -141,13 +148,13 @@ def choose(say: Texts, scene: Scene, what: str, named: Mapping[str, str]) -> tup
         scene: What the page looks at.
         what: What differs.
         named: The options, and what they are called.
+        columns: Where to draw them.
 
     Returns:
         The options chosen; never the same.
     """
     left = scene.in_view(what)
     right = _compared(scene, what, left, list(named))
-    columns = st.columns(2, gap="large")
     for column, which, value in zip(columns, SIDES, (left, right), strict=True):
         key = f"two-{which}-{what}"
         st.session_state[key] = value

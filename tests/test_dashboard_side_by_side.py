@@ -135,7 +135,7 @@ def test_two_photos_stand_on_one_scale(network, monkeypatch):
     )
     assert f"**{sentence}**" in said(at)
     assert "same place" not in said(at)  # of two photos no place can be compared
-    assert EN("differs.rice.unsure", side="Left") in said(at)
+    assert EN("differs.rice.neither") in said(at)
     ratio = float(one.map(one.predicted).max() / other.map(other.predicted).max())
     stronger = "left" if ratio > 1 else "right"
     if max(ratio, 1 / ratio) >= 1.25:
@@ -320,7 +320,7 @@ def test_all_is_said_in_japanese(network, tmp_path, monkeypatch, what):
     assert len(pictures(at)) == 2
     assert Texts("ja")("differs.half.help", alike=1.25)
     text = said(at)
-    assert "お米の広さ" in text
+    assert "お米の上にある明るさは" in text
     assert "Left" not in text
     assert "heat" not in text
 
