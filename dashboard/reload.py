@@ -100,7 +100,7 @@ class Visits:
 
 def open_page(session: str) -> bool:
     """Whether a browser is connected to a session."""
-    return runtime.get_instance().is_active_session(session)
+    return runtime.get_instance().is_active_session(session) is True  # a stand-in's is neither
 
 
 @st.cache_resource(show_spinner=False)
@@ -132,5 +132,5 @@ def current() -> Visit:
 def _session() -> str | None:
     """The page's session; None where no browser is behind it."""
     context = get_script_run_ctx()
-    served = runtime.exists() and isinstance(runtime.get_instance(), runtime.Runtime)
-    return context.session_id if context and served else None
+    here = context is not None and runtime.exists() and open_page(context.session_id)
+    return context.session_id if context is not None and here else None
