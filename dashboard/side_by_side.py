@@ -107,21 +107,35 @@ def _pictures(
     wishes = []
     for column, which, each in zip(columns, SIDES, known, strict=True):
         with column, st.container(key=f"side-{which}-{shape}", gap="small"):
-            if each.said:
-                card = each.asked.model.card
-                st.markdown(f"**{_answer(say, what, card, each.said, each.target)}**")
-            if each.said is None or each.problem:
-                st.warning(escape(each.problem), icon=":material/info:")
-            else:
-                how, entry = _drawing(each, top), each.asked.entry
-                _picture(say, visit, what, Seen(say, card, entry, each.said, how, possible))
-                wishes += _looks_at(say, visit, what, each, card)
+            wishes += _side(say, visit, what, possible, each, top)
     return wishes
 
 
-def _drawing(known: Known, top: float) -> Drawing:
-    blend, colors = st.session_state.blend / 100, st.session_state.colors
-    return Drawing(known.target, blend, colors, top if top > 0 else None, known.asked.question)
+def _side(
+    say: Texts, visit: Visit, what: str, possible: Choices, known: Known, top: float
+) -> list[Wish]:
+    """Draw a picture; what is said stands below, for it may take more lines on one side."""
+    said, asked, state = known.said, known.asked, st.session_state
+    if said is None:
+        st.warning(escape(known.problem), icon=":material/info:")
+        return []
+    card = asked.model.card
+    answer = f"**{_answer(say, what, card, said, known.target)}**"
+    if known.problem:
+        st.markdown(answer)
+        st.warning(escape(known.problem), icon=":material/info:")
+        return []
+    shared = top if top > 0 else None
+    how = Drawing(known.target, state.blend / 100, state.colors, shared, asked.question)
+    seen = Seen(say, card, asked.entry, said, how, possible)
+    _picture(visit, seen)
+    st.markdown(answer)
+    rows, columns = said.grid
+    st.caption(
+        say("two.caption", where=seen.where, rows=rows, columns=columns),
+        help=say(f"explains.{asked.question.method}") if what == METHODS else None,
+    )
+    return _looks_at(say, visit, what, known, card)
 
 
 def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -> str:
@@ -132,17 +146,13 @@ def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -
     return say("answer", predicted=say.of_class(said.predicted, card), score=say.percent(score))
 
 
-def _picture(say: Texts, visit: Visit, what: str, seen: Seen) -> None:
+def _picture(visit: Visit, seen: Seen) -> None:
+    """Draw the overlay; the photo alone where there is no heat."""
     mask = rice_mask.marked(visit, seen.entry).mask if st.session_state.outline else None
     shown = previews.draw(visit, seen.entry, seen.explanation, seen.how, mask)
     which = "original" if seen.place == NOWHERE else "overlay"
-    alt = f"{say.plain(f'picture.{which}')}: {seen.where}"
+    alt = f"{seen.say.plain(f'picture.{which}')}: {seen.where}"
     st.image(getattr(shown, which), alt=alt, width="stretch")
-    rows, columns = seen.explanation.grid
-    st.caption(
-        say("two.caption", where=seen.where, rows=rows, columns=columns),
-        help=say(f"explains.{seen.how.question.method}") if what == METHODS else None,
-    )
 
 
 def _looks_at(say: Texts, visit: Visit, what: str, known: Known, card: Card) -> list[Wish]:

@@ -1,0 +1,141 @@
+"""Two side by side in a real browser: photos, classes, methods and models; on a phone, too."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+from acting import OVERFLOWING, drop, picture, pixels, settle
+from playwright.sync_api import Locator, Page, expect
+
+from core.photo import PREVIEW, read_photo
+from dashboard.texts import Texts
+
+WHATS = ("photos", "classes", "methods", "models")
+NEAR = 12  # grey levels that a JPEG picture may be off, in the mean
+
+
+def lay_side_by_side(page: Page, what: str) -> None:
+    """Go there from one photo or from many, and choose what differs."""
+    offer, modes = page.locator(".st-key-two-offer button"), page.locator("[class*=st-key-mode-]")
+    if offer.count():
+        offer.click()
+    else:
+        modes.locator("button").last.click()
+    page.wait_for_selector(".st-key-two-what")
+    settle(page)
+    labels = [Texts(language).plain(f"two.what.{what}") for language in ("en", "ja")]
+    choice = re.compile("^(" + "|".join(map(re.escape, labels)) + ")$")
+    page.locator(".st-key-two-what button", has_text=choice).click()
+    page.wait_for_selector(f".st-key-two-left-{what}")
+    settle(page)
+    expect(images(page)).to_have_count(2)
+
+
+def images(page: Page) -> Locator:
+    """The two pictures."""
+    return page.locator("[class*=st-key-side-] [data-testid=stImage] img")
+
+
+def seen(page: Page, which: int) -> np.ndarray:
+    """A picture as the browser has it."""
+    address = images(page).nth(which).evaluate("image => image.src")
+    return pixels(page.request.get(address).body())
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    page.locator(f".st-key-{key} input").click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def test_two_photos_show_what_each_shows_alone_but_on_one_scale(visit, photos):
+    page = visit()
+    drop(page, photos)
+    lay_side_by_side(page, "photos")
+    left, right = page.locator(".st-key-two-left-photos"), page.locator(".st-key-two-right-photos")
+    expect(left.locator("input")).to_have_value("1 · wide.jpg")
+    expect(right.locator("input")).to_have_value("2 · tall.jpg")
+    expect(page.locator(".st-key-two-legend")).to_contain_text("One scale for both")
+    expect(page.locator(".st-key-differs")).to_contain_text("The model calls")
+    sizes = [(image.shape[0], image.shape[1]) for image in (seen(page, 0), seen(page, 1))]
+    assert sizes == [(300, 420), (400, 300)]
+    boxes = [images(page).nth(which).bounding_box() for which in range(2)]
+    assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
+    assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
+
+    # Another photo on the left: the two change places, and the page looks at it from now on.
+    choose(page, "two-left-photos", "2 · tall.jpg")
+    expect(right.locator("input")).to_have_value("1 · wide.jpg")
+    assert seen(page, 0).shape[:2] == (400, 300)
+    page.locator("[class*=st-key-mode-] button").first.click()
+    page.wait_for_selector(".st-key-pictures")
+    settle(page)
+    assert picture(page, "original").shape[:2] == (400, 300)
+
+
+def test_one_photo_is_enough_for_two_classes_and_two_methods(visit, photos):
+    page = visit()
+    drop(page, {"wide.jpg": photos["wide.jpg"]})
+    expect(page.locator("[class*=st-key-mode-]")).to_have_count(0)
+    alone = picture(page, "overlay")
+    lay_side_by_side(page, "methods")
+    # On the left is what was there before, to the pixel.
+    assert np.array_equal(seen(page, 0), alone)
+    options = page.locator(".st-key-two-right-methods input")
+    expect(options).to_have_value(re.compile(r"\(Grad-CAM\+\+\)$"))
+    expect(page.locator(".st-key-differs")).to_contain_text("The answer is the same")
+    expect(page.locator(".st-key-differs")).to_contain_text("Their heat lies")
+    page.locator(".st-key-two-what button").first.click()
+    page.wait_for_selector(".st-key-two-left-classes")
+    settle(page)
+    expect(page.locator(".st-key-differs")).to_contain_text("It gives")
+    before = seen(page, 0)
+    address = images(page).first.get_attribute("src")
+    page.locator(".st-key-blend").get_by_role("slider").press("Home")
+    expect(images(page).first).not_to_have_attribute("src", str(address))
+    settle(page)
+    rgb = read_photo(photos["wide.jpg"], longest=PREVIEW).rgb
+    for which in range(2):  # without heat, both are the photo
+        assert np.abs(seen(page, which).astype(int) - rgb).mean() < NEAR
+    assert not np.array_equal(before, seen(page, 0))
+    # What differs has its technical name where one asks for it.
+    page.locator(".st-key-differs [data-testid=stTooltipIcon]").first.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("histogram intersection")
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("ja", 1024), ("ja", 390)])
+def test_nothing_side_by_side_is_cut_off(visit, photos, language, width):
+    page = visit(language=language, width=width)
+    drop(page, photos)
+    for what in WHATS:
+        lay_side_by_side(page, what)
+        assert page.evaluate(OVERFLOWING) == []
+        main = page.locator(".stMain").evaluate("main => main.scrollWidth - main.clientWidth")
+        assert main <= 0
+        texts = images(page).evaluate_all("images => images.map(image => image.alt)")
+        assert all(len(text) > len(Texts(language).plain("picture.overlay")) for text in texts)
+        expect(
+            page.locator("[class*=st-key-side-] [data-testid=stCaptionContainer]").first
+        ).to_be_visible()
+        boxes = [images(page).nth(which).bounding_box() for which in range(2)]
+        if width == 390:  # stacked, each under its choice
+            assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
+            choices = page.locator(f".st-key-two-right-{what}").bounding_box()
+            assert boxes[0]["y"] < choices["y"] < boxes[1]["y"]
+        else:
+            assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
+            assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
+
+
+def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(visit, photos):
+    page = visit()
+    drop(page, {"wide.jpg": photos["wide.jpg"]})
+    lay_side_by_side(page, "models")
+    # The same weights: the same picture. One has class names that must stand for themselves.
+    assert np.array_equal(seen(page, 0), seen(page, 1))
+    words = page.locator(".st-key-differs")
+    expect(words).to_contain_text("The models say different things")
+    expect(words).to_contain_text("mostly in the same place (100\u00a0% of it)")
+    assert page.locator(".st-key-differs img").count() == 0
