@@ -28,6 +28,7 @@ _COLOURS = {
 }
 _MOST = 12  # classes that a chart has room for
 _ROW = 34  # pixels that a bar is high
+_NAME = 220  # pixels that a name may be long
 _AXES = 165  # pixels for what stands below the bars
 _SQUARE = 240, 240
 
@@ -115,7 +116,7 @@ def _bars(
                 "type": "ordinal",
                 "sort": names,
                 "title": None,
-                "axis": {"labelOverlap": False},
+                "axis": {"labelOverlap": False, "labelLimit": _NAME},
             },
             "x": across,
             "color": colour,
