@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_NECK = 0.12  # how much narrower than both grains the place must be where two grains meet
+NECK = 0.12  # how much narrower than both grains the place must be where two grains meet
 _LEVELS = 24  # at which the flooding stops
 _LEAST = 4.0  # pixels of a grain
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
-def separate(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+def separate(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int32]:
     """Label single grains: watershed of the distance to the background.
 
     Meyer and Beucher 1990, "Morphological segmentation", on the distance transform. A grain begins
@@ -25,6 +25,7 @@ def separate(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 
     Args:
         mask: bool [H, W].
+        neck: Another than these 12 percent, as a logarithm: less parts more.
 
     Returns:
         int32 [H, W]: 0 is background, k the k-th grain. Specks of less than a tenth of the
@@ -43,7 +44,7 @@ def separate(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     distance = np.minimum(distance, max(mask.shape))  # without any background it is endless
     # A ragged outline makes ragged distances.
     distance = cv2.GaussianBlur(distance, (0, 0), 1.0) * inside
-    labels = _parted(inside, distance)[1:-1, 1:-1]
+    labels = _parted(inside, distance, neck)[1:-1, 1:-1]
     area = np.bincount(labels.ravel())
     if area.size < 2:
         return labels
@@ -52,7 +53,9 @@ def separate(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
     return (np.cumsum(kept) * kept).astype(np.int32)[labels]
 
 
-def _parted(inside: NDArray[np.uint8], distance: NDArray[np.float32]) -> NDArray[np.int32]:
+def _parted(
+    inside: NDArray[np.uint8], distance: NDArray[np.float32], neck: float
+) -> NDArray[np.int32]:
     """Each connected piece by itself, in its own small frame: what is far away says nothing."""
     count, pieces, table, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
     labels, last = np.zeros(inside.shape, np.int32), 0
@@ -64,16 +67,16 @@ def _parted(inside: NDArray[np.uint8], distance: NDArray[np.float32]) -> NDArray
         frame = np.s_[max(top - 1, 0) : top + high + 1, max(left - 1, 0) : left + wide + 1]
         own = pieces[frame] == piece
         near = np.pad(distance[frame] * own, 1)
-        found = _flooded(_summits(near), near)[1:-1, 1:-1]
+        found = _flooded(_summits(near, neck), near)[1:-1, 1:-1]
         labels[frame] += np.where(own & (found > 0), found + last, 0).astype(np.int32)
         last += int(found.max())
     return labels
 
 
-def _summits(distance: NDArray[np.float32]) -> NDArray[np.int32]:
+def _summits(distance: NDArray[np.float32], neck: float) -> NDArray[np.int32]:
     """Where each grain is thickest, labelled: h-maxima of the logarithm, by reconstruction."""
     height = np.log(np.maximum(distance, 0.5))
-    lowered = height - np.float32(_NECK)
+    lowered = height - np.float32(neck)
     while True:
         raised = np.minimum(cv2.dilate(lowered, _SQUARE), height)
         if np.array_equal(raised, lowered):
@@ -83,7 +86,7 @@ def _summits(distance: NDArray[np.float32]) -> NDArray[np.int32]:
     count, labels = cv2.connectedComponents((above > 1e-5).astype(np.uint8), connectivity=8)
     top = np.zeros(count, np.float32)
     np.maximum.at(top, labels.ravel(), above.ravel())
-    real = top > _NECK - 1e-3
+    real = top > neck - 1e-3
     real[0] = False
     return (np.cumsum(real) * real).astype(np.int32)[labels]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.grain_by_grain.grains import AT_EDGE, FRAGMENT, NOT_SEPARATED, Grain
+from core.grain_by_grain.grains import Grain
+from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.interval import wilson
 
 

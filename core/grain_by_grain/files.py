@@ -12,15 +12,8 @@ from core.ahead import in_order
 from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.grain_by_grain.counts import Counts, counted
-from core.grain_by_grain.grains import (
-    AT_EDGE,
-    FRAGMENT,
-    HEAP,
-    NOT_SEPARATED,
-    Grain,
-    Grains,
-    grain_by_grain,
-)
+from core.grain_by_grain.grains import HEAP, Grain, Grains, grain_by_grain
+from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_by_grain.numbered import close_up, numbered, provenance
 from core.photo import PREVIEW, Photo, read_file
 from core.render import png

@@ -42,6 +42,12 @@ class Piece:
         """In pixels of the photo as decoded."""
         return int(self.inside.sum())
 
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """The box as rows and columns of a picture."""
+        box = self.box
+        return np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
+
 
 def find_pieces(rgb: Pixels, mask: Mask) -> list[Piece]:
     """Part a mask of rice into grains, from top to bottom.
@@ -50,8 +56,25 @@ def find_pieces(rgb: Pixels, mask: Mask) -> list[Piece]:
         rgb: uint8 [H, W, 3].
         mask: Roughly, which pixels are rice: bool [H, W].
     """
-    labels = separate(sharpened(rgb, mask))
-    return [_piece(labels, number, box) for number, box in enumerate(_boxes(labels), 1)]
+    return pieces_of(separate(sharpened(rgb, mask)))
+
+
+def pieces_of(
+    labels: NDArray[np.int32],
+    at: tuple[int, int] = (0, 0),
+    photo: tuple[int, int] | None = None,
+) -> list[Piece]:
+    """Each label as a piece.
+
+    Args:
+        labels: int32 [h, w]: 0 is ground, 1 to k the pieces.
+        at: Where in the photo, (top, left), the labels begin.
+        photo: (height, width) of the photo; None if the labels are all of it.
+    """
+    return [
+        _piece(labels, number, box, at, photo or labels.shape)
+        for number, box in enumerate(_boxes(labels), 1)
+    ]
 
 
 def _boxes(labels: NDArray[np.int32]) -> list[Box]:
@@ -70,7 +93,9 @@ def _boxes(labels: NDArray[np.int32]) -> list[Box]:
     ]
 
 
-def _piece(labels: NDArray[np.int32], number: int, box: Box) -> Piece:
+def _piece(
+    labels: NDArray[np.int32], number: int, box: Box, at: tuple[int, int], photo: tuple[int, ...]
+) -> Piece:
     inside = labels[box.top : box.top + box.height, box.left : box.left + box.width] == number
     rows, columns = np.nonzero(inside)
     across, down = columns - columns.mean(), rows - rows.mean()
@@ -83,10 +108,10 @@ def _piece(labels: NDArray[np.int32], number: int, box: Box) -> Piece:
     # Of pixels as squares, not as points: a hull through their middles lacks half a pixel.
     hull = cv2.convexHull(outline)
     hull_area = cv2.contourArea(hull) + cv2.arcLength(hull, True) / 2 + 1
-    height, wide = labels.shape
+    box = Box(box.top + at[0], box.left + at[1], box.height, box.width)
     at_edge = (
         box.top == 0 or box.left == 0
-        or box.top + box.height == height or box.left + box.width == wide
+        or box.top + box.height == photo[0] or box.left + box.width == photo[1]
     )  # fmt: skip
     solidity = min(1.0, float(inside.sum() / hull_area))
     return Piece(box, inside, float(angle), float(length), float(width), solidity, at_edge)

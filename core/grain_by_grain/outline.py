@@ -59,7 +59,7 @@ def sharpened(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
     calm = cv2.GaussianBlur(lab, (0, 0), 0.7)
     share = ((calm - ground) * way).sum(axis=2) / np.maximum(apart, 1)
     clear = (beyond > 0) & (apart > np.maximum(4 * (spread + 4), _APART**2))
-    return _without_lines(_without_holes(np.where(clear, share > 0.5, mask)))
+    return without_lines(without_holes(np.where(clear, share > 0.5, mask)))
 
 
 def _around(lab: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
@@ -81,7 +81,7 @@ def _around(lab: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
     return cv2.resize(mean, (width, height)), cv2.resize(variance, (width, height))
 
 
-def _without_holes(mask: Mask) -> Mask:
+def without_holes(mask: Mask) -> Mask:
     """Fill what is too small to be the ground between grains."""
     _, labels, table, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
     small = table[:, cv2.CC_STAT_AREA] < max(4.0, _HOLE * mask.size)
@@ -89,7 +89,7 @@ def _without_holes(mask: Mask) -> Mask:
     return mask | small[labels]
 
 
-def _without_lines(mask: Mask) -> Mask:
+def without_lines(mask: Mask) -> Mask:
     """Leave out what is thin and long, whether it lies alone or runs into a grain."""
     inside = mask.astype(np.uint8)
     distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)

@@ -15,7 +15,8 @@ import numpy as np
 
 from core.engine import Engine
 from core.grain_by_grain.counts import counted
-from core.grain_by_grain.grains import NOT_SEPARATED, grain_by_grain
+from core.grain_by_grain.grains import grain_by_grain
+from core.grain_by_grain.judging import NOT_SEPARATED
 from core.grain_by_grain.stock import UNSEEN, read_stock, scattered
 from core.models.library import GRAINS, find
 from core.models.opening import open_engine

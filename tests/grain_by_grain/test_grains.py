@@ -8,14 +8,8 @@ import pytest
 
 from core.grain_by_grain.counts import counted
 from core.grain_by_grain.find import find_pieces
-from core.grain_by_grain.grains import (
-    AT_EDGE,
-    FRAGMENT,
-    HEAP,
-    NOT_SEPARATED,
-    grain_by_grain,
-    judged,
-)
+from core.grain_by_grain.grains import HEAP, grain_by_grain
+from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED, judged
 from core.interval import wilson
 from core.photo import Photo
 from tests.grain_by_grain.drawing import scattered, table

@@ -1,0 +1,83 @@
+"""Clumps of touching grains parted along their seams, where what comes out is single grains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.grain_by_grain.find import Piece, pieces_of
+from core.grain_by_grain.judging import NOT_SEPARATED, SMALL, Usual, is_several, judged, usual_of
+from core.grains import separate
+
+Floats = NDArray[np.float32]
+
+_ACROSS = 0.35  # of a grain's width: a seam is narrower
+# What of the light may be lacking in a place that is no seam, in log; and the neck that grains may
+# also be parted at: of `core.grains.separate`.
+_WAYS = ((9.0, 0.05), (0.3, 0.12), (0.2, 0.12), (0.13, 0.12), (0.08, 0.12))
+_COST = 0.1  # of a usual grain: what each further piece must be worth
+
+
+def parted(rgb: NDArray[np.uint8], pieces: Sequence[Piece]) -> list[Piece]:
+    """Part the pieces that are several grains further, where that leaves single grains.
+
+    Where two grains touch, one's shadow lies on the other: a seam darker than both (the black top
+    hat of Meyer 1979). A clump is cut at seams less and less dark, and at slighter necks; the way
+    is taken that turns most of its area into whole, convex grains of the usual size.
+
+    Args:
+        rgb: The photo, uint8 [H, W, 3].
+        pieces: Of that photo.
+    """
+    problems, _ = judged(pieces)
+    told = list(zip(pieces, problems, strict=True))
+    usual = usual_of([piece for piece, what in told if what != NOT_SEPARATED])
+    dark = _darker_than_around(rgb, usual.width)
+    found: list[Piece] = []
+    for piece, what in told:
+        ways = _ways(piece, dark) if what == NOT_SEPARATED else iter(())
+        best = max(ways, key=lambda way: _worth(way, usual), default=[piece])
+        found += best if _worth(best, usual) > 0 else [piece]
+    return found
+
+
+def _darker_than_around(rgb: NDArray[np.uint8], width: float) -> Floats:
+    """How much light a pixel lacks to what is on both its sides, in log, float32 [H, W]."""
+    light = np.log(cv2.GaussianBlur(rgb.mean(axis=2).astype(np.float32), (0, 0), 0.8) + 5)
+    across = max(3, int(_ACROSS * width) | 1)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (across, across))
+    return cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc)
+
+
+def _ways(piece: Piece, dark: Floats) -> Iterator[list[Piece]]:
+    """The ways to part a piece."""
+    own, at = dark[piece.place], (piece.box.top, piece.box.left)
+    for most, neck in _WAYS:
+        # Ground around, also where the piece fills its box.
+        labels = separate(np.pad(piece.inside & (own < most), 1), neck)[1:-1, 1:-1]
+        if labels.max() > 1:
+            yield pieces_of(_grown(labels, piece), at, dark.shape)
+
+
+def _grown(labels: NDArray[np.int32], piece: Piece) -> NDArray[np.int32]:
+    """Each pixel of a piece as the nearest that is labelled."""
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    of = np.zeros(nearest.max() + 1, np.int32)
+    of[nearest[labels > 0]] = labels[labels > 0]
+    return of[nearest] * piece.inside
+
+
+def _worth(pieces: Sequence[Piece], usual: Usual) -> float:
+    """The area in single grains, as convex as they are, in usual grains; less what they cost."""
+    return sum(_single(piece, usual) - _COST for piece in pieces)
+
+
+def _single(piece: Piece, usual: Usual) -> float:
+    areas = piece.area / usual.area
+    small = areas < SMALL and not piece.at_edge
+    return 0.0 if small or is_several(piece, usual) else areas * piece.solidity
