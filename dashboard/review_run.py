@@ -95,7 +95,9 @@ class Review:
 
     @property
     def done(self) -> int:
-        """Photos that are done, or nearly: a picture is drawn before the model is asked more."""
+        """Photos that are done, or nearly: a picture is drawn before its row is there."""
+        if self.work.settings.evidence:  # nearly is far from done then
+            return len(self.work.rows)
         pictures = self.work.export / PICTURES
         drawn = sum(1 for _ in pictures.iterdir()) if pictures.is_dir() else 0
         return min(len(self.entries), max(len(self.work.rows), drawn))

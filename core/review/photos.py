@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -81,11 +81,20 @@ def review_photos(
         held_against = controls(single)
     chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
 
-    def work(chunk: Sequence[Listed]) -> list[Row]:
-        return review_chunk(chunk, single, settings, held_against, save)
+    def explain(chunk: Sequence[Listed]) -> list[_Explained]:
+        return _explain_chunk(chunk, single, settings, save)
 
-    for rows in in_order(work, chunks, workers):
-        yield from rows
+    # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
+    waiting = in_order(explain, chunks, workers, ahead=8 if held_against is None else 1)
+    explained = (each for chunk in waiting for each in chunk)
+    if held_against is None:
+        yield from (each.row for each in explained)
+        return
+
+    def ask(each: _Explained) -> Row:
+        return _with_evidence(each, single, held_against)
+
+    yield from in_order(ask, explained, workers)
 
 
 def review_chunk(
@@ -104,24 +113,41 @@ def review_chunk(
         held_against: The model's `controls`; None if no evidence is asked for.
         save: Takes the pictures.
     """
-    rows: dict[int, Row] = {}
+    explained = _explain_chunk(photos, engine, settings, save)
+    if held_against is None:
+        return [each.row for each in explained]
+    return [_with_evidence(each, engine, held_against) for each in explained]
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """A photo's row, and what evidence is asked of; nothing of a photo that could not be read."""
+
+    row: Row
+    photo: Photo | None = None
+    explanation: Explanation | None = None
+
+
+def _explain_chunk(
+    photos: Sequence[Listed], engine: Engine, settings: Settings, save: Save
+) -> list[_Explained]:
+    rows: dict[int, _Explained] = {}
     read: list[tuple[Listed, Photo]] = []
     for listed in photos:
         try:
             read.append((listed, read_file(listed.path, longest=PREVIEW)))
         except PhotoError as error:
-            rows[listed.number] = Row(
-                listed.number, listed.file, listed.true, code=error.code, error=str(error)
+            rows[listed.number] = _Explained(
+                Row(listed.number, listed.file, listed.true, code=error.code, error=str(error))
             )
     explained = engine.explain([photo for _, photo in read], settings.question)
     for (listed, photo), explanation in zip(read, explained, strict=True):
         picture = jpeg(overlay(photo.rgb, explanation, settings))
         name = picture_name(listed)
         save(name, picture)
-        evidence = (
-            _evidence(engine, photo, explanation, held_against) if held_against is not None else {}
-        )
-        rows[listed.number] = _row(listed, explanation, name, picture, evidence)
+        row = _row(listed, explanation, name, picture)
+        more = (photo, explanation) if settings.evidence else ()
+        rows[listed.number] = _Explained(row, *more)
     return [rows[listed.number] for listed in photos]
 
 
@@ -175,9 +201,7 @@ def picture_name(listed: Listed) -> str:
     return f"pictures/{listed.number + 1:06d}-{harmless[:_NAME]}.jpg"
 
 
-def _row(
-    listed: Listed, explained: Explanation, name: str, picture: bytes, evidence: dict[str, object]
-) -> Row:
+def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> Row:
     order = np.argsort(-explained.scores, kind="stable")
     first, second = (int(index) for index in order[:2])
     rows, columns = explained.grid
@@ -197,18 +221,18 @@ def _row(
         picture=name,
         picture_sha256=hashlib.sha256(picture).hexdigest(),
         picture_bytes=len(picture),
-        evidence=evidence,
     )
 
 
-def _evidence(
-    engine: Engine, photo: Photo, explained: Explanation, held_against: Controls
-) -> dict[str, object]:
+def _with_evidence(explained: _Explained, engine: Engine, held_against: Controls) -> Row:
     from core.rice import find_rice
 
+    photo, explanation = explained.photo, explained.explanation
+    if photo is None or explanation is None:
+        return explained.row
     rice = find_rice(photo.rgb)
     steps = gather(
-        engine, photo, explained, rice.mask(), explained.predicted, held_against, rice.problem
+        engine, photo, explanation, rice.mask(), explanation.predicted, held_against, rice.problem
     )
     *_, last = steps
-    return evidence_cells(last.evidence)
+    return replace(explained.row, evidence=evidence_cells(last.evidence))

@@ -101,3 +101,26 @@ def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
     assert after <= len(listed)
     assert next(rows, None) is None
     assert len(saved) == after
+
+
+def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
+    shipped, tmp_path, monkeypatch
+):
+    for number in range(CHUNK):
+        write_photo(tmp_path / f"{number}.jpg", number)
+    asked: list[str] = []
+
+    def answer(explained, engine, held_against):
+        asked.append(explained.row.file)
+        assert explained.photo is not None
+        return explained.row
+
+    monkeypatch.setattr("core.review.photos._with_evidence", answer)
+    listed = list_photos(tmp_path, ()).photos
+    told = review_photos(
+        listed, shipped, Settings(evidence=True), lambda name, picture: None, 2, object()
+    )
+    assert next(told).file == "0.jpg"
+    assert len(asked) < CHUNK // 2
+    assert [row.file for row in told] == [each.file for each in listed[1:]]
+    assert sorted(asked) == sorted(each.file for each in listed)
