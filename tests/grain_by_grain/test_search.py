@@ -1,0 +1,43 @@
+"""Grains are found by colour, by outline where the colour is a shadow's, and none in a heap."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.grain_by_grain.colours import recoloured
+from core.grain_by_grain.search import find_grains
+from tests.grain_by_grain.drawing import scattered, table
+from tests.grain_by_grain.test_colours import on_paper, rough
+
+
+def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():
+    grains = scattered()
+    photo, mask = on_paper(*grains)
+    _, one = table(grains[0])
+    photo[one] = (170, 167, 160)  # paper with three quarters of its light
+    assert recoloured(photo, rough(mask, 2))[one].mean() < 0.4
+    found = find_grains(photo, rough(mask, 2))
+    assert found is not None
+    assert len(found) == 12
+    drawn = np.zeros(mask.shape, bool)
+    for piece in found:
+        assert not drawn[piece.place][piece.inside].any()
+        drawn[piece.place] |= piece.inside
+    assert drawn[one].mean() > 0.9
+
+
+def test_pieces_come_from_top_to_bottom():
+    found = find_grains(*table(*scattered(24)))
+    assert found is not None
+    tops = [piece.box.top for piece in found]
+    assert len(tops) == 24
+    assert tops == sorted(tops)
+
+
+def test_what_fills_the_photo_is_no_grain():
+    assert find_grains(*table((320, 240, 600, 400, 0))) is None
+    assert find_grains(*table((320, 240, 400, 200, 0))) is not None
+
+
+def test_nothing_is_no_grain():
+    assert find_grains(*table()) == []
