@@ -23,7 +23,7 @@ REASONS = {
     "light": "an empty table in the colour of this photo's light is enough for the class",
     "either_suffices": "the rice alone is enough for the class, and so is the background alone",
     "needs_both": "neither the rice alone nor the background alone is enough for the class",
-    "no_rice": "no rice was found in the photo",
+    "no_rice": "no rice stands out in the photo",
     "not_separable": "rice and background cannot be told apart in the photo",
     "no_background": "the photo shows too little background to tell",
     "unsure": "the model does not take the photo for this class",
