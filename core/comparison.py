@@ -19,6 +19,7 @@ from core.preprocess import Placement, put_back
 # From where on a number is told in another word. These are conventions: nobody measured them, and
 # they decide nothing but the words.
 SAME, PARTLY = 0.75, 0.5  # of the overlap: "mostly in the same place", "partly"
+FULL = 0.95  # of the photo is rice: then heat on it says nothing
 OFF_CHANCE = 0.1  # by which a share of heat on the rice is "more" or "less" than chance
 ALIKE = 1.25  # times, below which two numbers count as "about the same"
 EVEN = 0.8  # where the least heat is this share of the most, no place stands out

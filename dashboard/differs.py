@@ -165,6 +165,8 @@ def _on_rice(say: Texts, which: str, side: Side) -> str:
 
 
 def _level(attention: Attention) -> str:
+    if attention.chance >= comparison.FULL:
+        return "full"
     beyond = (attention.share or 0.0) - attention.chance
     if abs(beyond) <= comparison.OFF_CHANCE:
         return "chance"

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.cam import SAME_BEHIND_POOLING
 from core.card import Card, Input, named, write_card
-from core.comparison import compare
+from core.comparison import Comparison, Side, compare
 from core.errors import ModelError
+from core.evidence.attention import Attention
 from core.explanation import Explanation
 from core.photo import PREVIEW, read_photo
 from core.question import Question
@@ -384,3 +385,40 @@ def test_the_words_change_where_the_numbers_do():
     assert EN("differs.half.left", left=whole(EN, 0.1), right=whole(EN, 0.3)) in texts
     texts = [told.text for told in sentences(EN, narrow, True, False, False)]
     assert EN("differs.half.cells", left=whole(EN, 0.1), right=whole(EN, 0.3)) in texts
+
+
+@pytest.mark.parametrize(
+    ("share", "chance", "level"),
+    [
+        (0.8, 0.5, "more"),
+        (0.55, 0.5, "chance"),
+        (0.45, 0.5, "chance"),
+        (0.3, 0.5, "less"),
+        (1.0, 0.96, "full"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_heat_on_the_rice_is_told_beside_chance(share, chance, level, language):
+    say = Texts(language)
+    found = Attention(share, chance, None)
+    side = Side("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
+    none = replace(side, attention=replace(found, share=None))
+    unsure = replace(side, attention=None)
+
+    def part(which: str) -> str:
+        shares = {"share": whole(say, share), "chance": whole(say, chance)}
+        if level == "full":
+            shares.pop("chance")
+        return say(f"differs.rice.{level}", side=say(f"differs.side.{which}"), **shares)
+
+    def told(left: Side, right: Side) -> list[str]:
+        numbers = Comparison(left, right, None, None)
+        return [each.text for each in sentences(say, numbers, False, False, True)]
+
+    both = say.plain("differs.rice.two", left=part("left"), right=part("right"))
+    assert both in told(side, side)
+    assert say.plain("differs.rice.one", one=part("right")) in told(none, side)
+    assert not any(part("left") in text for text in told(none, none))
+    unknown = say("differs.rice.unsure", side=say("differs.side.right"))
+    one = say.plain("differs.rice.one", one=part("left"))
+    assert say.plain("sentences", first=one, second=unknown) in told(side, unsure)
