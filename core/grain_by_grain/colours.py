@@ -72,15 +72,18 @@ def recoloured(rgb: Pixels, mask: Mask) -> Mask:
         ground = cv2.dilate(rough, disc) == 0
         if not core.any() or not ground.any():
             return mask
+        rice, table = _some(calm, core), _some(calm, ground)
         odds = np.log(
-            (_colours(calm[core], calm[ground], _LIT, _UNLIKE, 1.7) + _FOREIGN)
-            / (_colours(calm[ground], calm[core], _SHADES, _SHADED, 1.0) + _NEVER)
+            (_colours(rice, table, _LIT, _UNLIKE, 1.7) + _FOREIGN)
+            / (_colours(table, rice, _SHADES, _SHADED, 1.0) + _NEVER)
         )
         likely = cv2.GaussianBlur(np.clip(odds, -4, 4)[bins], (0, 0), _CALM)
         mask = without_lines(without_holes(likely > 0))
     # What has the rice's colours, but nothing of the mask, may well be ground.
-    _, parts = cv2.connectedComponents(mask.astype(np.uint8))
-    return mask & (np.bincount(parts.ravel(), first.ravel()) > 0)[parts]
+    count, parts = cv2.connectedComponents(mask.astype(np.uint8))
+    real = np.zeros(count, bool)
+    real[parts[first]] = True
+    return mask & real[parts]
 
 
 def _bins(rgb: Pixels) -> NDArray[np.int32]:
@@ -90,18 +93,22 @@ def _bins(rgb: Pixels) -> NDArray[np.int32]:
     return ((lab[..., 0] >> 3) * _BINS[1] + a) * _BINS[2] + b
 
 
+def _some(rgb: Pixels, where: Mask) -> Pixels:
+    """As many of the pixels as colours are told by, evenly: uint8 [n, 3]."""
+    places = np.flatnonzero(where)
+    return rgb.reshape(-1, 3)[places[np.linspace(0, len(places) - 1, _SOME).astype(int)]]
+
+
 def _colours(
     own: Pixels, other: Pixels, gains: Sequence[float], share: float, blur: float
 ) -> Floats:
     """How often each colour is among some pixels, also at other gains and at edges: [bins]."""
-    count = min(_SOME, len(own))
-    some, else_ = (each[np.linspace(0, len(each) - 1, count).astype(int)] for each in (own, other))
-    shown = [(1.0, some), (_EDGE, _OWN * some + (1 - _OWN) * else_)]
-    shown += [(share / len(gains), gain * some) for gain in gains]
+    shown = [(1.0, own), (_EDGE, _OWN * own + (1 - _OWN) * other)]
+    shown += [(share / len(gains), gain * own) for gain in gains]
     seen = np.zeros(int(np.prod(_BINS)), np.float32)
     for weight, pixels in shown:
         bins = _bins(np.clip(pixels, 0, 255).astype(np.uint8)[None]).ravel()
-        seen += weight / count * np.bincount(bins, minlength=len(seen)).astype(np.float32)
+        seen += weight / _SOME * np.bincount(bins, minlength=len(seen)).astype(np.float32)
     return _blurred(seen.reshape(_BINS), blur).ravel()
 
 
