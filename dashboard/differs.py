@@ -122,7 +122,7 @@ def _half(say: Texts, found: Comparison, same_cells: bool) -> Told | None:
         return None
     smaller = _larger(right, left) if same_cells else "cells"
     return Told(
-        say(f"differs.half.{smaller}", left=whole(say, left), right=whole(say, right)),
+        say(f"differs.half.{smaller}", left=say.percent(left), right=say.percent(right)),
         say("differs.half.help", alike=comparison.ALIKE),
     )
 

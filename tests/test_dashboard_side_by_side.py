@@ -382,9 +382,9 @@ def test_the_words_change_where_the_numbers_do():
         found, left=replace(found.left, half=0.1), right=replace(found.right, half=0.3)
     )
     texts = [told.text for told in sentences(EN, narrow, True, False, True)]
-    assert EN("differs.half.left", left=whole(EN, 0.1), right=whole(EN, 0.3)) in texts
+    assert EN("differs.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
     texts = [told.text for told in sentences(EN, narrow, True, False, False)]
-    assert EN("differs.half.cells", left=whole(EN, 0.1), right=whole(EN, 0.3)) in texts
+    assert EN("differs.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
 
 
 @pytest.mark.parametrize(
