@@ -7,6 +7,7 @@ the grains' colour.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -36,7 +37,20 @@ _FOREIGN = 3e-6  # of the rice: what is not the ground's is rather the rice's
 _CALM = 1.2  # pixels over which neighbours have a say
 
 
-def recoloured(rgb: Pixels, mask: Mask) -> Mask:
+class Recoloured(NamedTuple):
+    """A mask drawn anew.
+
+    Attributes:
+        mask: Which pixels are rice, bool [H, W].
+        alike: What rice and ground have in common of their colours, shadows among them, 0 to 1:
+            the intersection of their histograms.
+    """
+
+    mask: Mask
+    alike: float
+
+
+def recoloured(rgb: Pixels, mask: Mask) -> Recoloured:
     """Draw a mask anew: what is likelier of the rice's colours than of the ground's.
 
     The colours of both are histograms (Swain and Ballard 1991, "Color Indexing"; the ratio as Jones
@@ -49,7 +63,7 @@ def recoloured(rgb: Pixels, mask: Mask) -> Mask:
         mask: Roughly, which pixels are rice: bool [H, W].
 
     Returns:
-        bool [H, W]; the mask itself where it leaves no ground or no rice to learn from.
+        The mask itself, and nothing alike, where it leaves no ground or no rice to learn from.
 
     Example:
         >>> photo = np.full((96, 320, 3), (200, 180, 150), np.uint8)
@@ -57,10 +71,10 @@ def recoloured(rgb: Pixels, mask: Mask) -> Mask:
         >>> photo[35:55, 100:150] = photo[35:55, 160:220] = (130, 132, 128)  # two grains
         >>> rough = np.zeros((96, 320), bool)
         >>> rough[33:57, 97:223] = True
-        >>> cv2.connectedComponents(recoloured(photo, rough).astype(np.uint8))[0] - 1
+        >>> cv2.connectedComponents(recoloured(photo, rough).mask.astype(np.uint8))[0] - 1
         2
     """
-    first = mask
+    first, alike = mask, 0.0
     calm = cv2.GaussianBlur(np.ascontiguousarray(rgb), (0, 0), 0.7)
     bins = _bins(calm)
     reach = max(1, round(_NEAR * max(mask.shape)))
@@ -71,19 +85,19 @@ def recoloured(rgb: Pixels, mask: Mask) -> Mask:
         core = distance > (np.median(distance[mask]) if mask.any() else 0)
         ground = cv2.dilate(rough, disc) == 0
         if not core.any() or not ground.any():
-            return mask
-        rice, table = _some(calm, core), _some(calm, ground)
-        odds = np.log(
-            (_colours(rice, table, _LIT, _UNLIKE, 1.7) + _FOREIGN)
-            / (_colours(table, rice, _SHADES, _SHADED, 1.0) + _NEVER)
-        )
+            return Recoloured(mask, alike)
+        shown, under = _some(calm, core), _some(calm, ground)
+        rice = _colours(shown, under, _LIT, _UNLIKE, 1.7)
+        table = _colours(under, shown, _SHADES, _SHADED, 1.0)
+        alike = float(np.minimum(rice / rice.sum(), table / table.sum()).sum())
+        odds = np.log((rice + _FOREIGN) / (table + _NEVER))
         likely = cv2.GaussianBlur(np.clip(odds, -4, 4)[bins], (0, 0), _CALM)
         mask = without_lines(without_holes(likely > 0))
     # What has the rice's colours, but nothing of the mask, may well be ground.
     count, parts = cv2.connectedComponents(mask.astype(np.uint8))
     real = np.zeros(count, bool)
     real[parts[first]] = True
-    return mask & real[parts]
+    return Recoloured(mask & real[parts], alike)
 
 
 def _bins(rgb: Pixels) -> NDArray[np.int32]:

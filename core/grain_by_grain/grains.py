@@ -14,14 +14,14 @@ from core.explanation import Explanation
 from core.grain_by_grain.cut_out import cut_out
 from core.grain_by_grain.find import Piece
 from core.grain_by_grain.judging import PROBLEMS, judged
-from core.grain_by_grain.search import find_grains
+from core.grain_by_grain.search import Found, find_grains
 from core.photo import Photo
 from core.preprocess import Box
 from core.rice import find_rice
 
 Pixels = NDArray[np.uint8]
 
-NO_RICE = "no_rice"  # of `core.rice.Rice`
+NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.rice.Rice`
 HEAP = "heap"
 """Why nothing is told of a photo: most of its grains touch or lie upon each other."""
 
@@ -122,11 +122,13 @@ def grain_by_grain(
         rice = find_rice(photo.rgb)
         mask, problem = rice.mask(), rice.problem
     # Where nothing looks like rice, the likeliest spot is no grain.
-    found = [] if problem == NO_RICE else find_grains(photo.rgb, mask)
+    found = Found([], False, False) if problem == NO_RICE else find_grains(photo.rgb, mask)
     height, width = photo.rgb.shape[:2]
-    if found is None:
+    if found.heap:
         return Grains(photo.sha256, (height, width), (), HEAP)
-    pieces = _in_lines(found)
+    if found.alike:
+        problem = problem or NOT_SEPARABLE
+    pieces = _in_lines(found.pieces)
     problems, counts = judged(pieces)
     side = engine.card.input.size[0]
     cuts = [cut(photo.rgb, piece, side) for piece in pieces]

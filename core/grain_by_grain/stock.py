@@ -1,7 +1,7 @@
 """Cut-outs of grains whose variety is known: from the data set's photos, and from composed ones.
 
-The composed ones are found and parted as in any photo, so that a model learns on the outlines that
-it will be shown.
+The composed ones are found in their photo by their outline, so that a model learns on outlines as
+ragged as those that it will be shown.
 """
 
 from __future__ import annotations

@@ -15,9 +15,8 @@ def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():
     photo, mask = on_paper(*grains)
     _, one = table(grains[0])
     photo[one] = (170, 167, 160)  # paper with three quarters of its light
-    assert recoloured(photo, rough(mask, 2))[one].mean() < 0.4
-    found = find_grains(photo, rough(mask, 2))
-    assert found is not None
+    assert recoloured(photo, rough(mask, 2)).mask[one].mean() < 0.4
+    found = find_grains(photo, rough(mask, 2)).pieces
     assert len(found) == 12
     drawn = np.zeros(mask.shape, bool)
     for piece in found:
@@ -27,17 +26,26 @@ def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():
 
 
 def test_pieces_come_from_top_to_bottom():
-    found = find_grains(*table(*scattered(24)))
-    assert found is not None
+    found = find_grains(*table(*scattered(24))).pieces
     tops = [piece.box.top for piece in found]
     assert len(tops) == 24
     assert tops == sorted(tops)
 
 
 def test_what_fills_the_photo_is_no_grain():
-    assert find_grains(*table((320, 240, 600, 400, 0))) is None
-    assert find_grains(*table((320, 240, 400, 200, 0))) is not None
+    assert find_grains(*table((320, 240, 600, 400, 0))) == ([], True, False)
+    assert len(find_grains(*table((320, 240, 400, 200, 0))).pieces) == 1
+
+
+def test_rice_and_ground_of_like_colours_are_told():
+    rng = np.random.default_rng(0)
+    photo, mask = table(*scattered())
+    assert not find_grains(photo, mask).alike
+    near = np.where(mask[..., None], (205, 203, 198), (200, 198, 193)) + rng.normal(
+        0, 8, (480, 640, 1)
+    )
+    assert find_grains(np.clip(near, 0, 255).astype(np.uint8), mask).alike
 
 
 def test_nothing_is_no_grain():
-    assert find_grains(*table()) == []
+    assert find_grains(*table()) == ([], False, False)
