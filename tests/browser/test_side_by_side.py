@@ -139,3 +139,18 @@ def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(vis
     expect(words).to_contain_text("The models say different things")
     expect(words).to_contain_text("mostly in the same place (100\u00a0% of it)")
     assert page.locator(".st-key-differs img").count() == 0
+
+
+def test_a_long_question_is_stopped(visit, photos):
+    page = visit()
+    drop(page, {"wide.jpg": photos["wide.jpg"]})
+    lay_side_by_side(page, "methods")
+    before = seen(page, 1)
+    page.locator(".st-key-two-right-methods input").click()
+    page.get_by_role("option", name=re.compile("Score-CAM")).click()
+    page.locator(".st-key-stop button").click()
+    right = page.locator(".st-key-two-right-methods input")
+    expect(right).to_have_value(re.compile(r"\(Grad-CAM\+\+\)$"))
+    expect(page.locator(".st-key-asking .stProgress")).to_have_count(0)
+    settle(page)
+    assert np.array_equal(seen(page, 1), before)
