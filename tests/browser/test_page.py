@@ -140,6 +140,8 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(visit: Ope
     expect(page.get_by_text("2枚中1枚目")).to_be_visible()
     expect(page).to_have_url(re.compile("lang=ja"))
     page.reload()
+    expect(page.get_by_text("2枚中1枚目")).to_be_visible()
+    page.get_by_role("button", name=TABLES["ja"]["start_over"]).click()
     expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
 
 
@@ -188,7 +190,7 @@ def test_two_visitors_at_once_each_get_their_own_photos(visit: Opener, photos):
         zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
         page.evaluate(DROP, [zone, [(name, base64.b64encode(photos[name]).decode())]])
     for page, name in zip(pages, photos, strict=True):
-        expect(page.locator(".st-key-way")).to_have_text(name)
+        expect(page.locator(".st-key-way .stText")).to_have_text(name)
         assert picture(page, "original").shape == read_photo(photos[name]).rgb.shape
 
 
