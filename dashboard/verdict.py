@@ -22,7 +22,7 @@ def draw(say: Texts, card: Card, case: Case, found: Gathering, brief: bool = Fal
         card: The model's.
         case: What the evidence is of.
         found: How far it is.
-        brief: Whether to say nothing of the heatmap.
+        brief: Whether to say nothing of the heatmap, nor what one can do in the one photo's view.
     """
     evidence, judged = found.evidence, found.verdict
     if found.error:
@@ -33,7 +33,7 @@ def draw(say: Texts, card: Card, case: Case, found: Gathering, brief: bool = Fal
     target = say.of_class(case.target, card)
     reason = say.plain(f"reason.{judged.reason}", target=target)
     st.markdown(say(f"verdict.{judged.looks_at}", reason=reason))
-    if judged.reason in REMEDIES:
+    if judged.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{judged.reason}"))
     attention = "" if brief else attended(say, evidence.attention)
     numbers = together(say, deciding(say, judged, target), attention)
