@@ -171,9 +171,10 @@ def _notes(say: Texts, visit: Visit, operator: Operator, review: Review) -> dict
 
 
 def _export(say: Texts, visit: Visit, review: Review, said: dict[str, Note]) -> None:
-    first = _first(visit, review)
-    whole = first.work.finished and not review.work.finished and not review.work.rows
-    review_export.draw(say, first if whole else review, said)
+    work = review.work
+    # While more is asked, what the model said at first can be taken away.
+    stopped = bool(work.rows) and not work.running
+    review_export.draw(say, review if work.finished or stopped else _first(visit, review), said)
 
 
 def _lines(
