@@ -100,6 +100,8 @@ class Visits:
 
 def open_page(session: str) -> bool:
     """Whether a browser is connected to a session."""
+    if not runtime.exists():  # the server has been shut
+        return False
     return runtime.get_instance().is_active_session(session) is True  # a stand-in's is neither
 
 
@@ -132,5 +134,5 @@ def current() -> Visit:
 def _session() -> str | None:
     """The page's session; None where no browser is behind it."""
     context = get_script_run_ctx()
-    here = context is not None and runtime.exists() and open_page(context.session_id)
+    here = context is not None and open_page(context.session_id)
     return context.session_id if context is not None and here else None
