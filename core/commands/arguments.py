@@ -1,0 +1,53 @@
+"""What several commands share: what they take, and how they show how far they are."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from tqdm import tqdm
+
+from core.photo import EXTENSIONS
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+T = TypeVar("T")
+
+
+def bar(items: Iterable[T], doing: str) -> Iterable[T]:
+    """Shows how far it is, where somebody looks."""
+    return tqdm(items, desc=doing, unit="photo", disable=None)
+
+
+def photos_of(path: Path) -> list[Path]:
+    """A folder stands for the photos in it, whatever class folders they lie in."""
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return value
+
+
+def whole(text: str) -> int:
+    """A whole number from 1 on."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def positive(text: str) -> float:
+    """A number above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
