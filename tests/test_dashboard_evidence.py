@@ -28,7 +28,7 @@ from dashboard.texts import TABLES, Texts
 from dashboard.turns import InTurn
 from dashboard.visit import PLAIN, Entry, Visit
 from tests.evidence.looking import DARK, GREEN, GREY, SIDE, engine, held_against, photo, rice
-from tests.test_dashboard import choose, drop, more, page, said, shown
+from tests.pages import choose, drop, more, page, said, shown
 
 GRAINS = rice()
 WHOLE = np.ones((SIDE, SIDE))

@@ -16,7 +16,7 @@ from core.photo import PREVIEW, read_photo
 from dashboard import grains
 from dashboard.texts import TABLES, Texts
 from tests.grain_by_grain.drawing import scattered, table
-from tests.test_dashboard import drop, page
+from tests.pages import drop, page
 
 
 def as_file(*drawn):

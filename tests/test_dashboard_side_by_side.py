@@ -24,7 +24,7 @@ from dashboard.differs import sentences
 from dashboard.texts import TABLES, Texts, escape
 from dashboard.verdict import whole
 from dashboard.visit import PLAIN, Entry, Visit
-from tests.test_dashboard import (
+from tests.pages import (
     Network,
     drop,
     engine_of,

@@ -1,0 +1,162 @@
+"""The page without a browser: a stand-in network behind it, photos dropped, what it says."""
+
+from __future__ import annotations
+
+import sys
+import time
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.cam import softmax
+from core.card import Card, Input, named, write_card
+from core.engine import Engine
+from core.evidence.controls import Controls
+from core.explanation import Explanation
+from core.network import Layer, Run
+from core.photo import PREVIEW, read_photo
+from core.question import Question
+from core.rice import Rice
+from dashboard import models, rice_mask, uploads
+from dashboard.visit import PLAIN
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTHING = np.zeros(0, np.uint8)
+
+
+class Network:
+    """Answers at once, with numbers that jump about with the photo; counts what it is shown."""
+
+    head = "softmax"
+    layers = (
+        Layer("early", "Activation", "", (4, 4), 6),
+        Layer("article", "Conv2D", "", (2, 2), 6),
+        Layer("last", "Activation", "", (2, 2), 6, linear=True, pooled=True),
+    )
+
+    def __init__(self, classes: int = 3) -> None:
+        # With this seed the photos 1 to 3 are of different classes, and speak for and against each.
+        weights = np.random.default_rng(16).normal(size=(classes, 6))
+        self.weights = np.float32(weights - weights.mean(axis=1, keepdims=True))
+        self.shown: list[str] = []  # the layer for each photo that it was shown
+        self.chokes_on: np.ndarray | None = None
+        self.delay = 0.0
+
+    @property
+    def calls(self) -> int:
+        return len(self.shown)
+
+    def run(self, inputs, layer, classes=None) -> Run:
+        self.shown += [layer.name] * len(inputs)
+        time.sleep(self.delay * len(inputs))
+        if self.chokes_on is not None and any((each == self.chokes_on).all() for each in inputs):
+            raise RuntimeError("secret detail")
+        logits, activations = self._logits(inputs), self._activations(inputs, layer.grid)
+        gradients = self.weights[None, :, None, None]
+        if not layer.pooled:
+            gradients = gradients * activations[:, None]
+        gradients = np.broadcast_to(gradients, (len(inputs), len(self.weights), *layer.grid, 6))
+        return Run(logits, softmax(logits), activations, gradients)
+
+    def logits(self, inputs) -> np.ndarray:
+        self.shown += [""] * len(inputs)
+        time.sleep(self.delay * len(inputs))
+        return self._logits(inputs)
+
+    def _logits(self, inputs) -> np.ndarray:
+        return 3 * self._activations(inputs, (2, 2)).mean(axis=(1, 2)) @ self.weights.T
+
+    def _activations(self, inputs, grid) -> np.ndarray:
+        count, height, width, _ = inputs.shape
+        blocks = inputs.reshape(count, grid[0], height // grid[0], grid[1], width // grid[1], 3)
+        means = blocks.mean(axis=(2, 4, 5), dtype=np.float64)
+        return (np.arange(1, 7) * 997 * means[..., None] % 1).astype(np.float32)
+
+
+def engine_of(network: Network, names: tuple[str, ...] = ("A", "B", "C")) -> Engine:
+    return Engine("rice-64", Card(named(list(names)), Input(64, 64)), network)
+
+
+def explained(network: Network, data: bytes, question: Question = PLAIN) -> Explanation:
+    """What the page should show of a photo."""
+    counted = list(network.shown)
+    (explanation,) = engine_of(network).explain([read_photo(data, longest=PREVIEW)], question)
+    network.shown = counted
+    return explanation
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+    """What runs behind the page, with one model installed and no samples."""
+    install(tmp_path, "rice-64", "Sixty-four", "ロクヨン")
+    network = Network()
+    monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
+    monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
+    monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network))
+    # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
+    monkeypatch.setattr(rice_mask, "find_rice", no_rice)
+    monkeypatch.setattr(
+        "core.evidence.controls.controls", lambda engine: Controls(NOTHING, NOTHING, ())
+    )
+    return network
+
+
+def no_rice(rgb) -> Rice:
+    return Rice(np.zeros(rgb.shape[:2], np.float32), 1.0, "no_rice")
+
+
+def install(folder: Path, name: str, en: str, ja: str, names: tuple[str, ...] = ("A", "B", "C")):
+    (folder / name).mkdir()
+    translations = {names[0]: {"ja": "甲"}}
+    card = Card(named(list(names), translations), Input(64, 64), {"en": en, "ja": ja})
+    write_card(card, folder / name)
+
+
+def page(language: str = "en") -> AppTest:
+    at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=20)
+    at.query_params["lang"] = language
+    return at.run()
+
+
+def jpeg(seed: int, width: int = 60, height: int = 40) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG")
+    return file.getvalue()
+
+
+def drop(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    at.file_uploader[0].set_value([(name, data, "image/jpeg") for name, data in files])
+    return at.run()
+
+
+def more(at: AppTest) -> AppTest:
+    """Open what is seldom asked for."""
+    at.session_state["more"] = True
+    return at.run()
+
+
+def said(at: AppTest) -> str:
+    """All that stands on the page."""
+    kinds = ("title", "header", "markdown", "caption", "text", "error", "info")
+    return "\n".join(str(element.value) for kind in kinds for element in getattr(at, kind))
+
+
+def shown(at: AppTest) -> dict[str, str]:
+    """The addresses of the pictures, by what they show; equal pixels have equal addresses."""
+    images = [element.proto.imgs[0] for element in at.get("image")]
+    return {image.alt.split(":")[0]: image.url for image in images if ":" in image.alt}
+
+
+def tiles(at: AppTest) -> list[str]:
+    return [button.label for button in at.button if str(button.key).startswith("select-")]
+
+
+def choose(at: AppTest, key: str, value: object) -> AppTest:
+    at.button_group(key=key).set_value(value).run()
+    assert not at.exception
+    return at
