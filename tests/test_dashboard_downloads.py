@@ -69,6 +69,3 @@ def test_what_was_asked_stands_in_the_downloaded_file():
     with Image.open(BytesIO(downloads.render(jpeg(1), answer, how, "heatmap"))) as image:
         assert image.info["Question"] == "what speaks for A rather than B"
         assert image.info["Method"] == "layer-cam of the logit at early, 4 x 4 cells"
-
-
-# Whose turn it is

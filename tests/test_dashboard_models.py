@@ -111,6 +111,3 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
         models.shared("no such model", tmp_path)
     assert error.value.code == "unknown"
     assert "secret detail" in caplog.text
-
-
-# Strangers' words

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar, photos_of
+from core.commands.shared import Commands, bar, photos_of
 from core.errors import LensError
 from core.models.library import find
 from core.models.opening import open_engine

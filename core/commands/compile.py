@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from core.commands.arguments import Commands
-from core.models.library import find, open_model
-from core.models.opening import identity_of
+from core.commands.shared import Commands, compile_at
+from core.models.library import find
 
 
 def declare(commands: Commands) -> None:
@@ -18,9 +17,5 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.models.compile import compile_model
-
-    path = find(options.model)
-    model = open_model(path)
-    print(compile_model(model.frozen, model.card, identity_of(path), path))
+    print(compile_at(find(options.model)))
     return 0

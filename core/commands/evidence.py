@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar, whole
+from core.commands.shared import Commands, bar, whole
 
 
 def declare(commands: Commands) -> None:

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar, photos_of, share
+from core.commands.shared import Commands, bar, photos_of, share, tell_assumed
 from core.errors import LensError
 from core.models.library import DEFAULT, find
 from core.models.opening import open_engine
@@ -64,8 +64,7 @@ def run(options: argparse.Namespace) -> int:
     engine = open_engine(
         find(options.model), options.preprocessing, options.geometry, options.allow_code
     )
-    for assumption in engine.card.assumptions:
-        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    tell_assumed(engine)
     if options.target is not None and options.target not in engine.card.names:
         raise LensError(
             "class_unknown",

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar, photos_of, positive
+from core.commands.shared import Commands, bar, photos_of, positive
 from core.models.library import GRAINS, find
 from core.models.opening import open_engine
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from core.commands.arguments import Commands
+from core.commands.shared import Commands
 from core.models.library import installed
 
 

@@ -6,9 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar
-from core.models.library import open_model
-from core.models.opening import identity_of
+from core.commands.shared import Commands, bar, compile_at
 from core.planted import CUES
 
 
@@ -27,14 +25,12 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.models.compile import compile_model
     from core.planted.recipe import PLANS, plant
 
     for cue in options.cue:
         out = options.out / cue
         card = plant(options.grains, cue, replace(PLANS[cue], seed=options.seed), out, bar)
-        model = open_model(out)
-        compile_model(model.frozen, model.card, identity_of(out), out)
+        compile_at(out)
         measured, proof = card.measured, card.planted
         print(
             f"{out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen photos; the "

@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar, whole
+from core.commands.shared import Commands, bar, tell_assumed, whole
 from core.errors import LensError
 from core.models.library import DEFAULT, find
 from core.models.opening import identity_of, open_engine
@@ -49,8 +49,7 @@ def run(options: argparse.Namespace) -> int:
     packed = zip_file(options.out, options.resume) if options.zip else None
     path = find(options.model)
     engine = open_engine(path)
-    for assumption in engine.card.assumptions:
-        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    tell_assumed(engine)
     on_ray = options.engine == RAY
     work = cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
     try:

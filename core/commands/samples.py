@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.commands.arguments import Commands
+from core.commands.shared import Commands
 
 
 def declare(commands: Commands) -> None:

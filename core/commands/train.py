@@ -8,9 +8,7 @@ import sys
 from pathlib import Path
 
 from core.classifier import VARIANTS
-from core.commands.arguments import Commands, bar
-from core.models.library import open_model
-from core.models.opening import identity_of
+from core.commands.shared import Commands, bar, compile_at
 from core.preprocess import GEOMETRIES
 
 
@@ -35,7 +33,6 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.models.compile import compile_model
     from core.training.dataset import read_folder
     from core.training.fitting import Recipe
     from core.training.recipe import About, train
@@ -49,8 +46,7 @@ def run(options: argparse.Namespace) -> int:
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
     card = train(folder, recipe, about, options.out)
-    model = open_model(options.out)
-    compile_model(model.frozen, model.card, identity_of(options.out), options.out)
+    compile_at(options.out)
     measured = card.measured
     low, high = measured["interval"]
     print(

@@ -6,9 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.commands.arguments import Commands, bar
-from core.models.library import open_model
-from core.models.opening import identity_of
+from core.commands.shared import Commands, bar, compile_at
 
 
 def declare(commands: Commands) -> None:
@@ -24,11 +22,9 @@ def declare(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.grain_by_grain.training import Plan, train_grains
-    from core.models.compile import compile_model
 
     card = train_grains(options.grains, replace(Plan(), seed=options.seed), options.out, bar)
-    model = open_model(options.out)
-    compile_model(model.frozen, model.card, identity_of(options.out), options.out)
+    compile_at(options.out)
     measured, elsewhere = card.measured, card.grains
     print(
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen grains, "

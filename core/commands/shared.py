@@ -1,15 +1,19 @@
-"""What several commands share: what they take, and how they show how far they are."""
+"""What several commands share: what they take, tell and show."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from tqdm import tqdm
 
+from core.engine import Engine
+from core.models.library import open_model
+from core.models.opening import identity_of
 from core.photo import EXTENSIONS
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -27,6 +31,20 @@ def photos_of(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
+
+
+def tell_assumed(engine: Engine) -> None:
+    """Name on stderr what had to be assumed of a model without a card."""
+    for assumption in engine.card.assumptions:
+        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+
+
+def compile_at(path: Path) -> Path:
+    """Make a model ready to run without TensorFlow; gives the compiled file."""
+    from core.models.compile import compile_model
+
+    model = open_model(path)
+    return compile_model(model.frozen, model.card, identity_of(path), path)
 
 
 def share(text: str) -> float:
