@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.frame import inside_frame
 from core.rice_signs import SUBSETS, Palette, colour_signs, palette, shape_signs
 
 Floats = NDArray[np.floating[Any]]
@@ -23,6 +24,7 @@ CONFIDENT = 0.6
 FILE = Path(__file__).with_name("rice_judge.json")
 
 _SIDE = 320  # longest side that the rice is looked for at, pixels
+_FOREIGN = 35.0  # in CIE a*b*: red rice among white is at 29
 _TRIED = 24  # subsets of the colours whose pieces are looked at
 
 
@@ -95,10 +97,11 @@ class Rice:
 def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """Find the rice in a photo.
 
-    The photo is reduced to twelve colours. Each way to call some of them rice is judged by its
-    colours, its border and edges, the best also by their pieces; the best few vote. Then each
-    pixel at an outline is shared out by how near its colour is to the rice's and to the ground's
-    around it.
+    A frame is left out, if there is one. What is within it is reduced to twelve colours. Each way
+    to call some of them rice is judged by its colours, its border and edges, the best also by
+    their pieces; the best few vote. What is of quite another colour than the rest of the rice is a
+    mark, and left out. Then each pixel at an outline is shared out by how near its colour is to
+    the rice's and to the ground's around it.
 
     It cannot tell rice from other pale grains of like shape, nor from a ground of the same colour;
     the gaps of a heap are not rice where they are dark. White rice on white cloth and hard shadows
@@ -119,20 +122,23 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """
     height, width = rgb.shape[:2]
     judge = _judge()
-    likelihood, signs = looked_for(reduced(rgb), judge)
+    small = reduced(rgb)
+    place = inside_frame(small)
+    likelihood = np.zeros(small.shape[:2], np.float32)
+    likelihood[place], signs = looked_for(palette(small[place]), judge)
     confidence = judge.confidence(signs)
     problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
     whole = cv2.resize(likelihood, (width, height), interpolation=cv2.INTER_LINEAR)
     return Rice(whole, confidence, problem)
 
 
-def reduced(rgb: NDArray[np.uint8]) -> Palette:
-    """The photo at the size that it is looked at, reduced to a few colours."""
+def reduced(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The photo at the size that it is looked at."""
     height, width = rgb.shape[:2]
     scale = _SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return palette(cv2.resize(rgb, size, interpolation=way))
+    return np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
 
 
 def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Floats]:
@@ -142,7 +148,8 @@ def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Float
     overlap = judge.overlap(all_signs(photo, signs, tried))
     weight = np.exp((overlap - overlap.max()) / 0.05)
     votes = weight @ SUBSETS[tried] / weight.sum()
-    likelihood = _sharpened(photo.lab, _without_dust(votes.astype(np.float32)[photo.index]))
+    voted = _of_one_colour(photo.lab, votes.astype(np.float32)[photo.index])
+    likelihood = _sharpened(photo.lab, _without_dust(voted))
     expected = np.clip(overlap.max(), -0.3, 1.3)  # beyond, it was never seen
     return likelihood, np.array([expected, *_apart(photo.lab, likelihood >= 0.5)])
 
@@ -179,6 +186,22 @@ def _apart(lab: Floats, mask: Mask) -> tuple[float, float]:
     far = float(np.linalg.norm(inside.mean(axis=0) - around.mean(axis=0)))
     varies = float(np.sqrt(inside.var(axis=0).sum() + around.var(axis=0).sum()))
     return float(np.tanh(far / (varies + 3))), float(np.tanh(far / 20))
+
+
+def _of_one_colour(lab: Floats, likelihood: Floats) -> Floats:
+    """A coloured mark among the grains is none of them: one light colours all of these alike.
+
+    Colour is compared for how light a pixel is, as a shadow takes lightness and colour alike.
+    """
+    inside = likelihood >= 0.5
+    if not inside.any():
+        return likelihood
+    lightness, colour = lab[..., :1] + 10, lab[..., 1:]
+    usual = np.median((colour / lightness)[inside], axis=0)
+    far = np.linalg.norm(colour - usual * lightness, axis=2) > _FOREIGN
+    around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    mark = cv2.dilate((far & inside).astype(np.uint8), around) > 0
+    return np.where(mark, 0, likelihood).astype(np.float32)
 
 
 def _without_dust(likelihood: Floats) -> Floats:

@@ -110,6 +110,20 @@ def test_the_same_photo_gives_the_same_rice_and_is_left_alone():
     assert one.confidence == two.confidence
 
 
+@pytest.mark.parametrize("colour", [(210, 45, 40), (40, 80, 200), (240, 190, 40)])
+@pytest.mark.parametrize("ground", ["dark table", "slate", "blue cloth"])
+def test_a_coloured_mark_is_no_grain(ground, colour):
+    shot = rendered(ground, "scattered", 2200)
+    side = len(shot.rgb)
+    disc = cv2.circle(np.zeros((side, side), np.uint8), (side // 9, side // 9), side // 16, 1, -1)
+    rgb = shot.rgb.copy()
+    rgb[disc > 0] = colour
+    rice, true = find_rice(rgb), (shot.labels > 0) & (disc == 0)
+    assert not rice.problem
+    assert (rice.mask() & (disc > 0)).sum() < 0.1 * disc.sum()
+    assert (rice.mask() & true).sum() / (rice.mask() | true).sum() >= 0.85
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (64, 64)])
 @pytest.mark.parametrize("value", [0, 130, 255])
 def test_one_colour_holds_no_rice(shape, value):

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.rice as rice
+from core.frame import inside_frame
 from core.planted import CUES
 from core.planted.compose import LAYOUTS
 from core.planted.cues import photos as planted_photos
-from core.rice_signs import SUBSETS, Palette, colour_signs
+from core.rice_signs import SUBSETS, Palette, colour_signs, palette
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from tests.bench.rice_photos import Shot, close_ups, composed, drawn, grains_of, rendered
@@ -94,8 +95,7 @@ def _planted(data: Path, count: int, seed: int) -> Iterator[Shot]:
 
 def case(shot: Shot) -> Case:
     """A photo reduced, with the signs and the true overlap of every subset."""
-    photo = rice.reduced(shot.rgb)
-    true = _reduced(shot, photo.index.shape)
+    photo, true = _seen(shot)
     count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
     hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
     shared = SUBSETS @ hit
@@ -136,8 +136,9 @@ def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
     """With the logistic curve from a mask's signs to the chance of 0.8, on photos not fitted to."""
     rows, right = [], []
     for shot in shots:
-        likelihood, signs = rice.looked_for(rice.reduced(shot.rgb), judge)
-        true, mask = _reduced(shot, likelihood.shape), likelihood >= 0.5
+        photo, true = _seen(shot)
+        likelihood, signs = rice.looked_for(photo, judge)
+        mask = likelihood >= 0.5
         rows.append(np.r_[signs, 1.0])
         right.append((mask & true).sum() >= 0.8 * max((mask | true).sum(), 1))
     a, y = np.array(rows), np.array(right)
@@ -149,10 +150,13 @@ def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
     return replace(judge, trust=trust)
 
 
-def _reduced(shot: Shot, shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Where the rice is at the size that is looked at."""
+def _seen(shot: Shot) -> tuple[Palette, NDArray[np.bool_]]:
+    """What is looked at of a photo, and where the rice is in it."""
+    small = rice.reduced(shot.rgb)
+    place = inside_frame(small)
     cover = (shot.labels > 0).astype(np.float32)
-    return np.asarray(cv2.resize(cover, shape[::-1], interpolation=cv2.INTER_AREA) > 0.5)
+    cover = cv2.resize(cover, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return palette(small[place]), np.asarray(cover[place] > 0.5)
 
 
 def _top(values: NDArray[np.float64]) -> NDArray[np.intp]:
