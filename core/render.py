@@ -184,8 +184,14 @@ def legend(colors: str, width: int = 256, height: int = 12) -> Pixels:
 
 
 def panel(pictures: list[Pixels], gap: int = 16) -> Pixels:
-    """Pictures of one size side by side on white: uint8 [H, W, 3]."""
-    height = pictures[0].shape[0]
+    """Pictures side by side on white: uint8 [H, W, 3]. Higher ones are shrunk to the lowest.
+
+    Example:
+        >>> panel([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 10, 3), np.uint8)]).shape
+        (20, 51, 3)
+    """
+    height = min(picture.shape[0] for picture in pictures)
+    pictures = [_shrunk(picture, height / picture.shape[0]) for picture in pictures]
     space = np.full((height, gap, 3), 255, np.uint8)
     parts = [part for picture in pictures for part in (space, picture)][1:]
     return np.concatenate(parts, axis=1)
@@ -193,7 +199,10 @@ def panel(pictures: list[Pixels], gap: int = 16) -> Pixels:
 
 def thumbnail(rgb: Pixels, longest: int) -> Pixels:
     """The same picture, its longer side at most `longest`."""
-    scale = longest / max(rgb.shape[:2])
+    return _shrunk(rgb, longest / max(rgb.shape[:2]))
+
+
+def _shrunk(rgb: Pixels, scale: float) -> Pixels:
     if scale >= 1:
         return rgb
     size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))

@@ -13,10 +13,14 @@ from core.report import folder_names, provenance
 from dashboard.controls import Drawing
 from dashboard.texts import Texts
 from dashboard.visit import Entry
+from dashboard.where import NOWHERE, hottest
 from dashboard.wording import file_stem
 
 WHICH = ("original", "heatmap", "overlay", "panel")
 """The three pictures, and the three as one."""
+
+Shown = tuple[Entry, Explanation, Drawing]
+"""A photo, what was said of it, and how it is drawn."""
 
 
 def button(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, which: str) -> None:
@@ -34,6 +38,20 @@ def button(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, whi
     )
 
 
+def both(say: Texts, left: Shown, right: Shown) -> None:
+    """Draw the button that takes two overlays away as one picture."""
+    st.download_button(
+        say("download.both"),
+        partial(render_both, left, right),
+        file_name=both_name(say, left, right),
+        mime="image/png",
+        key="download-both",
+        icon=":material/download:",
+        on_click="ignore",
+        type="tertiary",
+    )
+
+
 def render(data: bytes, explanation: Explanation, how: Drawing, which: str) -> bytes:
     """Draw a picture at the photo's full size, as PNG that tells where it came from."""
     drawn = pictures(read_photo(data).rgb, explanation, how.target, how.blend, how.colors, how.top)
@@ -43,6 +61,28 @@ def render(data: bytes, explanation: Explanation, how: Drawing, which: str) -> b
         else getattr(drawn, which)
     )
     return png(whole, provenance(explanation, how.target))
+
+
+def render_both(left: Shown, right: Shown) -> bytes:
+    """Draw two overlays side by side, the higher one as high as the lower, as PNG."""
+    drawn, about = [], dict[str, str]()
+    for side, (entry, said, how) in zip(("left", "right"), (left, right), strict=True):
+        made = pictures(
+            read_photo(entry.data).rgb, said, how.target, how.blend, how.colors, how.top
+        )
+        nothing = hottest(said, how.target) == NOWHERE
+        drawn.append(made.original if nothing else made.overlay)
+        told = provenance(said, how.target)
+        about |= {f"{side}: {name}": value for name, value in told.items()}
+    return png(panel(drawn), about)
+
+
+def both_name(say: Texts, left: Shown, right: Shown) -> str:
+    """A harmless file name of two; what they have in common stands there once."""
+    photos = [entry.name for entry, _, _ in (left, right)]
+    shown = [f"{file_stem(say, how, said.grid)}.png" for _, said, how in (left, right)]
+    parts = [folder_names([part])[0][:50] for part in (*photos, *shown)]
+    return "_".join([*dict.fromkeys(parts), "side-by-side.png"])
 
 
 def file_name(name: str, shown: str, which: str) -> str:

@@ -16,6 +16,7 @@ from dashboard import (
     choices,
     controls,
     differs,
+    downloads,
     evidence,
     more,
     previews,
@@ -67,9 +68,11 @@ def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) ->
             sides.answered(say, visit, right, model.card),
         )
     comparable = what in (PHOTOS, CLASSES) and scene.possible.comparable
-    wishes = _pictures(say, visit, what, scene.possible, known, comparable, columns)
+    drawings = _drawings(known, comparable)
+    wishes = _pictures(say, visit, what, scene.possible, known, drawings, columns)
     if all(each.said for each in known):
         _legend(say, what, comparable)
+        _take_away(say, known, drawings)
         _words(say, visit, what, known, comparable)
     with st.container(key="two-controls"):
         _controls(say, what, scene.possible, known[0], model.card)
@@ -90,32 +93,41 @@ def _what(say: Texts, possible: list[str]) -> str:
     return str(state["two-what"])
 
 
+def _drawings(known: Two, comparable: bool) -> list[Drawing]:
+    """How to draw each: on one scale where their values have one unit."""
+    state = st.session_state
+    grids = [each.said.map(each.target) for each in known if each.said and not each.problem]
+    top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
+    shared = top if top > 0 else None
+    return [
+        Drawing(each.target, state.blend / 100, state.colors, shared, each.asked.question)
+        for each in known
+    ]
+
+
 def _pictures(
     say: Texts,
     visit: Visit,
     what: str,
     possible: Choices,
     known: Two,
-    comparable: bool,
+    drawings: Sequence[Drawing],
     columns: Sequence[DeltaGenerator],
 ) -> list[Wish]:
-    """Draw both pictures: on one scale where their values have one unit."""
-    grids = [each.said.map(each.target) for each in known if each.said and not each.problem]
-    top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
     shapes = {each.said.placement.photo for each in known if each.said}
     shape = "mixed" if len(shapes) > 1 else "alike"
     wishes = []
-    for column, which, each in zip(columns, SIDES, known, strict=True):
+    for column, which, each, how in zip(columns, SIDES, known, drawings, strict=True):
         with column, st.container(key=f"side-{which}-{shape}", gap="small"):
-            wishes += _side(say, visit, what, possible, each, top)
+            wishes += _side(say, visit, what, possible, each, how)
     return wishes
 
 
 def _side(
-    say: Texts, visit: Visit, what: str, possible: Choices, known: Known, top: float
+    say: Texts, visit: Visit, what: str, possible: Choices, known: Known, how: Drawing
 ) -> list[Wish]:
     """Draw a picture; what is said stands below, for it may take more lines on one side."""
-    said, asked, state = known.said, known.asked, st.session_state
+    said, asked = known.said, known.asked
     if said is None:
         st.warning(escape(known.problem), icon=":material/info:")
         return []
@@ -125,8 +137,6 @@ def _side(
         st.markdown(answer)
         st.warning(escape(known.problem), icon=":material/info:")
         return []
-    shared = top if top > 0 else None
-    how = Drawing(known.target, state.blend / 100, state.colors, shared, asked.question)
     seen = Seen(say, card, asked.entry, said, how, possible)
     _picture(visit, seen)
     st.markdown(answer)
@@ -185,6 +195,15 @@ def _legend(say: Texts, what: str, comparable: bool) -> None:
             st.caption(say(f"two.legend.{scale}.low"), width="content")
             st.caption(say(f"two.legend.{scale}.high"), width="content")
         st.caption(say(f"two.legend.{what if what in (METHODS, MODELS) else scale}"))
+
+
+def _take_away(say: Texts, known: Two, drawings: Sequence[Drawing]) -> None:
+    left, right = (
+        (each.asked.entry, each.said, how) if each.said and not each.problem else None
+        for each, how in zip(known, drawings, strict=True)
+    )
+    if left and right:
+        downloads.both(say, left, right)
 
 
 def _words(say: Texts, visit: Visit, what: str, known: Two, comparable: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -14,6 +15,7 @@ from core.render import panel, pictures
 from dashboard import downloads
 from dashboard.controls import Drawing
 from dashboard.texts import TABLES, Texts
+from dashboard.visit import Entry
 from dashboard.wording import file_stem
 from tests.pages import Network, explained, jpeg
 
@@ -69,3 +71,43 @@ def test_what_was_asked_stands_in_the_downloaded_file():
     with Image.open(BytesIO(downloads.render(jpeg(1), answer, how, "heatmap"))) as image:
         assert image.info["Question"] == "what speaks for A rather than B"
         assert image.info["Method"] == "layer-cam of the logit at early, 4 x 4 cells"
+
+
+def test_two_are_taken_away_as_one_picture_as_high_as_the_lower():
+    low, high = jpeg(1, 300, 200), jpeg(2, 200, 400)
+    answers = [explained(Network(), data) for data in (low, high)]
+    left, right = (
+        (Entry(name, data), said, Drawing(said.predicted, 0.4, "viridis", 2.0))
+        for name, data, said in zip(("low.jpg", "high.jpg"), (low, high), answers, strict=True)
+    )
+    drawn = [
+        pictures(read_photo(data).rgb, said, said.predicted, 0.4, "viridis", 2.0).overlay
+        for data, said in zip((low, high), answers, strict=True)
+    ]
+    file = downloads.render_both(left, right)
+    with Image.open(BytesIO(file)) as image:
+        shown = np.asarray(image)
+        assert np.array_equal(shown, panel(drawn))
+        assert np.array_equal(shown[:, :300], drawn[0])
+        assert image.info["left: Photo SHA-256"] == answers[0].sha256
+        assert image.info["right: Photo SHA-256"] == answers[1].sha256
+        assert image.info["right: Class"] == answers[1].predicted
+
+
+def test_without_heat_the_photo_itself_is_taken_away():
+    data = jpeg(1, 300, 200)
+    said = explained(Network(), data)
+    cold = replace(said, maps=np.zeros_like(said.maps))
+    file = downloads.render_both(*2 * [(Entry("a.jpg", data), cold, Drawing("B", 1, "viridis"))])
+    with Image.open(BytesIO(file)) as image:
+        assert np.array_equal(np.asarray(image)[:, :300], read_photo(data).rgb)
+
+
+def test_what_two_have_in_common_stands_once_in_their_name():
+    say, said = Texts("en"), explained(Network(), jpeg(1))
+    one, two = Drawing("A", 0.5, "jet"), Drawing("B", 0.5, "jet")
+    photo, other = Entry("../x.jpg", b""), Entry(f"{'y' * 300}.jpg", b"")
+    name = downloads.both_name(say, (photo, said, one), (photo, said, two))
+    assert name == "x_A_B_side-by-side.png"
+    name = downloads.both_name(say, (photo, said, one), (other, said, one))
+    assert name == f"x_{'y' * 50}_A_side-by-side.png"

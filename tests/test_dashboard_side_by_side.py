@@ -64,6 +64,11 @@ def wanted(data: bytes, explanation: Explanation, target: str, top=None) -> byte
     return previews.draw(Visit(), Entry("", data), explanation, how).overlay
 
 
+def offered(at: AppTest) -> list[str]:
+    """What can be taken away."""
+    return [button.label for button in at.get("download_button")]
+
+
 def bytes_of(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The two overlays, as the browser gets them."""
     drawn: list[bytes] = []
@@ -286,9 +291,11 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
     assert len(pictures(at)) == 1
     (warning,) = at.warning
     assert warning.value == escape(EN.plain("two.lacks", model="Other", target="B"))
+    assert offered(at) == []
     at.session_state["target"] = ""
     at.run()
     assert len(pictures(at)) == 2  # each model's own answer
+    assert offered(at) == [EN("download.both")]
 
 
 @pytest.mark.parametrize("what", ["photos", "classes", "methods", "models"])

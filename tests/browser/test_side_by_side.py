@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from acting import OVERFLOWING, drop, picture, pixels, settle
+from acting import OVERFLOWING, download, drop, picture, pixels, settle
 from playwright.sync_api import Locator, Page, expect
 
 from core.photo import PREVIEW, read_photo
@@ -45,7 +45,10 @@ def seen(page: Page, which: int) -> np.ndarray:
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    page.locator(f".st-key-{key} input").click()
+    box = page.locator(f".st-key-{key} input")
+    box.scroll_into_view_if_needed()
+    settle(page)  # a list that opens closes where the page still moves
+    box.click()
     page.get_by_role("option", name=option, exact=True).click()
     settle(page)
 
@@ -61,6 +64,10 @@ def test_two_photos_show_what_each_shows_alone_but_on_one_scale(visit, photos):
     expect(page.locator(".st-key-differs")).to_contain_text("The model calls")
     sizes = [(image.shape[0], image.shape[1]) for image in (seen(page, 0), seen(page, 1))]
     assert sizes == [(300, 420), (400, 300)]
+    name, both = download(page, "both")
+    assert re.fullmatch(r"wide_tall_.+_side-by-side\.png", name)
+    assert both.shape[:2] == (300, 420 + 16 + 225)
+    assert np.abs(both[:, :420].astype(int) - seen(page, 0)).mean() < NEAR
     boxes = [images(page).nth(which).bounding_box() for which in range(2)]
     assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
     assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
