@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 # From this confidence on a mask may be relied on: so that of these, nine in ten overlap the rice by
 # 0.8 or more (`python -m tests.bench.rice_masks`).
-CONFIDENT = 0.6
+CONFIDENT = 0.5
 FILE = Path(__file__).with_name("rice_judge.json")
 
 _SIDE = 320  # longest side that the rice is looked for at, pixels
@@ -42,8 +42,8 @@ class Judge:
         constant: The expected overlap of an average part.
         linear: Weights, float64 [24].
         square: Weights of products of two signs, float64 [24, 24].
-        trust: Weights of the expected overlap, of the two numbers of `_apart`, and a constant,
-            float64 [4]: the log odds that a mask is right.
+        trust: Weights of the expected overlap, of the two numbers of `_apart`, of `_full`, and a
+            constant, float64 [5]: the log odds that a mask is right.
     """
 
     quick: Floats
@@ -63,7 +63,7 @@ class Judge:
         """The chance that a mask overlaps the rice by 0.8 or more, 0 to 1.
 
         Args:
-            signs: The expected overlap and the two numbers of `_apart`, [3].
+            signs: The expected overlap, the two numbers of `_apart`, and `_full`, [4].
         """
         return float(1 / (1 + np.exp(-(np.r_[signs, 1.0] @ self.trust))))
 
@@ -142,7 +142,7 @@ def reduced(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Floats]:
-    """The likelihood of each pixel, float32 [h, w], and the signs of its confidence, [3]."""
+    """The likelihood of each pixel, float32 [h, w], and the signs of its confidence, [4]."""
     signs = colour_signs(photo)
     tried = promising(signs, judge)
     overlap = judge.overlap(all_signs(photo, signs, tried))
@@ -151,7 +151,8 @@ def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Float
     voted = _of_one_colour(photo.lab, votes.astype(np.float32)[photo.index])
     likelihood = _sharpened(photo.lab, _without_dust(voted))
     expected = np.clip(overlap.max(), -0.3, 1.3)  # beyond, it was never seen
-    return likelihood, np.array([expected, *_apart(photo.lab, likelihood >= 0.5)])
+    mask = likelihood >= 0.5
+    return likelihood, np.array([expected, *_apart(photo.lab, mask), _full(mask)])
 
 
 def promising(signs: Floats, judge: Judge) -> NDArray[np.intp]:
@@ -186,6 +187,14 @@ def _apart(lab: Floats, mask: Mask) -> tuple[float, float]:
     far = float(np.linalg.norm(inside.mean(axis=0) - around.mean(axis=0)))
     varies = float(np.sqrt(inside.var(axis=0).sum() + around.var(axis=0).sum()))
     return float(np.tanh(far / (varies + 3))), float(np.tanh(far / 20))
+
+
+def _full(mask: Mask) -> float:
+    """How nearly a mask fills the photo, from four fifths on, 0 to 1.
+
+    A cloth with shadows on it is taken for rice with gaps in it more often than a part of it is.
+    """
+    return max(0.0, 5 * float(mask.mean()) - 4)
 
 
 def _of_one_colour(lab: Floats, likelihood: Floats) -> Floats:

@@ -11,7 +11,7 @@ from core.planted.compose import LAYOUTS
 from core.rice import CONFIDENT, Judge, Rice, find_rice
 from core.scenes import BACKGROUNDS, render_background
 from tests.bench.rice_masks import measure
-from tests.bench.rice_photos import composed, drawn, grains_of, rendered
+from tests.bench.rice_photos import composed, drawn, grains_of, rendered, shaded
 
 SEEDS = range(2000, 2003)
 
@@ -110,6 +110,19 @@ def test_the_same_photo_gives_the_same_rice_and_is_left_alone():
     assert one.confidence == two.confidence
 
 
+def test_rice_in_a_hard_shadow_is_rice_too(grains):
+    """A phone over a heap: what lies in its shadow is as dark as the ground in the light."""
+    found = []
+    for ground in ("dark table", "slate", "wood", "blue cloth"):
+        for seed in range(2500, 2506):
+            shot = composed(grains, ground, "heap", seed)
+            found.append(measure(shaded(shot, seed)))
+    relied = [each.overlap for each in found if each.confident]
+    assert len(relied) >= 0.8 * len(found)
+    assert np.median(relied) >= 0.9
+    assert np.mean(np.array(relied) < 0.8) <= 0.3
+
+
 @pytest.mark.parametrize("colour", [(210, 45, 40), (40, 80, 200), (240, 190, 40)])
 @pytest.mark.parametrize("ground", ["dark table", "slate", "blue cloth"])
 def test_a_coloured_mark_is_no_grain(ground, colour):
@@ -168,7 +181,7 @@ def test_the_judge_is_a_quadratic_form_and_a_logistic_curve():
         constant=0.3,
         linear=rng.normal(size=24),
         square=square + square.T,
-        trust=np.array([12.0, 2.0, 1.0, -9.0]),
+        trust=np.array([12.0, 2.0, 1.0, -2.0, -9.0]),
     )
     signs = rng.normal(size=(5, 24)) * 3
     for row, overlap in zip(signs, judge.overlap(signs), strict=True):
@@ -179,6 +192,7 @@ def test_the_judge_is_a_quadratic_form_and_a_logistic_curve():
         expected = 0.3 + sum(a * b for a, b in zip(z, judge.linear, strict=True))
         expected += sum(z[i] * judge.square[i, j] * z[j] for i in range(24) for j in range(24))
         assert overlap == pytest.approx(expected)
-    assert judge.confidence(np.array([0.5, 1.0, 1.0])) == 0.5
-    log_odds = 12 * 0.8 + 2 * 0.4 + 0.3 - 9
-    assert judge.confidence(np.array([0.8, 0.4, 0.3])) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    assert judge.confidence(np.array([0.5, 1.0, 1.0, 0.0])) == 0.5
+    log_odds = 12 * 0.8 + 2 * 0.4 + 0.3 - 2 * 0.7 - 9
+    signs = np.array([0.8, 0.4, 0.3, 0.7])
+    assert judge.confidence(signs) == pytest.approx(1 / (1 + np.exp(-log_odds)))

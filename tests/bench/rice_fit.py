@@ -24,7 +24,7 @@ from core.planted.cues import photos as planted_photos
 from core.rice_signs import SUBSETS, Palette, colour_signs, palette
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
-from tests.bench.rice_photos import Shot, close_ups, composed, drawn, grains_of, rendered
+from tests.bench.rice_photos import Shot, close_ups, composed, drawn, grains_of, rendered, shaded
 
 GRAINS, SEEDS = range(60), range(20)
 OTHER_GRAINS, OTHER_SEEDS = range(400, 460), range(3000, 3015)
@@ -60,6 +60,8 @@ def photos(data: Path) -> Iterator[Shot]:
             for layout in LAYOUTS:
                 shot = composed(grains, ground, layout, seed)
                 yield shot
+                if layout == "heap":
+                    yield shaded(shot, seed)
                 # On a pale ground nobody can tell whether a photo is full of rice or of ground.
                 if layout == "heap" and ground in _DARK:
                     yield from close_ups(shot)
@@ -77,6 +79,7 @@ def others(data: Path) -> Iterator[Shot]:
     for seed in OTHER_SEEDS:
         for ground in BACKGROUNDS:
             yield from (composed(grains, ground, layout, seed) for layout in LAYOUTS)
+            yield shaded(composed(grains, ground, "heap", seed), seed)
         if seed < OTHER_SEEDS[5]:
             for ground in BACKGROUNDS:
                 yield from (rendered(ground, layout, 11 * seed) for layout in SCENE_LAYOUTS)
@@ -128,7 +131,7 @@ def fit(cases: list[Case]) -> rice.Judge:
     square = np.zeros((z.shape[1],) * 2)
     square[first, second] = solved[z.shape[1] :]
     return rice.Judge(
-        quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(4)
+        quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(5)
     )
 
 

@@ -24,7 +24,7 @@ from core.planted.compose import LAYOUTS
 from core.rice import Rice, find_rice
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
-from tests.bench.rice_photos import Shot, composed, drawn, grains_of, rendered
+from tests.bench.rice_photos import Shot, composed, drawn, grains_of, rendered, shaded
 
 GRAINS, SEEDS = range(1000, 1060), range(4000, 4015)
 
@@ -141,6 +141,11 @@ def main() -> None:
         for layout in LAYOUTS
         for seed in SEEDS
     ]
+    half = [
+        measure(shaded(each.shot, number))
+        for number, each in enumerate(real)
+        if each.shot.layout == "heap"
+    ]
     scenes = [
         measure(rendered(ground, layout, seed))
         for ground in BACKGROUNDS
@@ -163,6 +168,7 @@ def main() -> None:
         table("composed, by ground", real, lambda shot: shot.ground),
         table("composed, by layout", real, lambda shot: shot.layout),
         table("composed, by light", real, lambda shot: shot.light),
+        table("heaps half in a hard shadow", half, lambda shot: shot.ground),
         table("rendered", scenes, lambda shot: shot.ground),
         *(
             f"{name}: confident in {sum(one.confident for one in of)} of {len(of)}; "

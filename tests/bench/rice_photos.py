@@ -81,6 +81,21 @@ def close_ups(heap: Shot) -> Iterator[Shot]:
         yield Shot(heap.rgb[part], heap.labels[part], heap.ground, layout, heap.light)
 
 
+def shaded(shot: Shot, seed: int) -> Shot:
+    """A photo again, with a hand's or a phone's shadow over one side: darker, of another colour."""
+    rng = np.random.default_rng([seed, 11])
+    high, wide = shot.labels.shape
+    angle = rng.uniform(0, 2 * np.pi)
+    y, x = np.mgrid[:high, :wide] - np.array([high, wide]).reshape(2, 1, 1) / 2
+    reach = (np.cos(angle) * x + np.sin(angle) * y) / min(high, wide)
+    edge = rng.uniform(-0.15, 0.2), rng.uniform(0.004, 0.04)
+    shade = np.clip((reach - edge[0]) / edge[1], 0, 1)[..., None]
+    colour = rng.uniform(0.12, 0.45) * np.exp(rng.normal(0, 0.12, 3))
+    linear = (shot.rgb / np.float32(255)) ** 2.2 * (1 - shade * (1 - colour))
+    rgb = np.rint(255 * linear ** (1 / 2.2)).astype(np.uint8)
+    return Shot(rgb, shot.labels, shot.ground, shot.layout, "shadow")
+
+
 def rendered(ground: str, layout: str, seed: int, grains: int | None = None) -> Shot:
     """A rendered scene; the empty ground for no grains."""
     variety = ("Basmati", "IR64", "Ketan")[seed % 3]
