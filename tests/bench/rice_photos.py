@@ -120,6 +120,19 @@ def drawn(seed: int) -> Shot:
     return Shot(_lit(picture, light, rng), nothing, name, "none", light)
 
 
+def noise(seed: int) -> Shot:
+    """Nothing but noise, fine or coarse, faint or strong, grey or coloured."""
+    rng = np.random.default_rng([seed, 13])
+    high, wide = _SIZES[rng.integers(3)]
+    coarse = int(rng.choice([1, 1, 2, 3]))
+    values = rng.normal(
+        0, rng.uniform(10, 90), (high // coarse, wide // coarse, rng.choice([1, 3]))
+    )
+    values = cv2.resize(values, (wide, high)).reshape(high, wide, -1) + rng.uniform(60, 190, 3)
+    rgb = np.clip(values, 0, 255).astype(np.uint8)
+    return Shot(rgb, np.zeros((high, wide), np.int32), "noise", "none", "plain")
+
+
 def _lit(rgb: NDArray[np.uint8], light: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     if light == "plain":
         return rgb
