@@ -17,7 +17,8 @@ def inside_frame(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
     A plain table around rice is no frame: it does not end on a line on all four sides at once.
 
     Args:
-        rgb: uint8 [H, W, 3], sRGB; 1 pixel may lie on the frame's end, neither in nor out.
+        rgb: uint8 [H, W, 3], sRGB. A row of pixels that are half frame and half photo, as on each
+            side of a photo that was made smaller, counts as frame.
 
     Returns:
         Rows and columns.
