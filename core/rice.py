@@ -105,8 +105,8 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     the rice's and to the ground's around it.
 
     It cannot tell rice from other pale grains of like shape, nor from a ground of the same colour;
-    the gaps of a heap are not rice where they are dark. White rice on white cloth and hard shadows
-    are where it fails most often, and mostly says so.
+    the gaps of a heap are not rice where they are dark. White rice on white or patterned cloth, and
+    hard shadows on a pale ground, are where it fails most often, and mostly says so.
 
     Args:
         rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 320 pixels:
