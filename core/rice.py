@@ -95,6 +95,21 @@ class Rice:
         return (self.likelihood >= level) ^ inverted
 
 
+@dataclass(frozen=True)
+class View:
+    """What is looked at of a photo.
+
+    Attributes:
+        size: (h, w) of the whole photo, made smaller or larger.
+        place: Rows and columns of it that are within its frame.
+        palette: What is there, in a few colours.
+    """
+
+    size: tuple[int, int]
+    place: tuple[slice, slice]
+    palette: Palette
+
+
 def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """Find the rice in a photo.
 
@@ -123,23 +138,24 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """
     height, width = rgb.shape[:2]
     judge = _judge()
-    small = reduced(rgb)
-    place = inside_frame(small)
-    likelihood = np.zeros(small.shape[:2], np.float32)
-    likelihood[place], signs = looked_for(palette(small[place]), judge)
+    seen = view(rgb)
+    likelihood = np.zeros(seen.size, np.float32)
+    likelihood[seen.place], signs = looked_for(seen.palette, judge)
     confidence = judge.confidence(signs)
     problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
     whole = cv2.resize(likelihood, (width, height), interpolation=cv2.INTER_LINEAR)
     return Rice(whole, confidence, problem)
 
 
-def reduced(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The photo at the size that it is looked at."""
+def view(rgb: NDArray[np.uint8]) -> View:
+    """What is looked at of a photo."""
     height, width = rgb.shape[:2]
     scale = _SIDE / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
+    small = np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
+    place = inside_frame(small)
+    return View((size[1], size[0]), place, palette(small[place]))
 
 
 def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Floats]:
