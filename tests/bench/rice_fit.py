@@ -63,7 +63,7 @@ class Case:
 
 
 def photos(data: Path) -> Iterator[Shot]:
-    """What is fitted to: rice composed, rendered, near, in shadow; bare grounds, drawings, noise."""
+    """What is fitted to: rice composed, rendered, near, in shadow; grounds, drawings, noise."""
     grains = grains_of(data, GRAINS)
     for seed in SEEDS:
         for ground in BACKGROUNDS:
