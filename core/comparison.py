@@ -14,7 +14,7 @@ from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.attention import Attention, attention
 from core.evidence.seen import Floats, Mask, see
 from core.explanation import Explanation
-from core.preprocess import Placement, put_back
+from core.images.preprocess import Placement, put_back
 
 # From where on a number is told in another word. These are conventions: nobody measured them, and
 # they decide nothing but the words.
@@ -102,7 +102,7 @@ def compare(
         KeyError: If a model has no such class.
 
     Example:
-        >>> from core.preprocess import place
+        >>> from core.images.preprocess import place
         >>> from core.question import Question
         >>> def of(*cells):
         ...     one, maps = np.ones(1, np.float32), np.array([[cells]], np.float32)
@@ -192,7 +192,7 @@ def brightest_third(grid: Floats, placement: Placement) -> tuple[int, int] | Non
         (row, column), each 0 to 2; None where nothing is bright, or no place stands out.
 
     Example:
-        >>> from core.preprocess import place
+        >>> from core.images.preprocess import place
         >>> at = place((30, 30), (30, 30), "squash")
         >>> brightest_third(np.array([[0, 0], [0, 9]], np.float32), at)
         (2, 2)

@@ -14,9 +14,9 @@ from core.card import Card
 from core.errors import ModelError
 from core.explanation import Explanation, Shifted
 from core.fusion import fuse
+from core.images.decode import Photo
+from core.images.preprocess import fit, normalize, place
 from core.network import Layer, Network, Run, probabilities
-from core.photo import Photo
-from core.preprocess import fit, normalize, place
 from core.question import SCORE_CAM, Question
 from core.score_cam import score_cam, score_cam_masks
 from core.shifting import interlace, offsets, shift

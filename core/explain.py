@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.ahead import in_order
 from core.engine import Engine
 from core.errors import LensError, PhotoError
 from core.evidence.controls import Controls, controls
 from core.evidence.gather import gather
 from core.evidence.record import Evidence
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_file
+from core.images.decode import PREVIEW, read_file
 from core.question import Question
 from core.render import DEFAULT_COLORS, pictures
 from core.report import (
@@ -28,6 +27,7 @@ from core.report import (
     write_table,
 )
 from core.rice import find_rice
+from core.utils.parallel import in_order
 
 
 @dataclass(frozen=True)

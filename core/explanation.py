@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.preprocess import Placement
+from core.images.preprocess import Placement
 from core.question import Question
 
 

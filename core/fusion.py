@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.cam import Array
-from core.preprocess import place, put_back
+from core.images.preprocess import place, put_back
 
 _GAMMA = 2  # the paper's; the best spot of a layer becomes tanh(2), 0.96
 

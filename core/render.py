@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 
 from core.explanation import Explanation
-from core.preprocess import Placement, put_back
+from core.images.preprocess import Placement, put_back
 
 Pixels = NDArray[np.uint8]
 
@@ -74,7 +74,7 @@ def heat(
         top: The shared scale's high end; None for the photo's own scale.
 
     Example:
-        >>> from core.preprocess import place
+        >>> from core.images.preprocess import place
         >>> row = heat(np.array([[-1.0, 3.0]], np.float32), place((1, 2), (1, 2), "squash"), (1, 2))
         >>> row.levels.tolist(), row.high
         ([[0, 255]], 3.0)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.frame import inside_frame
+from core.images.photo_border import inside_frame
 from core.rice_signs import SUBSETS, Palette, colour_signs, palette, shape_signs
 
 Floats = NDArray[np.floating[Any]]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from core.cam import grad_cam, probability_gradients
 from core.engine import Engine
 from core.errors import ModelError
+from core.images.preprocess import place
 from core.models.library import opened
 from core.models.opening import engine_of
-from core.preprocess import place
 from core.render import colorize, heat, overlay, stretched
 
 

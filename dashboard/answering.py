@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.engine import Engine
 from core.errors import LensError
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.question import Question
 from dashboard import choices
 from dashboard.models import Model, unknown

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from dashboard import evidence, verdict
 from dashboard.evidence import Case, Gathering, Wish
 from dashboard.models import Model

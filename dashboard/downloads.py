@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.explanation import Explanation
-from core.photo import read_photo
+from core.images.decode import read_photo
 from core.render import panel, pictures, png
 from core.report import folder_names, provenance
 from dashboard.controls import Drawing

@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.engine import Engine
 from core.errors import LensError
-from core.photo import PREVIEW, Photo, read_photo
+from core.images.decode import PREVIEW, Photo, read_photo
 from core.render import thumbnail
 from dashboard.models import Model, unknown
 from dashboard.previews import jpeg

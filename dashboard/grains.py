@@ -16,7 +16,7 @@ from core.grain_by_grain.counts import Counts, counted
 from core.grain_by_grain.files import columns, row
 from core.grain_by_grain.grains import HEAP, Grain, Grains, grain_by_grain
 from core.grain_by_grain.numbered import close_up, colours, numbered, provenance
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.render import Pixels, png
 from core.report import folder_names, plain
 from dashboard import rice_mask, tiles

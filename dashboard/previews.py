@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.render import Pixels, colorize, heat, overlay
 from dashboard.controls import Drawing
 from dashboard.rice_mask import Mask, outlined

@@ -11,7 +11,7 @@ import streamlit as st
 
 from core.card import Card
 from core.evidence.verdict import VERDICTS
-from core.preprocess import place
+from core.images.preprocess import place
 from core.render import colorize, heat
 from core.review.row import SURE
 from core.review.summary import Summary

@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 
 from core.errors import LensError
+from core.images.decode import EXTENSIONS
 from core.models.opening import identity_of
-from core.photo import EXTENSIONS
 from core.report import folder_names
 from core.review.export import PICTURES, review
 from core.review.knowing import Known, knowing

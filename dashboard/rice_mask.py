@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.render import Pixels
 from core.report import folder_names, mask_png
 from core.rice import Rice, find_rice

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.photo import MAX_BYTES
+from core.images.decode import MAX_BYTES
 from dashboard.texts import Texts
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evidence.seen import Floats
 from core.explanation import Explanation
-from core.preprocess import Placement
+from core.images.preprocess import Placement
 from core.render import Pixels, colorize, heat
 from dashboard.previews import jpeg
 

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.photo import EXTENSIONS
+from core.images.decode import EXTENSIONS
 from dashboard import shelf
 from dashboard.operator import Operator
 from dashboard.style import ASSETS

@@ -15,7 +15,7 @@ import streamlit as st
 from core.errors import LensError, PhotoError
 from core.evidence.record import Step
 from core.explanation import Explanation
-from core.photo import file_bytes
+from core.images.decode import file_bytes
 from core.question import Question
 from dashboard.models import Model
 

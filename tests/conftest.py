@@ -24,9 +24,9 @@ def real_photos() -> Path:
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory):
-    """Makes a small model of a kind of `making.KINDS` or `refused.REFUSED`, once for all tests."""
-    from tests.making import KINDS
-    from tests.refused import REFUSED
+    """Makes a small model of a kind of `model_kinds` or `rejected_models`, once for all tests."""
+    from tests.support.model_kinds import KINDS
+    from tests.support.rejected_models import REFUSED
 
     @cache
     def make(kind: str) -> Path:

@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from core.comparison import brightest_third, compare, half_of_it, overlap
 from core.explanation import Explanation
-from core.preprocess import place
+from core.images.preprocess import place
 from core.question import Question
 
 WHOLE = place((90, 90), (64, 64), "squash")

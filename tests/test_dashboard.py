@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.photo import PREVIEW, read_photo
-from core.preprocess import fit, place
+from core.images.decode import PREVIEW, read_photo
+from core.images.preprocess import fit, place
 from dashboard import models, previews
 from dashboard.texts import TABLES, Texts, escape
-from tests.pages import (
+from tests.support.page import (
     ROOT,
     drop,
     engine_of,

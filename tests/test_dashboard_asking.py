@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.question import Question
 from core.render import pictures
 from dashboard.texts import TABLES, Texts
-from tests.pages import choose, drop, explained, jpeg, more, network, page, said, shown
+from tests.support.page import choose, drop, explained, jpeg, more, network, page, said, shown
 
 __all__ = ["network"]  # a fixture
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.photo import read_photo
+from core.images.decode import read_photo
 from core.question import Question
 from core.render import panel, pictures
 from dashboard import downloads
@@ -17,7 +17,7 @@ from dashboard.controls import Drawing
 from dashboard.texts import TABLES, Texts
 from dashboard.visit import Entry
 from dashboard.wording import file_stem
-from tests.pages import Network, explained, jpeg
+from tests.support.page import Network, explained, jpeg
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from core.card import Card, Input, write_card
 from core.engine import Engine
 from core.evidence.gather import gather
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.report import mask_png
 from core.rice import Rice
 from dashboard import demonstration, evidence, explaining, models, rice_mask, uploads
@@ -27,8 +27,8 @@ from dashboard.proof import PROOFS
 from dashboard.texts import TABLES, Texts
 from dashboard.turns import InTurn
 from dashboard.visit import PLAIN, Entry, Visit
-from tests.evidence.looking import DARK, GREEN, GREY, SIDE, engine, held_against, photo, rice
-from tests.pages import choose, drop, more, page, said, shown
+from tests.support.known_networks import DARK, GREEN, GREY, SIDE, engine, held_against, photo, rice
+from tests.support.page import choose, drop, more, page, said, shown
 
 GRAINS = rice()
 WHOLE = np.ones((SIDE, SIDE))

@@ -10,13 +10,13 @@ from PIL import Image
 
 from core.grain_by_grain.counts import counted
 from core.grain_by_grain.grains import grain_by_grain
+from core.images.decode import PREVIEW, read_photo
 from core.models.library import GRAINS, find
 from core.models.opening import open_engine
-from core.photo import PREVIEW, read_photo
 from dashboard import grains
 from dashboard.texts import TABLES, Texts
-from tests.grain_by_grain.drawing import scattered, table
-from tests.pages import drop, page
+from tests.support.drawn_grains import scattered, table
+from tests.support.page import drop, page
 
 
 def as_file(*drawn):

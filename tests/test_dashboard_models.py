@@ -16,7 +16,7 @@ from core.models import library
 from dashboard import models
 from dashboard.controls import PREDICTED
 from dashboard.texts import TABLES, escape
-from tests.pages import drop, engine_of, install, jpeg, network, page, said
+from tests.support.page import drop, engine_of, install, jpeg, network, page, said
 
 __all__ = ["network"]  # a fixture
 

@@ -18,7 +18,7 @@ from core.files import refusals
 from dashboard import models, own_model
 from dashboard.operator import operator
 from dashboard.texts import TABLES, escape
-from tests.pages import jpeg, network, page, said, shown
+from tests.support.page import jpeg, network, page, said, shown
 
 __all__ = ["network"]  # a fixture
 

@@ -15,7 +15,7 @@ from core.comparison import Comparison, Side, compare
 from core.errors import ModelError
 from core.evidence.attention import Attention
 from core.explanation import Explanation
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from core.question import Question
 from core.rice import Rice
 from dashboard import models, previews, rice_mask
@@ -24,7 +24,7 @@ from dashboard.differs import sentences
 from dashboard.texts import TABLES, Texts, escape
 from dashboard.verdict import whole
 from dashboard.visit import PLAIN, Entry, Visit
-from tests.pages import (
+from tests.support.page import (
     Network,
     drop,
     engine_of,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.turns import InTurn, Turn
-from tests.pages import Network
+from tests.support.page import Network
 
 
 def test_a_model_is_run_by_one_visitor_at_a_time_in_the_order_they_came():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.explanation import Explanation
-from core.preprocess import place
+from core.images.preprocess import place
 from dashboard.visit import PLAIN
 from dashboard.where import hottest
 

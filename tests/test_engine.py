@@ -11,10 +11,10 @@ import pytest
 from core.cam import grad_cam, probability_gradients
 from core.card import Card, Input, named
 from core.errors import ModelError
+from core.images.decode import Photo
 from core.models.library import opened
 from core.models.loading import of_keras
 from core.models.opening import engine_of
-from core.photo import Photo
 from core.vizgradcam import VizGradCAM
 
 

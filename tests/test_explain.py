@@ -13,9 +13,9 @@ from core.cam import grad_cam
 from core.card import write_card
 from core.errors import PhotoError
 from core.explain import Drawing, explain_files, stream
+from core.images.decode import PREVIEW, read_file
+from core.images.preprocess import fit, normalize, place
 from core.models.library import open_model
-from core.photo import PREVIEW, read_file
-from core.preprocess import fit, normalize, place
 from core.question import Question
 from core.render import pictures
 

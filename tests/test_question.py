@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.photo import Photo
+from core.images.decode import Photo
 from core.question import METHOD_NAMES, Question
 
 

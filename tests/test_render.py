@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.explanation import Explanation
-from core.preprocess import place
+from core.images.preprocess import place
 from core.question import Question
 from core.render import (
     COLORS,

@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.photo import read_file
+from core.images.decode import read_file
 from core.samples import LIST_FILE, samples, write_samples
 from core.scenes import VARIETIES
 

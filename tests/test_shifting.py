@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.card import Card, Input, named
+from core.images.decode import Photo
 from core.models.library import find, opened
 from core.models.loading import of_keras
 from core.models.opening import engine_of, open_engine
-from core.photo import Photo
 from core.question import Question
 from core.render import heat
 from core.scenes import render_scene

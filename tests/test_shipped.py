@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from core.grain_by_grain.stock import files_of, single
+from core.images.decode import PREVIEW, read_file
+from core.images.preprocess import fit, place
 from core.models.library import DEFAULT, GRAINS, find, installed
 from core.models.opening import open_engine
-from core.photo import PREVIEW, read_file
 from core.planted.cues import photos, planted, read_stock
 from core.planted.demonstration import shots
-from core.preprocess import fit, place
 from core.samples import LIST_FILE
 from core.training.dataset import read_folder, split
 from tests.conftest import ROOT

@@ -15,8 +15,8 @@ from PIL import Image
 from core.card import _SCHEMA
 from core.errors import ModelError, PhotoError
 from core.evidence import badge, stability, verdict
-from core.photo import _OTHERS, read_photo
-from core.preprocess import GEOMETRIES
+from core.images.decode import _OTHERS, read_photo
+from core.images.preprocess import GEOMETRIES
 from core.question import METHOD_NAMES
 from core.render import COLORS
 from dashboard.proof import PROOFS

@@ -18,8 +18,8 @@ from core.checking.known import Known, sample
 from core.engine import Engine
 from core.errors import LensError, ModelError, PhotoError
 from core.files.formats import recognise
+from core.images.decode import PREVIEW, read_file
 from core.network import probabilities
-from core.photo import PREVIEW, read_file
 from core.training.dataset import Labelled, look_of, scenes
 
 _MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more

@@ -18,8 +18,8 @@ from scipy.stats import binomtest
 
 from core.card import Input
 from core.engine import Engine
-from core.photo import Photo
-from core.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
+from core.images.decode import Photo
+from core.images.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
 
 ERROR_RATE = 0.05
 """The chance that what is said to be evident is wrong, all that is said of one model together."""

@@ -10,7 +10,7 @@ from core.card import Card
 from core.checking.check import Answer
 from core.checking.conventions import Convention, Findings, Tried
 from core.checking.known import Known
-from core.preprocess import GEOMETRIES
+from core.images.preprocess import GEOMETRIES
 
 _WIDTH = 80
 _NAMED = 3  # classes that a row of answers names

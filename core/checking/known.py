@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.card import Card
 from core.errors import LensError
-from core.photo import EXTENSIONS
+from core.images.decode import EXTENSIONS
 from core.training.dataset import natural
 
 _MOST, _MOST_OF_A_CLASS = 400, 40  # photos that are enough, in all and of a class

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from core.commands.shared import Commands, bar, photos_of, share, tell_assumed
 from core.errors import LensError
+from core.images.preprocess import GEOMETRIES, VALUES
 from core.models.library import DEFAULT, find
 from core.models.opening import open_engine
-from core.preprocess import GEOMETRIES, VALUES
 from core.question import METHOD_NAMES, SCORES, Question
 from core.render import COLORS, DEFAULT_COLORS
 

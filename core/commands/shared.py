@@ -12,9 +12,9 @@ from typing import TypeAlias, TypeVar
 from tqdm import tqdm
 
 from core.engine import Engine
+from core.images.decode import EXTENSIONS
 from core.models.library import open_model
 from core.models.opening import identity_of
-from core.photo import EXTENSIONS
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.classifier import VARIANTS
 from core.commands.shared import Commands, bar, compile_at
-from core.preprocess import GEOMETRIES
+from core.images.preprocess import GEOMETRIES
 
 
 def declare(commands: Commands) -> None:

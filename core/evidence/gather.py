@@ -15,7 +15,7 @@ from core.evidence.seen import Mask, see
 from core.evidence.stages import Asked, erasing, occluding, undoing, varying, walking
 from core.evidence.verdict import verdict
 from core.explanation import Explanation
-from core.photo import Photo
+from core.images.decode import Photo
 
 _BATCH = 16  # photos shown between two reports
 _RICE = 0.5  # of a pixel's area, to call it rice

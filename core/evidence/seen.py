@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.preprocess import Box, Placement, fit
+from core.images.preprocess import Box, Placement, fit
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -69,7 +69,7 @@ def see(rgb: Pixels, rice: Mask, placement: Placement) -> Seen:
         placement: Where the photo lay in the input.
 
     Example:
-        >>> from core.preprocess import place
+        >>> from core.images.preprocess import place
         >>> left = np.array([[True, False]])
         >>> photo = np.full((2, 4, 3), 9, np.uint8)
         >>> see(photo, left, place((2, 4), (4, 4), "letterbox")).shares((2, 2))[1].tolist()

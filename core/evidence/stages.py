@@ -34,7 +34,7 @@ from core.evidence.seen import Floats, Pixels, Seen
 from core.evidence.stability import stability, varied
 from core.evidence.verdict import verdict
 from core.explanation import Explanation
-from core.photo import Photo
+from core.images.decode import Photo
 
 _CHEAP = 8  # forward passes that a photo's map may take, to be asked for once more
 

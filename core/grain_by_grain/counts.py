@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.grain_by_grain.grains import Grain
 from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED
-from core.interval import wilson
+from core.utils.confidence_interval import wilson
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Share:
         variety: The class.
         grains: How many.
         share: 0 to 1; 0 where no grain was told a variety.
-        low, high: Its 95 % interval, as of `interval.wilson`: for grains drawn by chance from the
-            lot; it does not know of the model's own mistakes.
+        low, high: Its 95 % interval, as of `confidence_interval.wilson`: for grains drawn by chance
+            from the lot; it does not know of the model's own mistakes.
     """
 
     variety: str

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.grain_by_grain.outline import sharpened
 from core.grains import separate
-from core.preprocess import Box
+from core.images.preprocess import Box
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

@@ -15,8 +15,8 @@ from core.grain_by_grain.cut_out import cut_out
 from core.grain_by_grain.find import Piece
 from core.grain_by_grain.judging import PROBLEMS, judged
 from core.grain_by_grain.search import Found, find_grains
-from core.photo import Photo
-from core.preprocess import Box
+from core.images.decode import Photo
+from core.images.preprocess import Box
 from core.rice import find_rice
 
 Pixels = NDArray[np.uint8]

@@ -25,8 +25,8 @@ from core.grain_by_grain.stock import (
     read_stock,
     single,
 )
+from core.images.preprocess import normalize
 from core.models.library import save_model
-from core.preprocess import normalize
 from core.training.fitting import Recipe, fit_model
 from core.training.recipe import measure, progress_folder, same_recipe, versions
 

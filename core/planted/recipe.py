@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from core.card import Card, Input, named
 from core.errors import TrainingError
+from core.images.preprocess import fit, normalize, place
 from core.models.library import save_model
 from core.planted import CUES
 from core.planted.cues import VARIETIES, Case, Planted, cases, planted, read_stock
 from core.planted.network import SIZE, build_network
 from core.planted.rendered import rendered
-from core.preprocess import fit, normalize, place
 from core.training.augment import augment
 from core.training.fitting import Recipe, fit_model
 from core.training.recipe import measure, progress_folder, same_recipe, versions

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError
-from core.photo import EXTENSIONS
+from core.images.decode import EXTENSIONS
 from core.review.places import Store, Stored
 from core.training.dataset import natural
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from core.ahead import in_order
 from core.engine import Engine
 from core.errors import PhotoError
 from core.evidence.controls import Controls, controls
 from core.evidence.gather import gather
 from core.explanation import Explanation
-from core.photo import PREVIEW, Photo, read_file
+from core.images.decode import PREVIEW, Photo, read_file
 from core.question import Question
 from core.render import DEFAULT_COLORS, Pixels, pictures
 from core.report import evidence_cells, folder_names
 from core.review.listing import Listed
 from core.review.row import Row
+from core.utils.parallel import in_order
 
 CHUNK = 32
 """Photos explained in one run. Fixed, because what a network computes may differ in its last digit

@@ -15,7 +15,7 @@ from core.card import Card
 from core.engine import Engine
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
-from core.photo import PREVIEW, read_file
+from core.images.decode import PREVIEW, read_file
 from core.render import legend, png
 from core.review.listing import Listing
 from core.review.photos import Settings, jpeg, overlay, reduced

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
-from core.interval import wilson
 from core.review.row import DOUBTS, Row
+from core.utils.confidence_interval import wilson
 
 MOST_DOUBTFUL = 200
 """Rows that a summary keeps, of any number of photos."""

@@ -20,7 +20,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from core.errors import PhotoError, TrainingError
-from core.photo import ACCEPTED, Photo, read_file
+from core.images.decode import ACCEPTED, Photo, read_file
 
 PARTS = ("train", "validation", "test")
 SHARES = (0.65, 0.15, 0.20)

@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core.preprocess import IMAGENET_MEAN, IMAGENET_STD
+from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.training.augment import augment
 
 _SMOOTHING = 0.05  # keeps the softmax from saturating, where probabilities say nothing

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from core.card import Card, Input, named
 from core.classifier import build_classifier
 from core.errors import TrainingError
-from core.interval import wilson
+from core.images.decode import read_file
+from core.images.preprocess import fit, normalize, place
 from core.models.library import save_model
-from core.photo import read_file
-from core.preprocess import fit, normalize, place
 from core.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
 from core.training.dataset import PARTS, Folder, scenes, split
 from core.training.fitting import Recipe, fit_model
+from core.utils.confidence_interval import wilson
 
 PROGRESS = ".training"
 """The folder, inside the model's, that holds what an interrupted training goes on from."""

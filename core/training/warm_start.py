@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.preprocess import IMAGENET_MEAN, IMAGENET_STD
+from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 
 _FILE = "efficientnet-lite0-57934424.pth"
 _SHA256_START = "57934424"  # the file's own name promises it

@@ -16,7 +16,7 @@ from core.evidence.erasing import Answer, Erased
 from core.evidence.gather import gather
 from core.evidence.seen import Mask, Pixels
 from core.evidence.verdict import Thresholds, Verdict, verdict
-from core.photo import Photo
+from core.images.decode import Photo
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.evidence.verdict import BACKGROUND, UNCLEAR, VERDICTS, Thresholds
-from core.interval import wilson
 from core.trial.answers import Answers
 from core.trial.lines import BLAMED, CALLED_OUT, HONEST
+from core.utils.confidence_interval import wilson
 
 EXACT, FOUND = "exact", "found"
 """Masks of the rice: the known ones, and those that `rice.find_rice` finds."""

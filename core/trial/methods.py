@@ -15,9 +15,9 @@ from core.evidence.attention import attention
 from core.evidence.record import Evidence
 from core.evidence.seen import Mask, see
 from core.evidence.stages import Asked, occluding, walking
-from core.interval import mean_interval
-from core.photo import Photo
+from core.images.decode import Photo
 from core.question import SCORE_CAM, Question
+from core.utils.confidence_interval import mean_interval
 
 NAMES = (*METHODS, SCORE_CAM)
 MEASURES: Mapping[str, int] = {"error": -1, "deletion": 1, "insertion": 1, "agreement": 1}

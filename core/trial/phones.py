@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.ahead import in_order
 from core.engine import Engine
 from core.evidence.controls import controls
 from core.evidence.verdict import REASONS, Thresholds
+from core.images.decode import PREVIEW, read_file
 from core.models.library import find
 from core.models.opening import identity_of, open_engine
-from core.photo import PREVIEW, read_file
 from core.rice import find_rice
 from core.training.dataset import Folder, split
 from core.trial.answers import Answers, as_data, ask, of_data
 from core.trial.kept import kept
 from core.trial.sheet import Tile
+from core.utils.parallel import in_order
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 

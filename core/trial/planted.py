@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.ahead import in_order
 from core.engine import Engine
 from core.errors import TrainingError
 from core.evidence.controls import Controls, controls
+from core.images.decode import Photo
 from core.models.opening import identity_of, open_engine
-from core.photo import Photo
 from core.planted import CUES
 from core.planted.cues import Case, Planted, cases, planted, read_stock
 from core.question import SCORE_CAM
@@ -22,6 +21,7 @@ from core.trial.answers import Answers, as_data, as_photo, ask, of_data
 from core.trial.counted import EXACT, FOUND
 from core.trial.kept import kept
 from core.trial.methods import NAMES, Measured, measure
+from core.utils.parallel import in_order
 
 Progress = Callable[[Iterable[Any], str], Iterable[Any]]
 

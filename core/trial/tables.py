@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.evidence.verdict import REASONS, VERDICTS
-from core.interval import mean_interval
 from core.trial.counted import Counted, Share
 from core.trial.lines import HONEST
 from core.trial.methods import MEASURES, Table, better, distinct, standings, values
+from core.utils.confidence_interval import mean_interval
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

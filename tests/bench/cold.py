@@ -37,8 +37,8 @@ def start(way: str, model: Path, photo: Path) -> tuple[float, float]:
 
 def rice_lens(model: Path, photo: Path) -> object:
     """The compiled model, as the command line runs it."""
+    from core.images.decode import PREVIEW, read_file
     from core.models.opening import open_engine
-    from core.photo import PREVIEW, read_file
     from core.render import pictures
 
     engine = open_engine(model)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.engine import Engine
 from core.explain import stream
-from core.photo import PREVIEW, read_file
+from core.images.decode import PREVIEW, read_file
 from core.question import Question
 from tests.bench.measure import Series, interleave
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.preprocess import normalize
+from core.images.preprocess import normalize
 
 Array = NDArray[np.float32]
 

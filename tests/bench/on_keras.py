@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.preprocess import normalize
+from core.images.preprocess import normalize
 from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
 from tests.bench.job import Job, open_keras
 

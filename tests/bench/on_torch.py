@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from core.preprocess import normalize
+from core.images.preprocess import normalize
 from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
 from tests.bench.efficientnet import efficientnet
 from tests.bench.job import Job

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
+from core.images.decode import Photo
 from core.models.compiled import COMPILED_FILE
 from core.models.opening import open_engine
-from core.photo import Photo
 from core.render import pictures
 from tests.bench.answer import Answer, Array, Pixels, Run, split
 from tests.bench.job import Job
@@ -30,7 +30,7 @@ def rice_lens(job: Job) -> Run:
 
 
 def photo_of(rgb: Pixels) -> Photo:
-    """A decoded photo, as `core.photo` gives it."""
+    """A decoded photo, as `core.images.decode` gives it."""
     return Photo(rgb, sha256="", full_size=rgb.shape[1::-1], format="JPEG")
 
 

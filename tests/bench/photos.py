@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.photo import PREVIEW, read_file
-from core.preprocess import fit, place
+from core.images.decode import PREVIEW, read_file
+from core.images.preprocess import fit, place
 from core.scenes import LAYOUTS, VARIETIES, render_scene
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "piles"

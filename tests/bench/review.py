@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.engine import Engine
+from core.images.decode import PREVIEW, Photo, read_file
 from core.models.opening import identity_of, open_engine
-from core.photo import PREVIEW, Photo, read_file
 from core.review.export import review
 from core.review.photos import CHUNK, Settings
 from tests.bench.cold import ROOT, peak

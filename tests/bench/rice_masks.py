@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.grains import separate
-from core.photo import read_file
+from core.images.decode import read_file
 from core.planted.compose import LAYOUTS
 from core.rice import Rice, find_rice
 from core.scenes import BACKGROUNDS

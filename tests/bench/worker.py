@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.preprocess import normalize
+from core.images.preprocess import normalize
 from tests.bench.answer import Array, Run
 from tests.bench.contenders import Contender
 from tests.bench.job import Job

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.explanation import Explanation
-from core.photo import read_photo
+from core.images.decode import read_photo
 from core.render import Pictures, Pixels, pictures
 
 DROP = """async ([zone, files]) => {

@@ -14,9 +14,9 @@ from playwright.sync_api import Page, expect
 
 from core.engine import Engine
 from core.explanation import Explanation
+from core.images.decode import PREVIEW, read_photo
 from core.models.opening import open_engine
 from core.network import candidates
-from core.photo import PREVIEW, read_photo
 from core.question import Question
 from dashboard.texts import TABLES
 

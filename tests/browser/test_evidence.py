@@ -18,8 +18,8 @@ from core.engine import Engine
 from core.evidence.controls import Controls, controls
 from core.evidence.gather import gather
 from core.evidence.record import Evidence
+from core.images.decode import PREVIEW, read_photo
 from core.models.opening import open_engine
-from core.photo import PREVIEW, read_photo
 from core.planted.demonstration import Shot, shoot
 from core.rice import find_rice
 from dashboard.proof import PROOFS

@@ -15,8 +15,8 @@ from serving import served
 
 from core.card import read_card
 from core.explanation import Explanation
+from core.images.decode import PREVIEW, read_photo
 from core.models.opening import open_engine
-from core.photo import PREVIEW, read_photo
 from core.render import panel
 from dashboard.texts import TABLES
 

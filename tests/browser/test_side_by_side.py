@@ -9,7 +9,7 @@ import pytest
 from acting import OVERFLOWING, download, drop, picture, pixels, settle
 from playwright.sync_api import Locator, Page, expect
 
-from core.photo import PREVIEW, read_photo
+from core.images.decode import PREVIEW, read_photo
 from dashboard.texts import Texts
 
 WHATS = ("photos", "classes", "methods", "models")

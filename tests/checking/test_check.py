@@ -20,8 +20,8 @@ from core.errors import LensError, ModelError
 from core.models import opening
 from core.models.library import find
 from core.models.opening import open_engine
-from tests import planted
 from tests.conftest import ROOT
+from tests.support import convention_model
 
 TRAINED = Convention("-1-1", "bgr", "crop")
 
@@ -34,19 +34,19 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def colours(tmp_path_factory):
-    return planted.write_photos(tmp_path_factory.mktemp("colours") / "photos")
+    return convention_model.write_photos(tmp_path_factory.mktemp("colours") / "photos")
 
 
 @pytest.fixture(scope="module")
 def alphabetical(tmp_path_factory):
     """The classes' folders in the order of the outputs, for a model without names."""
-    names = {name: f"{number} {name}" for number, name in enumerate(planted.COLOURS)}
-    return planted.write_photos(tmp_path_factory.mktemp("ordered") / "photos", names=names)
+    names = {name: f"{number} {name}" for number, name in enumerate(convention_model.COLOURS)}
+    return convention_model.write_photos(tmp_path_factory.mktemp("ordered") / "photos", names=names)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    return planted.write_model(tmp_path_factory.mktemp("written"), TRAINED)
+    return convention_model.write_model(tmp_path_factory.mktemp("written"), TRAINED)
 
 
 @pytest.fixture
@@ -59,7 +59,10 @@ def bare(written, tmp_path):
 @pytest.fixture
 def carded(bare):
     """The same with a card that is wrong but for the classes."""
-    write_card(Card(named(list(planted.COLOURS)), Input(*planted.SIZE, "0-1")), bare.parent)
+    write_card(
+        Card(named(list(convention_model.COLOURS)), Input(*convention_model.SIZE, "0-1")),
+        bare.parent,
+    )
     return bare
 
 
@@ -116,8 +119,8 @@ def test_an_assumption_that_was_wrong_is_found_and_saved_with_the_names(bare, al
     assert "numbers: 0-1 -> -1-1; order of the colours: rgb -> bgr; geometry: squash -> crop" in out
     card = open_engine(bare).card
     assert card == read_card(bare.parent / CARD_FILE)
-    assert card.input == Input(*planted.SIZE, "-1-1", "crop", order="bgr")
-    assert card.names == tuple(f"{n} {name}" for n, name in enumerate(planted.COLOURS))
+    assert card.input == Input(*convention_model.SIZE, "-1-1", "crop", order="bgr")
+    assert card.names == tuple(f"{n} {name}" for n, name in enumerate(convention_model.COLOURS))
     assert card.assumptions == ()
     assert sorted(os.listdir(bare.parent)) == [CARD_FILE, "colours.keras"]
     code, out, _ = check(capsys, bare, alphabetical)
@@ -135,18 +138,20 @@ def test_a_card_that_was_wrong_is_corrected_and_keeps_the_rest(carded, colours, 
     assert code == 0
     assert "numbers: 0-1 -> -1-1" in out
     after = read_card(carded.parent / CARD_FILE)
-    assert after.input == Input(*planted.SIZE, "-1-1", "crop", order="bgr")
+    assert after.input == Input(*convention_model.SIZE, "-1-1", "crop", order="bgr")
     assert after.classes == before.classes
 
 
 def test_photos_that_cannot_tell_change_nothing(carded, tmp_path, capsys):
-    folder = planted.write_photos(tmp_path / "photos", count=6)
-    for number, name in enumerate(planted.COLOURS):  # every class holds photos of all colours
+    folder = convention_model.write_photos(tmp_path / "photos", count=6)
+    for number, name in enumerate(
+        convention_model.COLOURS
+    ):  # every class holds photos of all colours
         (folder / name).rename(folder / f"taken {number}")
         (folder / name).mkdir()
     for number in range(6):
         for photo in range(6):
-            name = list(planted.COLOURS)[(number + photo) % 6]
+            name = list(convention_model.COLOURS)[(number + photo) % 6]
             source = folder / f"taken {number}" / f"{photo}.png"
             source.rename(folder / name / f"{number}.png")
         (folder / f"taken {number}").rmdir()
@@ -161,7 +166,7 @@ def test_photos_that_cannot_tell_change_nothing(carded, tmp_path, capsys):
 
 
 def test_a_few_photos_leave_it_open(carded, tmp_path, capsys):
-    folder = planted.write_photos(tmp_path / "photos", count=1)
+    folder = convention_model.write_photos(tmp_path / "photos", count=1)
     code, out, _ = check(capsys, carded, folder, "--save")
     assert code == 1
     assert "These photos cannot tell" in out
@@ -215,14 +220,14 @@ def test_no_readable_photo_is_an_error(carded, tmp_path):
 def test_a_card_is_not_put_where_other_models_would_take_it(bare, written):
     shutil.copy(written, bare.parent / "other.keras")
     with pytest.raises(ModelError, match=r"taken for other\.keras, too"):
-        save_card(planted.engine(TRAINED).card, bare)
+        save_card(convention_model.engine(TRAINED).card, bare)
     assert not (bare.parent / CARD_FILE).exists()
 
 
 def test_a_card_goes_into_a_models_own_folder(bare):
     folder = bare.parent
     bare.rename(folder / "model.keras")
-    card = planted.engine(TRAINED).card
+    card = convention_model.engine(TRAINED).card
     assert save_card(card, folder) == folder / CARD_FILE
     assert open_engine(folder).card == card
 
@@ -235,7 +240,7 @@ def test_a_folder_that_cannot_be_written_to_keeps_its_card(carded, monkeypatch):
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(ModelError, match=r"cannot be written \(Permission denied\)"):
-        save_card(planted.engine(TRAINED).card, carded)
+        save_card(convention_model.engine(TRAINED).card, carded)
     assert (carded.parent / CARD_FILE).read_bytes() == before
     assert sorted(os.listdir(carded.parent)) == [CARD_FILE, "colours.keras"]
 
@@ -278,7 +283,7 @@ def test_the_shipped_model_takes_what_its_card_says(few):
 @pytest.mark.parametrize(("values", "order"), [("0-255", "bgr"), ("-1-1", "rgb"), ("caffe", "bgr")])
 def test_the_shipped_model_taught_otherwise_is_found_out(values, order, few):
     real = open_engine(find("rice-64"))
-    taught = planted.Taught(real, Convention(values, order, "squash"))
+    taught = convention_model.Taught(real, Convention(values, order, "squash"))
     found, _ = found_by(Engine("taught", real.card, taught), few)
     assert found.clear
     assert (found.best.convention.values, found.best.convention.order) == (values, order)

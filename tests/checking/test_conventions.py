@@ -17,8 +17,8 @@ from core.checking.conventions import (
     conventions,
     findings,
 )
-from core.photo import read_file
-from tests import planted
+from core.images.decode import read_file
+from tests.support import convention_model
 
 WAYS = conventions(Input(8, 8))
 
@@ -27,30 +27,30 @@ def shown(engine, folder):
     """What `findings` takes, of all photos in a folder, each its own scene."""
     files = sorted(folder.rglob("*.png"))
     logits = np.stack([answers(engine, read_file(file), WAYS) for file in files], axis=1)
-    labels = np.array([list(planted.COLOURS).index(file.parent.name) for file in files])
+    labels = np.array([list(convention_model.COLOURS).index(file.parent.name) for file in files])
     return logits, labels, np.arange(len(files))
 
 
 @pytest.fixture(scope="module")
 def colours(tmp_path_factory):
-    return planted.write_photos(tmp_path_factory.mktemp("colours") / "photos")
+    return convention_model.write_photos(tmp_path_factory.mktemp("colours") / "photos")
 
 
 @pytest.mark.parametrize("trained", [way for way in WAYS if way.geometry == "crop"], ids=str)
 def test_each_convention_is_found(trained, colours):
-    found = findings(WAYS, *shown(planted.engine(trained), colours), "softmax")
+    found = findings(WAYS, *shown(convention_model.engine(trained), colours), "softmax")
     assert found.clear
     assert [each.convention for each in found.open] == [trained]
-    assert found.best.right == found.photos == 14 * len(planted.COLOURS)
+    assert found.best.right == found.photos == 14 * len(convention_model.COLOURS)
     assert found.p <= ERROR_RATE
-    said = Input(*planted.SIZE, "0-1", "squash", order="bgr")
+    said = Input(*convention_model.SIZE, "0-1", "squash", order="bgr")
     assert found.of(said).convention == Convention("0-1", "bgr", "squash")
     assert found.nearest(said).convention == trained
 
 
 def test_what_is_merely_surer_is_not_called_better(colours):
     """As larger numbers make a network that was held back: a smaller loss, the same answers."""
-    logits, labels, scenes = shown(planted.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
     timid = logits[2] * (1 / np.ptp(logits[2], axis=1, keepdims=True))
     logits[2], logits[20] = timid, 10 * timid
     found = findings(WAYS, logits, labels, scenes, "softmax")
@@ -60,7 +60,7 @@ def test_what_is_merely_surer_is_not_called_better(colours):
 
 
 def test_grey_photos_leave_the_order_open_and_only_that(colours):
-    logits, labels, scenes = shown(planted.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
     index = {way: number for number, way in enumerate(WAYS)}
     grey = logits.copy()
     for values, geometry in product({way.values for way in WAYS}, {way.geometry for way in WAYS}):
@@ -74,7 +74,7 @@ def test_grey_photos_leave_the_order_open_and_only_that(colours):
 
 
 def test_photos_of_one_scene_are_one_witness(colours):
-    logits, labels, _ = shown(planted.engine(WAYS[2]), colours)
+    logits, labels, _ = shown(convention_model.engine(WAYS[2]), colours)
     few = np.concatenate([np.flatnonzero(labels == label)[:1] for label in range(4)])
     many = np.repeat(few, 20)
     alone = findings(WAYS, logits[:, many], labels[many], np.arange(80), "softmax")
@@ -85,7 +85,7 @@ def test_photos_of_one_scene_are_one_witness(colours):
 
 
 def test_nothing_is_claimed_of_one_class_alone(colours):
-    logits, labels, scenes = shown(planted.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
     only = labels == 2
     found = findings(WAYS, logits[:, only], labels[only], scenes[: only.sum()], "softmax")
     assert not found.sound

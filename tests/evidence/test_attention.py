@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evidence.attention import Attention, attention
-from tests.evidence.looking import GREEN, engine, photo, rice
+from tests.support.known_networks import GREEN, engine, photo, rice
 
 
 def whole(shape):

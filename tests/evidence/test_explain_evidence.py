@@ -13,9 +13,9 @@ from core.__main__ import main
 from core.evidence import badge, verdict
 from core.evidence.controls import controls
 from core.evidence.gather import gather
+from core.images.decode import PREVIEW, read_file
 from core.models.library import find
 from core.models.opening import open_engine
-from core.photo import PREVIEW, read_file
 from core.report import COLUMNS, EVIDENCE_COLUMNS
 from core.rice import find_rice
 

@@ -13,8 +13,8 @@ from core.engine import Engine
 from core.evidence.gather import gather
 from core.evidence.occlusion import blurred
 from core.question import Question
-from tests.evidence import looking
-from tests.evidence.looking import (
+from tests.support import known_networks
+from tests.support.known_networks import (
     DARK,
     GREEN,
     GREY,
@@ -88,13 +88,13 @@ def patches():
     ],
 )
 def test_the_verdict_finds_what_a_network_looks_at(where, threshold, colours, looks_at, reason):
-    found = evidence(looking.engine(where, threshold=threshold), photo(GRAINS, *colours))
+    found = evidence(known_networks.engine(where, threshold=threshold), photo(GRAINS, *colours))
     assert (found.verdict.looks_at, found.verdict.reason) == (looks_at, reason)
 
 
 def test_the_erase_tests_are_the_networks_own_answers():
     """The network sees the grains' places alone, so each answer can be told by hand."""
-    found = evidence(looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
+    found = evidence(known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
     z = 60 * (100 / 255 - 0.2)
     for each in (found.erased.blurred, found.erased.mean, *found.erased.replaced):
         assert each.odds == pytest.approx(z, abs=1e-2)
@@ -109,7 +109,7 @@ def test_the_erase_tests_are_the_networks_own_answers():
 
 
 def test_a_class_activation_map_of_a_linear_network_is_faithful():
-    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
     found = evidence(asked, shown)
     lost = green(shown.rgb / 255.0) - green(blurred(shown.rgb) / 255.0)
     expected = 60 * (lost * asked.network.weight).reshape(7, 8, 7, 8).sum(axis=(1, 3))
@@ -121,7 +121,7 @@ def test_a_class_activation_map_of_a_linear_network_is_faithful():
 
 def test_the_map_of_another_network_is_not_believed():
     """A network that looks beside the rice, with the map of one that looks at it."""
-    asked, other = (looking.engine(where, threshold=0.1) for where in (TABLE, GRAINS))
+    asked, other = (known_networks.engine(where, threshold=0.1) for where in (TABLE, GRAINS))
     shown = photo(GRAINS, GREEN, GREEN)
     (explanation,), (wrong,) = asked.explain([shown]), other.explain([shown])
     told = replace(explanation, maps=wrong.maps)
@@ -132,22 +132,22 @@ def test_the_map_of_another_network_is_not_believed():
 
 
 def test_a_map_that_stays_without_learning_is_misleading():
-    asked = looking.engine(GRAINS, threshold=0.2)
-    same = held_against(asked, looking.engine(GRAINS, threshold=0.9))
+    asked = known_networks.engine(GRAINS, threshold=0.2)
+    same = held_against(asked, known_networks.engine(GRAINS, threshold=0.9))
     found = evidence(asked, photo(GRAINS, GREEN, DARK), against=same)
     assert found.redrawn == pytest.approx(1)
     assert (found.badge.believed, found.badge.reason) == ("misleading", "same_without_learning")
 
 
 def test_nothing_that_speaks_for_a_class_is_a_result():
-    found = evidence(looking.engine(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
+    found = evidence(known_networks.engine(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
     assert found.attention.share is None
     assert found.badge.reason == "nothing_positive"
 
 
 @pytest.mark.parametrize("problem", ["", "no_rice", "not_separable"])
 def test_without_a_mask_the_map_is_still_checked(problem):
-    asked = looking.engine(GRAINS, threshold=0.2)
+    asked = known_networks.engine(GRAINS, threshold=0.2)
     mask = GRAINS if problem else GRAINS & False
     found = evidence(asked, photo(GRAINS, GREEN, DARK), mask, problem=problem)
     assert (found.attention, found.erased) == (None, None)
@@ -157,7 +157,7 @@ def test_without_a_mask_the_map_is_still_checked(problem):
 
 
 def test_it_reports_as_it_goes_and_can_be_stopped():
-    asked, shown = looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    asked, shown = known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
     (explanation,) = asked.explain([shown])
     against = held_against(asked)
     steps = list(gather(asked, shown, explanation, GRAINS, "green", against))
@@ -182,8 +182,8 @@ def test_it_reports_as_it_goes_and_can_be_stopped():
 
 @pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
 def test_a_photo_takes_about_a_hundred_passes(method):
-    asked, shown = looking.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
-    counted, other = Counting(asked), Counting(looking.engine(TABLE))
+    asked, shown = known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    counted, other = Counting(asked), Counting(known_networks.engine(TABLE))
     against = held_against(asked, other.engine)
     (explanation,) = asked.explain([shown], Question(method))
     *_, last = gather(counted.engine, shown, explanation, GRAINS, "green", against)
@@ -197,7 +197,7 @@ def test_a_photo_takes_about_a_hundred_passes(method):
 )
 def test_other_questions_about_a_linear_network_have_the_same_answer(question):
     """Green rather than the only other class is the same question, too."""
-    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
     plain, found = (evidence(asked, shown, question=each) for each in (Question(), question))
     assert found.occlusion == pytest.approx(plain.occlusion, abs=1e-4)
     assert found.agreement == pytest.approx(plain.agreement, abs=0.1)
@@ -205,7 +205,7 @@ def test_other_questions_about_a_linear_network_have_the_same_answer(question):
 
 
 def test_what_speaks_against_a_class_is_held_against_its_fall():
-    asked, shown = looking.engine(WHOLE, threshold=0.2), patches()
+    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
     plain, found = (
         evidence(asked, shown, question=Question(against=against)) for against in (False, True)
     )
@@ -217,7 +217,7 @@ def test_what_speaks_against_a_class_is_held_against_its_fall():
 @pytest.mark.parametrize("geometry", ["letterbox", "crop"])
 def test_black_bars_are_no_part_of_the_photo(geometry):
     """A wide photo: above and below it are bars, or its ends are cut off."""
-    asked = looking.engine(WHOLE, geometry, threshold=0.02)
+    asked = known_networks.engine(WHOLE, geometry, threshold=0.02)
     mask = np.zeros((112, 224), bool)
     mask[40:72, 96:128] = True
     rgb = np.where(mask[..., None], np.array(GREEN), np.array(DARK)).astype(np.uint8)

@@ -7,7 +7,7 @@ import pytest
 
 from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
 from core.evidence.odds import odds
-from tests.evidence.looking import CELLS, SIDE, engine, green
+from tests.support.known_networks import CELLS, SIDE, engine, green
 
 
 def test_places_are_few_and_not_too_few():

@@ -9,14 +9,14 @@ from core.card import Card, Input, named
 from core.engine import Engine
 from core.evidence.agreement import rank_agreement
 from core.evidence.redrawn import redrawn, shuffled
+from core.images.decode import read_file
 from core.models.compile import compile_model
 from core.models.compiled import CompiledNetwork
 from core.models.library import find, opened
 from core.models.loading import of_keras
 from core.models.opening import engine_of, open_engine
-from core.photo import read_file
-from tests.evidence.looking import Looking
-from tests.networks import SIZE, classifier, generation, photos
+from tests.support.known_networks import Looking
+from tests.support.tiny_networks import SIZE, classifier, generation, photos
 
 SAMPLE = "assets/samples/ketan-heap-patterned.jpg"
 

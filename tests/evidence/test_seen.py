@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evidence.seen import cell_means, see
-from core.preprocess import fit, place
+from core.images.preprocess import fit, place
 
 
 @pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])

@@ -14,7 +14,7 @@ import pytest
 from core.errors import ModelError
 from core.files.formats import recognise
 from core.files.safety import check
-from tests.hostile import archive, little_memory, refused, understate, weights
+from tests.support.hostile_files import archive, little_memory, refused, understate, weights
 
 
 def test_an_honest_archive_passes_stored_or_deflated(tmp_path):

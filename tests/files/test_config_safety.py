@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import ModelError
 from core.files.config_safety import check_config
-from tests.hostile import DENSE, archive, h5, model_of, refused
+from tests.support.hostile_files import DENSE, archive, h5, model_of, refused
 
 BYTECODE = ["4wEAAAAAAAAAAAAAAAEAAAACAAAAQwAAAHMEAAAAfABTAKkBTqkAKQHaAXg=", None, None]
 LAMBDA = {"class_name": "Lambda", "config": {"name": "l", "function": BYTECODE}}

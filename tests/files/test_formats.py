@@ -13,7 +13,7 @@ import pytest
 
 from core.errors import ModelError
 from core.files.formats import KINDS, recognise
-from tests.hostile import archive, h5, weights
+from tests.support.hostile_files import archive, h5, weights
 
 
 class Trap:

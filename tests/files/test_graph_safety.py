@@ -14,7 +14,7 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from core.files.formats import recognise
 from core.files.safety import check
-from tests.hostile import little_memory, refused
+from tests.support.hostile_files import little_memory, refused
 
 v1 = tf.compat.v1
 PHOTO = tf.TensorSpec([None, 4], tf.float32)

@@ -12,7 +12,7 @@ from h5py import h5s, h5t
 from core.errors import ModelError
 from core.files.formats import recognise
 from core.files.safety import check
-from tests.hostile import archive, h5, little_memory, refused, untouched
+from tests.support.hostile_files import archive, h5, little_memory, refused, untouched
 
 
 @pytest.fixture(params=["h5", "keras", "weights"])

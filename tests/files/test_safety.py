@@ -16,7 +16,7 @@ from core.files import safety
 from core.files.formats import ModelFile, recognise
 from core.files.safety import check
 from core.models.library import MODELS
-from tests.hostile import refused, untouched
+from tests.support.hostile_files import refused, untouched
 
 
 def classifier(library):

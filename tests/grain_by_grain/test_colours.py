@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.grain_by_grain.colours import recoloured
-from tests.grain_by_grain.drawing import scattered, table
+from tests.support.drawn_grains import scattered, table
 
 PAPER, GREY = np.array([226, 223, 214]), np.array([118, 112, 96])
 

@@ -8,7 +8,7 @@ import pytest
 from core.grain_by_grain.cut_out import cut_out
 from core.grain_by_grain.find import find_pieces
 from core.grain_by_grain.grains import cut
-from tests.grain_by_grain.drawing import table
+from tests.support.drawn_grains import table
 
 
 def one(turn=0, long=120, wide=40):

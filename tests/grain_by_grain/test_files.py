@@ -10,7 +10,7 @@ from PIL import Image
 from core import __main__ as command
 from core.grain_by_grain.files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, grains_of_files
 from core.grain_by_grain.numbered import UNTOLD, colours, numbered
-from tests.grain_by_grain.drawing import scattered, table
+from tests.support.drawn_grains import scattered, table
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_name_of_a_file_is_no_formula(photos, engine, tmp_path, monkeypatch):
 
 def test_grains_are_outlined_in_the_colour_of_their_variety(engine):
     from core.grain_by_grain.grains import grain_by_grain
-    from core.photo import Photo
+    from core.images.decode import Photo
 
     rgb, mask = table(*scattered(6), (300, 400, 120, 20, 0))
     found = grain_by_grain(Photo(rgb, "", (640, 480), "PNG"), engine, mask)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.grain_by_grain.find import find_pieces
-from tests.grain_by_grain.drawing import scattered, table
+from tests.support.drawn_grains import scattered, table
 
 
 def test_sizes_and_directions_are_those_drawn():

@@ -10,9 +10,9 @@ from core.grain_by_grain.counts import counted
 from core.grain_by_grain.find import find_pieces
 from core.grain_by_grain.grains import HEAP, grain_by_grain
 from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED, judged
-from core.interval import wilson
-from core.photo import Photo
-from tests.grain_by_grain.drawing import scattered, table
+from core.images.decode import Photo
+from core.utils.confidence_interval import wilson
+from tests.support.drawn_grains import scattered, table
 
 
 def as_photo(rgb, times=1):

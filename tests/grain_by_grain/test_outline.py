@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.grain_by_grain.outline import sharpened
-from tests.grain_by_grain.drawing import scattered, table
+from tests.support.drawn_grains import scattered, table
 
 
 def overlap(one, other):

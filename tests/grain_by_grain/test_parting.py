@@ -9,7 +9,7 @@ from core.grain_by_grain.find import pieces_of
 from core.grain_by_grain.judging import NOT_SEPARATED, judged
 from core.grain_by_grain.parting import parted
 from core.grains import separate
-from tests.grain_by_grain.drawing import scattered, table
+from tests.support.drawn_grains import scattered, table
 
 LONG = 300, 350, 60, 20, 0
 BESIDE = 326, 367, 60, 20, 0

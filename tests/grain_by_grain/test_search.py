@@ -6,8 +6,8 @@ import numpy as np
 
 from core.grain_by_grain.colours import recoloured
 from core.grain_by_grain.search import find_grains
-from tests.grain_by_grain.drawing import scattered, table
 from tests.grain_by_grain.test_colours import on_paper, rough
+from tests.support.drawn_grains import scattered, table
 
 
 def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():

@@ -20,7 +20,7 @@ from core.grain_by_grain.stock import (
     single,
 )
 from core.scenes import BACKGROUNDS
-from tests.planted_cues.drawing import drawn
+from tests.support.drawn_cutouts import drawn
 
 WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
 

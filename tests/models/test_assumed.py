@@ -8,7 +8,7 @@ import pytest
 from core.card import Input
 from core.models.library import open_model, opened
 from core.models.loading import of_keras
-from tests import making, networks
+from tests.support import model_kinds, tiny_networks
 
 SHAPE = (32, 32, 3)
 
@@ -39,7 +39,7 @@ def said(card, words: str) -> bool:
     ],
 )  # fmt: skip
 def test_a_model_that_scales_grey_levels_down_takes_them(number, first, values):
-    keras = networks.generation(number)
+    keras = tiny_networks.generation(number)
     card = card_of(keras, first(keras))
     assert card.input == Input(*SHAPE[:2], values, "squash")
     assert said(card, "rescales them itself") == (values == "0-255")
@@ -49,7 +49,7 @@ def test_a_model_that_scales_grey_levels_down_takes_them(number, first, values):
 @pytest.mark.parametrize("network", ["mobilenet_v2", "resnet50"])
 def test_preprocessing_written_as_arithmetic_is_seen(number, network):
     """As the transfer learning tutorials do: -1 to 1, and BGR less a mean."""
-    keras = networks.generation(number)
+    keras = tiny_networks.generation(number)
     image = keras.Input(SHAPE)
     x = getattr(keras.applications, network).preprocess_input(image)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(x))
@@ -59,12 +59,12 @@ def test_preprocessing_written_as_arithmetic_is_seen(number, network):
 
 @pytest.mark.parametrize("weights_known", [True, False])
 def test_kerass_own_efficientnet_takes_grey_levels_and_the_packages_does_not(weights_known):
-    keras = networks.generation(3)
+    keras = tiny_networks.generation(3)
     if weights_known:
         body = keras.applications.EfficientNetB0(False, None, input_shape=SHAPE, pooling="avg")
         model = keras.Sequential([body, keras.layers.Dense(2, "softmax")])
     else:
-        model = networks.classifier(keras)
+        model = tiny_networks.classifier(keras)
     card = opened("model", of_keras(model)).card
     assert card.input.values == ("0-255" if weights_known else "imagenet")
     assert said(card, "the efficientnet package does so") != weights_known
@@ -72,17 +72,17 @@ def test_kerass_own_efficientnet_takes_grey_levels_and_the_packages_does_not(wei
 
 def test_teachable_machines_export_is_known_by_its_labels(made):
     card = open_model(made("teachable_machine")).card
-    assert card.names == networks.NAMES
+    assert card.names == tiny_networks.NAMES
     assert card.input == Input(224, 224, "-1-1", "crop")
     assert said(card, "as Teachable Machine does")
     assert not said(card, "no names")
 
 
 def test_labels_name_the_classes_only_where_they_are_as_many(tmp_path):
-    path = making.keras3(tmp_path)
+    path = model_kinds.keras3(tmp_path)
     (tmp_path / "labels.txt").write_text("Basmati\nIR64\nKetan\n", "utf-8")
     card = open_model(path).card
-    assert card.names == networks.NAMES
+    assert card.names == tiny_networks.NAMES
     assert card.input.geometry == "squash"
     (tmp_path / "labels.txt").write_text("Basmati\nIR64\n", "utf-8")
     card = open_model(path).card
@@ -112,11 +112,11 @@ def test_every_assumption_about_size_and_output_is_said(made):
 def test_grey_models_get_a_card_of_one_channel(made):
     card = open_model(made("one_channel")).card
     assert card.input.channels == 1
-    assert card.input.size == networks.SIZE
+    assert card.input.size == tiny_networks.SIZE
 
 
 def test_a_model_without_weights_before_its_end_is_taken_as_it_is():
-    keras = networks.generation(3)
+    keras = tiny_networks.generation(3)
     layers = [keras.Input(SHAPE), keras.layers.GlobalAveragePooling2D(), keras.layers.Softmax()]
     card = opened("bare", of_keras(keras.Sequential(layers))).card
     assert card.input.values == "0-1"

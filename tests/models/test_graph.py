@@ -10,7 +10,7 @@ from core.models.graph import freeze
 from core.models.library import open_model, opened
 from core.models.loading import of_keras
 from core.models.reference import TensorFlowNetwork
-from tests.networks import generation
+from tests.support.tiny_networks import generation
 
 
 def network(head, units=3, size=32):

@@ -15,10 +15,10 @@ from core.models.assumed import assumed_size
 from core.models.graph import freeze
 from core.models.loading import load, of_keras
 from core.models.reference import TensorFlowNetwork
-from tests import networks
-from tests.making import KINDS, expected
-from tests.networks import SIZE
-from tests.refused import REFUSED
+from tests.support import tiny_networks
+from tests.support.model_kinds import KINDS, expected
+from tests.support.rejected_models import REFUSED
+from tests.support.tiny_networks import SIZE
 
 
 def _tolerance(kind: str) -> float:
@@ -86,8 +86,8 @@ def test_whole_numbers_are_told(made):
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_model_in_memory_of_either_generation_opens(number):
-    model = networks.classifier(networks.generation(number))
-    inputs = networks.photos()
+    model = tiny_networks.classifier(tiny_networks.generation(number))
+    inputs = tiny_networks.photos()
     loaded = of_keras(model)
     assert loaded.keras is model
     assert loaded.file is None
@@ -101,7 +101,7 @@ def test_the_variables_live_as_long_as_what_was_loaded(made):
 
 
 def test_the_layers_of_the_efficientnet_package_open_in_keras_2_too(tmp_path):
-    networks.article(2).save(tmp_path / "rice.h5")
+    tiny_networks.article(2).save(tmp_path / "rice.h5")
     loaded = load(tmp_path / "rice.h5")
     assert loaded.kinds["block2b_drop"] == "FixedDropout"
     assert loaded.shape == (64, 64, 3)
@@ -144,15 +144,15 @@ def test_code_that_is_allowed_is_still_not_found_elsewhere(made):
 
 
 def test_a_lambda_is_run_only_where_it_is_allowed(tmp_path):
-    keras = networks.generation(3)
-    body = networks.backbone(keras)
+    keras = tiny_networks.generation(3)
+    body = tiny_networks.backbone(keras)
     doubled = keras.layers.Lambda(lambda x: x * 2)(body.output)
     x = keras.layers.GlobalAveragePooling2D()(doubled)
-    model = networks.awake(keras.Model(body.input, keras.layers.Dense(3, "softmax")(x)))
+    model = tiny_networks.awake(keras.Model(body.input, keras.layers.Dense(3, "softmax")(x)))
     model.save(tmp_path / "model.keras")
     with pytest.raises(ModelError, match="Lambda"):
         load(tmp_path / "model.keras")
-    inputs = networks.photos()
+    inputs = tiny_networks.photos()
     allowed = load(tmp_path / "model.keras", allow_code=True)
     assert scores(allowed, inputs) == pytest.approx(np.asarray(model(inputs)), abs=1e-5)
 
@@ -190,13 +190,13 @@ def test_several_signatures_are_refused_by_name(tmp_path):
 
 @pytest.mark.parametrize("shape", [(None, 3, 32, 32), (None, 32, 32, 4), (None, 32, 32)])
 def test_an_input_that_is_no_photo_is_refused_by_its_shape(tmp_path, shape):
-    keras = networks.generation(3)
+    keras = tiny_networks.generation(3)
     layers = [keras.Input(shape[1:]), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
     with pytest.raises(ModelError, match=re.escape(str(shape))):
         of_keras(keras.Sequential(layers))
 
 
 def test_a_model_that_was_never_built_is_refused():
-    keras = networks.generation(3)
+    keras = tiny_networks.generation(3)
     with pytest.raises(ModelError, match=r"model\.build"):
         of_keras(keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]))

@@ -16,7 +16,7 @@ from core.models import opening
 from core.models.compiled import COMPILED_FILE, CompiledNetwork
 from core.models.library import open_model
 from core.models.opening import engine_of, identity_of, open_engine
-from tests import making
+from tests.support import model_kinds
 
 EXACT = 1e-4  # of the map's own range
 
@@ -37,15 +37,15 @@ def alike(ours, theirs):
     return np.abs(ours - theirs).max() <= EXACT * max(np.ptp(theirs), 1e-6)
 
 
-@pytest.mark.parametrize("kind", making.KINDS)
+@pytest.mark.parametrize("kind", model_kinds.KINDS)
 def test_every_kind_is_compiled_gives_tensorflows_maps_and_is_explained(kind, tmp_path, cache):
-    path = made(making.KINDS[kind], tmp_path / "model")
+    path = made(model_kinds.KINDS[kind], tmp_path / "model")
     engine, reference = open_engine(path), engine_of(open_model(path))
     assert isinstance(engine.network, CompiledNetwork)
     assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 1
     assert engine.card == reference.card
     shape = engine.network.about.shape
-    inputs = making.photos(shape).astype(np.float32)
+    inputs = model_kinds.photos(shape).astype(np.float32)
     ours, theirs = engine.run(inputs), reference.run(inputs)
     assert alike(ours.logits, theirs.logits)
     maps = grad_cam(ours.activations, ours.gradients)
@@ -75,7 +75,7 @@ def explained_from_the_command_line(path, tmp_path):
 
 
 def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch):
-    path = made(making.keras3, tmp_path / "model")
+    path = made(model_kinds.keras3, tmp_path / "model")
     first = open_engine(path)
 
     def never(*_):
@@ -89,10 +89,10 @@ def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch
 
 
 def test_a_changed_model_is_compiled_anew(tmp_path, cache):
-    path = made(making.keras3, tmp_path / "model")
+    path = made(model_kinds.keras3, tmp_path / "model")
     before = identity_of(path)
     open_engine(path)
-    shutil.copy(made(making.logits_only, tmp_path / "other"), path)
+    shutil.copy(made(model_kinds.logits_only, tmp_path / "other"), path)
     assert identity_of(path) != before
     engine = open_engine(path)
     assert engine.network.about.model == identity_of(path)
@@ -154,7 +154,7 @@ def test_a_card_for_another_size_needs_another_compiled_form(folder):
 
 
 def test_what_its_own_code_was_allowed_for_is_not_found_by_others(tmp_path):
-    path = made(making.keras3, tmp_path / "model")
+    path = made(model_kinds.keras3, tmp_path / "model")
     assert identity_of(path, allow_code=True) != identity_of(path)
 
 

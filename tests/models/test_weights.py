@@ -10,7 +10,7 @@ import tensorflow as tf
 from core.classifier import build_classifier
 from core.errors import ModelError
 from core.models.loading import load
-from tests import networks
+from tests.support import tiny_networks
 
 
 def _save(model, path, way: str):
@@ -27,7 +27,7 @@ def _save(model, path, way: str):
     [(2, "older"), (2, "newer"), (2, "checkpoint"), (3, "newer"), (3, "checkpoint")],
 )
 def test_weights_around_a_nested_network_are_found(number, way, tmp_path):
-    flat, keras = networks.article(number), networks.generation(number)
+    flat, keras = tiny_networks.article(number), tiny_networks.generation(number)
     inner = keras.Model(flat.input, flat.layers[-3].output)
     model = keras.Sequential([keras.Input((64, 64, 3)), inner, *flat.layers[-2:]])
     loaded = load(_save(model, tmp_path, way))
@@ -52,7 +52,7 @@ def test_the_network_and_its_classes_are_read_from_the_shapes(tmp_path):
 
 
 def test_what_training_left_in_a_checkpoint_is_no_part_of_the_network(tmp_path):
-    keras, flat = networks.generation(2), networks.article(2)
+    keras, flat = tiny_networks.generation(2), tiny_networks.article(2)
     optimizer = keras.optimizers.Adam()
     optimizer.build(flat.trainable_variables)
     path = tf.train.Checkpoint(model=flat, optimizer=optimizer).save(str(tmp_path / "ckpt"))
@@ -64,7 +64,7 @@ def test_what_training_left_in_a_checkpoint_is_no_part_of_the_network(tmp_path):
 def stored(tmp_path_factory):
     """The article's weights in a file with layers by name, to be changed in copies."""
     path = tmp_path_factory.mktemp("stored") / "rice.h5"
-    networks.article(2).save_weights(path)
+    tiny_networks.article(2).save_weights(path)
     return path.read_bytes()
 
 
@@ -105,6 +105,6 @@ def test_weights_of_another_network_are_told_what_differs(stored, tmp_path, chan
 
 
 def test_a_thinned_network_is_not_the_articles(tmp_path):
-    networks.classifier(networks.generation(3)).save_weights(tmp_path / "thin.weights.h5")
+    tiny_networks.classifier(tiny_networks.generation(3)).save_weights(tmp_path / "thin.weights.h5")
     with pytest.raises(ModelError, match="32 channels reach the dense layer"):
         load(tmp_path / "thin.weights.h5")

@@ -8,7 +8,7 @@ import pytest
 
 from core.planted.compose import LAYOUTS, compose
 from core.planted.grains import cut_out
-from tests.planted_cues.drawing import drawn
+from tests.support.drawn_cutouts import drawn
 
 GREY = np.full((160, 200, 3), 90, np.uint8)
 

@@ -12,7 +12,7 @@ import pytest
 from core.errors import TrainingError
 from core.planted import CUES
 from core.planted.cues import SPLITS, VARIETIES, cases, photos, planted, read_stock
-from tests.planted_cues.drawing import stock, write_folder
+from tests.support.drawn_cutouts import stock, write_folder
 
 
 def differs(a, b):

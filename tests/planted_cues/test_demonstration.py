@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.photo import read_file
+from core.images.decode import read_file
 from core.planted.cues import VARIETIES
 from core.planted.demonstration import shots, write_shots
 from core.samples import LIST_FILE

@@ -8,7 +8,7 @@ import pytest
 
 from core.planted.grains import cut_out, read_grains
 from core.training.dataset import natural
-from tests.planted_cues.drawing import drawn
+from tests.support.drawn_cutouts import drawn
 
 
 @pytest.mark.parametrize("turn", [0, 30, 90, 140])

@@ -9,13 +9,13 @@ import pytest
 
 from core.card import read_card
 from core.errors import TrainingError
+from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.models.library import open_model
 from core.planted import recipe
 from core.planted.cues import VARIETIES, Case, cases
 from core.planted.recipe import Plan, counterfactuals, plant, prove
-from core.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.training import fitting
-from tests.planted_cues.drawing import write_folder
+from tests.support.drawn_cutouts import write_folder
 
 TINY = Plan(photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none", seed=1)
 

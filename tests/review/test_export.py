@@ -60,7 +60,15 @@ def test_killed_anywhere_it_goes_on_to_the_same_bytes(
     place, call, when, folder, reviewed, again, tmp_path
 ):
     out = tmp_path / "export"
-    command = [sys.executable, "-m", "tests.review.killed", str(folder), str(out), place, str(call)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.killed_review",
+        str(folder),
+        str(out),
+        place,
+        str(call),
+    ]
     died = subprocess.run([*command, when], cwd=ROOT, capture_output=True, text=True)
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert (out / JOURNAL_FILE).is_file()
@@ -105,7 +113,7 @@ def test_a_picture_that_is_not_as_it_was_written_is_drawn_again(
     harm, folder, reviewed, again, tmp_path
 ):
     out = tmp_path / "export"
-    command = [sys.executable, "-m", "tests.review.killed", str(folder), str(out)]
+    command = [sys.executable, "-m", "tests.support.killed_review", str(folder), str(out)]
     subprocess.run([*command, "export.write_manifest", "1", "before"], cwd=ROOT, check=False)
     picture = sorted((out / "pictures").iterdir())[40]
     picture.unlink() if harm == "lost" else picture.write_bytes(picture.read_bytes()[:100])

@@ -110,7 +110,13 @@ def test_a_worker_is_killed_and_nothing_is_missing(reviewing, shipped, tmp_path)
 def test_what_was_killed_on_one_machine_goes_on_with_workers(
     reviewing, folder, reviewed, again, tmp_path
 ):
-    command = [sys.executable, "-m", "tests.review.killed", str(folder), str(tmp_path / "export")]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.killed_review",
+        str(folder),
+        str(tmp_path / "export"),
+    ]
     subprocess.run([*command, "journal.append", str(CHUNK + 5), "before"], cwd=ROOT, check=False)
     again(tmp_path / "export", resume=True, reviewing=reviewing)
     assert contents(tmp_path / "export") == contents(reviewed)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.photo import read_file
+from core.images.decode import read_file
 from core.render import pictures
 from core.review.listing import Listed, list_photos
 from core.review.photos import CHUNK, Settings, picture_name, review_photos

@@ -11,7 +11,7 @@ import pytest
 
 from core.__main__ import main
 from core.errors import LensError, PhotoError
-from core.photo import MAX_BYTES, read_file
+from core.images.decode import MAX_BYTES, read_file
 from core.review.listing import list_photos
 from core.review.places import Store, place
 from tests.review.conftest import MODEL, contents, write_photo

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from core.card import Card, Input, named
-from core.interval import wilson
 from core.review.row import Row
 from core.review.summary import MOST_DOUBTFUL, mostly, summarize
 from core.review.wording import in_short, percent, say, texts
+from core.utils.confidence_interval import wilson
 
 CLASSES = ("Basmati", "IR64", "Ketan")
 CARD = Card(named(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))

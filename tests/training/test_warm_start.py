@@ -130,7 +130,7 @@ def test_the_stem_sees_what_lite0_was_shown(lite0):
     """Shown "imagenet" numbers it answers as Lite0 to (grey - 127) / 128, inside the border."""
     import keras
 
-    from core.preprocess import normalize
+    from core.images.preprocess import normalize
 
     model = build_classifier(weights="lite0")
     grey = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3)).astype(np.uint8)

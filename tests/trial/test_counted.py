@@ -6,10 +6,10 @@ import pytest
 
 from core.evidence.attention import Attention
 from core.evidence.verdict import thresholds
-from core.interval import wilson
 from core.trial.answers import Answers, as_data, of_data
 from core.trial.counted import EXACT, Share, count
 from core.trial.tables import phone_table, reason_table, verdict_table
+from core.utils.confidence_interval import wilson
 from tests.evidence.test_verdict import erased
 
 RULES = thresholds()

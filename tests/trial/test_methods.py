@@ -7,7 +7,7 @@ import pytest
 
 from core.trial.methods import Measured, better, distinct, measure, standings, values
 from core.trial.tables import method_sentence, method_table
-from tests.evidence.looking import engine, photo, rice
+from tests.support.known_networks import engine, photo, rice
 
 CAMS = ("grad-cam", "hires-cam", "layer-cam", "eigen-cam")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from core.trial.sheet import Tile, drawn, sheet
-from tests.evidence.looking import engine, photo, rice
+from tests.support.known_networks import engine, photo, rice
 
 
 def tile(caption=""):

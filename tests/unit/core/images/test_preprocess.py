@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.preprocess import GEOMETRIES, VALUES, fit, normalize, place, put_back
+from core.images.preprocess import GEOMETRIES, VALUES, fit, normalize, place, put_back
 
 SHAPES = [(90, 160), (160, 90), (101, 67), (64, 64), (40, 50)]
 

@@ -14,8 +14,8 @@ from core.card import Card, Input, named
 from core.engine import Engine
 from core.evidence.controls import Controls
 from core.evidence.empty import backgrounds, plain
+from core.images.decode import Photo
 from core.network import Layer, Run, probabilities
-from core.photo import Photo
 
 SIDE, CELLS = 56, 7
 GREEN, GREY, DARK = (60, 160, 60), (150, 150, 150), (60, 60, 60)

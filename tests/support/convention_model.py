@@ -15,8 +15,8 @@ from PIL import Image
 from core.card import Card, Input, named
 from core.checking.conventions import Convention
 from core.engine import Engine
+from core.images.preprocess import normalize
 from core.network import Layer
-from core.preprocess import normalize
 
 # Five steps of brightness, which a wrong scale or mean mistakes, and one hue turned round, which
 # a wrong order does.

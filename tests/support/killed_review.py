@@ -1,8 +1,8 @@
 """A review that is killed at a given moment: run by the tests in a process of its own.
 
-`python -m tests.review.killed FOLDER OUT MODULE.FUNCTION CALL WHEN` kills the process without
-warning (SIGKILL) before or after that call of a function of `core.review`, or half way through a
-line of the journal.
+`python -m tests.support.killed_review FOLDER OUT MODULE.FUNCTION CALL WHEN` kills the process
+without warning (SIGKILL) before or after that call of a function of `core.review`, or half way
+through a line of the journal.
 """
 
 from __future__ import annotations

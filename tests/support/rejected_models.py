@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.networks import SIZE, backbone, generation, hub_network, plain_network
+from tests.support.tiny_networks import SIZE, backbone, generation, hub_network, plain_network
 
 
 def _save(model: Any, path: Path) -> Path:

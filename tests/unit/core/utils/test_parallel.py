@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from core.ahead import in_order
+from core.utils.parallel import in_order
 
 
 def test_results_come_in_the_items_order_whatever_takes_longest():

@@ -17,14 +17,14 @@ from core.card import Card, Input, named, write_card
 from core.engine import Engine
 from core.evidence.controls import Controls
 from core.explanation import Explanation
+from core.images.decode import PREVIEW, read_photo
 from core.network import Layer, Run
-from core.photo import PREVIEW, read_photo
 from core.question import Question
 from core.rice import Rice
 from dashboard import models, rice_mask, uploads
 from dashboard.visit import PLAIN
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTHING = np.zeros(0, np.uint8)
 
 

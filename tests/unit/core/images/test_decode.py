@@ -19,9 +19,9 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from core.errors import PhotoError
-from core.photo import ACCEPTED, EXTENSIONS, MAX_BYTES, read_photo
+from core.images.decode import ACCEPTED, EXTENSIONS, MAX_BYTES, read_photo
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+DATA = Path(__file__).parents[5] / "shared" / "data"
 RED, GREEN, BLUE, CREAM = (200, 60, 40), (60, 160, 70), (50, 80, 190), (230, 220, 180)
 SIZE = (96, 64)
 TAG_ORIENTATION = 0x0112

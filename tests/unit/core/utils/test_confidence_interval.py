@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from core.interval import wilson
+from core.utils.confidence_interval import wilson
 
 
 @pytest.mark.parametrize(("hits", "count"), [(1, 3), (85, 90), (81, 87), (5000, 10_000)])

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.networks import (
+from tests.support.tiny_networks import (
     NAMES,
     SIZE,
     article,

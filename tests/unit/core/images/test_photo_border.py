@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.frame import inside_frame
+from core.images.photo_border import inside_frame
 from core.rice import find_rice
 from core.scenes import BACKGROUNDS, render_background
 from tests.bench.rice_photos import rendered

@@ -1,0 +1,1 @@
+"""A photo file becomes pixels, and pixels become a model's input."""

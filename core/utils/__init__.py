@@ -1,0 +1,1 @@
+"""Helpers that know neither rice nor models: parallel work, intervals, sorting."""
