@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core import render
 from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.attention import Attention, attention
 from core.evidence.seen import Floats, Mask, see
-from core.explanation import Explanation
+from core.explain import render
+from core.explain.explanation import Explanation
 from core.images.preprocess import Placement, put_back
 
 # From where on a number is told in another word. These are conventions: nobody measured them, and
@@ -103,7 +103,7 @@ def compare(
 
     Example:
         >>> from core.images.preprocess import place
-        >>> from core.question import Question
+        >>> from core.explain.request import Question
         >>> def of(*cells):
         ...     one, maps = np.ones(1, np.float32), np.array([[cells]], np.float32)
         ...     at = place((90, 90), (90, 90), "squash")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.card import Card
+from core.models.card import Card
 from dashboard.models import Model
 from dashboard.texts import Texts
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.engine import Engine
 from core.errors import LensError
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.question import Question
 from dashboard import choices
 from dashboard.models import Model, unknown
 from dashboard.texts import Texts

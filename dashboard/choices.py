@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.cam import CLASSLESS, SAME_BEHIND_POOLING
-from core.engine import Engine
-from core.explanation import Explanation
-from core.network import Layer, candidates
-from core.question import METHOD_NAMES, SCORE_CAM, Question
+from core.explain.cam import CLASSLESS, SAME_BEHIND_POOLING
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.request import METHOD_NAMES, SCORE_CAM, Question
+from core.models.network import Layer, candidates
 
 FOR, AGAINST, RATHER = "for", "against", "rather"
 RUNNER_UP = ""  # the choice "whatever class comes next"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.card import Card
-from core.explanation import Explanation
-from core.question import Question
-from core.render import COLORS, DEFAULT_COLORS
+from core.explain.explanation import Explanation
+from core.explain.render import COLORS, DEFAULT_COLORS
+from core.explain.request import Question
+from core.models.card import Card
 from dashboard import choices
 from dashboard.texts import Texts, escape
 from dashboard.visit import PLAIN

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core import comparison
-from core.card import Card
 from core.comparison import Comparison, Side
 from core.evidence.attention import Attention
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.models.card import Card
 from dashboard.sides import CLASSES, METHODS
 from dashboard.texts import Texts
 from dashboard.verdict import whole

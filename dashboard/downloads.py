@@ -6,10 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.output_files import folder_names, provenance
+from core.explain.render import panel, pictures, png
 from core.images.decode import read_photo
-from core.render import panel, pictures, png
-from core.report import folder_names, provenance
 from dashboard.controls import Drawing
 from dashboard.texts import Texts
 from dashboard.visit import Entry

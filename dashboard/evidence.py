@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from core.errors import LensError
 from core.evidence.record import Evidence, Step
 from core.evidence.verdict import Verdict
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.question import Question
 from dashboard import rice_mask, wording
 from dashboard.choices import AGAINST, RATHER
 from dashboard.models import Model, unknown

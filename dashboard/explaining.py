@@ -11,10 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.engine import Engine
 from core.errors import LensError
+from core.explain.explainer import Engine
+from core.explain.render import thumbnail
 from core.images.decode import PREVIEW, Photo, read_photo
-from core.render import thumbnail
 from dashboard.models import Model, unknown
 from dashboard.previews import jpeg
 from dashboard.texts import Texts

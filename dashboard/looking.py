@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.card import Card
-from core.explanation import Explanation
-from core.question import Question
+from core.explain.explanation import Explanation
+from core.explain.request import Question
+from core.models.card import Card
 from dashboard import choices, controls, wording
 from dashboard.answering import Wanted
 from dashboard.choices import Choices

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from core.card import Card
-from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.models import library
-from core.models.opening import open_engine
-from core.question import SCORE_CAM, Question
+from core.explain.explainer import Engine
+from core.explain.open_explainer import open_engine
+from core.explain.request import SCORE_CAM, Question
+from core.models import registry
+from core.models.card import Card
 from dashboard.operator import Operator
 from dashboard.turns import InTurn, Turn
 
@@ -112,7 +112,7 @@ def installed(operator: Operator) -> list[Model]:
         ModelError: If there is none.
     """
     folder = operator.models
-    cards = library.installed(folder) | dict.fromkeys(library.bare(folder))
+    cards = registry.installed(folder) | dict.fromkeys(registry.bare(folder))
     if not cards:
         raise ModelError("no_models", f"No model is installed in {folder}.")
     return [
@@ -128,7 +128,7 @@ def shared(name: str, folder: Path) -> Shared:
     Raises:
         LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
     """
-    return opened(library.find(name, folder))
+    return opened(registry.find(name, folder))
 
 
 def opened(path: Path, cache: Path | None = None) -> Shared:

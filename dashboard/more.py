@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.card import Card
-from core.question import SCORE_CAM
+from core.explain.request import SCORE_CAM
+from core.models.card import Card
 from dashboard import controls, wording
 from dashboard.choices import RUNNER_UP, Choices
 from dashboard.controls import Drawing

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError
-from core.models import library
+from core.models import registry
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("--models", type=Path, default=library.MODELS)
+    parser.add_argument("--models", type=Path, default=registry.MODELS)
     parser.add_argument("--model-uploads", action="store_true")
     parser.add_argument("--photos", type=Path)
     parser.add_argument("--notes", type=Path)

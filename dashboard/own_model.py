@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from core.errors import LensError
-from core.files import refusals
-from core.models.compiled import COMPILED_FILE
-from core.report import folder_names
+from core.explain.output_files import folder_names
+from core.models.files import rejections
+from core.models.onnx.onnx_network import COMPILED_FILE
 from dashboard.models import Model, opened
 from dashboard.texts import Texts, escape
 from dashboard.unpacking import unpack
@@ -80,7 +80,7 @@ def place(name: str, data: bytes, folder: Path) -> Path:
     """
     stem, ending = folder_names([name])[0], Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise refusals.unknown(name)
+        raise rejections.unknown(name)
     file = folder / f"{stem}{ending}"
     file.write_bytes(data)
     if ending != ".zip":

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.render import Pixels, colorize, heat, overlay
 from core.images.decode import PREVIEW, read_photo
-from core.render import Pixels, colorize, heat, overlay
 from dashboard.controls import Drawing
 from dashboard.rice_mask import Mask, outlined
 from dashboard.visit import Entry, Visit

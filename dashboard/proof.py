@@ -12,8 +12,8 @@ from core.evidence.record import Evidence
 from core.evidence.seen import see
 from core.evidence.stability import VARIATIONS, varied
 from core.evidence.verdict import thresholds
+from core.explain.render import Pixels
 from core.images.preprocess import fit
-from core.render import Pixels
 from dashboard import curve_chart, rice_mask, tiles, verdict
 from dashboard.looking import Seen
 from dashboard.rice_mask import Marked

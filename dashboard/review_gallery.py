@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import streamlit as st
 
-from core.card import Card
+from core.models.card import Card
 from core.review.photos import Settings, jpeg, overlay
 from dashboard import controls, review_table
 from dashboard.models import Model

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.card import Card
 from core.evidence.verdict import VERDICTS
+from core.explain.render import colorize, heat
 from core.images.preprocess import place
-from core.render import colorize, heat
+from core.models.card import Card
 from core.review.row import SURE
 from core.review.summary import Summary
 from core.review.wording import in_short, percent

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 
 from core.errors import LensError
+from core.explain.open_explainer import identity_of
+from core.explain.output_files import folder_names
 from core.images.decode import EXTENSIONS
-from core.models.opening import identity_of
-from core.report import folder_names
 from core.review.export import PICTURES, review
 from core.review.knowing import Known, knowing
 from core.review.photos import Settings, review_photos

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from core.card import Card
 from core.evidence.verdict import VERDICTS
+from core.models.card import Card
 from core.review.row import DOUBTS, Row
 from dashboard.texts import Texts, escape
 from dashboard.visit import Visit

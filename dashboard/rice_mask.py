@@ -10,10 +10,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.output_files import folder_names, mask_png
+from core.explain.render import Pixels
 from core.images.decode import PREVIEW, read_photo
-from core.render import Pixels
-from core.report import folder_names, mask_png
 from core.rice import Rice, find_rice
 from dashboard.texts import Texts
 from dashboard.visit import Entry, Marking, Visit

@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from core.card import Card
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.models.card import Card
 from dashboard.texts import Texts
 
 MOST = 5

@@ -8,10 +8,10 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.card import Card
 from core.comparison import Comparison, compare
-from core.explanation import Explanation
-from core.render import legend, png
+from core.explain.explanation import Explanation
+from core.explain.render import legend, png
+from core.models.card import Card
 from dashboard import (
     choices,
     controls,

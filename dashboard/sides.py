@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.cam import CLASSLESS
-from core.card import Card
 from core.errors import LensError
-from core.explanation import Explanation
-from core.question import SCORE_CAM, Question
+from core.explain.cam import CLASSLESS
+from core.explain.explanation import Explanation
+from core.explain.request import SCORE_CAM, Question
+from core.models.card import Card
 from dashboard import answering, choices, controls, wording
 from dashboard.choices import Choices
 from dashboard.models import Model

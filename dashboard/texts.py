@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.card import Card
 from core.errors import LensError
+from core.models.card import Card
 
 TABLES: dict[str, dict[str, str]] = {
     path.stem: json.loads(path.read_text("utf-8"))

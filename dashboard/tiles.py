@@ -8,9 +8,9 @@ import cv2
 import streamlit as st
 
 from core.evidence.seen import Floats
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.render import Pixels, colorize, heat
 from core.images.preprocess import Placement
-from core.render import Pixels, colorize, heat
 from dashboard.previews import jpeg
 
 _LONGEST = 440  # pixels: twice the widest shown, for screens of high density

@@ -10,7 +10,7 @@ from threading import Condition
 import numpy as np
 from numpy.typing import NDArray
 
-from core.network import Layer, Network, Run
+from core.models.network import Layer, Network, Run
 
 
 class Turn:

@@ -6,9 +6,9 @@ import stat
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from core.files import refusals
-from core.files.archive_safety import unfold
-from core.files.size_safety import MOST, check_size
+from core.models.files import rejections
+from core.models.files.archive_safety import unfold
+from core.models.files.size_safety import MOST, check_size
 
 _MOST_MEMBERS = 1000
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -26,9 +26,9 @@ def unpack(archive: Path, folder: Path) -> None:
         with zipfile.ZipFile(archive) as table:
             infos = table.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise refusals.damaged(name, str(error)) from error
+        raise rejections.damaged(name, str(error)) from error
     if len(infos) > _MOST_MEMBERS:
-        raise refusals.strange(name, f"{len(infos)} members")
+        raise rejections.strange(name, f"{len(infos)} members")
     check_size(name, sum(info.file_size for info in infos), archive.stat().st_size)
     folder.mkdir()
     for info in infos:
@@ -36,7 +36,7 @@ def unpack(archive: Path, folder: Path) -> None:
         (target if info.is_dir() else target.parent).mkdir(parents=True, exist_ok=True)
         if not info.is_dir():
             if target.exists():
-                raise refusals.strange(name, f"{info.filename} twice")
+                raise rejections.strange(name, f"{info.filename} twice")
             target.write_bytes(unfold(archive, info, MOST))
 
 
@@ -45,7 +45,7 @@ def _inside(archive: str, info: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(info.filename)
     out = path.is_absolute() or ".." in path.parts or "\\" in info.filename or ":" in info.filename
     if out or stat.S_ISLNK(info.external_attr >> 16):
-        raise refusals.elsewhere(archive, info.filename)
+        raise rejections.elsewhere(archive, info.filename)
     if info.flag_bits & 0x1 or info.compress_type not in _KNOWN:
-        raise refusals.strange(archive, info.filename)
+        raise rejections.strange(archive, info.filename)
     return path

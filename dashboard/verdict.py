@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.card import Card
 from core.evidence.attention import Attention
 from core.evidence.verdict import Verdict
+from core.models.card import Card
 from dashboard.evidence import Case, Gathering
 from dashboard.texts import Texts
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LensError
-from core.render import legend, png
+from core.explain.render import legend, png
 from dashboard import (
     answering,
     choices,

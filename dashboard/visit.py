@@ -14,9 +14,9 @@ import streamlit as st
 
 from core.errors import LensError, PhotoError
 from core.evidence.record import Step
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.request import Question
 from core.images.decode import file_bytes
-from core.question import Question
 from dashboard.models import Model
 
 if TYPE_CHECKING:

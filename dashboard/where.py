@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.comparison import brightest_third
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.card import Card
+from core.models.card import Card
 from dashboard import evidence, previews, rice_mask, verdict
 from dashboard.evidence import Case, Gathering, Wish
 from dashboard.looking import Seen

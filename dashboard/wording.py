@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.cam import CLASSLESS
-from core.card import Card
-from core.question import Question
+from core.explain.cam import CLASSLESS
+from core.explain.request import Question
+from core.models.card import Card
 from dashboard.choices import AGAINST, FOR, RATHER
 from dashboard.controls import Drawing
 from dashboard.texts import Texts

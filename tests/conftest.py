@@ -40,9 +40,9 @@ def small_model(tmp_path_factory: pytest.TempPathFactory):
     """The article's classifier with random weights and three classes, opened from disk."""
     import keras
 
-    from core.card import Card, Input, named
-    from core.classifier import build_classifier
-    from core.models.library import open_model, save_model
+    from core.models.card import Card, Input, named
+    from core.models.registry import open_model, save_model
+    from core.models.tensorflow.efficientnet import build_classifier
 
     keras.utils.set_random_seed(1)
     folder = tmp_path_factory.mktemp("models") / "small"
@@ -66,6 +66,6 @@ def _awake(model):
 @pytest.fixture(scope="session")
 def engine(small_model):
     """An engine on the small model, at its default layer."""
-    from core.models.opening import engine_of
+    from core.explain.open_explainer import engine_of
 
     return engine_of(small_model)

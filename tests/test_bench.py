@@ -163,14 +163,14 @@ def test_a_peers_picture_is_hottest_where_its_map_is():
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """A shipped model, two photos, and answers that are wrong by one."""
-    from core.models.library import find
+    from core.models.registry import find
 
     path = find("rice-64")
     about = {"model": str(path), "values": "imagenet", "photos": "noise"}
     (tmp_path / "job.json").write_text(json.dumps(about), "utf-8")
     photos = np.random.default_rng(1).integers(0, 255, (2, 64, 64, 3), np.uint8)
     np.save(tmp_path / "photos.npy", photos)
-    from core.models.opening import open_engine
+    from core.explain.open_explainer import open_engine
     from tests.bench.own import photo_of
 
     explained = open_engine(path).explain([photo_of(rgb) for rgb in photos])
@@ -231,7 +231,7 @@ def test_the_examples_are_true():
 
 
 def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
-    from core.models.library import find
+    from core.models.registry import find
     from tests.bench import review
     from tests.review.conftest import write_photo
 

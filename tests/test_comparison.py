@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import spearmanr
 
 from core.comparison import brightest_third, compare, half_of_it, overlap
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.request import Question
 from core.images.preprocess import place
-from core.question import Question
 
 WHOLE = place((90, 90), (64, 64), "squash")
 

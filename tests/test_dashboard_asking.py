@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.render import pictures
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.question import Question
-from core.render import pictures
 from dashboard.texts import TABLES, Texts
 from tests.support.page import choose, drop, explained, jpeg, more, network, page, said, shown
 

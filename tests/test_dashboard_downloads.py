@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.explain.render import panel, pictures
+from core.explain.request import Question
 from core.images.decode import read_photo
-from core.question import Question
-from core.render import panel, pictures
 from dashboard import downloads
 from dashboard.controls import Drawing
 from dashboard.texts import TABLES, Texts

@@ -14,11 +14,11 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.card import Card, Input, write_card
-from core.engine import Engine
 from core.evidence.gather import gather
+from core.explain.explainer import Engine
+from core.explain.output_files import mask_png
 from core.images.decode import PREVIEW, read_photo
-from core.report import mask_png
+from core.models.card import Card, Input, write_card
 from core.rice import Rice
 from dashboard import demonstration, evidence, explaining, models, rice_mask, uploads
 from dashboard.evidence import Wish, go_on

@@ -8,11 +8,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from core.explain.open_explainer import open_engine
 from core.grain_by_grain.counts import counted
 from core.grain_by_grain.grains import grain_by_grain
 from core.images.decode import PREVIEW, read_photo
-from core.models.library import GRAINS, find
-from core.models.opening import open_engine
+from core.models.registry import GRAINS, find
 from dashboard import grains
 from dashboard.texts import TABLES, Texts
 from tests.support.drawn_grains import scattered, table

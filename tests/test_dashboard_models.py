@@ -9,10 +9,10 @@ from pathlib import Path
 import h5py
 import pytest
 
-from core.card import Card, Input, named, write_card
-from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.models import library
+from core.explain.explainer import Engine
+from core.models import registry
+from core.models.card import Card, Input, named, write_card
 from dashboard import models
 from dashboard.controls import PREDICTED
 from dashboard.texts import TABLES, escape
@@ -105,7 +105,7 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
     def fail(*_: object, **__: object) -> None:
         raise ValueError("secret detail")
 
-    monkeypatch.setattr(library, "find", lambda name, folder: folder / name)
+    monkeypatch.setattr(registry, "find", lambda name, folder: folder / name)
     monkeypatch.setattr(models, "open_engine", fail)
     with pytest.raises(LensError, match="log") as error:
         models.shared("no such model", tmp_path)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.card import Card, Input, named
-from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.files import refusals
+from core.explain.explainer import Engine
+from core.models.card import Card, Input, named
+from core.models.files import rejections
 from dashboard import models, own_model
 from dashboard.operator import operator
 from dashboard.texts import TABLES, escape
@@ -96,7 +96,7 @@ def test_an_own_model_that_is_refused_is_told_in_words_and_removed(
 
     def open_engine(path: Path, cache: Path) -> Engine:
         came.append(path)
-        raise refusals.pickled(path.name)
+        raise rejections.pickled(path.name)
 
     monkeypatch.setattr(models, "open_engine", open_engine)
     allowed.query_params["lang"] = language

@@ -11,10 +11,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.card import Card, Input, named
 from core.errors import PhotoError
-from core.models.library import find
-from core.models.opening import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.card import Card, Input, named
+from core.models.registry import find
 from core.review.export import review
 from core.review.notes import Note
 from core.review.photos import Settings, review_photos

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.cam import SAME_BEHIND_POOLING
-from core.card import Card, Input, named, write_card
 from core.comparison import Comparison, Side, compare
 from core.errors import ModelError
 from core.evidence.attention import Attention
-from core.explanation import Explanation
+from core.explain.cam import SAME_BEHIND_POOLING
+from core.explain.explanation import Explanation
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.question import Question
+from core.models.card import Card, Input, named, write_card
 from core.rice import Rice
 from dashboard import models, previews, rice_mask
 from dashboard.controls import Drawing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
 from core.images.preprocess import place
 from dashboard.visit import PLAIN
 from dashboard.where import hottest

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.explain.open_explainer import open_engine
 from core.grain_by_grain.stock import files_of, single
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
-from core.models.library import DEFAULT, GRAINS, find, installed
-from core.models.opening import open_engine
+from core.models.registry import DEFAULT, GRAINS, find, installed
 from core.planted.cues import photos, planted, read_stock
 from core.planted.demonstration import shots
 from core.samples import LIST_FILE

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from core.card import _SCHEMA
 from core.errors import ModelError, PhotoError
 from core.evidence import badge, stability, verdict
+from core.explain.render import COLORS
+from core.explain.request import METHOD_NAMES
 from core.images.decode import _OTHERS, read_photo
 from core.images.preprocess import GEOMETRIES
-from core.question import METHOD_NAMES
-from core.render import COLORS
+from core.models.card import _SCHEMA
 from dashboard.proof import PROOFS
 from dashboard.texts import TABLES, Texts, escape
 from dashboard.verdict import REMEDIES

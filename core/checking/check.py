@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.card import CARD_FILE, Card, named, write_card
 from core.checking.conventions import Convention, Findings, answers, conventions, findings
 from core.checking.known import Known, sample
-from core.engine import Engine
 from core.errors import LensError, ModelError, PhotoError
-from core.files.formats import recognise
+from core.explain.explainer import Engine
 from core.images.decode import PREVIEW, read_file
-from core.network import probabilities
+from core.models.card import CARD_FILE, Card, named, write_card
+from core.models.files.formats import recognise
+from core.models.network import probabilities
 from core.training.dataset import Labelled, look_of, scenes
 
 _MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more
@@ -131,7 +131,7 @@ def save_card(card: Card, path: Path) -> Path:
 
     Args:
         card: The card.
-        path: The model, as for `opening.open_engine`.
+        path: The model, as for `open_explainer.open_engine`.
 
     Returns:
         The card's file: in the model's folder, or beside a bare file.

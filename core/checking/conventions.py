@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from core.card import Input
-from core.engine import Engine
+from core.explain.explainer import Engine
 from core.images.decode import Photo
 from core.images.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
+from core.models.card import Input
 
 ERROR_RATE = 0.05
 """The chance that what is said to be evident is wrong, all that is said of one model together."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from core.card import Card
 from core.checking.check import Answer
 from core.checking.conventions import Convention, Findings, Tried
 from core.checking.known import Known
 from core.images.preprocess import GEOMETRIES
+from core.models.card import Card
 
 _WIDTH = 80
 _NAMED = 3  # classes that a row of answers names

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.card import Card
 from core.errors import LensError
 from core.images.decode import EXTENSIONS
+from core.models.card import Card
 from core.training.dataset import natural
 
 _MOST, _MOST_OF_A_CLASS = 400, 40  # photos that are enough, in all and of a class
@@ -43,7 +43,7 @@ def unnamed(card: Card) -> bool:
     """Whether nobody gave a model's classes names.
 
     Example:
-        >>> from core.card import Input, named
+        >>> from core.models.card import Input, named
         >>> unnamed(Card(named(["class 0", "class 1"]), Input(8, 8)))
         True
     """

@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from core.card import Card
-from core.engine import Engine
-from core.files.formats import ModelFile, recognise
-from core.models.compiled import CompiledNetwork
-from core.network import candidates
+from core.explain.explainer import Engine
+from core.models.card import Card
+from core.models.files.formats import ModelFile, recognise
+from core.models.network import candidates
+from core.models.onnx.onnx_network import CompiledNetwork
 
 _WIDTH = 80
 _LABEL = 10  # columns that the names of facts take

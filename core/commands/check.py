@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.commands.shared import Commands, bar, photos_of
 from core.errors import LensError
-from core.models.library import find
-from core.models.opening import open_engine
+from core.explain.open_explainer import open_engine
+from core.models.registry import find
 
 
 def declare(commands: Commands) -> None:

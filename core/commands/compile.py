@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.commands.shared import Commands, compile_at
-from core.models.library import find
+from core.models.registry import find
 
 
 def declare(commands: Commands) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from core.commands.shared import Commands, bar, photos_of, share, tell_assumed
 from core.errors import LensError
+from core.explain.open_explainer import open_engine
+from core.explain.render import COLORS, DEFAULT_COLORS
+from core.explain.request import METHOD_NAMES, SCORES, Question
 from core.images.preprocess import GEOMETRIES, VALUES
-from core.models.library import DEFAULT, find
-from core.models.opening import open_engine
-from core.question import METHOD_NAMES, SCORES, Question
-from core.render import COLORS, DEFAULT_COLORS
+from core.models.registry import DEFAULT, find
 
 
 def declare(commands: Commands) -> None:
@@ -59,7 +59,7 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.explain import Drawing, explain_files
+    from core.review.explain_files import Drawing, explain_files
 
     engine = open_engine(
         find(options.model), options.preprocessing, options.geometry, options.allow_code

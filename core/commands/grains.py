@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from core.commands.shared import Commands, bar, photos_of, positive
-from core.models.library import GRAINS, find
-from core.models.opening import open_engine
+from core.explain.open_explainer import open_engine
+from core.models.registry import GRAINS, find
 
 
 def declare(commands: Commands) -> None:

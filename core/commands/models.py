@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.commands.shared import Commands
-from core.models.library import installed
+from core.models.registry import installed
 
 
 def declare(commands: Commands) -> None:

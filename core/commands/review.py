@@ -9,8 +9,8 @@ from pathlib import Path
 
 from core.commands.shared import Commands, bar, tell_assumed, whole
 from core.errors import LensError
-from core.models.library import DEFAULT, find
-from core.models.opening import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import DEFAULT, find
 
 LOCAL, RAY = "threads", "ray"  # what shares out a review
 

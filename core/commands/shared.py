@@ -11,10 +11,10 @@ from typing import TypeAlias, TypeVar
 
 from tqdm import tqdm
 
-from core.engine import Engine
+from core.explain.explainer import Engine
+from core.explain.open_explainer import identity_of
 from core.images.decode import EXTENSIONS
-from core.models.library import open_model
-from core.models.opening import identity_of
+from core.models.registry import open_model
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -41,7 +41,7 @@ def tell_assumed(engine: Engine) -> None:
 
 def compile_at(path: Path) -> Path:
     """Make a model ready to run without TensorFlow; gives the compiled file."""
-    from core.models.compile import compile_model
+    from core.models.onnx.export import compile_model
 
     model = open_model(path)
     return compile_model(model.frozen, model.card, identity_of(path), path)

@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
-from core.classifier import VARIANTS
 from core.commands.shared import Commands, bar, compile_at
 from core.images.preprocess import GEOMETRIES
+from core.models.tensorflow.efficientnet import VARIANTS
 
 
 def declare(commands: Commands) -> None:

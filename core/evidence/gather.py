@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from core.engine import Engine
 from core.evidence.attention import attention
 from core.evidence.controls import Controls
 from core.evidence.record import Evidence, Step
 from core.evidence.seen import Mask, see
 from core.evidence.stages import Asked, erasing, occluding, undoing, varying, walking
 from core.evidence.verdict import verdict
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
 from core.images.decode import Photo
 
 _BATCH = 16  # photos shown between two reports

@@ -11,7 +11,7 @@ from core.evidence.erasing import Erased
 from core.evidence.seen import Floats
 from core.evidence.stability import Stability
 from core.evidence.verdict import Verdict
-from core.question import Question
+from core.explain.request import Question
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.compiled import ACTIVATIONS, GRADIENTS, CompiledNetwork
-from core.network import Network
+from core.models.network import Network
+from core.models.onnx.onnx_network import ACTIVATIONS, GRADIENTS, CompiledNetwork
 
 if TYPE_CHECKING:
-    from core.models.graph import Frozen
+    from core.models.tensorflow.freeze import Frozen
 
 
 def redrawn(network: Network, seed: int = 0) -> Network:
@@ -32,7 +32,7 @@ def redrawn(network: Network, seed: int = 0) -> Network:
     """
     if isinstance(network, CompiledNetwork):
         return _compiled(network, seed)
-    from core.models.reference import TensorFlowNetwork
+    from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 
     if isinstance(network, TensorFlowNetwork):
         return TensorFlowNetwork(_frozen(network.frozen, np.random.default_rng(seed)))

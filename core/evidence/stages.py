@@ -11,7 +11,6 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.engine import Engine
 from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.badge import badge
 from core.evidence.controls import Controls
@@ -33,7 +32,8 @@ from core.evidence.record import Evidence
 from core.evidence.seen import Floats, Pixels, Seen
 from core.evidence.stability import stability, varied
 from core.evidence.verdict import verdict
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
 from core.images.decode import Photo
 
 _CHEAP = 8  # forward passes that a photo's map may take, to be asked for once more

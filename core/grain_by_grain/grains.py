@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.engine import Engine
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
 from core.grain_by_grain.cut_out import cut_out
 from core.grain_by_grain.find import Piece
 from core.grain_by_grain.judging import PROBLEMS, judged

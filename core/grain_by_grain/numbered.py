@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.explain.render import DEFAULT_COLORS, panel, pictures
 from core.grain_by_grain.grains import Grain, Grains
-from core.render import DEFAULT_COLORS, panel, pictures
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]

@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.card import Card, Input, named
 from core.grain_by_grain.network import SIZE, build_network
 from core.grain_by_grain.stock import (
     SEEN,
@@ -26,7 +25,8 @@ from core.grain_by_grain.stock import (
     single,
 )
 from core.images.preprocess import normalize
-from core.models.library import save_model
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
 from core.training.fitting import Recipe, fit_model
 from core.training.recipe import measure, progress_folder, same_recipe, versions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.training import warm_start
+from core.models.tensorflow import warm_start
 
 STAGES = 4  # of seven: 16 pixels a cell, so that a small input still has a useful grid
 SIZE = 112
@@ -22,7 +22,7 @@ def build_network(classes: int = 3, size: int = SIZE, weights: str | None = None
     Returns:
         A `keras.Model` from float32 [N, size, size, 3], normalised as "imagenet", to probabilities
         float32 [N, classes]. Its layers have the names that they have in
-        `classifier.build_classifier`.
+        `efficientnet.build_classifier`.
 
     Raises:
         ModelError: If the weights cannot be had.

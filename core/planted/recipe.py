@@ -13,10 +13,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.card import Card, Input, named
 from core.errors import TrainingError
 from core.images.preprocess import fit, normalize, place
-from core.models.library import save_model
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
 from core.planted import CUES
 from core.planted.cues import VARIETIES, Case, Planted, cases, planted, read_stock
 from core.planted.network import SIZE, build_network

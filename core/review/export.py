@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.engine import Engine
 from core.errors import LensError
+from core.explain.explainer import Engine
 from core.review import journal
 from core.review.listing import Listed, Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest

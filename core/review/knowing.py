@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.engine import Engine
+from core.explain.explainer import Engine
 from core.review.listing import Listed
 from core.review.photos import Reviewing, Save, Settings, picture_name
 from core.review.row import Row

@@ -12,9 +12,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from core.engine import Engine
 from core.evidence.verdict import thresholds
-from core.models.compiled import CompiledNetwork
+from core.explain.explainer import Engine
+from core.models.onnx.onnx_network import CompiledNetwork
 from core.review.journal import rows
 from core.review.photos import PICTURE, Settings
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError
-from core.report import plain
+from core.explain.output_files import plain
 from core.review.manifest import name_file
 from core.review.row import Row
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import cv2
 
-from core.card import Card
-from core.engine import Engine
 from core.errors import LensError
 from core.evidence.controls import controls
-from core.models.compiled import CompiledNetwork
-from core.network import Network
+from core.explain.explainer import Engine
+from core.models.card import Card
+from core.models.network import Network
+from core.models.onnx.onnx_network import CompiledNetwork
 from core.review.listing import Listed
 from core.review.manifest import versions
 from core.review.photos import CHUNK, Reviewing, Save, Settings, review_chunk

@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from core.engine import Engine
 from core.errors import PhotoError
 from core.evidence.controls import Controls, controls
 from core.evidence.gather import gather
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.output_files import evidence_cells, folder_names
+from core.explain.render import DEFAULT_COLORS, Pixels, pictures
+from core.explain.request import Question
 from core.images.decode import PREVIEW, Photo, read_file
-from core.question import Question
-from core.render import DEFAULT_COLORS, Pixels, pictures
-from core.report import evidence_cells, folder_names
 from core.review.listing import Listed
 from core.review.row import Row
 from core.utils.parallel import in_order

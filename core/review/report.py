@@ -11,12 +11,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from core.card import Card
-from core.engine import Engine
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
+from core.explain.explainer import Engine
+from core.explain.render import legend, png
 from core.images.decode import PREVIEW, read_file
-from core.render import legend, png
+from core.models.card import Card
 from core.review.listing import Listing
 from core.review.photos import Settings, jpeg, overlay, reduced
 from core.review.row import SURE, Row

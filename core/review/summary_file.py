@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from core.card import Card
+from core.models.card import Card
 from core.review.listing import Listing
 from core.review.summary import Summary
 from core.review.wording import in_short

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.report import plain
+from core.explain.output_files import plain
 from core.review.row import Row, cells, columns
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from core.card import Card
 from core.evidence.verdict import BACKGROUND, BOTH, RICE, UNCLEAR
+from core.models.card import Card
 from core.review.summary import DOUBTFUL, Group, Summary
 
 LANGUAGES = ("en", "ja")

@@ -29,7 +29,7 @@ class Recipe:
     Attributes:
         size: Side of the square input, in pixels.
         variant: EfficientNet "B0" to "B7".
-        weights: What to start from, as `classifier.build_classifier`; "none" for random ones.
+        weights: What to start from, as `efficientnet.build_classifier`; "none" for random ones.
         geometry: As `preprocess.GEOMETRIES`.
         epochs: At most.
         patience: Stop after this many epochs without a better validation loss.
@@ -61,7 +61,7 @@ def fit_model(
     """Train a model in place and leave it with its best weights.
 
     Args:
-        model: From `classifier.build_classifier`.
+        model: From `efficientnet.build_classifier`.
         pixels: uint8 [N, H, W, 3], as large as `vary` makes use of.
         labels: int [N].
         validation: Inputs float32 [M, h, w, 3], as the model takes them, and labels int [M].

@@ -14,12 +14,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from core.card import Card, Input, named
-from core.classifier import build_classifier
 from core.errors import TrainingError
 from core.images.decode import read_file
 from core.images.preprocess import fit, normalize, place
-from core.models.library import save_model
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
+from core.models.tensorflow.efficientnet import build_classifier
 from core.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
 from core.training.dataset import PARTS, Folder, scenes, split

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from core.engine import Engine
 from core.evidence.attention import Attention
 from core.evidence.controls import Controls
 from core.evidence.erasing import Answer, Erased
 from core.evidence.gather import gather
 from core.evidence.seen import Mask, Pixels
 from core.evidence.verdict import Thresholds, Verdict, verdict
+from core.explain.explainer import Engine
 from core.images.decode import Photo
 
 

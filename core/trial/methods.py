@@ -8,15 +8,15 @@ from itertools import combinations
 
 import numpy as np
 
-from core.cam import METHODS, SAME_BEHIND_POOLING
-from core.engine import Engine
 from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.attention import attention
 from core.evidence.record import Evidence
 from core.evidence.seen import Mask, see
 from core.evidence.stages import Asked, occluding, walking
+from core.explain.cam import METHODS, SAME_BEHIND_POOLING
+from core.explain.explainer import Engine
+from core.explain.request import SCORE_CAM, Question
 from core.images.decode import Photo
-from core.question import SCORE_CAM, Question
 from core.utils.confidence_interval import mean_interval
 
 NAMES = (*METHODS, SCORE_CAM)

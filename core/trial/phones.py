@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.engine import Engine
 from core.evidence.controls import controls
 from core.evidence.verdict import REASONS, Thresholds
+from core.explain.explainer import Engine
+from core.explain.open_explainer import identity_of, open_engine
 from core.images.decode import PREVIEW, read_file
-from core.models.library import find
-from core.models.opening import identity_of, open_engine
+from core.models.registry import find
 from core.rice import find_rice
 from core.training.dataset import Folder, split
 from core.trial.answers import Answers, as_data, ask, of_data

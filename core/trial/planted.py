@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.engine import Engine
 from core.errors import TrainingError
 from core.evidence.controls import Controls, controls
+from core.explain.explainer import Engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.explain.request import SCORE_CAM
 from core.images.decode import Photo
-from core.models.opening import identity_of, open_engine
 from core.planted import CUES
 from core.planted.cues import Case, Planted, cases, planted, read_stock
-from core.question import SCORE_CAM
 from core.rice import find_rice
 from core.trial.answers import Answers, as_data, as_photo, ask, of_data
 from core.trial.counted import EXACT, FOUND

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.evidence import verdict
 from core.evidence.verdict import Thresholds, thresholds
-from core.models.library import DEFAULT
+from core.models.registry import DEFAULT
 from core.planted import CUES
 from core.training.dataset import read_folder
 from core.trial.counted import EXACT, FOUND, Counted, count

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from core.evidence.seen import Mask, Pixels
-from core.explanation import Explanation
-from core.render import pictures
+from core.explain.explanation import Explanation
+from core.explain.render import pictures
 
 _WIDTH, _HEIGHT, _GAP, _TEXT = 280, 210, 8, 13  # pixels
 _LINES, _LETTERS = 3, 44  # of a caption

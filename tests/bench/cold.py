@@ -37,9 +37,9 @@ def start(way: str, model: Path, photo: Path) -> tuple[float, float]:
 
 def rice_lens(model: Path, photo: Path) -> object:
     """The compiled model, as the command line runs it."""
+    from core.explain.open_explainer import open_engine
+    from core.explain.render import pictures
     from core.images.decode import PREVIEW, read_file
-    from core.models.opening import open_engine
-    from core.render import pictures
 
     engine = open_engine(model)
     read = read_file(photo, longest=PREVIEW)
@@ -54,7 +54,7 @@ def tensorflow(model: Path, photo: Path) -> object:
     import cv2
     import numpy as np
 
-    from core.card import CARD_FILE, read_card
+    from core.models.card import CARD_FILE, read_card
     from tests.bench.on_keras import vizgradcam
 
     card = read_card(model / CARD_FILE)

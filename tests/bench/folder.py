@@ -8,10 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core.engine import Engine
-from core.explain import stream
+from core.explain.explainer import Engine
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_file
-from core.question import Question
+from core.review.explain_files import stream
 from tests.bench.measure import Series, interleave
 
 EXPLAIN, DECODE = "explain the folder", "only decode it"

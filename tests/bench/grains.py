@@ -14,14 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from core.engine import Engine
+from core.explain.explainer import Engine
+from core.explain.open_explainer import open_engine
 from core.grain_by_grain.counts import counted
 from core.grain_by_grain.grains import grain_by_grain
 from core.grain_by_grain.judging import NOT_SEPARATED
 from core.grain_by_grain.stock import UNSEEN, read_stock, scattered
 from core.images.decode import Photo
-from core.models.library import GRAINS, find
-from core.models.opening import open_engine
+from core.models.registry import GRAINS, find
 from core.planted.compose import Composed
 from core.planted.cues import SPLITS
 from core.scenes import BACKGROUNDS

@@ -73,7 +73,7 @@ def write_job(model: Path, folder: Path, count: int) -> Job:
     """Open a model with Keras and write down all of it."""
     import keras
 
-    from core.card import CARD_FILE, read_card
+    from core.models.card import CARD_FILE, read_card
     from tests.bench.photos import at_input_size
 
     network, given = open_keras(model), read_card(model / CARD_FILE).input

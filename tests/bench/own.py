@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
+from core.explain.open_explainer import open_engine
+from core.explain.render import pictures
 from core.images.decode import Photo
-from core.models.compiled import COMPILED_FILE
-from core.models.opening import open_engine
-from core.render import pictures
+from core.models.onnx.onnx_network import COMPILED_FILE
 from tests.bench.answer import Answer, Array, Pixels, Run, split
 from tests.bench.job import Job
 

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core.engine import Engine
+from core.explain.explainer import Engine
+from core.explain.open_explainer import identity_of, open_engine
 from core.images.decode import PREVIEW, Photo, read_file
-from core.models.opening import identity_of, open_engine
 from core.review.export import review
 from core.review.photos import CHUNK, Settings
 from tests.bench.cold import ROOT, peak

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.models.library import find
-from core.models.opening import open_engine
+from core.explain.open_explainer import open_engine
+from core.models.registry import find
 from tests.bench import cold, folder, page, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job

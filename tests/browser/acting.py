@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.render import Pictures, Pixels, pictures
 from core.images.decode import read_photo
-from core.render import Pictures, Pixels, pictures
 
 DROP = """async ([zone, files]) => {
     const carried = new DataTransfer();

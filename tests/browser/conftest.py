@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import ROOT, served
 
-from core.card import Card, Input, named, write_card
+from core.models.card import Card, Input, named, write_card
 from core.scenes import render_scene
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "**bold** :red[x]", "$x$ www.example.org :smile:"]
@@ -44,9 +44,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models of the same random weights; one of them has class names of a hostile kind."""
     import keras
 
-    from core.classifier import build_classifier
-    from core.models.library import save_model
-    from core.models.opening import open_engine
+    from core.explain.open_explainer import open_engine
+    from core.models.registry import save_model
+    from core.models.tensorflow.efficientnet import build_classifier
 
     folder = tmp_path_factory.mktemp("models")
     keras.utils.set_random_seed(3)

@@ -12,12 +12,12 @@ import pytest
 from acting import OVERFLOWING, choose, download, drawn, drop, picture, settle
 from playwright.sync_api import Page, expect
 
-from core.engine import Engine
-from core.explanation import Explanation
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.open_explainer import open_engine
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.models.opening import open_engine
-from core.network import candidates
-from core.question import Question
+from core.models.network import candidates
 from dashboard.texts import TABLES
 
 Opener = Callable[..., Page]

@@ -14,12 +14,12 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from serving import served
 
-from core.engine import Engine
 from core.evidence.controls import Controls, controls
 from core.evidence.gather import gather
 from core.evidence.record import Evidence
+from core.explain.explainer import Engine
+from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_photo
-from core.models.opening import open_engine
 from core.planted.demonstration import Shot, shoot
 from core.rice import find_rice
 from dashboard.proof import PROOFS

@@ -13,11 +13,11 @@ from acting import DROP, OVERFLOWING, choose, download, drawn, drop, picture, se
 from playwright.sync_api import Browser, Page, expect
 from serving import served
 
-from core.card import read_card
-from core.explanation import Explanation
+from core.explain.explanation import Explanation
+from core.explain.open_explainer import open_engine
+from core.explain.render import panel
 from core.images.decode import PREVIEW, read_photo
-from core.models.opening import open_engine
-from core.render import panel
+from core.models.card import read_card
 from dashboard.texts import TABLES
 
 Opener = Callable[..., Page]

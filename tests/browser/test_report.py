@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from core.models.library import find
-from core.models.opening import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import find
 from core.review.export import review
 from core.review.photos import Settings
 from core.scenes import render_scene

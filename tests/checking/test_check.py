@@ -11,15 +11,15 @@ import sys
 import pytest
 
 from core.__main__ import main
-from core.card import CARD_FILE, Card, Input, named, read_card, write_card
 from core.checking.check import find_convention, save_card
 from core.checking.conventions import Convention
 from core.checking.known import known_photos
-from core.engine import Engine
 from core.errors import LensError, ModelError
-from core.models import opening
-from core.models.library import find
-from core.models.opening import open_engine
+from core.explain import open_explainer
+from core.explain.explainer import Engine
+from core.explain.open_explainer import open_engine
+from core.models.card import CARD_FILE, Card, Input, named, read_card, write_card
+from core.models.registry import find
 from tests.conftest import ROOT
 from tests.support import convention_model
 
@@ -29,7 +29,7 @@ TRAINED = Convention("-1-1", "bgr", "crop")
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """A user's cache folder of the test's own."""
-    monkeypatch.setattr(opening, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.setattr(open_explainer, "user_cache_path", lambda *_, **__: tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from core.card import Input
 from core.checking.conventions import (
     ERROR_RATE,
     Convention,
@@ -18,6 +17,7 @@ from core.checking.conventions import (
     findings,
 )
 from core.images.decode import read_file
+from core.models.card import Input
 from tests.support import convention_model
 
 WAYS = conventions(Input(8, 8))

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from core.card import Card, Input, named
 from core.checking.known import known_photos, sample
 from core.errors import LensError
+from core.models.card import Card, Input, named
 
 CARD = Card(named(["Basmati", "IR64", "Ketan"]), Input(8, 8))
 NAMELESS = Card(named(["class 0", "class 1", "class 2"]), Input(8, 8))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.__main__ import main
-from core.models.compiled import COMPILED_FILE, CompiledNetwork
+from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "models" / "demo-a"
 

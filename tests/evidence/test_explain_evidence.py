@@ -13,10 +13,10 @@ from core.__main__ import main
 from core.evidence import badge, verdict
 from core.evidence.controls import controls
 from core.evidence.gather import gather
+from core.explain.open_explainer import open_engine
+from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
 from core.images.decode import PREVIEW, read_file
-from core.models.library import find
-from core.models.opening import open_engine
-from core.report import COLUMNS, EVIDENCE_COLUMNS
+from core.models.registry import find
 from core.rice import find_rice
 
 SAMPLE = "assets/samples/ketan-scattered-slate.jpg"

@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.engine import Engine
 from core.evidence.gather import gather
 from core.evidence.occlusion import blurred
-from core.question import Question
+from core.explain.explainer import Engine
+from core.explain.request import Question
 from tests.support import known_networks
 from tests.support.known_networks import (
     DARK,

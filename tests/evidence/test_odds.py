@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evidence.odds import odds, share
-from core.network import probabilities
+from core.models.network import probabilities
 
 
 @pytest.mark.parametrize("strength", [1, 12])

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.card import Card, Input, named
-from core.engine import Engine
 from core.evidence.agreement import rank_agreement
 from core.evidence.redrawn import redrawn, shuffled
+from core.explain.explainer import Engine
+from core.explain.open_explainer import engine_of, open_engine
 from core.images.decode import read_file
-from core.models.compile import compile_model
-from core.models.compiled import CompiledNetwork
-from core.models.library import find, opened
-from core.models.loading import of_keras
-from core.models.opening import engine_of, open_engine
+from core.models.card import Card, Input, named
+from core.models.onnx.export import compile_model
+from core.models.onnx.onnx_network import CompiledNetwork
+from core.models.registry import find, opened
+from core.models.tensorflow.load import of_keras
 from tests.support.known_networks import Looking
 from tests.support.tiny_networks import SIZE, classifier, generation, photos
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from core.explain.open_explainer import open_engine
 from core.grain_by_grain.stock import UNSEEN, VARIETIES, scattered
-from core.models.library import GRAINS, find
-from core.models.opening import open_engine
+from core.models.registry import GRAINS, find
 from core.planted.cues import SPLITS
 from core.planted.grains import read_grains
 from tests.bench.grains import result

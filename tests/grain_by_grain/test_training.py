@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.card import read_card
 from core.errors import TrainingError
 from core.grain_by_grain import training
 from core.grain_by_grain.network import SIZE, build_network
 from core.grain_by_grain.stock import UNSEEN, VARIETIES, Known
 from core.grain_by_grain.training import Plan, train_grains, vary
-from core.models.library import open_model
+from core.models.card import read_card
+from core.models.registry import open_model
 from core.training import fitting
 from tests.grain_by_grain.test_stock import folder  # noqa: F401
 

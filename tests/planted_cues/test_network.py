@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.models.tensorflow import warm_start
 from core.planted.network import build_network
-from core.training import warm_start
 
 
 def test_it_starts_from_the_same_weights_under_the_same_names():

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.card import read_card
 from core.errors import TrainingError
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
-from core.models.library import open_model
+from core.models.card import read_card
+from core.models.registry import open_model
 from core.planted import recipe
 from core.planted.cues import VARIETIES, Case, cases
 from core.planted.recipe import Plan, counterfactuals, plant, prove

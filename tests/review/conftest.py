@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.models.library import find
-from core.models.opening import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import find
 from core.review.export import review
 from core.review.photos import Settings
 

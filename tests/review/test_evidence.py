@@ -7,7 +7,7 @@ import json
 import shutil
 
 from core.__main__ import main
-from core.report import EVIDENCE_COLUMNS
+from core.explain.output_files import EVIDENCE_COLUMNS
 from core.review.wording import texts
 from tests.conftest import ROOT
 from tests.review.conftest import MODEL, write_photo

@@ -14,8 +14,8 @@ import pytest
 
 from core.__main__ import main
 from core.errors import LensError
-from core.models.library import find
-from core.models.opening import identity_of
+from core.explain.open_explainer import identity_of
+from core.models.registry import find
 from core.review import on_ray
 from core.review.export import review
 from core.review.listing import Listed, list_photos

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.explain.render import pictures
 from core.images.decode import read_file
-from core.render import pictures
 from core.review.listing import Listed, list_photos
 from core.review.photos import CHUNK, Settings, picture_name, review_photos
 from tests.review.conftest import write_photo

@@ -120,8 +120,8 @@ def test_what_was_left_out_is_told_with_its_reason(page):
 def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp_path):
     from dataclasses import replace
 
-    from core.card import named
-    from core.engine import Engine
+    from core.explain.explainer import Engine
+    from core.models.card import named
     from core.review.listing import Listing
     from core.review.manifest import about
     from core.review.photos import Settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.report import COLUMNS, EVIDENCE_COLUMNS
+from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
 from core.review.row import Row, cells, columns
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core.card import Card, Input, named
+from core.models.card import Card, Input, named
 from core.review.row import Row
 from core.review.summary import MOST_DOUBTFUL, mostly, summarize
 from core.review.wording import in_short, percent, say, texts

@@ -7,7 +7,7 @@ import csv
 import pandas as pd
 import pyarrow.parquet as pq
 
-from core.report import COLUMNS
+from core.explain.output_files import COLUMNS
 from core.review.row import Row
 from core.review.tables import write_csv, write_parquet
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.card import Card, Input, named
 from core.checking.conventions import Convention
-from core.engine import Engine
+from core.explain.explainer import Engine
 from core.images.preprocess import normalize
-from core.network import Layer
+from core.models.card import Card, Input, named
+from core.models.network import Layer
 
 # Five steps of brightness, which a wrong scale or mean mistakes, and one hue turned round, which
 # a wrong order does.

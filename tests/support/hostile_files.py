@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.files.formats import recognise
-from core.files.safety import check
+from core.models.files.formats import recognise
+from core.models.files.safety import check
 
 DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "d", "units": 3}}
 

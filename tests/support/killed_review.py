@@ -13,8 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from core.models.library import find
-from core.models.opening import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import find
 from core.review import journal
 from core.review.export import review
 from core.review.photos import Settings

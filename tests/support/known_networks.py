@@ -10,12 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from core.card import Card, Input, named
-from core.engine import Engine
 from core.evidence.controls import Controls
 from core.evidence.empty import backgrounds, plain
+from core.explain.explainer import Engine
 from core.images.decode import Photo
-from core.network import Layer, Run, probabilities
+from core.models.card import Card, Input, named
+from core.models.network import Layer, Run, probabilities
 
 SIDE, CELLS = 56, 7
 GREEN, GREY, DARK = (60, 160, 60), (150, 150, 150), (60, 60, 60)

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.cam import softmax
-from core.card import Card, Input, named, write_card
-from core.engine import Engine
 from core.evidence.controls import Controls
-from core.explanation import Explanation
+from core.explain.cam import softmax
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
-from core.network import Layer, Run
-from core.question import Question
+from core.models.card import Card, Input, named, write_card
+from core.models.network import Layer, Run
 from core.rice import Rice
 from dashboard import models, rice_mask, uploads
 from dashboard.visit import PLAIN

@@ -139,8 +139,8 @@ def article(number: int) -> Any:
     import keras as keras3
     from efficientnet import model, tfkeras
 
-    from core.files.formats import MODEL_FILE
-    from core.models.library import find
+    from core.models.files.formats import MODEL_FILE
+    from core.models.registry import find
 
     keras, build = generation(number), tfkeras.EfficientNetB0
     if number == 2:

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from core.card import CARD_FILE, read_card
 from core.errors import TrainingError
-from core.models.library import MODEL_FILE, open_model
+from core.models.card import CARD_FILE, read_card
+from core.models.registry import MODEL_FILE, open_model
 from core.training import fitting
 from core.training.dataset import Folder, read_folder
 from core.training.fitting import History, Recipe

@@ -6,8 +6,8 @@ import pytest
 
 from core.evidence.controls import controls
 from core.evidence.verdict import thresholds
-from core.models.library import find
-from core.models.opening import open_engine
+from core.explain.open_explainer import open_engine
+from core.models.registry import find
 from core.planted.cues import photos
 from core.trial.answers import as_photo, ask
 from core.trial.counted import EXACT, count

@@ -8,7 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.evidence.verdict import FILE, Thresholds
-from core.models.library import find
+from core.models.registry import find
 from core.planted import CUES
 from core.trial import planted
 from core.trial.kept import kept

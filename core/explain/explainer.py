@@ -1,0 +1,248 @@
+"""Any opened classifier becomes one explain function: photos in; scores and every map out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from core.explain.cam import METHODS, against, probability_gradients, rather
+from core.explain.explanation import Explanation, Shifted
+from core.explain.layer_fusion import fuse
+from core.explain.request import SCORE_CAM, Question
+from core.explain.score_cam import score_cam, score_cam_masks
+from core.explain.shift_and_stitch import interlace, offsets, shift
+from core.images.decode import Photo
+from core.images.preprocess import fit, normalize, place
+from core.models.card import Card
+from core.models.network import Layer, Network, Run, probabilities
+
+# Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
+# the layers stays in the processor's cache; and memory stays bounded for any number of photos.
+_PIXELS = 64 * 64 * 64
+_NUMBERS = 64_000_000  # of gradients at once, likewise
+_ASKED = Question()
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+
+class Engine:
+    """A classifier and its card; safe to use from several threads.
+
+    Args:
+        name: The model's name.
+        card: The model's card.
+        network: What runs it.
+
+    Attributes:
+        name, card, network: As given.
+        layers: All that can be explained at, from the input to the output; the last is the default.
+
+    Raises:
+        ModelError: If the model has no layer that can be explained.
+    """
+
+    def __init__(self, name: str, card: Card, network: Network) -> None:
+        self.network = network
+        self.name, self.card, self.layers = name, card, network.layers
+        self._batch = max(1, _PIXELS // (card.input.height * card.input.width))
+        if not self.layers:
+            raise ModelError(
+                "no_layer",
+                f"{self.name} has no layer with a grid before its output, so there is nothing to "
+                "draw a map on.",
+                name=self.name,
+            )
+
+    def layer(self, name: str | None = None) -> Layer:
+        """A layer by name; the last one with more than one cell for None.
+
+        Raises:
+            ModelError: If there is none of that name; lists those there are.
+        """
+        if name is None:
+            return self.layers[-1]
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise ModelError(
+            "layer_unknown",
+            f"{self.name} has no layer {name!r} with a grid. It has: "
+            f"{', '.join(layer.name for layer in self.layers)}.",
+            name=name,
+        )
+
+    def resolved(self, question: Question) -> Question:
+        """A question with its layers named.
+
+        Raises:
+            ModelError: If this model has no such layer or class.
+        """
+        if question.versus is not None and question.versus not in self.card.names:
+            raise ModelError(
+                "class_unknown",
+                f"{self.name} has no class {question.versus!r}; it has "
+                f"{', '.join(self.card.names)}.",
+                name=question.versus,
+            )
+        layers = [self.layer(name).name for name in question.layers] or [self.layer().name]
+        return replace(question, layers=tuple(dict.fromkeys(layers)))
+
+    def passes(self, question: Question) -> int:
+        """How many forward passes the maps of one photo take."""
+        layers = [self.layer(name) for name in self.resolved(question).layers]
+        if question.method == SCORE_CAM:
+            return sum(layer.channels + 2 for layer in layers)
+        return len(layers) * (1 if question.finer == 1 else question.finer**2 + 1)
+
+    def run(self, inputs: Floats, layer: str | None = None) -> Run:
+        """Run the network once on prepared inputs, float32 [N, h, w, c]."""
+        return self.network.run(inputs, self.layer(layer))
+
+    def on_one_core(self) -> Engine:
+        """The same engine, for callers that explain several photos at once by themselves."""
+        return Engine(self.name, self.card, self.network.on_one_core())
+
+    def prepare(self, pixels: Pixels) -> Floats:
+        """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""
+        given = self.card.input
+        return normalize(pixels, given.values, given.order, given.channels)
+
+    def scores(self, pixels: Pixels) -> Floats:
+        """Probabilities, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
+        logits = [
+            self.network.logits(self.prepare(pixels[start : start + self._batch]))
+            for start in range(0, len(pixels), self._batch)
+        ]
+        return probabilities(np.concatenate(logits), self.network.head)
+
+    def explain(self, photos: Sequence[Photo], question: Question = _ASKED) -> list[Explanation]:
+        """Explain photos: every class's map from one forward pass each, unless asked for more.
+
+        Args:
+            photos: Any number.
+            question: What the maps are to answer.
+
+        Returns:
+            One a photo, in order.
+
+        Raises:
+            ModelError: If the question does not fit the model.
+        """
+        asked = self.resolved(question)
+        size = self._at_once(asked)
+        explanations: list[Explanation] = []
+        for start in range(0, len(photos), size):
+            explanations += self._explain(photos[start : start + size], asked)
+        return explanations
+
+    def _at_once(self, asked: Question) -> int:
+        """How many photos are explained in one run."""
+        layers = [self.layer(name) for name in asked.layers]
+        numbers = max(
+            layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
+            for layer in layers
+        )
+        return max(1, min(self._batch, _NUMBERS // numbers))
+
+    def _explain(self, photos: Sequence[Photo], asked: Question) -> list[Explanation]:
+        given = self.card.input
+        places = [place(photo.full_size[::-1], given.size, given.geometry) for photo in photos]
+        pixels = np.stack([fit(p.rgb, at) for p, at in zip(photos, places, strict=True)])
+        shifted: list[Shifted | None] = [None] * len(photos)
+        if asked.finer == 1:
+            logits, maps = self._maps(pixels, asked)
+            scores = probabilities(logits, self.network.head)
+        else:
+            logits = self.network.logits(self.prepare(pixels))
+            scores = probabilities(logits, self.network.head)
+            finer = [self._finer(each, asked) for each in pixels]
+            maps = np.stack([grids for grids, _ in finer])
+            shifted = [
+                Shifted(
+                    len(seen),
+                    float((seen.argmax(axis=1) == own.argmax()).mean()),
+                    seen.mean(axis=0),
+                )
+                for own, (_, seen) in zip(scores, finer, strict=True)
+            ]
+        return [
+            Explanation(
+                sha256=photo.sha256,
+                model=self.name,
+                question=asked,
+                classes=self.card.names,
+                placement=places[index],
+                logits=logits[index],
+                scores=scores[index],
+                maps=maps[index],
+                shifted=shifted[index],
+            )
+            for index, photo in enumerate(photos)
+        ]
+
+    def _finer(self, pixels: Pixels, asked: Question) -> tuple[Floats, Floats]:
+        """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
+        grids = [self.layer(name).grid for name in asked.layers]
+        rows, columns = (max(lengths) for lengths in zip(*grids, strict=True))
+        height, width = self.card.input.size
+        moves = [
+            (down, right)
+            for down in offsets(height, rows, asked.finer)
+            for right in offsets(width, columns, asked.finer)
+        ]
+        size, maps, scores = self._at_once(asked), [], []
+        for start in range(0, len(moves), size):
+            moved = np.stack([shift(pixels, *move) for move in moves[start : start + size]])
+            logits, grid = self._maps(moved, asked)
+            maps.append(grid)
+            scores.append(probabilities(logits, self.network.head))
+        found = np.concatenate(maps)
+        by_shift = found.reshape(asked.finer, asked.finer, *found.shape[1:])
+        return interlace(by_shift), np.concatenate(scores)
+
+    def _maps(self, pixels: Pixels, asked: Question) -> tuple[Floats, Floats]:
+        """Logits [N, C] and every class's map [N, C, h, w]."""
+        inputs = self.prepare(pixels)
+        found = [self._at(inputs, self.layer(name), asked) for name in asked.layers]
+        logits = found[0][0]
+        if len(found) == 1:
+            return found[0]
+        grids = [maps for _, maps in found]
+        return logits, np.stack([fuse([maps[n] for maps in grids]) for n in range(len(pixels))])
+
+    def _at(self, inputs: Floats, layer: Layer, asked: Question) -> tuple[Floats, Floats]:
+        """Logits [N, C] and every class's map at one layer [N, C, h, w]."""
+        run = self.network.run(inputs, layer)
+        versus = None if asked.versus is None else self.card.names.index(asked.versus)
+        if asked.method == SCORE_CAM:
+            maps = self._score_cam(inputs, run)
+            maps = maps if versus is None else rather(maps, versus)
+            return run.logits, against(maps) if asked.against else maps
+        gradients = run.gradients
+        if asked.score == "probability":
+            gradients = probability_gradients(gradients, run.scores, self.network.head)
+        if versus is not None:
+            gradients = rather(gradients, versus)
+        if asked.against:
+            gradients = against(gradients)
+        return run.logits, METHODS[asked.method](run.activations, gradients)
+
+    def _score_cam(self, inputs: Floats, run: Run) -> Floats:
+        """Every class's Score-CAM [N, C, h, w]: a run for each channel of each photo."""
+        size = inputs.shape[1:3]
+        scores = np.zeros((len(inputs), run.activations.shape[-1], run.logits.shape[1]), np.float32)
+        for photo, activations, into in zip(inputs, run.activations, scores, strict=True):
+            masks = score_cam_masks(activations)
+            for start in range(0, len(masks), self._batch):
+                chunk = masks[start : start + self._batch]
+                large = np.stack([cv2.resize(mask, size[::-1]) for mask in chunk])
+                logits = self.network.logits(photo * large[..., None])
+                into[start : start + self._batch] = probabilities(logits, self.network.head)
+        nothing = self.network.logits(np.zeros_like(inputs))
+        return score_cam(run.activations, scores, probabilities(nothing, self.network.head))

@@ -1,0 +1,79 @@
+"""What the engine says of one photo. The form that everything after it works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.explain.request import Question
+from core.images.preprocess import Placement
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """What the network said of the shifted photos that a finer map is made of.
+
+    Attributes:
+        passes: How many there were.
+        same: Share of them with the same class on top as the photo itself.
+        scores: float32 [C], their mean probabilities.
+    """
+
+    passes: int
+    same: float
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A photo's scores and every class's map, and where they came from.
+
+    Attributes:
+        sha256: The photo's identity.
+        model: The model's name.
+        question: What the maps answer, with the layers' names filled in.
+        classes: Names, in the order of the arrays.
+        placement: Where the photo lay in the model's input.
+        logits: float32 [C].
+        scores: float32 [C], probabilities.
+        maps: float32 [C, h, w] on the layer's own grid, signed, not normalised; finer than that
+            only where the question asks for it.
+        shifted: Of a finer map; else None.
+    """
+
+    sha256: str
+    model: str
+    question: Question
+    classes: tuple[str, ...]
+    placement: Placement
+    logits: NDArray[np.float32]
+    scores: NDArray[np.float32]
+    maps: NDArray[np.float32]
+    shifted: Shifted | None = None
+
+    @property
+    def predicted(self) -> str:
+        """The class with the highest score."""
+        return self.classes[int(self.scores.argmax())]
+
+    @property
+    def layer(self) -> str:
+        """The layers' names, as one text."""
+        return " + ".join(self.question.layers)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """(rows, columns) of the map's cells."""
+        return self.maps.shape[1], self.maps.shape[2]
+
+    def map(self, name: str) -> NDArray[np.float32]:
+        """The map of a class, by name: float32 [h, w].
+
+        Raises:
+            KeyError: If the model has no such class; lists those it has.
+        """
+        if name not in self.classes:
+            raise KeyError(f"There is no class {name!r}; there are {', '.join(self.classes)}.")
+        return self.maps[self.classes.index(name)]

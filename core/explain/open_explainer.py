@@ -1,0 +1,132 @@
+"""A model on disk becomes an engine, without TensorFlow where its compiled form is at hand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from core.errors import ModelError
+from core.explain.explainer import Engine
+from core.models.card import CARD_FILE, Card, read_card
+from core.models.network import Network
+from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork, identity
+from core.models.registry import MODEL_FILE, OpenModel, open_model
+
+log = logging.getLogger("core")
+_LABELS = "labels.txt"
+
+
+def open_engine(
+    path: Path,
+    values: str | None = None,
+    geometry: str | None = None,
+    allow_code: bool = False,
+    cache: Path | None = None,
+) -> Engine:
+    """Open a model to explain with; the first time it is compiled, too.
+
+    Args:
+        path: As `registry.open_model`.
+        values: One of `preprocess.VALUES`, to override the model's card.
+        geometry: One of `preprocess.GEOMETRIES`, likewise.
+        allow_code: Run code that came with the model.
+        cache: Folder for the compiled form where a model has no folder of its own; the user's cache
+            for None.
+
+    Raises:
+        ModelError: If it cannot be opened or explained.
+    """
+    model = identity_of(path, allow_code)
+
+    def reference() -> Network:
+        return engine_of(open_model(path, allow_code)).network
+
+    for folder in _folders(path, model, cache):
+        network = _compiled(folder / COMPILED_FILE, model, reference)
+        card = network and _card(path, network)
+        if network and card:
+            return Engine(path.name, card.shown(values, geometry), network)
+    opened = open_model(path, allow_code)
+    engine = _compiled_now(path, model, opened, cache) or engine_of(opened)
+    return Engine(engine.name, engine.card.shown(values, geometry), engine.network)
+
+
+def engine_of(model: OpenModel) -> Engine:
+    """An engine on a model in memory, run by TensorFlow; later training is not seen."""
+    from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
+
+    return Engine(model.name, model.card, TensorFlowNetwork(model.frozen))
+
+
+def identity_of(path: Path, allow_code: bool = False) -> str:
+    """What a compiled form knows the model at a path by.
+
+    Raises:
+        ModelError: If there is nothing.
+    """
+    if (path / MODEL_FILE).is_file():
+        files = [path / MODEL_FILE]
+    elif path.is_dir():
+        files = [each for each in path.rglob("*") if each.is_file() and each.name != CARD_FILE]
+    else:
+        files = [path] if path.is_file() else list(path.parent.glob(f"{path.name}.*"))
+        labels = path.with_name(_LABELS)
+        files += [labels] if labels.is_file() else []
+    # What was opened with its own code is not found by who does not allow that.
+    return identity(files, path if path.is_dir() else path.parent) + ("+code" if allow_code else "")
+
+
+def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
+    """Where a compiled form may lie: in a model's own folder, else in a cache."""
+    if (path / MODEL_FILE).is_file():
+        yield path
+    yield (cache or user_cache_path("rice-lens", appauthor=False)) / model
+
+
+def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> CompiledNetwork | None:
+    """A compiled form, if it was made from that very model."""
+    if not file.is_file():
+        return None
+    try:
+        network = CompiledNetwork(file, reference)
+    except Exception:  # whatever a damaged file makes the reader raise
+        log.warning("%s cannot be read and is made again", file, exc_info=True)
+        return None
+    if network.about.model != model:
+        log.warning("%s is not of this model and is made again", file)
+        return None
+    return network
+
+
+def _card(path: Path, network: CompiledNetwork) -> Card | None:
+    """The model's card as it is now; None if the compiled form was made for another one."""
+    own = (path if path.is_dir() else path.parent) / CARD_FILE
+    if not own.is_file():
+        return network.about.card
+    card, given = read_card(own), network.about.shape
+    fits = len(card.names) == len(network.about.card.names)
+    return card if fits and (*card.input.size, card.input.channels) == given else None
+
+
+def _compiled_now(path: Path, model: str, opened: OpenModel, cache: Path | None) -> Engine | None:
+    """Compile an opened model into the first folder that takes it."""
+    try:
+        from core.models.onnx.export import compile_model
+    except ImportError as error:
+        log.warning("TensorFlow runs %s: to compile it install %s", path.name, error.name)
+        return None
+    for folder in _folders(path, model, cache):
+        try:
+            file = compile_model(opened.frozen, opened.card, model, folder)
+        except OSError:
+            log.info("%s cannot be written to", folder, exc_info=True)
+            continue
+        except ModelError as error:
+            log.warning("TensorFlow runs %s: %s", path.name, error)
+            return None
+        network = CompiledNetwork(file, lambda: engine_of(opened).network)
+        return Engine(opened.name, opened.card, network)
+    return None

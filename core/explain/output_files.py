@@ -1,0 +1,170 @@
+"""Explanations on disk: pictures, arrays and a table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.evidence import badge, verdict
+from core.evidence.record import Evidence
+from core.explain.cam import CLASSLESS
+from core.explain.explanation import Explanation
+from core.explain.render import Pictures, png
+from core.explain.request import Question
+
+COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
+EVIDENCE_COLUMNS = (
+    *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
+    *("occlusion_agreement", "badge", "verdict", "reason"),
+)
+_FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+
+
+def write_explanation(
+    folder: Path, pictures: Pictures, explanation: Explanation, target: str
+) -> None:
+    """Write `original.png`, `heatmap.png`, `overlay.png` and `maps.npz` into a photo's folder.
+
+    `maps.npz` holds `maps` float32 [C, h, w] raw, `logits` and `scores` float32 [C], `classes`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    about = provenance(explanation, target)
+    for name in ("original", "heatmap", "overlay"):
+        (folder / f"{name}.png").write_bytes(png(getattr(pictures, name), about))
+    np.savez(
+        folder / "maps.npz",
+        maps=explanation.maps,
+        logits=explanation.logits,
+        scores=explanation.scores,
+        classes=np.array(explanation.classes),
+    )
+
+
+def write_mask(folder: Path, mask: NDArray[np.bool_], explanation: Explanation) -> None:
+    """Write `mask.png`, as of `mask_png`."""
+    (folder / "mask.png").write_bytes(mask_png(mask, explanation))
+
+
+def mask_png(mask: NDArray[np.bool_], explanation: Explanation) -> bytes:
+    """A mask at the photo's full size: white where there is rice, black elsewhere."""
+    size = explanation.placement.photo[::-1]
+    white = np.where(mask, np.uint8(255), np.uint8(0))
+    large = cv2.resize(white, size, interpolation=cv2.INTER_NEAREST)
+    return png(large, {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256})
+
+
+def provenance(explanation: Explanation, target: str) -> dict[str, str]:
+    """What a picture says of itself, to be written into its file."""
+    rows, columns = explanation.grid
+    return {
+        "Software": "Rice Lens",
+        "Photo SHA-256": explanation.sha256,
+        "Model": explanation.model,
+        "Class": target,
+        "Question": asked(explanation.question, target),
+        "Method": f"{explanation.question.method} of the {explanation.question.score} at "
+        f"{explanation.layer}, {rows} x {columns} cells",
+    }
+
+
+def asked(question: Question, target: str) -> str:
+    """What a map answers, in words.
+
+    Example:
+        >>> asked(Question(versus="IR64"), "Ketan")
+        'what speaks for Ketan rather than IR64'
+    """
+    if question.method in CLASSLESS:
+        return "what the layer reacts to most, whatever the class"
+    speaks = "against" if question.against else "for"
+    versus = f" rather than {question.versus}" if question.versus else ""
+    return f"what speaks {speaks} {target}{versus}"
+
+
+def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
+    """A photo's row of the table."""
+    rows, columns = explanation.grid
+    return {
+        "file": file,
+        "sha256": explanation.sha256,
+        "predicted": explanation.predicted,
+        "score": round(float(explanation.scores.max()), 6),
+        "target": target,
+        "model": explanation.model,
+        "layer": explanation.layer,
+        "grid": f"{rows}x{columns}",
+        "error": "",
+    }
+
+
+def evidence_cells(evidence: Evidence) -> dict[str, object]:
+    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something cannot be told."""
+    where, asked = evidence.attention, evidence.erased
+    judged, believed = evidence.verdict, evidence.badge
+    assert judged is not None  # it is complete
+    assert believed is not None
+    numbers = {
+        "attention": where.share if where else None,
+        "chance": where.chance if where else None,
+        "p_class": evidence.p,
+        "p_without_background": asked.without_background if asked else None,
+        "p_without_rice": asked.emptied.p if asked and asked.emptied else None,
+        "occlusion_agreement": evidence.agreement,
+    }
+    return {
+        **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
+        "badge": believed.believed,
+        "verdict": judged.looks_at,
+        "reason": f"{verdict.REASONS[judged.reason]}; as to the heatmap: "
+        f"{badge.REASONS[believed.reason]}",
+    }
+
+
+def blank_row(file: str, error: str) -> dict[str, object]:
+    """The row of a photo that could not be explained."""
+    return {"file": file, "error": error}
+
+
+def write_table(
+    file: Path, rows: list[dict[str, object]], columns: tuple[str, ...] = COLUMNS
+) -> None:
+    """Write rows as CSV with the columns; no cell can act as a formula."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table = pd.DataFrame(rows, columns=list(columns)).map(plain)
+    table.to_csv(file, index=False, encoding="utf-8")
+
+
+def plain(cell: object) -> object:
+    """A text that a spreadsheet would take for a formula, marked as text.
+
+    Example:
+        >>> plain("=1+1"), plain("rice.jpg"), plain(-0.5)
+        ("'=1+1", 'rice.jpg', -0.5)
+    """
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def folder_names(files: Iterable[str]) -> list[str]:
+    """A folder's name for each photo: its stem, harmless and unlike any other.
+
+    Example:
+        >>> folder_names(["a/IMG.jpg", "b/IMG.jpg", "../..jpg"])
+        ['IMG', 'IMG_2', 'photo']
+    """
+    taken: set[str] = set()
+    names = []
+    for file in files:
+        base = re.sub(r'[\x00-\x1f<>:"|?*\\/]', "_", Path(file).stem).strip(" .")[:100] or "photo"
+        name, number = base, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{base}_{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names

@@ -1,0 +1,224 @@
+"""Maps become pictures: scale, colour, overlay, panel. The only place where a map is normalised."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, PngImagePlugin
+
+from core.explain.explanation import Explanation
+from core.images.preprocess import Placement, put_back
+
+Pixels = NDArray[np.uint8]
+
+COLORS: Mapping[str, int] = MappingProxyType(
+    {
+        "inferno": cv2.COLORMAP_INFERNO,
+        "viridis": cv2.COLORMAP_VIRIDIS,
+        "cividis": cv2.COLORMAP_CIVIDIS,
+        "jet": cv2.COLORMAP_JET,
+    }
+)
+"""Colours by name. All but jet are perceptually uniform and safe for colour-blind eyes; jet is the
+article's, and invents edges."""
+
+DEFAULT_COLORS = "viridis"
+_UNSEEN = 128  # grey: the model was not shown this part, so it has no heat
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A map on the photo, as shares of a scale.
+
+    Attributes:
+        levels: uint8 [H, W]; 0 is the scale's low end, 255 its high end.
+        seen: bool [H, W]; where False, the model was not shown the photo.
+        low, high: The scale's ends, in units of the score; equal where nothing in the photo speaks
+            for the class.
+    """
+
+    levels: NDArray[np.uint8]
+    seen: NDArray[np.bool_]
+    low: float
+    high: float
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing in the photo speaks for the class."""
+        return self.high <= 0
+
+
+def heat(
+    grid: NDArray[np.float32],
+    placement: Placement,
+    size: tuple[int, int],
+    top: float | None = None,
+) -> Heat:
+    """Draw what speaks for the class on the photo.
+
+    What speaks against it (below 0) counts as nothing. On its own scale a photo's heat runs from
+    the least to the most of this photo (as VizGradCAM draws it); on a shared one from 0 to `top`,
+    so that photos can be compared.
+
+    Args:
+        grid: float32 [h, w], a raw map.
+        placement: Where the photo lay in the model's input.
+        size: (height, width) to draw at.
+        top: The shared scale's high end; None for the photo's own scale.
+
+    Example:
+        >>> from core.images.preprocess import place
+        >>> row = heat(np.array([[-1.0, 3.0]], np.float32), place((1, 2), (1, 2), "squash"), (1, 2))
+        >>> row.levels.tolist(), row.high
+        ([[0, 255]], 3.0)
+    """
+    drawn = put_back(grid, placement, size)
+    seen = ~np.isnan(drawn)
+    positive = np.fmax(drawn, 0)  # 0 also where nothing was seen
+    low, high = 0.0, top or 0.0
+    if top is None:
+        inside = positive if seen.all() else positive[seen]
+        low, high = float(inside.min()), float(inside.max())
+        if high - low <= 1e-6 * high:  # the same everywhere: all of it is the most there is
+            low = 0.0
+    if high <= 0:
+        return Heat(np.zeros(size, np.uint8), seen, 0.0, 0.0)
+    levels = (positive - low) * (255 / (high - low))
+    np.clip(levels, 0, 255, out=levels)
+    return Heat(levels.astype(np.uint8), seen, low, high)
+
+
+def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
+    """Heat in colours: uint8 [H, W, 3], RGB; grey where the model was not shown the photo.
+
+    Raises:
+        KeyError: If there are no such colours.
+    """
+    picture = cv2.applyColorMap(drawn.levels, _ramp(colors))
+    if not drawn.seen.all():
+        picture[~drawn.seen] = _UNSEEN
+    return picture
+
+
+@lru_cache
+def _ramp(colors: str) -> Pixels:
+    """The colour of each level: uint8 [256, 1, 3], RGB."""
+    levels = np.arange(256, dtype=np.uint8)[:, None]
+    return np.ascontiguousarray(cv2.applyColorMap(levels, COLORS[colors])[..., ::-1])
+
+
+def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -> Pixels:
+    """Lay a heatmap over its photo.
+
+    Args:
+        rgb: uint8 [H, W, 3].
+        heatmap: uint8 [H, W, 3], the same size.
+        blend: 0 (the photo alone) to 1 (the heatmap alone).
+        stretch: Stretch the photo's values to 0..255 first, as the article's tool does.
+
+    Returns:
+        uint8 [H, W, 3].
+
+    Example:
+        >>> white, black = np.full((1, 1, 3), 255, np.uint8), np.zeros((1, 1, 3), np.uint8)
+        >>> overlay(white, black, 0.4).tolist()
+        [[[153, 153, 153]]]
+    """
+    if stretch:
+        rgb = stretched(rgb)
+    return cv2.addWeighted(rgb, 1 - blend, heatmap, blend, 0)
+
+
+def stretched(rgb: NDArray[np.generic]) -> Pixels:
+    """An image's own least value to 0 and its greatest to 255."""
+    values = np.asarray(rgb, np.float32)
+    low, high = values.min(), values.max()
+    return ((values - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The three pictures of one photo, all uint8 [H, W, 3] of the same size, and the heat shown."""
+
+    original: Pixels
+    heatmap: Pixels
+    overlay: Pixels
+    heat: Heat
+
+
+def pictures(
+    rgb: Pixels,
+    explanation: Explanation,
+    target: str,
+    blend: float,
+    colors: str = DEFAULT_COLORS,
+    top: float | None = None,
+) -> Pictures:
+    """Original, heatmap and overlay of one photo for one class.
+
+    Args:
+        rgb: uint8 [H, W, 3], the photo at the size to draw.
+        explanation: Of that photo.
+        target: Name of the class.
+        blend: 0 (the photo alone) to 1 (the heatmap alone).
+        colors: One of `COLORS`; "jet" also stretches the photo under the heat, as the article's
+            tool does.
+        top: High end of a shared scale; None for the photo's own.
+    """
+    drawn = heat(explanation.map(target), explanation.placement, rgb.shape[:2], top)
+    heatmap = colorize(drawn, colors)
+    return Pictures(rgb, heatmap, overlay(rgb, heatmap, blend, stretch=colors == "jet"), drawn)
+
+
+def legend(colors: str, width: int = 256, height: int = 12) -> Pixels:
+    """The colours from the scale's low end to its high end: uint8 [height, width, 3]."""
+    ramp = np.linspace(0, 255, width).astype(np.uint8)[None].repeat(height, axis=0)
+    return colorize(Heat(ramp, np.ones(ramp.shape, bool), 0, 1), colors)
+
+
+def panel(pictures: list[Pixels], gap: int = 16) -> Pixels:
+    """Pictures side by side on white: uint8 [H, W, 3]. Higher ones are shrunk to the lowest.
+
+    Example:
+        >>> panel([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 10, 3), np.uint8)]).shape
+        (20, 51, 3)
+    """
+    height = min(picture.shape[0] for picture in pictures)
+    pictures = [_shrunk(picture, height / picture.shape[0]) for picture in pictures]
+    space = np.full((height, gap, 3), 255, np.uint8)
+    parts = [part for picture in pictures for part in (space, picture)][1:]
+    return np.concatenate(parts, axis=1)
+
+
+def thumbnail(rgb: Pixels, longest: int) -> Pixels:
+    """The same picture, its longer side at most `longest`."""
+    return _shrunk(rgb, longest / max(rgb.shape[:2]))
+
+
+def _shrunk(rgb: Pixels, scale: float) -> Pixels:
+    if scale >= 1:
+        return rgb
+    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+
+
+def png(rgb: Pixels, about: Mapping[str, str] | None = None) -> bytes:
+    """A picture as a PNG file, with what it shows written into it.
+
+    Args:
+        rgb: uint8 [H, W, 3].
+        about: Text entries of the file, such as model and class.
+    """
+    info = PngImagePlugin.PngInfo()
+    for key, value in (about or {}).items():
+        info.add_itxt(key, value)
+    out = io.BytesIO()
+    Image.fromarray(rgb).save(out, "PNG", pnginfo=info, compress_level=3)
+    return out.getvalue()

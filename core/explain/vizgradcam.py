@@ -1,0 +1,69 @@
+"""The article's own call, for notebooks: same arguments, same result, on top of the engine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelError
+from core.explain.cam import grad_cam, probability_gradients
+from core.explain.explainer import Engine
+from core.explain.open_explainer import engine_of
+from core.explain.render import colorize, heat, overlay, stretched
+from core.images.preprocess import place
+from core.models.registry import opened
+
+
+def VizGradCAM(  # noqa: N802  the name people know it by
+    model: Any, image: NDArray[Any], interpolant: float = 0.5, plot_results: bool = True
+) -> NDArray[np.uint8] | None:
+    """Grad-CAM of the predicted class's probability at the last convolution, in jet.
+
+    Args:
+        model: A Keras model with a softmax at its end; or an `Engine` of one, which saves
+            compiling it at each call.
+        image: [h, w, 3], as the model takes it.
+        interpolant: The photo's share in the plot, between 0 and 1; the heatmap has the rest.
+        plot_results: Plot the overlay with matplotlib; otherwise return the heatmap.
+
+    Returns:
+        The heatmap, uint8 [h, w, 3], RGB; None where it was plotted.
+
+    Raises:
+        ValueError: If `interpolant` is not between 0 and 1, or the image not of the model's size.
+        ModelError: If the model cannot be explained.
+    """
+    if not 0 < interpolant < 1:
+        raise ValueError(f"interpolant is the photo's share, between 0 and 1, not {interpolant}.")
+    engine = model if isinstance(model, Engine) else _of_keras(model)
+    size = engine.card.input.size
+    if image.shape != (*size, 3):
+        raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
+    run = engine.run(np.asarray(image, np.float32)[None], _last_convolution(engine))
+    maps = grad_cam(run.activations, probability_gradients(run.gradients, run.scores))
+    drawn = heat(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
+    heatmap = colorize(drawn, "jet")
+    if not plot_results:
+        return heatmap
+    from matplotlib import pyplot
+
+    pyplot.rcParams["figure.dpi"] = 100
+    pyplot.imshow(overlay(stretched(image), heatmap, 1 - interpolant))
+    return None
+
+
+def _of_keras(model: Any) -> Engine:
+    from core.models.tensorflow.load import of_keras
+
+    return engine_of(opened(model.name, of_keras(model)))
+
+
+def _last_convolution(engine: Engine) -> str:
+    convolutions = [layer.name for layer in engine.layers if layer.kind == "Conv2D"]
+    if not convolutions:
+        raise ModelError(
+            "no_layer", f"{engine.name} has no convolution to explain at.", name=engine.name
+        )
+    return convolutions[-1]

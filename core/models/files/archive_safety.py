@@ -1,0 +1,123 @@
+"""A `.keras` archive, looked into without unpacking it.
+
+`zipfile` believes an archive's own table; a hostile one says less there than it unfolds to, reaches
+out of its folder by names and links, or hides members. Here only what Keras writes is let through,
+and every member is unfolded by ourselves, step by step, to no more than it declared.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+from core.models.files.rejections import damaged, elsewhere, strange, too_large
+from core.models.files.size_safety import check_size
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_FOLDER = "assets/"  # Keras makes it for vocabularies; a photo classifier has none
+_MOST_MEMBERS = 1000
+_STEP = 1 << 20
+_LOCAL_HEADER = 30  # bytes, of which the last two pairs are the lengths of name and extra field
+
+
+def names(path: Path) -> list[str]:
+    """The members' names, as the archive's table lists them.
+
+    Raises:
+        ModelError: If it is no whole archive.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise damaged(path.name, str(error)) from error
+
+
+def members(path: Path) -> dict[str, zipfile.ZipInfo]:
+    """The members of a `.keras` archive, by name, once all of them are such as Keras writes.
+
+    Raises:
+        ModelError: If any is not.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise damaged(path.name, str(error)) from error
+    if len(infos) > _MOST_MEMBERS:
+        raise strange(path.name, f"{len(infos)} members")
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        _check_member(path.name, info)
+        if info.filename in found:
+            raise strange(path.name, f"{info.filename} twice")
+        found[info.filename] = info
+    for name in (CONFIG, METADATA, WEIGHTS):
+        if name not in found:
+            raise damaged(path.name, f"no {name}")
+    if min(info.header_offset for info in infos) != 0:
+        raise strange(path.name, "something before the archive")
+    check_size(path.name, sum(info.file_size for info in infos), path.stat().st_size)
+    return found
+
+
+def _check_member(name: str, info: zipfile.ZipInfo) -> None:
+    file, mode = info.filename, info.external_attr >> 16
+    if file.startswith(("/", "\\")) or ":" in file or ".." in file.replace("\\", "/").split("/"):
+        raise elsewhere(name, file)
+    if stat.S_ISLNK(mode):
+        raise elsewhere(name, f"link {file}")
+    if file not in (CONFIG, METADATA, WEIGHTS, _FOLDER) or (file == _FOLDER and info.file_size):
+        raise strange(name, file)
+    if info.flag_bits & 0x1:
+        raise strange(name, f"{file}, encrypted")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise strange(name, f"{file}, compression method {info.compress_type}")
+    if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+        raise strange(name, f"{file}, two sizes")
+
+
+def unfold(path: Path, info: zipfile.ZipInfo, most: int) -> bytes:
+    """A member's content.
+
+    Args:
+        path: The archive.
+        info: The member, from `members`.
+        most: Bytes it may have.
+
+    Raises:
+        ModelError: If it has more, or is not what the archive's table says of it.
+    """
+    if info.file_size > most:
+        raise too_large(path.name, info.file_size, most)
+    content = bytearray()
+    plain = info.compress_type == zipfile.ZIP_STORED
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        with path.open("rb") as file:
+            file.seek(info.header_offset)
+            header = file.read(_LOCAL_HEADER)
+            if header[:4] != b"PK\x03\x04":
+                raise damaged(path.name, f"no {info.filename} where the table says")
+            file.seek(sum(struct.unpack("<HH", header[26:30])), 1)
+            left = info.compress_size
+            while left:
+                step = file.read(min(left, _STEP))
+                if not step:
+                    raise damaged(path.name, f"{info.filename} ends too early")
+                left -= len(step)
+                while step:
+                    content += step if plain else inflate.decompress(step, _STEP)
+                    # More than declared is where a bomb hides from whoever believes the table.
+                    if len(content) > info.file_size:
+                        raise too_large(path.name, len(content), info.file_size)
+                    step = b"" if plain else inflate.unconsumed_tail
+    except (OSError, struct.error, zlib.error) as error:
+        raise damaged(path.name, f"{info.filename}: {error}") from error
+    whole = plain or (inflate.eof and not inflate.unused_data)
+    if not whole or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+        raise damaged(path.name, f"{info.filename} is not what was stored")
+    return bytes(content)

@@ -1,0 +1,135 @@
+"""Whether a recognised model may be opened: nothing in it runs, reads or fills what it should not.
+
+This says yes or no before any library that builds models touches the file. The computing itself is
+not bounded: a model may be slow, and its layers may ask for more memory than the machine has.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from core.models.files import rejections
+from core.models.files.archive_safety import WEIGHTS, members, unfold
+from core.models.files.config_safety import check_config
+from core.models.files.formats import HDF5, SAVED_MODEL, ModelFile
+from core.models.files.graph_safety import check_graph
+from core.models.files.hdf5_safety import check_hdf5, opened
+from core.models.files.size_safety import MOST
+
+_MOST_GRAPH = 256 << 20  # bytes of saved_model.pb; the weights are kept apart from it
+_MOST_FILES = 10_000
+_SHARDS = re.compile(r"\.data-(\d{5})-of-(\d{5})\Z")
+_OTHER_GRAPHS = ("saved_model.pbtxt", "saved_model.cpb")  # which some versions read instead
+
+
+def check(model: ModelFile, allow_code: bool = False) -> None:
+    """Refuse a model that is dangerous to open.
+
+    Args:
+        model: From `formats.recognise`.
+        allow_code: Let layers through that carry or name Python code. Only ever set by a flag on
+            the command line, by someone who trusts the file's maker.
+
+    Raises:
+        ModelError: If it is dangerous; names what is, and the way out.
+    """
+    if model.kind == "keras":
+        _check_keras(model.path)
+    elif model.kind in ("h5", "weights"):
+        _check_hdf5(model.path)
+    elif model.kind == "savedmodel":
+        _check_saved_model(model.path)
+    else:
+        _check_checkpoint(model.path)
+    check_config(model.config, model.path.name, allow_code)
+
+
+def _check_keras(path: Path) -> None:
+    # A library that goes by the ending must not find another model in the same bytes.
+    if path.suffix != ".keras" and h5py.is_hdf5(path):
+        raise rejections.strange(path.name, "an HDF5 file in the archive's place")
+    info = members(path)[WEIGHTS]
+    weights = unfold(path, info, MOST)
+    if not weights.startswith(HDF5):
+        raise rejections.damaged(path.name, f"{WEIGHTS} is no HDF5 file")
+    with opened(BytesIO(weights), path.name) as file:
+        check_hdf5(file, path.name, len(weights))
+
+
+def _check_hdf5(path: Path) -> None:
+    _check_files(path.name, [path])
+    if zipfile.is_zipfile(path):
+        raise rejections.strange(path.name, "an archive behind the HDF5 file")
+    with opened(path, path.name) as file:
+        check_hdf5(file, path.name, path.stat().st_size)
+
+
+def _check_saved_model(folder: Path) -> None:
+    inside: list[Path] = []
+    for entry in folder.rglob("*"):
+        if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
+            raise rejections.elsewhere(folder.name, f"link {entry.relative_to(folder)}")
+        inside.append(entry)
+        if len(inside) > _MOST_FILES:
+            raise rejections.strange(folder.name, f"more than {_MOST_FILES} files")
+    for name in _OTHER_GRAPHS:
+        if (folder / name).exists():
+            raise rejections.strange(folder.name, name)
+    _check_files(folder.name, [entry for entry in inside if entry.is_file()])
+    stored = (folder / SAVED_MODEL).stat().st_size
+    if stored > _MOST_GRAPH:
+        raise rejections.too_large(folder.name, stored, _MOST_GRAPH)
+    graphs = _parsed(folder).meta_graphs
+    for meta in graphs:
+        old = len(graphs) > 1 or not meta.HasField("object_graph_def")
+        check_graph(meta, folder.name, stored, old)
+
+
+def _parsed(folder: Path) -> Any:
+    """The graphs of a SavedModel, only parsed."""
+    from google.protobuf.message import DecodeError
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel()
+    try:
+        saved.ParseFromString((folder / SAVED_MODEL).read_bytes())
+    except DecodeError as error:
+        raise rejections.damaged(folder.name, f"{SAVED_MODEL}: {error}") from error
+    if not saved.meta_graphs:
+        raise rejections.damaged(folder.name, f"{SAVED_MODEL} holds no graph")
+    return saved
+
+
+def _check_checkpoint(prefix: Path) -> None:
+    """The index and all its shards are there, are files of their own, and have a bearable size.
+
+    The text file `checkpoint` beside them, which may name any path, is never read.
+    """
+    found = {
+        match[0]: match
+        for entry in prefix.parent.glob("*.data-*")
+        if (match := _SHARDS.search(entry.name)) and entry.name == prefix.name + match[0]
+    }
+    counts = {int(match[2]) for match in found.values()}
+    if len(counts) != 1 or {int(match[1]) for match in found.values()} != set(range(max(counts))):
+        raise rejections.damaged(prefix.name, f"{len(found)} data files, not all of them")
+    files = [prefix.with_name(prefix.name + ending) for ending in (".index", *found)]
+    for file in files:
+        if file.is_symlink():
+            raise rejections.elsewhere(prefix.name, f"link {file.name}")
+    _check_files(prefix.name, files)
+
+
+def _check_files(name: str, files: list[Path]) -> None:
+    for file in files:
+        if not file.is_file():
+            raise rejections.strange(name, file.name)
+    size = sum(file.stat().st_size for file in files)
+    if size > MOST:
+        raise rejections.too_large(name, size, MOST)

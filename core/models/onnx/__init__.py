@@ -1,0 +1,1 @@
+"""A frozen graph becomes an ONNX file with gradients, run without TensorFlow."""

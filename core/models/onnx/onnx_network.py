@@ -1,0 +1,196 @@
+"""The compiled form of a model: ONNX, run without TensorFlow.
+
+What is compiled is the way from the input to the logits, with the default layer's activations on
+the side. Where all that follows the layer is linear, as global average pooling and one dense layer
+are, the logits' gradients are the same for every photo (Zhou et al. 2016, "Learning Deep Features
+for Discriminative Localization", arXiv 1512.04150, equation 2) and travel along as a constant, so
+every class's map costs one forward pass. Elsewhere `backward` adds the gradients to the graph when
+they are first asked for. A layer that the compiled graph does not know is run by TensorFlow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from core.models.card import Card, as_data, of_data
+from core.models.network import Layer, Network, Run, probabilities
+
+COMPILED_FILE = "compiled.onnx"
+LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
+_FORMAT = "2"  # of what is written; another one is not read
+_BLOCK = 1 << 20  # bytes read at once
+_CPU = ("CPUExecutionProvider",)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a compiled file says of itself.
+
+    Attributes:
+        model: The identity of the model that it was made from, as of `identity`.
+        head: As `network.Network`.
+        shape: (h, w, c) of the input.
+        card: The model's card.
+        layers: All layers with a grid; the last is the default.
+        tensors: Where layers are in the compiled graph: the tensor's name by the layer's, and
+            whether its channels come first.
+    """
+
+    model: str
+    head: str
+    shape: tuple[int, int, int]
+    card: Card
+    layers: tuple[Layer, ...]
+    tensors: dict[str, tuple[str, bool]]
+
+    def written(self) -> dict[str, str]:
+        """As the properties of an ONNX file."""
+        data = {**asdict(self), "card": as_data(self.card), "assumed": self.card.assumptions}
+        return {"format": _FORMAT, "about": json.dumps(data, ensure_ascii=False)}
+
+    @staticmethod
+    def read(properties: dict[str, str]) -> About:
+        """From the properties of an ONNX file.
+
+        Raises:
+            ValueError: If they are of another format.
+        """
+        if properties.get("format") != _FORMAT:
+            raise ValueError(f"compiled format {properties.get('format')}, not {_FORMAT}")
+        data = json.loads(properties["about"])
+        assumed = tuple(data.pop("assumed"))
+        layers = tuple(Layer(**{**row, "grid": tuple(row["grid"])}) for row in data["layers"])
+        tensors = {name: (each[0], bool(each[1])) for name, each in data["tensors"].items()}
+        card = replace(of_data(data["card"]), assumptions=assumed)
+        known = {"shape": tuple(data["shape"]), "card": card, "layers": layers, "tensors": tensors}
+        return About(**{**data, **known})
+
+
+class CompiledNetwork:
+    """A compiled model, with TensorFlow behind it for the layers that it does not know.
+
+    Args:
+        file: The ONNX file that `export.compile_model` wrote, or its bytes.
+        otherwise: Opens the network that runs any layer; called once, when one is asked for.
+        threads: That one run is shared out to; as many as there are cores for 0.
+
+    Attributes:
+        about: What the file says of itself.
+        layers, head: As `network.Network`.
+
+    Raises:
+        Exception: Whatever a damaged file makes the reader raise.
+    """
+
+    def __init__(
+        self, file: Path | bytes, otherwise: Callable[[], Network], threads: int = 0
+    ) -> None:
+        self._file, self._open = file, otherwise
+        self._options = onnxruntime.SessionOptions()
+        self._options.intra_op_num_threads = threads
+        self._session = self._run_on_cpu(file)
+        self._input = self._session.get_inputs()[0].name
+        self._outputs = {each.name for each in self._session.get_outputs()}
+        self.about = About.read(self._session.get_modelmeta().custom_metadata_map)
+        self.layers, self.head = self.about.layers, self.about.head
+        self._sessions: dict[str, Any] = {}
+        self._turn = Lock()
+
+    @cached_property
+    def otherwise(self) -> Network:
+        """The network that runs any layer, opened when it is first asked for."""
+        return self._open()
+
+    def content(self) -> bytes:
+        """The ONNX file's bytes, to open the same network elsewhere."""
+        return self._file if isinstance(self._file, bytes) else self._file.read_bytes()
+
+    def graph(self) -> Any:
+        """The compiled graph, an `onnx.ModelProto` of its own."""
+        import onnx
+
+        if isinstance(self._file, bytes):
+            return onnx.load_from_string(self._file)
+        return onnx.load(self._file)
+
+    def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """As `network.Network.logits`."""
+        (logits,) = self._session.run([LOGITS], {self._input: inputs})
+        return logits
+
+    def run(
+        self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
+    ) -> Run:
+        """As `network.Network.run`."""
+        if layer == self.layers[-1] and GRADIENTS in self._outputs:
+            logits, activations, same = self._session.run(
+                [LOGITS, ACTIVATIONS, GRADIENTS], {self._input: inputs}
+            )
+            same = same if classes is None else same[list(classes)]
+            shape = (len(inputs), len(same), *activations.shape[1:])
+            gradients = np.broadcast_to(same, shape)
+        elif layer.name in self.about.tensors:
+            rows = np.eye(len(self.about.card.classes), dtype=np.float32)
+            rows = rows if classes is None else rows[list(classes)]
+            logits, activations, gradients = self._at(layer).run(
+                None, {self._input: inputs, "classes": rows}
+            )
+        else:
+            return self.otherwise.run(inputs, layer, classes)
+        return Run(logits, probabilities(logits, self.head), activations, gradients)
+
+    def _at(self, layer: Layer) -> Any:
+        """The session that gives a layer's activations and gradients."""
+        with self._turn:
+            if layer.name not in self._sessions:
+                self._sessions[layer.name] = self._differentiated(layer)
+            return self._sessions[layer.name]
+
+    def _differentiated(self, layer: Layer) -> Any:
+        from core.models.onnx.autodiff.backward import add_gradients, observe
+
+        tensor, channels_first = self.about.tensors[layer.name]
+        photos = np.zeros((2, *self.about.shape), np.float32)
+        forward = observe(self.graph(), photos)
+        graph = add_gradients(forward, LOGITS, tensor, channels_first)
+        return self._run_on_cpu(graph.SerializeToString())
+
+    def _run_on_cpu(self, model: Path | bytes) -> Any:
+        return onnxruntime.InferenceSession(model, self._options, providers=_CPU)
+
+    def on_one_core(self) -> CompiledNetwork:
+        """As `network.Network.on_one_core`."""
+        return self._alone
+
+    @cached_property
+    def _alone(self) -> CompiledNetwork:
+        return CompiledNetwork(self._file, lambda: self.otherwise, threads=1)
+
+
+def identity(files: Sequence[Path], folder: Path) -> str:
+    """What a compiled form knows its model by: a SHA-256 over the model's files and their names.
+
+    Args:
+        files: The model's files.
+        folder: What their names are relative to.
+    """
+    rows = sorted((file.relative_to(folder).as_posix(), file) for file in files)
+    digest = hashlib.sha256()
+    for name, file in rows:
+        content = hashlib.sha256()
+        with file.open("rb") as data:
+            while block := data.read(_BLOCK):
+                content.update(block)
+        digest.update(f"{name}\0{content.hexdigest()}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,115 @@
+"""A card for a model that came without one: what its file and its graph show, and what is guessed.
+
+Numbers in the wrong scale are the commonest reason for a sound model's silly answers, so the graph
+is asked first: black and white are sent up to its first convolution or dense layer.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from core.models.card import Card, ClassName, Input, named
+from core.models.files.formats import LABELS
+from core.models.tensorflow.freeze import Frozen
+from core.models.tensorflow.load import Loaded
+
+_FREE = 224  # pixels a side where any size will do
+_FIRST = ("Conv2D", "DepthwiseConv2dNative", "MatMul")
+_NARROW = 32  # grey levels that come out less than this far apart were meant to be scaled down
+_CENTRED = -50  # and so were those that come out as far apart as they were, but with a mean taken
+_TEACHABLE = (224, 224, 3)  # what Teachable Machine's models take
+_EFFICIENTNET = {"stem_conv", "top_conv", "top_activation"}
+
+
+def assumed_size(loaded: Loaded) -> tuple[int, int]:
+    """(height, width) that a model declares; 224 where it takes any."""
+    return loaded.shape[0] or _FREE, loaded.shape[1] or _FREE
+
+
+def assumed_card(loaded: Loaded, frozen: Frozen) -> Card:
+    """A card with what could be seen, and `assumptions` for what could not.
+
+    Args:
+        loaded: The model.
+        frozen: Its graph.
+    """
+    height, width, channels = frozen.shape
+    classes, unnamed = _classes(loaded, frozen.classes)
+    values, why = _values(loaded, frozen)
+    teachable = _is_teachable(loaded)
+    size = () if None not in loaded.shape else (f"photos are shown at {height} x {width} pixels",)
+    return Card(
+        classes=classes,
+        input=Input(height, width, values, "crop" if teachable else "squash", channels),
+        assumptions=(
+            *unnamed,
+            f"it was trained on numbers as {values!r}" + (f", because {why}" if why else ""),
+            "photos were cropped to its input, as Teachable Machine does"
+            if teachable
+            else "photos were squashed to its input",
+            *(size or loaded.assumptions),
+            *frozen.assumptions,
+        ),
+    )
+
+
+def _classes(loaded: Loaded, count: int) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
+    labels = loaded.file.labels if loaded.file else ()
+    if len(set(labels)) == len(labels) == count:
+        return named(list(labels)), ()
+    names = named([f"class {number}" for number in range(count)])
+    if labels:
+        return names, (f"{LABELS} names {len(set(labels))} classes, not its {count}",)
+    return names, (f"its {count} classes have no names",)
+
+
+def _values(loaded: Loaded, frozen: Frozen) -> tuple[str, str]:
+    """One of `preprocess.VALUES`, and the reason."""
+    if loaded.integers:
+        return "0-255", "it takes whole numbers"
+    black, white = _first_numbers(frozen)
+    apart = np.abs(white - black).max(initial=0)
+    centred = apart < 256 and black.min(initial=0) < _CENTRED
+    if 0 < apart < _NARROW or centred:
+        return "0-255", "it rescales them itself"
+    if _is_teachable(loaded):
+        return "-1-1", "Teachable Machine does so"
+    if _scopes(frozen) >= _EFFICIENTNET:
+        return "imagenet", "the efficientnet package does so"
+    return "0-1", ""
+
+
+def _scopes(frozen: Frozen) -> set[str]:
+    """The names of layers as their maker gave them, without the numbers that tracing hangs on."""
+    parts = {part for node in frozen.definition.node for part in node.name.split("/")}
+    return {re.sub(r"_\d+$", "", part) for part in parts}
+
+
+def _first_numbers(frozen: Frozen) -> tuple[Any, Any]:
+    """What black and white photos of 0 and 255 are when they reach the first layer with weights."""
+    with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
+        tf.graph_util.import_graph_def(frozen.definition, name="")
+        photos = graph.get_tensor_by_name(frozen.input)
+        reached = {photos.op}
+        for op in graph.get_operations():
+            if not reached.isdisjoint(each.op for each in op.inputs):
+                reached.add(op)
+                if op.type in _FIRST:
+                    break
+        else:
+            return np.zeros(0), np.zeros(0)
+        shape = (1, *frozen.shape)
+        black, white = np.zeros(shape, np.float32), np.full(shape, 255, np.float32)
+        return tuple(session.run(op.inputs[0], {photos: each}) for each in (black, white))
+
+
+def _is_teachable(loaded: Loaded) -> bool:
+    """Teachable Machine numbers the names in its labels.txt, beside a model of its one size."""
+    if loaded.shape != _TEACHABLE or not (loaded.file and loaded.file.labels):
+        return False
+    labels = loaded.file.path.parent / LABELS
+    return labels.is_file() and labels.read_bytes().lstrip(b"\xef\xbb\xbf").startswith(b"0 ")

@@ -1,0 +1,148 @@
+"""Photo files in; pictures, maps and a table out. What `python -m core explain` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LensError, PhotoError
+from core.evidence.controls import Controls, controls
+from core.evidence.gather import gather
+from core.evidence.record import Evidence
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.output_files import (
+    COLUMNS,
+    EVIDENCE_COLUMNS,
+    blank_row,
+    evidence_cells,
+    folder_names,
+    row,
+    write_explanation,
+    write_mask,
+    write_table,
+)
+from core.explain.render import DEFAULT_COLORS, pictures
+from core.explain.request import Question
+from core.images.decode import PREVIEW, read_file
+from core.rice import find_rice
+from core.utils.parallel import in_order
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How to draw explanations.
+
+    Attributes:
+        target: Name of the class; None for the one predicted of each photo.
+        blend: 0 (the photo alone) to 1 (the heatmap alone).
+        question: What the maps answer.
+        colors: One of `render.COLORS`.
+        shared: One scale for all photos, from 0 to the most heat in any of them.
+        evidence: Ask the model about a hundred times more what it uses of each photo.
+    """
+
+    target: str | None = None
+    blend: float = 0.5
+    question: Question = Question()  # noqa: RUF009  it is frozen
+    colors: str = DEFAULT_COLORS
+    shared: bool = False
+    evidence: bool = False
+
+
+def explain_files(
+    files: Sequence[Path],
+    engine: Engine,
+    drawing: Drawing,
+    out: Path,
+    progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
+) -> list[tuple[Path, LensError]]:
+    """Explain photo files one after the other; memory does not grow with their number.
+
+    Args:
+        files: The photos.
+        engine: With the model.
+        drawing: How.
+        out: Folder for a folder a photo and `explanations.csv`; made if absent.
+        progress: Wraps the photos' numbers, to show how far it is; told what is being done.
+
+    Returns:
+        The files that could not be explained, each with its error; the others are written.
+    """
+    names = folder_names(str(file) for file in files)
+    found: dict[int, Explanation] = {}
+    failed: dict[int, LensError] = {}
+    results = stream(files, engine, drawing.question)
+    for number, result in zip(progress(range(len(files)), "explaining"), results, strict=True):
+        if isinstance(result, LensError):
+            failed[number] = result
+        else:
+            found[number] = result
+    targets = {number: drawing.target or each.predicted for number, each in found.items()}
+    top = (
+        max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
+    )
+
+    held_against = controls(engine) if drawing.evidence else None
+    cells: dict[int, dict[str, object]] = {number: {} for number in found}
+    for number in progress(found, "asking" if drawing.evidence else "writing"):
+        # Decoded once more, at full size now: kept, many photos would not fit into memory.
+        photo, target = read_file(files[number]), targets[number]
+        drawn = pictures(photo.rgb, found[number], target, drawing.blend, drawing.colors, top)
+        write_explanation(out / names[number], drawn, found[number], target)
+        if held_against:
+            evidence = _evidence(
+                files[number], engine, found[number], target, held_against, out / names[number]
+            )
+            cells[number] = evidence_cells(evidence)
+    write_table(
+        out / "explanations.csv",
+        [
+            row(str(file), found[number], targets[number]) | cells[number]
+            if number in found
+            else blank_row(str(file), str(failed[number]))
+            for number, file in enumerate(files)
+        ],
+        COLUMNS + EVIDENCE_COLUMNS if drawing.evidence else COLUMNS,
+    )
+    return [(files[number], error) for number, error in failed.items()]
+
+
+def _evidence(
+    file: Path, engine: Engine, explained: Explanation, target: str, against: Controls, out: Path
+) -> Evidence:
+    """All evidence for a photo as it was explained; writes the mask that it rests on."""
+    photo = read_file(file, longest=PREVIEW)
+    rice = find_rice(photo.rgb)
+    mask = rice.mask()
+    write_mask(out, mask, explained)
+    *_, last = gather(engine, photo, explained, mask, target, against, rice.problem)
+    return last.evidence
+
+
+def stream(
+    files: Sequence[Path], engine: Engine, question: Question
+) -> Iterator[Explanation | PhotoError]:
+    """Explain photo files in order, several at once.
+
+    Decoding is most of the work, and no picture's decoding can be shared out. So each core decodes
+    and explains photos of its own, and the network does not wait for all of them at each layer.
+
+    Args:
+        files: The photos; a few of them are in memory at a time.
+        engine: With the model.
+        question: What the maps answer.
+
+    Yields:
+        Each file's explanation, or why it is no photo.
+    """
+    single = engine.on_one_core()
+    yield from in_order(lambda file: _explained(file, single, question), files)
+
+
+def _explained(file: Path, engine: Engine, question: Question) -> Explanation | PhotoError:
+    try:
+        return engine.explain([read_file(file, longest=PREVIEW)], question)[0]
+    except PhotoError as error:
+        return error

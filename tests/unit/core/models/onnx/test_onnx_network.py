@@ -1,0 +1,202 @@
+"""The compiled form answers as the model does, at every layer, and needs no TensorFlow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import pytest
+
+from core.errors import ModelError
+from core.explain.open_explainer import engine_of, identity_of, open_engine
+from core.models.network import candidates
+from core.models.onnx.export import compile_model
+from core.models.onnx.onnx_network import About, CompiledNetwork, identity
+from core.models.registry import find, installed, open_model, opened
+from core.models.tensorflow.load import of_keras
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def compiled(small_model, tmp_path_factory):
+    """The small model's compiled form."""
+    folder = tmp_path_factory.mktemp("compiled")
+    file = compile_model(small_model.frozen, small_model.card, "its hash", folder)
+    return CompiledNetwork(file, lambda: engine_of(small_model).network)
+
+
+def assert_alike(ours, theirs):
+    for name in ("logits", "activations", "gradients"):
+        expected = getattr(theirs, name)
+        assert getattr(ours, name).shape == expected.shape
+        assert np.abs(getattr(ours, name) - expected).max() <= 1e-4 * np.ptp(expected), name
+
+
+def noise(count=3, size=(64, 64)):
+    return np.random.default_rng(7).normal(size=(count, *size, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", installed())
+def test_the_shipped_models_are_compiled_from_what_is_shipped(name):
+    network = open_engine(find(name)).network
+    assert isinstance(network, CompiledNetwork)
+    assert network.about.model == identity_of(find(name))
+
+
+@pytest.mark.parametrize("name", installed())
+def test_the_shipped_compiled_form_answers_as_tensorflow(name):
+    ours, theirs = open_engine(find(name)), engine_of(open_model(find(name)))
+    assert ours.layers == theirs.layers
+    inputs = noise(3, ours.card.input.size)
+    ours, theirs = ours.run(inputs), theirs.run(inputs)
+    assert_alike(ours, theirs)
+    assert ours.scores == pytest.approx(theirs.scores, abs=1e-4)
+
+
+def test_every_layer_worth_choosing_answers_as_tensorflow(compiled, engine):
+    chosen = candidates(engine.layers)
+    assert [layer.grid for layer in chosen] == [
+        (32, 32), (16, 16), (8, 8), (4, 4), (2, 2), (2, 2)
+    ]  # fmt: skip
+    for layer in chosen:
+        assert layer.name in compiled.about.tensors
+        assert_alike(compiled.run(noise(), layer), engine.network.run(noise(), layer))
+    one = compiled.run(noise(1), chosen[0], [2])
+    assert_alike(one, engine.network.run(noise(1), chosen[0], [2]))
+
+
+def test_a_layer_that_is_not_compiled_is_run_by_tensorflow(compiled, engine):
+    layer = engine.layer("stem_conv")
+    assert layer.name not in compiled.about.tensors
+    assert_alike(compiled.run(noise(), layer), engine.network.run(noise(), layer))
+
+
+def test_the_bare_forward_pass_gives_the_same_logits(compiled, engine):
+    logits = compiled.logits(noise())
+    assert logits == pytest.approx(engine.network.logits(noise()), abs=1e-4)
+    assert logits == pytest.approx(compiled.run(noise(), engine.layer()).logits, abs=1e-6)
+
+
+def test_on_one_core_it_answers_the_same(compiled, engine):
+    alone = compiled.on_one_core()
+    assert alone is compiled.on_one_core()
+    assert_alike(alone.run(noise(), engine.layer()), compiled.run(noise(), engine.layer()))
+    layer = candidates(engine.layers)[2]
+    assert_alike(alone.run(noise(1), layer), compiled.run(noise(1), layer))
+
+
+def test_what_a_compiled_file_says_of_itself_is_read_back(small_model, compiled):
+    about = compiled.about
+    assert about.model == "its hash"
+    assert (about.head, about.shape) == ("softmax", (64, 64, 3))
+    assert about.card == small_model.card
+    assert About.read(about.written()) == about
+    with pytest.raises(ValueError, match="format"):
+        About.read({**about.written(), "format": "1"})
+
+
+def heads():
+    import keras
+
+    layers = keras.layers
+    return {
+        "dense layers with a bend": lambda x: layers.Dense(2, "softmax")(
+            layers.Dense(8, "relu")(layers.GlobalAveragePooling2D()(x))
+        ),
+        "flattened": lambda x: layers.Dense(4, "softmax")(layers.Flatten()(x)),
+        "maximum": lambda x: layers.Dense(3, "softmax")(layers.GlobalMaxPooling2D()(x)),
+        "a convolution for a dense layer": lambda x: layers.Softmax()(
+            layers.GlobalAveragePooling2D()(layers.Conv2D(3, 1)(x))
+        ),
+        "sigmoids": lambda x: layers.Dense(3, "sigmoid")(layers.GlobalAveragePooling2D()(x)),
+    }
+
+
+# Operations that the article's network has none of: what lies between the explained layer and the
+# end has every one of them.
+def odd_body(layers, x):
+    x = layers.Conv2D(4, 3, padding="same", strides=2)(x)
+    x = layers.LeakyReLU(name="early")(x)
+    x = layers.MaxPooling2D(3, 2, padding="same")(x)
+    x = layers.ZeroPadding2D(1)(x)
+    x = layers.Conv2D(6, 3, activation="relu6")(x)
+    branches = [
+        layers.Conv2D(4, 3, padding="same", activation=name)(x)
+        for name in ("tanh", "elu", "softplus", "gelu", "hard_sigmoid", "hard_swish", "selu")
+    ]
+    x = layers.Concatenate()([x, *branches])
+    x = layers.LayerNormalization()(x)
+    x = layers.AveragePooling2D(2)(x)
+    x = layers.SeparableConv2D(8, 3, padding="same", dilation_rate=2)(x)
+    x = layers.BatchNormalization()(x)
+    return layers.Multiply()([x, layers.Conv2D(8, 1, activation="sigmoid", name="last")(x)])
+
+
+@pytest.mark.parametrize("head", heads())
+def test_any_head_and_body_is_compiled(head, tmp_path):
+    import keras
+
+    keras.utils.set_random_seed(4)
+    image = keras.Input((33, 33, 3))
+    model = keras.Model(image, heads()[head](odd_body(keras.layers, image)))
+    model_opened = opened("odd", of_keras(model))
+    theirs = engine_of(model_opened)
+    file = compile_model(model_opened.frozen, model_opened.card, "", tmp_path)
+    ours = CompiledNetwork(file, lambda: theirs.network)
+    inputs = noise(2, (33, 33))
+    for name in ("early", theirs.layer().name):
+        assert name in ours.about.tensors
+        assert_alike(ours.run(inputs, theirs.layer(name)), theirs.run(inputs, name))
+    scores = np.asarray(model(inputs))
+    assert ours.run(inputs, theirs.layer()).scores == pytest.approx(scores, abs=1e-4)
+
+
+def test_a_graph_that_onnx_lacks_is_not_compiled(tmp_path):
+    import keras
+    import tensorflow as tf
+
+    class Odd(keras.layers.Layer):
+        def call(self, x):
+            return x * tf.math.bessel_i0e(x)
+
+    image = keras.Input((32, 32, 3))
+    cells = Odd()(keras.layers.Conv2D(4, 3, name="cells")(image))
+    pooled = keras.layers.GlobalAveragePooling2D()(cells)
+    model = keras.Model(image, keras.layers.Dense(2, "softmax")(pooled))
+    odd = opened("odd", of_keras(model))
+    with pytest.raises(ModelError, match="ONNX"):
+        compile_model(odd.frozen, odd.card, "", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert engine_of(odd).run(noise(1, (32, 32))).scores.shape == (1, 2)
+
+
+def test_an_identity_is_of_names_and_contents(tmp_path):
+    files = [tmp_path / "a", tmp_path / "b"]
+    for file in files:
+        file.write_bytes(b"x")
+    first = identity(files, tmp_path)
+    assert first == identity(files[::-1], tmp_path)
+    files[0].write_bytes(b"y")
+    assert identity(files, tmp_path) != first
+    files[0].write_bytes(b"x")
+    assert identity(files[:1], tmp_path) != first
+
+
+def test_no_weight_is_stored_twice(compiled):
+    model = onnx.load(compiled._file)
+    sizes = [np.prod(each.dims) for each in model.graph.initializer]
+    assert sum(sizes) < 1.02 * 4_053_407 + 3 * 1280
+
+
+def test_explaining_with_a_shipped_model_does_not_import_tensorflow(tmp_path):
+    """Whatever is asked of it."""
+    sample = ROOT / "assets" / "samples" / "ketan-scattered-slate.jpg"
+    command = [sys.executable, "-X", "importtime", "-m", "core", "explain", str(sample)]
+    command += ["--model", "rice-64", "--layer", "block6a_expand_activation"]
+    command += ["--layer", "top_conv", "--versus", "IR64", "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "core.models.onnx.onnx_network" in done.stderr
+    assert "tensorflow" not in done.stderr
+    assert (tmp_path / "out" / sample.stem / "overlay.png").is_file()

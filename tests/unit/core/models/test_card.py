@@ -1,0 +1,75 @@
+"""The model card and its schema."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.errors import ModelError
+from core.models.card import CARD_FILE, Card, Input, named, read_card, write_card
+
+GOOD = {
+    "format": 1,
+    "classes": [{"name": "Basmati"}, {"name": "Ketan", "ja": "もち米"}],
+    "input": {"height": 64, "width": 64, "values": "imagenet", "geometry": "squash"},
+}
+
+
+def test_a_card_comes_back_as_it_was_written(tmp_path):
+    card = Card(
+        classes=named(["Basmati", "Ketan"], {"Ketan": {"ja": "もち米"}}),
+        input=Input(64, 96, "caffe", "crop", channels=3, order="bgr"),
+        title={"en": "Rice", "ja": "お米"},
+        architecture="EfficientNetB0",
+        training={"seed": 1, "epochs": 2, "weights": "none", "data": [{"name": "x", "photos": 3}]},
+        split={"by": "scene", "scenes": 3, "train": 1, "validation": 1, "test": 1},
+        measured={
+            "on": "test", "photos": 4, "accuracy": 0.75, "interval": [0.3, 0.9],
+            "confusion": [[2, 0], [1, 1]],
+        },
+        versions={"keras": "3.15.1"},
+    )  # fmt: skip
+    write_card(card, tmp_path)
+    assert read_card(tmp_path / CARD_FILE) == card
+
+
+def test_names_without_translation_stand_for_themselves(tmp_path):
+    (tmp_path / CARD_FILE).write_text(json.dumps(GOOD), "utf-8")
+    first, second = read_card(tmp_path / CARD_FILE).classes
+    assert (first.en, first.ja) == ("Basmati", "Basmati")
+    assert (second.en, second.ja) == ("Ketan", "もち米")
+
+
+def test_a_card_that_says_nothing_of_colours_means_rgb(tmp_path):
+    (tmp_path / CARD_FILE).write_text(json.dumps(GOOD), "utf-8")
+    given = read_card(tmp_path / CARD_FILE).input
+    assert (given.channels, given.order) == (3, "rgb")
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"classes": [{"name": "only"}]}, "classes"),
+        ({"classes": [{"name": "a"}, {"name": "a"}]}, "twice"),
+        ({"classes": [{"name": 1}, {"name": "b"}]}, "classes/0/name"),
+        ({"input": {**GOOD["input"], "values": "255"}}, "input/values"),
+        ({"input": {**GOOD["input"], "height": 10**9}}, "input/height"),
+        ({"input": {**GOOD["input"], "channels": 4}}, "input/channels"),
+        ({"input": {**GOOD["input"], "order": "gbr"}}, "input/order"),
+        ({"surprise": True}, "surprise"),
+        ({"format": 2}, "format"),
+    ],
+)
+def test_a_wrong_card_is_refused_with_the_place(tmp_path, change, place):
+    file = tmp_path / CARD_FILE
+    file.write_text(json.dumps({**GOOD, **change}), "utf-8")
+    with pytest.raises(ModelError, match=place):
+        read_card(file)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\x00"])
+def test_a_card_that_is_no_json_is_refused(tmp_path, text):
+    (tmp_path / CARD_FILE).write_text(text, "utf-8")
+    with pytest.raises(ModelError, match="JSON"):
+        read_card(tmp_path / CARD_FILE)
