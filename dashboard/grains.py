@@ -14,10 +14,10 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.output_files import folder_names, plain
 from core.explain.render import Pixels, png
-from core.grain_by_grain.counts import Counts, counted
-from core.grain_by_grain.files import columns, row
-from core.grain_by_grain.grains import HEAP, Grain, Grains, grain_by_grain
-from core.grain_by_grain.numbered import close_up, colours, numbered, provenance
+from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
+from core.grain_counting.counts import Counts, counted
+from core.grain_counting.draw import close_up, colours, numbered, provenance
+from core.grain_counting.output_files import columns, row
 from core.images.decode import PREVIEW, read_photo
 from dashboard import rice_mask, tiles
 from dashboard.models import Model, installed

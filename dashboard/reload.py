@@ -16,8 +16,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import visit
 from dashboard.visit import Visit
+from dashboard.visit import current as this_visit
 
 MINUTES = 10
 """How long a visit is kept for a browser that may come back."""
@@ -115,7 +115,7 @@ def current() -> Visit:
     """This visit: the one that this browser had before it loaded the page anew, or a new one."""
     state, session = st.session_state, _session()
     if session is None:
-        return visit.current()
+        return this_visit()
     if "visit-name" not in state:
         name = st.context.cookies.get(COOKIE, "")
         kept = visits().back(name, session)
@@ -125,10 +125,10 @@ def current() -> Visit:
             for key, choice in kept.choices.items():
                 state[key] = choice
     choices = {key: state[key] for key in _CHOICES if key in state}
-    visits().keep(state["visit-name"], Kept(visit.current(), session, choices))
+    visits().keep(state["visit-name"], Kept(this_visit(), session, choices))
     cookie = f"{COOKIE}={state['visit-name']}; path=/; samesite=strict"
     st.html(_SCRIPT.format(cookie=cookie), unsafe_allow_javascript=True)
-    return visit.current()
+    return this_visit()
 
 
 def _session() -> str | None:

@@ -14,7 +14,7 @@ from core.explain.explanation import Explanation
 from core.explain.output_files import folder_names, mask_png
 from core.explain.render import Pixels
 from core.images.decode import PREVIEW, read_photo
-from core.rice import Rice, find_rice
+from core.segmentation.rice_mask import Rice, find_rice
 from dashboard.texts import Texts
 from dashboard.visit import Entry, Marking, Visit
 
@@ -30,8 +30,8 @@ class Marked:
 
     Attributes:
         mask: bool [H, W], of the photo at `PREVIEW` size.
-        problem: Why it is not to be trusted, as of `core.rice.Rice`; "" if it is, or if the visitor
-            marked it.
+        problem: Why it is not to be trusted, as of `core.segmentation.rice_mask.Rice`; "" if it is,
+            or if the visitor marked it.
     """
 
     mask: Mask

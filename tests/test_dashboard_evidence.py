@@ -19,7 +19,7 @@ from core.explain.explainer import Engine
 from core.explain.output_files import mask_png
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, write_card
-from core.rice import Rice
+from core.segmentation.rice_mask import Rice
 from dashboard import demonstration, evidence, explaining, models, rice_mask, uploads
 from dashboard.evidence import Wish, go_on
 from dashboard.models import Shared

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from core.explain.open_explainer import open_engine
-from core.grain_by_grain.counts import counted
-from core.grain_by_grain.grains import grain_by_grain
+from core.grain_counting.count_grains import grain_by_grain
+from core.grain_counting.counts import counted
 from core.images.decode import PREVIEW, read_photo
 from core.models.registry import GRAINS, find
 from dashboard import grains

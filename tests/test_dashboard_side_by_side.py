@@ -17,7 +17,7 @@ from core.explain.explanation import Explanation
 from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
-from core.rice import Rice
+from core.segmentation.rice_mask import Rice
 from dashboard import models, previews, rice_mask
 from dashboard.controls import Drawing
 from dashboard.differs import sentences

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from core.grain_counting.stock import files_of, single
 
 from core.explain.open_explainer import open_engine
-from core.grain_by_grain.stock import files_of, single
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT, GRAINS, find, installed

@@ -29,8 +29,8 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.grain_by_grain.files import grains_of_files
-    from core.grain_by_grain.told import counts_text
+    from core.grain_counting.counts_text import counts_text
+    from core.grain_counting.output_files import grains_of_files
 
     engine = open_engine(find(options.model))
     if not engine.card.grains:

@@ -1,1 +1,1 @@
-"""A photo of scattered grains, grain by grain: each one cut out, classified, counted."""
+"""Single grains, for training."""

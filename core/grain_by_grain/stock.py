@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import TrainingError
-from core.grain_by_grain.find import Piece, find_pieces
-from core.grain_by_grain.grains import cut
+from core.grain_counting.components import Piece, find_pieces
+from core.grain_counting.count_grains import cut
 from core.planted.compose import Composed, compose
 from core.planted.cues import SPLITS
 from core.planted.grains import Grain, read_grains
-from core.rice import find_rice
 from core.scenes import BACKGROUNDS
+from core.segmentation.rice_mask import find_rice
 from core.training.dataset import natural
 
 T = TypeVar("T")

@@ -13,8 +13,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.grain_by_grain.network import SIZE, build_network
-from core.grain_by_grain.stock import (
+from core.grain_counting.network import SIZE, build_network
+from core.grain_counting.stock import (
     SEEN,
     UNSEEN,
     VARIETIES,

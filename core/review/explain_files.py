@@ -26,7 +26,7 @@ from core.explain.output_files import (
 from core.explain.render import DEFAULT_COLORS, pictures
 from core.explain.request import Question
 from core.images.decode import PREVIEW, read_file
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import in_order
 
 

@@ -225,7 +225,7 @@ def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> R
 
 
 def _with_evidence(explained: _Explained, engine: Engine, held_against: Controls) -> Row:
-    from core.rice import find_rice
+    from core.segmentation.rice_mask import find_rice
 
     photo, explanation = explained.photo, explained.explanation
     if photo is None or explanation is None:

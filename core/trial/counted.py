@@ -12,7 +12,7 @@ from core.trial.lines import BLAMED, CALLED_OUT, HONEST
 from core.utils.confidence_interval import wilson
 
 EXACT, FOUND = "exact", "found"
-"""Masks of the rice: the known ones, and those that `rice.find_rice` finds."""
+"""Masks of the rice: the known ones, and those that `rice_mask.find_rice` finds."""
 
 
 @dataclass(frozen=True)

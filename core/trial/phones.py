@@ -13,7 +13,7 @@ from core.explain.explainer import Engine
 from core.explain.open_explainer import identity_of, open_engine
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 from core.training.dataset import Folder, split
 from core.trial.answers import Answers, as_data, ask, of_data
 from core.trial.kept import kept

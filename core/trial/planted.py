@@ -16,7 +16,7 @@ from core.explain.request import SCORE_CAM
 from core.images.decode import Photo
 from core.planted import CUES
 from core.planted.cues import Case, Planted, cases, planted, read_stock
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 from core.trial.answers import Answers, as_data, as_photo, ask, of_data
 from core.trial.counted import EXACT, FOUND
 from core.trial.kept import kept

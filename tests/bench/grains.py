@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from core.grain_counting.stock import UNSEEN, read_stock, scattered
 
 from core.explain.explainer import Engine
 from core.explain.open_explainer import open_engine
-from core.grain_by_grain.counts import counted
-from core.grain_by_grain.grains import grain_by_grain
-from core.grain_by_grain.judging import NOT_SEPARATED
-from core.grain_by_grain.stock import UNSEEN, read_stock, scattered
+from core.grain_counting.classify_pieces import NOT_SEPARATED
+from core.grain_counting.count_grains import grain_by_grain
+from core.grain_counting.counts import counted
 from core.images.decode import Photo
 from core.models.registry import GRAINS, find
 from core.planted.compose import Composed

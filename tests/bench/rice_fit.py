@@ -1,4 +1,5 @@
-"""`python -m tests.bench.rice_fit DATA`: fit the judge of `core.rice`, write core/rice_judge.json.
+"""`python -m tests.bench.rice_fit DATA`: fit the judge of `core.segmentation.rice_mask`, write
+core/rice_judge.json.
 
 No network and no descent: two ridge regressions, and a logistic curve on photos that these have not
 seen. All are composed of other grains, with other seeds, than those it is measured on.
@@ -16,13 +17,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-import core.rice as rice
+import core.segmentation.rice_mask as rice
 from core.planted import CUES
 from core.planted.compose import LAYOUTS
 from core.planted.cues import photos as planted_photos
-from core.rice_signs import SUBSETS, Palette, colour_signs
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
+from core.segmentation.rice_features import SUBSETS, Palette, colour_signs
 from tests.bench.rice_photos import (
     Shot,
     close_ups,

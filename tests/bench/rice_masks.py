@@ -1,4 +1,5 @@
-"""`python -m tests.bench.rice_masks DATA --out DIR`: how well `core.rice` finds known rice.
+"""`python -m tests.bench.rice_masks DATA --out DIR`: how well `core.segmentation.rice_mask` finds
+known rice.
 
 On photos composed of other grains, and with other seeds, than those its judge was fitted to. It
 prints the tables and writes them to DIR/rice_masks.md, beside contact sheets with outlines: of the
@@ -18,12 +19,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grains import separate
 from core.images.decode import read_file
 from core.planted.compose import LAYOUTS
-from core.rice import Rice, find_rice
 from core.scenes import BACKGROUNDS
 from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
+from core.segmentation.rice_mask import Rice, find_rice
+from core.segmentation.watershed import separate
 from tests.bench.rice_photos import Shot, composed, drawn, grains_of, rendered, shaded
 
 GRAINS, SEEDS = range(1000, 1060), range(4000, 4015)

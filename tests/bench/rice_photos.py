@@ -1,4 +1,4 @@
-"""Photos with known rice, and photos of none: to fit the judge of `core.rice` and to measure it."""
+"""Photos with known rice, and photos of none: to fit the mask's judge and to measure it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from core.explain.explainer import Engine
 from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_photo
 from core.planted.demonstration import Shot, shoot
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 from dashboard.proof import PROOFS
 from dashboard.texts import TABLES, Texts
 

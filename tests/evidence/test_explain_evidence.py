@@ -17,7 +17,7 @@ from core.explain.open_explainer import open_engine
 from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 
 SAMPLE = "assets/samples/ketan-scattered-slate.jpg"
 

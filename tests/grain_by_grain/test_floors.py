@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from core.grain_counting.stock import UNSEEN, VARIETIES, scattered
 
 from core.explain.open_explainer import open_engine
-from core.grain_by_grain.stock import UNSEEN, VARIETIES, scattered
 from core.models.registry import GRAINS, find
 from core.planted.cues import SPLITS
 from core.planted.grains import read_grains

@@ -5,10 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-
-from core.errors import TrainingError
-from core.grain_by_grain.find import find_pieces
-from core.grain_by_grain.stock import (
+from core.grain_counting.stock import (
     SEEN,
     UNSEEN,
     VARIETIES,
@@ -19,6 +16,9 @@ from core.grain_by_grain.stock import (
     scattered,
     single,
 )
+
+from core.errors import TrainingError
+from core.grain_counting.components import find_pieces
 from core.scenes import BACKGROUNDS
 from tests.support.drawn_cutouts import drawn
 

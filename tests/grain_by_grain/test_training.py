@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from core.grain_counting.network import SIZE, build_network
+from core.grain_counting.stock import UNSEEN, VARIETIES, Known
+from core.grain_counting.training import Plan, train_grains, vary
 
 from core.errors import TrainingError
-from core.grain_by_grain import training
-from core.grain_by_grain.network import SIZE, build_network
-from core.grain_by_grain.stock import UNSEEN, VARIETIES, Known
-from core.grain_by_grain.training import Plan, train_grains, vary
+from core.grain_counting import training
 from core.models.card import read_card
 from core.models.registry import open_model
 from core.training import fitting

@@ -20,7 +20,7 @@ from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
 from core.models.network import Layer, Run
-from core.rice import Rice
+from core.segmentation.rice_mask import Rice
 from dashboard import models, rice_mask, uploads
 from dashboard.visit import PLAIN
 

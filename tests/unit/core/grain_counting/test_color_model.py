@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.grain_by_grain.colours import recoloured
+from core.grain_counting.color_model import recoloured
 from tests.support.drawn_grains import scattered, table
 
 PAPER, GREY = np.array([226, 223, 214]), np.array([118, 112, 96])

@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_by_grain.colours import recoloured
-from core.grain_by_grain.find import Piece, find_pieces, pieces_of
-from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, is_heap, judged
-from core.grain_by_grain.parting import parted
-from core.grains import separate
+from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, is_heap, judged
+from core.grain_counting.color_model import recoloured
+from core.grain_counting.components import Piece, find_pieces, pieces_of
+from core.grain_counting.split_clumps import parted
+from core.segmentation.watershed import separate
 
 _WHOLE = ("", AT_EDGE)  # problems of what is no more and no less than a grain
 # Of their colours. Of 43 photos composed of validation grains on pale grounds four lie above it: in

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_by_grain.outline import sharpened
-from core.grains import separate
+from core.grain_counting.outline import sharpened
 from core.images.preprocess import Box
+from core.segmentation.watershed import separate
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.grain_by_grain.counts import counted
-from core.grain_by_grain.find import find_pieces
-from core.grain_by_grain.grains import HEAP, grain_by_grain
-from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED, judged
+from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED, judged
+from core.grain_counting.components import find_pieces
+from core.grain_counting.count_grains import HEAP, grain_by_grain
+from core.grain_counting.counts import counted
 from core.images.decode import Photo
 from core.utils.confidence_interval import wilson
 from tests.support.drawn_grains import scattered, table

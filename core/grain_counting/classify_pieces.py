@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.grain_by_grain.find import Piece
+from core.grain_counting.components import Piece
 
 NOT_SEPARATED, AT_EDGE, FRAGMENT = "not_separated", "at_edge", "fragment"
 PROBLEMS = (NOT_SEPARATED, AT_EDGE, FRAGMENT)

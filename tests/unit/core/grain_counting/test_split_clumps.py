@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.grain_by_grain.find import pieces_of
-from core.grain_by_grain.judging import NOT_SEPARATED, judged
-from core.grain_by_grain.parting import parted
-from core.grains import separate
+from core.grain_counting.classify_pieces import NOT_SEPARATED, judged
+from core.grain_counting.components import pieces_of
+from core.grain_counting.split_clumps import parted
+from core.segmentation.watershed import separate
 from tests.support.drawn_grains import scattered, table
 
 LONG = 300, 350, 60, 20, 0

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.grains import separate
+from core.segmentation.watershed import separate
 
 
 def ellipses(*places, size=(120, 160)):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.images.photo_border import inside_frame
-from core.rice_signs import SUBSETS, Palette, colour_signs, palette, shape_signs
+from core.segmentation.rice_features import SUBSETS, Palette, colour_signs, palette, shape_signs
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]

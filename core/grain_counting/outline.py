@@ -1,6 +1,7 @@
 """Where each grain ends, as finely as the photo shows it.
 
-`core.rice` looks at a photo small: there, grains that nearly touch have grown together.
+`core.segmentation.rice_mask` looks at a photo small: there, grains that nearly touch have grown
+together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-_CELL = 1 / 320  # of the longer side: the pixel that `core.rice` sees
+_CELL = 1 / 320  # of the longer side: the pixel that `core.segmentation.rice_mask` sees
 _AROUND = 6  # cells: how far what is rice and what is ground is looked at for comparison
 _APART = 12.0  # colours that are nearer than this (CIE L*a*b*) tell nothing
 _TIP = 3.0  # a grain's tip is no larger than the square of so many times what counts as thin

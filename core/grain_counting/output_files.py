@@ -12,10 +12,10 @@ from core.errors import LensError, PhotoError
 from core.explain.explainer import Engine
 from core.explain.output_files import folder_names, write_table
 from core.explain.render import png
-from core.grain_by_grain.counts import Counts, counted
-from core.grain_by_grain.grains import HEAP, Grain, Grains, grain_by_grain
-from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED
-from core.grain_by_grain.numbered import close_up, numbered, provenance
+from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
+from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
+from core.grain_counting.counts import Counts, counted
+from core.grain_counting.draw import close_up, numbered, provenance
 from core.images.decode import PREVIEW, Photo, read_file
 from core.utils.parallel import in_order
 

@@ -1,7 +1,7 @@
 """Which pixels of a photo are rice, by the colours of what was first taken for it.
 
-`core.rice` looks at a photo small and in twelve colours: there, the shadow between two grains is of
-the grains' colour.
+`core.segmentation.rice_mask` looks at a photo small and in twelve colours: there, the shadow
+between two grains is of the grains' colour.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_by_grain.outline import without_holes, without_lines
+from core.grain_counting.outline import without_holes, without_lines
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.grain_by_grain.outline import sharpened
+from core.grain_counting.outline import sharpened
 from tests.support.drawn_grains import scattered, table
 
 

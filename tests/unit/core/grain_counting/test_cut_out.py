@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.grain_by_grain.cut_out import cut_out
-from core.grain_by_grain.find import find_pieces
-from core.grain_by_grain.grains import cut
+from core.grain_counting.components import find_pieces
+from core.grain_counting.count_grains import cut
+from core.grain_counting.cut_out import cut_out
 from tests.support.drawn_grains import table
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from core.grain_by_grain.counts import Counts
+from core.grain_counting.counts import Counts
 
 
 def counts_text(counts: Counts) -> str:
     """What was counted, for a terminal.
 
     Example:
-        >>> from core.grain_by_grain.counts import Share
+        >>> from core.grain_counting.counts import Share
         >>> print(counts_text(Counts((Share("Basmati", 9, 0.9, 0.6, 0.98),), 10, 1, 2, 0, 0)))
         12 grains, of which 10 were told a variety
         Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)

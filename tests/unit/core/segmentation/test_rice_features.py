@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-from core.rice_signs import COLOUR_SIGNS, SHAPE_SIGNS, SUBSETS, colour_signs, palette, shape_signs
+from core.segmentation.rice_features import (
+    COLOUR_SIGNS,
+    SHAPE_SIGNS,
+    SUBSETS,
+    colour_signs,
+    palette,
+    shape_signs,
+)
 
 BLUE, CREAM = (40, 60, 110), (228, 222, 205)
 

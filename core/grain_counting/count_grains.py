@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation
-from core.grain_by_grain.cut_out import cut_out
-from core.grain_by_grain.find import Piece
-from core.grain_by_grain.judging import PROBLEMS, judged
-from core.grain_by_grain.search import Found, find_grains
+from core.grain_counting.classify_pieces import PROBLEMS, judged
+from core.grain_counting.components import Piece
+from core.grain_counting.cut_out import cut_out
+from core.grain_counting.detect import Found, find_grains
 from core.images.decode import Photo
 from core.images.preprocess import Box
-from core.rice import find_rice
+from core.segmentation.rice_mask import find_rice
 
 Pixels = NDArray[np.uint8]
 
-NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.rice.Rice`
+NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.segmentation.rice_mask.Rice`
 HEAP = "heap"
 """Why nothing is told of a photo: most of its grains touch or lie upon each other."""
 
@@ -45,7 +45,7 @@ class Grain:
         piece: Where it lies in the photo as decoded.
         box: Where it lies in the photo at full size.
         size: In pixels of the photo at full size.
-        problem: "" or one of `judging.PROBLEMS`.
+        problem: "" or one of `classify_pieces.PROBLEMS`.
         count: How many grains it is: more than one only where they could not be separated, by area.
         cut: As the model was shown it, uint8 [side, side, 3].
         explanation: What the model says of it.
@@ -92,7 +92,8 @@ class Grains:
         sha256: The photo's identity.
         photo: (height, width) of the photo as decoded.
         grains: By number.
-        problem: Why the rice is not to be trusted, as of `core.rice.Rice`, or `HEAP`; "" if it is.
+        problem: Why the rice is not to be trusted, as of `core.segmentation.rice_mask.Rice`, or
+            `HEAP`; "" if it is.
     """
 
     sha256: str

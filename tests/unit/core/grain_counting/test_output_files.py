@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from core import __main__ as command
-from core.grain_by_grain.files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, grains_of_files
-from core.grain_by_grain.numbered import UNTOLD, colours, numbered
+from core.grain_counting.draw import UNTOLD, colours, numbered
+from core.grain_counting.output_files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, grains_of_files
 from tests.support.drawn_grains import scattered, table
 
 
@@ -69,7 +69,7 @@ def test_a_name_of_a_file_is_no_formula(photos, engine, tmp_path, monkeypatch):
 
 
 def test_grains_are_outlined_in_the_colour_of_their_variety(engine):
-    from core.grain_by_grain.grains import grain_by_grain
+    from core.grain_counting.count_grains import grain_by_grain
     from core.images.decode import Photo
 
     rgb, mask = table(*scattered(6), (300, 400, 120, 20, 0))

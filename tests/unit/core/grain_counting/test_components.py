@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.grain_by_grain.find import find_pieces
+from core.grain_counting.components import find_pieces
 from tests.support.drawn_grains import scattered, table
 
 

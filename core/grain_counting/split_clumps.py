@@ -8,15 +8,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_by_grain.find import Piece, pieces_of
-from core.grain_by_grain.judging import NOT_SEPARATED, SMALL, Usual, is_several, judged, usual_of
-from core.grains import separate
+from core.grain_counting.classify_pieces import (
+    NOT_SEPARATED,
+    SMALL,
+    Usual,
+    is_several,
+    judged,
+    usual_of,
+)
+from core.grain_counting.components import Piece, pieces_of
+from core.segmentation.watershed import separate
 
 Floats = NDArray[np.float32]
 
 _ACROSS = 0.35  # of a grain's width: a seam is narrower
 # What of the light may be lacking in a place that is no seam, in log; and the neck that grains may
-# also be parted at: of `core.grains.separate`.
+# also be parted at: of `core.segmentation.watershed.separate`.
 _WAYS = ((9.0, 0.05), (0.3, 0.12), (0.2, 0.12), (0.13, 0.12), (0.08, 0.12))
 _COST = 0.1  # of a usual grain: what each further piece must be worth
 

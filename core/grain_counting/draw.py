@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.render import DEFAULT_COLORS, panel, pictures
-from core.grain_by_grain.grains import Grain, Grains
+from core.grain_counting.count_grains import Grain, Grains
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]

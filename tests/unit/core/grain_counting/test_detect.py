@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.grain_by_grain.colours import recoloured
-from core.grain_by_grain.search import find_grains
-from tests.grain_by_grain.test_colours import on_paper, rough
+from core.grain_counting.color_model import recoloured
+from core.grain_counting.detect import find_grains
 from tests.support.drawn_grains import scattered, table
+from tests.unit.core.grain_counting.test_color_model import on_paper, rough
 
 
 def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():

@@ -1,7 +1,7 @@
 """What speaks for a part of a photo being its rice: colours, border, edges, pieces.
 
 A photo is reduced to twelve colours. Rice is some of them: one of 4,094 subsets. These are the
-signs by which a judge (`core.rice`) tells which one.
+signs by which a judge (`core.segmentation.rice_mask`) tells which one.
 """
 
 from __future__ import annotations

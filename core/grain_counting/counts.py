@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.grain_by_grain.grains import Grain
-from core.grain_by_grain.judging import AT_EDGE, FRAGMENT, NOT_SEPARATED
+from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
+from core.grain_counting.count_grains import Grain
 from core.utils.confidence_interval import wilson
 
 

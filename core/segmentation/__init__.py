@@ -1,0 +1,1 @@
+"""Which pixels of a photo are rice, and which grain is which."""
