@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.evidence.curves import Curves
-from core.evidence.seen import Floats
+from core.evidence.deletion_insertion import Curves
+from core.evidence.masked_input import Floats
 from dashboard.texts import Texts
 
 _OURS, _CHANCE = "#2f6f4f", "#a59e8d"

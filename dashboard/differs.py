@@ -1,15 +1,15 @@
 """What differs between two explanations, and what is the same, in plain sentences.
 
-No sentence says more than its numbers do; the words change where `core.comparison` says.
+No sentence says more than its numbers do; the words change where `core.evidence.comparison` says.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core import comparison
-from core.comparison import Comparison, Side
-from core.evidence.attention import Attention
+from core.evidence import comparison
+from core.evidence.comparison import Comparison, Side
+from core.evidence.localization import Attention
 from core.explain.explanation import Explanation
 from core.models.card import Card
 from dashboard.sides import CLASSES, METHODS

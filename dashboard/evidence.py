@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import LensError
-from core.evidence.record import Evidence, Step
+from core.evidence.results import Evidence, Step
 from core.evidence.verdict import Verdict
 from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
@@ -162,7 +162,7 @@ def _advance(visit: Visit, model: Model, case: Case, found: Gathering) -> None:
 
 def _under_way(visit: Visit, model: Model, case: Case, found: Gathering) -> Iterator[Step]:
     """The one gathering that can go on where it was; another one begins anew."""
-    from core.evidence.gather import gather  # not before the first pictures are shown
+    from core.evidence.collect import gather  # not before the first pictures are shown
 
     key = case, found.marking
     if visit.under_way is None or visit.under_way[0] != key or found.step is None:

@@ -24,7 +24,7 @@ from dashboard.operator import Operator
 from dashboard.turns import InTurn, Turn
 
 if TYPE_CHECKING:
-    from core.evidence.controls import Controls
+    from core.evidence.baselines import Controls
 
 log = logging.getLogger("dashboard")
 _TIMED = 4  # photos
@@ -50,7 +50,7 @@ class Shared:
     @cached_property
     def controls(self) -> Controls:
         """What evidence is held against, made when first asked for; its networks wait, too."""
-        from core.evidence.controls import controls  # not before the first pictures are shown
+        from core.evidence.baselines import controls  # not before the first pictures are shown
 
         with self.turn.taken():
             made = controls(self.engine)

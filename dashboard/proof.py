@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.evidence.record import Evidence
-from core.evidence.seen import see
-from core.evidence.stability import VARIATIONS, varied
+from core.evidence.masked_input import see
+from core.evidence.results import Evidence
+from core.evidence.robustness import VARIATIONS, varied
 from core.evidence.verdict import thresholds
 from core.explain.render import Pixels
 from core.images.preprocess import fit

@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.comparison import Comparison, compare
+from core.evidence.comparison import Comparison, compare
 from core.explain.explanation import Explanation
 from core.explain.render import legend, png
 from core.models.card import Card

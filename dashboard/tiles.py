@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import cv2
 import streamlit as st
 
-from core.evidence.seen import Floats
+from core.evidence.masked_input import Floats
 from core.explain.explanation import Explanation
 from core.explain.render import Pixels, colorize, heat
 from core.images.preprocess import Placement

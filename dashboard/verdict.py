@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evidence.attention import Attention
+from core.evidence.localization import Attention
 from core.evidence.verdict import Verdict
 from core.models.card import Card
 from dashboard.evidence import Case, Gathering

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import streamlit as st
 
 from core.errors import LensError, PhotoError
-from core.evidence.record import Step
+from core.evidence.results import Step
 from core.explain.explanation import Explanation
 from core.explain.request import Question
 from core.images.decode import file_bytes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.comparison import brightest_third
+from core.evidence.comparison import brightest_third
 from core.explain.explanation import Explanation
 
 _ROWS = ("top", "middle", "bottom")

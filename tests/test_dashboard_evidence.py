@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.evidence.gather import gather
+from core.evidence.collect import gather
 from core.explain.explainer import Engine
 from core.explain.output_files import mask_png
 from core.images.decode import PREVIEW, read_photo
@@ -102,7 +102,7 @@ def serve(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
     monkeypatch.setattr(
-        "core.evidence.controls.controls", lambda asked: held_against(engine(GRAINS))
+        "core.evidence.baselines.controls", lambda asked: held_against(engine(GRAINS))
     )
     monkeypatch.setattr(rice_mask, "find_rice", found_rice)
     return behind
@@ -165,7 +165,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(
     network = Counted(where, threshold=threshold)
     serve(model=network)
     monkeypatch.setattr(
-        "core.evidence.controls.controls", lambda asked: held_against(network.asked)
+        "core.evidence.baselines.controls", lambda asked: held_against(network.asked)
     )
     at = drop(page(language), ("a.png", png(*colours)))
     if reason == "unsure":
@@ -246,7 +246,7 @@ def test_photos_come_first(network, monkeypatch):
     before = explaining._explain
     monkeypatch.setattr(explaining, "_PAUSE", 0.1)  # a batch a run
     monkeypatch.setattr(explaining, "_explain", explain)
-    monkeypatch.setattr("core.evidence.gather.gather", gathered)
+    monkeypatch.setattr("core.evidence.collect.gather", gathered)
     files = [(f"{level}.png", png((60, level, 60))) for level in range(140, 160, 2)]
     at = drop(page(), *files)
     assert not at.exception

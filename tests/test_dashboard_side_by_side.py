@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.comparison import Comparison, Side, compare
 from core.errors import ModelError
-from core.evidence.attention import Attention
+from core.evidence.comparison import Comparison, Side, compare
+from core.evidence.localization import Attention
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
 from core.explain.request import Question

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from core.errors import ModelError, PhotoError
-from core.evidence import badge, stability, verdict
+from core.evidence import badge, robustness, verdict
 from core.explain.render import COLORS
 from core.explain.request import METHOD_NAMES
 from core.images.decode import _OTHERS, read_photo
@@ -96,7 +96,7 @@ FAMILIES = {
     "remedy.": set(REMEDIES),
     "badge.": set(badge.BADGES),
     "believed.": set(badge.REASONS),
-    "variation.": {name.replace(" ", "_") for name in stability.VARIATIONS},
+    "variation.": {name.replace(" ", "_") for name in robustness.VARIATIONS},
     "about.geometry.": set(GEOMETRIES),
     "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.evidence.curves import Curves
+from core.evidence.deletion_insertion import Curves
 from core.evidence.verdict import Thresholds, thresholds
 
 FAITHFUL, WEAK, MISLEADING = "faithful", "weak", "misleading"

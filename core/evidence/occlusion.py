@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evidence.seen import Floats, Mask, Pixels
+from core.evidence.masked_input import Floats, Mask, Pixels
 
 _FEWEST, _MOST = 4, 7  # cells each way: fewer tell nothing apart, more are too many runs
 _BLUR = 1 / 6  # of the shorter side: no grain is left, nor a heap's outline

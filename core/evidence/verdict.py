@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.evidence.erasing import Answer, Erased
+from core.evidence.counterfactuals import Answer, Erased
 
 FILE = Path(__file__).with_name("thresholds.json")
 

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.evidence import badge, verdict
-from core.evidence.record import Evidence
+from core.evidence.results import Evidence
 from core.explain.cam import CLASSLESS
 from core.explain.explanation import Explanation
 from core.explain.render import Pictures, png

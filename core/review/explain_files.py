@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
-from core.evidence.controls import Controls, controls
-from core.evidence.gather import gather
-from core.evidence.record import Evidence
+from core.evidence.baselines import Controls, controls
+from core.evidence.collect import gather
+from core.evidence.results import Evidence
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation
 from core.explain.output_files import (

@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 
 from core.errors import LensError
-from core.evidence.controls import controls
+from core.evidence.baselines import controls
 from core.explain.explainer import Engine
 from core.models.card import Card
 from core.models.network import Network

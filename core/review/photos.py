@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from core.errors import PhotoError
-from core.evidence.controls import Controls, controls
-from core.evidence.gather import gather
+from core.evidence.baselines import Controls, controls
+from core.evidence.collect import gather
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation
 from core.explain.output_files import evidence_cells, folder_names

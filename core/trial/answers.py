@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from core.evidence.attention import Attention
-from core.evidence.controls import Controls
-from core.evidence.erasing import Answer, Erased
-from core.evidence.gather import gather
-from core.evidence.seen import Mask, Pixels
+from core.evidence.baselines import Controls
+from core.evidence.collect import gather
+from core.evidence.counterfactuals import Answer, Erased
+from core.evidence.localization import Attention
+from core.evidence.masked_input import Mask, Pixels
 from core.evidence.verdict import Thresholds, Verdict, verdict
 from core.explain.explainer import Engine
 from core.images.decode import Photo

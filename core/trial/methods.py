@@ -8,11 +8,11 @@ from itertools import combinations
 
 import numpy as np
 
-from core.evidence.agreement import on_grid, rank_agreement
-from core.evidence.attention import attention
-from core.evidence.record import Evidence
-from core.evidence.seen import Mask, see
-from core.evidence.stages import Asked, occluding, walking
+from core.evidence.checks import Asked, occluding, walking
+from core.evidence.localization import attention
+from core.evidence.masked_input import Mask, see
+from core.evidence.rank_correlation import on_grid, rank_agreement
+from core.evidence.results import Evidence
 from core.explain.cam import METHODS, SAME_BEHIND_POOLING
 from core.explain.explainer import Engine
 from core.explain.request import SCORE_CAM, Question

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.evidence.controls import controls
+from core.evidence.baselines import controls
 from core.evidence.verdict import REASONS, Thresholds
 from core.explain.explainer import Engine
 from core.explain.open_explainer import identity_of, open_engine

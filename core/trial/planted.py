@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import TrainingError
-from core.evidence.controls import Controls, controls
+from core.evidence.baselines import Controls, controls
 from core.explain.explainer import Engine
 from core.explain.open_explainer import identity_of, open_engine
 from core.explain.request import SCORE_CAM

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from core.evidence.seen import Mask, Pixels
+from core.evidence.masked_input import Mask, Pixels
 from core.explain.explanation import Explanation
 from core.explain.render import pictures
 

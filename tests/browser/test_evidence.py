@@ -14,9 +14,9 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from serving import served
 
-from core.evidence.controls import Controls, controls
-from core.evidence.gather import gather
-from core.evidence.record import Evidence
+from core.evidence.baselines import Controls, controls
+from core.evidence.collect import gather
+from core.evidence.results import Evidence
 from core.explain.explainer import Engine
 from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_photo

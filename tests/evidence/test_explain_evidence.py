@@ -11,8 +11,8 @@ import pytest
 
 from core.__main__ import main
 from core.evidence import badge, verdict
-from core.evidence.controls import controls
-from core.evidence.gather import gather
+from core.evidence.baselines import controls
+from core.evidence.collect import gather
 from core.explain.open_explainer import open_engine
 from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
 from core.images.decode import PREVIEW, read_file

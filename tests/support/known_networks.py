@@ -10,8 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from core.evidence.controls import Controls
-from core.evidence.empty import backgrounds, plain
+from core.evidence.baselines import Controls
+from core.evidence.blank_images import backgrounds, plain
 from core.explain.explainer import Engine
 from core.images.decode import Photo
 from core.models.card import Card, Input, named

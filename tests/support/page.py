@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.evidence.controls import Controls
+from core.evidence.baselines import Controls
 from core.explain.cam import softmax
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation
@@ -100,7 +100,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(rice_mask, "find_rice", no_rice)
     monkeypatch.setattr(
-        "core.evidence.controls.controls", lambda engine: Controls(NOTHING, NOTHING, ())
+        "core.evidence.baselines.controls", lambda engine: Controls(NOTHING, NOTHING, ())
     )
     return network
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.attention import Attention
+from core.evidence.localization import Attention
 from core.evidence.verdict import thresholds
 from core.trial.answers import Answers, as_data, of_data
 from core.trial.counted import EXACT, Share, count
 from core.trial.tables import phone_table, reason_table, verdict_table
 from core.utils.confidence_interval import wilson
-from tests.evidence.test_verdict import erased
+from tests.unit.core.evidence.test_verdict import erased
 
 RULES = thresholds()
 ON, OFF = Attention(0.7, 0.4, 1.0), Attention(0.3, 0.4, 0.0)

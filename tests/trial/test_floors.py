@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.controls import controls
+from core.evidence.baselines import controls
 from core.evidence.verdict import thresholds
 from core.explain.open_explainer import open_engine
 from core.models.registry import find

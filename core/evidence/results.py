@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.evidence.attention import Attention
 from core.evidence.badge import Badge
-from core.evidence.curves import Curves
-from core.evidence.erasing import Erased
-from core.evidence.seen import Floats
-from core.evidence.stability import Stability
+from core.evidence.counterfactuals import Erased
+from core.evidence.deletion_insertion import Curves
+from core.evidence.localization import Attention
+from core.evidence.masked_input import Floats
+from core.evidence.robustness import Stability
 from core.evidence.verdict import Verdict
 from core.explain.request import Question
 

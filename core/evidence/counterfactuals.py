@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evidence.seen import Floats, Pixels
+from core.evidence.masked_input import Floats, Pixels
 
 _FEWEST = 0.03  # share of the photo that a background must have to be filled in from
 _GROWN = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import core.evidence.verdict as module
-from core.evidence.erasing import Answer, Erased
+from core.evidence.counterfactuals import Answer, Erased
 from core.evidence.verdict import REASONS, VERDICTS, thresholds, verdict
 
 RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)

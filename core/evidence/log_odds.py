@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.evidence.seen import Floats
+from core.evidence.masked_input import Floats
 
 _TINY = 1e-30  # for a probability that is 0 in single precision
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from core.comparison import brightest_third, compare, half_of_it, overlap
+from core.evidence.comparison import brightest_third, compare, half_of_it, overlap
 from core.explain.explanation import Explanation
 from core.explain.request import Question
 from core.images.preprocess import place

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.agreement import rank_agreement
-from core.evidence.redrawn import redrawn, shuffled
+from core.evidence.rank_correlation import rank_agreement
+from core.evidence.weight_randomization import redrawn, shuffled
 from core.explain.explainer import Engine
 from core.explain.open_explainer import engine_of, open_engine
 from core.images.decode import read_file

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.odds import odds, share
+from core.evidence.log_odds import odds, share
 from core.models.network import probabilities
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.evidence.seen import Floats
+from core.evidence.masked_input import Floats
 
 
 def rank_agreement(one: Floats, other: Floats) -> float | None:

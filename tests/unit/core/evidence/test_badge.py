@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.evidence.badge import BADGES, REASONS, badge
-from core.evidence.curves import Curves
+from core.evidence.deletion_insertion import Curves
 from core.evidence.verdict import thresholds
 
 RULES = replace(thresholds(), beyond=2, agrees=0.3, same=0.9)

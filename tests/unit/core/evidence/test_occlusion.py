@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.evidence.log_odds import odds
 from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
-from core.evidence.odds import odds
 from tests.support.known_networks import CELLS, SIDE, engine, green
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evidence.seen import Floats, Mask
+from core.evidence.masked_input import Floats, Mask
 
 STEPS = 7
 RANDOM = 4  # orders

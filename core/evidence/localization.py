@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evidence.seen import Floats
+from core.evidence.masked_input import Floats
 
 
 @dataclass(frozen=True)

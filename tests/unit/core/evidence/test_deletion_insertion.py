@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from core.evidence.curves import RANDOM, STEPS, area, counts, curves, orders, removals
+from core.evidence.deletion_insertion import RANDOM, STEPS, area, counts, curves, orders, removals
 from core.evidence.occlusion import cells
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evidence.agreement import on_grid, rank_agreement
-from core.evidence.attention import Attention, attention
-from core.evidence.seen import Floats, Mask, see
+from core.evidence.localization import Attention, attention
+from core.evidence.masked_input import Floats, Mask, see
+from core.evidence.rank_correlation import on_grid, rank_agreement
 from core.explain import render
 from core.explain.explanation import Explanation
 from core.images.preprocess import Placement, put_back

@@ -11,12 +11,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.evidence.agreement import on_grid, rank_agreement
 from core.evidence.badge import badge
-from core.evidence.controls import Controls
-from core.evidence.curves import curves, orders, removals
-from core.evidence.empty import GREY
-from core.evidence.erasing import (
+from core.evidence.baselines import Controls
+from core.evidence.blank_images import GREY
+from core.evidence.counterfactuals import (
     Answer,
     Erased,
     background_blurred,
@@ -26,11 +24,13 @@ from core.evidence.erasing import (
     on_background,
     without_rice,
 )
+from core.evidence.deletion_insertion import curves, orders, removals
+from core.evidence.log_odds import odds, share
+from core.evidence.masked_input import Floats, Pixels, Seen
 from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
-from core.evidence.odds import odds, share
-from core.evidence.record import Evidence
-from core.evidence.seen import Floats, Pixels, Seen
-from core.evidence.stability import stability, varied
+from core.evidence.rank_correlation import on_grid, rank_agreement
+from core.evidence.results import Evidence
+from core.evidence.robustness import stability, varied
 from core.evidence.verdict import verdict
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation

@@ -8,9 +8,9 @@ from functools import cache, partial
 
 import numpy as np
 
-from core.evidence.empty import backgrounds, plain
-from core.evidence.redrawn import redrawn
-from core.evidence.seen import Floats, Pixels
+from core.evidence.blank_images import backgrounds, plain
+from core.evidence.masked_input import Floats, Pixels
+from core.evidence.weight_randomization import redrawn
 from core.explain.explainer import Engine
 
 _REDRAWN = 3  # a single map of 2 x 2 cells is ordered as another one by chance once in 12 times

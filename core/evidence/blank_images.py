@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.evidence.seen import Pixels
+from core.evidence.masked_input import Pixels
 from core.scenes.background import render_background
 
 GREY = 2  # backgrounds, the first ones, have no colour of their own and show that of any light

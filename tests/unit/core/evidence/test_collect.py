@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.evidence.gather import gather
+from core.evidence.collect import gather
 from core.evidence.occlusion import blurred
 from core.explain.explainer import Engine
 from core.explain.request import Question

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evidence.seen import Floats, Pixels
+from core.evidence.masked_input import Floats, Pixels
 from core.explain.shift_and_stitch import shift
 
 _SHIFT = 1 / 32  # of the shorter side; a grain in a photo of a heap is about as wide

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.attention import Attention, attention
+from core.evidence.localization import Attention, attention
 from tests.support.known_networks import GREEN, engine, photo, rice
 
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.evidence.empty import backgrounds, plain
-from core.evidence.erasing import (
+from core.evidence.blank_images import backgrounds, plain
+from core.evidence.counterfactuals import (
     background_blurred,
     background_mean,
     cast,

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from core.evidence.agreement import on_grid, rank_agreement
-from core.evidence.seen import cell_means
+from core.evidence.masked_input import cell_means
+from core.evidence.rank_correlation import on_grid, rank_agreement
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.seen import cell_means, see
+from core.evidence.masked_input import cell_means, see
 from core.images.preprocess import fit, place
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.stability import FLIPPED, VARIATIONS, likeness, stability, varied
+from core.evidence.robustness import FLIPPED, VARIATIONS, likeness, stability, varied
 
 
 def test_variations_are_what_their_names_say():

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from core.evidence.attention import attention
-from core.evidence.controls import Controls
-from core.evidence.record import Evidence, Step
-from core.evidence.seen import Mask, see
-from core.evidence.stages import Asked, erasing, occluding, undoing, varying, walking
+from core.evidence.baselines import Controls
+from core.evidence.checks import Asked, erasing, occluding, undoing, varying, walking
+from core.evidence.localization import attention
+from core.evidence.masked_input import Mask, see
+from core.evidence.results import Evidence, Step
 from core.evidence.verdict import verdict
 from core.explain.explainer import Engine
 from core.explain.explanation import Explanation
