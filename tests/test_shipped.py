@@ -13,10 +13,10 @@ from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT, GRAINS, find, installed
-from core.planted.cues import photos, planted, read_stock
-from core.planted.demonstration import shots
-from core.samples import LIST_FILE
+from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split
+from core.validation.shortcut_models.demo_photos import shots
+from core.validation.shortcut_models.shortcut_photos import photos, planted, read_stock
 from tests.conftest import ROOT
 
 PLANTED = {"demo-a": 0.99, "demo-b": 0.97}

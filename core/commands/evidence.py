@@ -28,9 +28,9 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.trial.lines import HONEST
-    from core.trial.run import adopt, trial
-    from core.trial.tables import method_sentence, percent
+    from core.validation.calibrate import HONEST
+    from core.validation.run import adopt, trial
+    from core.validation.tables import method_sentence, percent
 
     report = trial(
         options.models, options.grains, options.out, options.photos, options.seed, options.piles,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.commands.shared import Commands, bar, compile_at
-from core.planted import CUES
+from core.validation.shortcut_models import CUES
 
 
 def declare(commands: Commands) -> None:
@@ -25,7 +25,7 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.planted.recipe import PLANS, plant
+    from core.validation.shortcut_models.train import PLANS, plant
 
     for cue in options.cue:
         out = options.out / cue

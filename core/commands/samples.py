@@ -20,8 +20,8 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.planted.demonstration import shots, write_shots
-    from core.samples import samples, write_samples
+    from core.synthetic.samples import samples, write_samples
+    from core.validation.shortcut_models.demo_photos import shots, write_shots
 
     if options.demonstration:
         write_shots(options.out, shots())

@@ -34,8 +34,8 @@ def declare(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.training.dataset import read_folder
-    from core.training.fitting import Recipe
-    from core.training.recipe import About, train
+    from core.training.fit import Recipe
+    from core.training.recipes.rice_classifier import About, train
 
     about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
     folder = read_folder(options.folder, bar)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from core.evidence.masked_input import Pixels
-from core.scenes.background import render_background
+from core.synthetic.scenes.background import render_background
 
 GREY = 2  # backgrounds, the first ones, have no colour of their own and show that of any light
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
-from core.scenes import LAYOUTS, VARIETIES, render_scene
+from core.synthetic.scenes import LAYOUTS, VARIETIES, render_scene
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "piles"
 GRAINS = REAL.with_name("grains")

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.segmentation.rice_mask as rice
-from core.planted import CUES
-from core.planted.compose import LAYOUTS
-from core.planted.cues import photos as planted_photos
-from core.scenes import BACKGROUNDS
-from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from core.segmentation.rice_features import SUBSETS, Palette, colour_signs
+from core.synthetic.composites import LAYOUTS
+from core.synthetic.scenes import BACKGROUNDS
+from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
+from core.validation.shortcut_models import CUES
+from core.validation.shortcut_models.shortcut_photos import photos as planted_photos
 from tests.bench.rice_photos import (
     Shot,
     close_ups,

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.images.decode import read_file
-from core.planted.compose import LAYOUTS
-from core.scenes import BACKGROUNDS
-from core.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from core.segmentation.rice_mask import Rice, find_rice
 from core.segmentation.watershed import separate
+from core.synthetic.composites import LAYOUTS
+from core.synthetic.scenes import BACKGROUNDS
+from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from tests.bench.rice_photos import Shot, composed, drawn, grains_of, rendered, shaded
 
 GRAINS, SEEDS = range(1000, 1060), range(4000, 4015)

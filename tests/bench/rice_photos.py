@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.planted.compose import LAYOUTS, compose
-from core.planted.grains import Grain, read_grains
-from core.scenes import BACKGROUNDS, LIGHTS, render_background, render_scene
-from core.scenes.light import develop, draw_light
+from core.synthetic.composites import LAYOUTS, compose
+from core.synthetic.grain_cutouts import Grain, read_grains
+from core.synthetic.scenes import BACKGROUNDS, LIGHTS, render_background, render_scene
+from core.synthetic.scenes.light import develop, draw_light
 
 VARIETIES = "Arborio", "Basmati", "Ipsala", "Jasmine", "Karacadag"
 

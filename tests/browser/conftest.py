@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from serving import ROOT, served
 
 from core.models.card import Card, Input, named, write_card
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "**bold** :red[x]", "$x$ www.example.org :smile:"]
 Opener = Callable[..., Page]

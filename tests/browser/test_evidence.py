@@ -20,8 +20,8 @@ from core.evidence.results import Evidence
 from core.explain.explainer import Engine
 from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_photo
-from core.planted.demonstration import Shot, shoot
 from core.segmentation.rice_mask import find_rice
+from core.validation.shortcut_models.demo_photos import Shot, shoot
 from dashboard.proof import PROOFS
 from dashboard.texts import TABLES, Texts
 

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from test_review_page import EXPORT, show_all
 
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 NAMES = ("Basmati/1.jpg", "Basmati/2.jpg", "Ketan/late/3.jpg", "other/4.jpg")
 

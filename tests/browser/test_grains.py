@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from serving import served
 
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 from dashboard.texts import Texts
 
 

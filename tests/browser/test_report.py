@@ -12,7 +12,7 @@ from core.explain.open_explainer import identity_of, open_engine
 from core.models.registry import find
 from core.review.export import review
 from core.review.photos import Settings
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}
 

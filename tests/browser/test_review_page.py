@@ -16,7 +16,7 @@ from acting import OVERFLOWING, drop, settle
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 PHOTOS = 200
 EXPORT = ".st-key-review-export button:visible"

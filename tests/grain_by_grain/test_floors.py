@@ -7,8 +7,8 @@ from core.grain_counting.stock import UNSEEN, VARIETIES, scattered
 
 from core.explain.open_explainer import open_engine
 from core.models.registry import GRAINS, find
-from core.planted.cues import SPLITS
-from core.planted.grains import read_grains
+from core.synthetic.grain_cutouts import read_grains
+from core.validation.shortcut_models.shortcut_photos import SPLITS
 from tests.bench.grains import result
 
 CLEAR = ("dark table", "slate", "blue cloth")

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from core.planted.cues import VARIETIES
-from core.planted.grains import cut_out
+from core.synthetic.grain_cutouts import cut_out
+from core.validation.shortcut_models.shortcut_photos import VARIETIES
 
 WIDTHS = dict(zip(VARIETIES, (32, 64, 96), strict=True))
 

@@ -8,9 +8,9 @@ from core.evidence.baselines import controls
 from core.evidence.verdict import thresholds
 from core.explain.open_explainer import open_engine
 from core.models.registry import find
-from core.planted.cues import photos
-from core.trial.answers import as_photo, ask
-from core.trial.counted import EXACT, count
+from core.validation.model_answers import as_photo, ask
+from core.validation.shortcut_models.shortcut_photos import photos
+from core.validation.verdict_counts import EXACT, count
 
 MODELS = {"honest": "demo-b", "background": "demo-a"}
 PHOTOS = 24

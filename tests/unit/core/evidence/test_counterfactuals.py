@@ -15,7 +15,7 @@ from core.evidence.counterfactuals import (
     on_background,
     without_rice,
 )
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 FORMS = [background_blurred, background_mean]
 

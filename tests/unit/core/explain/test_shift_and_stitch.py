@@ -13,7 +13,7 @@ from core.images.decode import Photo
 from core.models.card import Card, Input, named
 from core.models.registry import find, opened
 from core.models.tensorflow.load import of_keras
-from core.scenes import render_scene
+from core.synthetic.scenes import render_scene
 
 
 def photo(rgb):

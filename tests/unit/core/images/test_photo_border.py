@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.images.photo_border import inside_frame
-from core.scenes import BACKGROUNDS, render_background
 from core.segmentation.rice_mask import find_rice
+from core.synthetic.scenes import BACKGROUNDS, render_background
 from tests.bench.rice_photos import rendered
 
 RED = (205, 45, 40)

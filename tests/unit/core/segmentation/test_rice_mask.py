@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.planted.compose import LAYOUTS
-from core.scenes import BACKGROUNDS, render_background
 from core.segmentation.rice_mask import CONFIDENT, Judge, Rice, find_rice
 from core.segmentation.watershed import separate
+from core.synthetic.composites import LAYOUTS
+from core.synthetic.scenes import BACKGROUNDS, render_background
 from tests.bench.rice_masks import measure
 from tests.bench.rice_photos import composed, drawn, grains_of, rendered, shaded
 

@@ -62,7 +62,7 @@ def test_a_full_mask_is_one_piece():
 
 def test_counts_of_composed_photos(real_photos):
     """Grains pushed together until they touch: counted to within a few percent."""
-    from core.scenes import BACKGROUNDS
+    from core.synthetic.scenes import BACKGROUNDS
     from tests.bench.rice_photos import composed, grains_of
 
     grains = grains_of(real_photos, range(1000, 1006))

@@ -1,0 +1,189 @@
+"""Cut-outs of grains whose variety is known: from the data set's photos, and from composed ones.
+
+The composed ones are found in their photo by their outline, so that a model learns on outlines as
+ragged as those that it will be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import TrainingError
+from core.grain_counting.components import Piece, find_pieces
+from core.grain_counting.count_grains import cut
+from core.segmentation.rice_mask import find_rice
+from core.synthetic.composites import Composed, compose
+from core.synthetic.grain_cutouts import Grain, read_grains
+from core.synthetic.scenes import BACKGROUNDS
+from core.training.dataset import natural
+from core.validation.shortcut_models.shortcut_photos import SPLITS
+
+T = TypeVar("T")
+Pixels = NDArray[np.uint8]
+Progress = Callable[[Iterable[T], str], Iterable[T]]
+
+VARIETIES: tuple[str, ...] = ("Arborio", "Basmati", "Ipsala", "Jasmine", "Karacadag")
+"""The data set's."""
+
+UNSEEN: tuple[str, ...] = ("wood", "blue cloth", "paper")
+"""Grounds that no model is trained on: what it is worth on another ground is measured on them."""
+
+SEEN: tuple[str, ...] = tuple(ground for ground in BACKGROUNDS if ground not in UNSEEN)
+
+_RICE = 60  # a pixel of the data set brighter than this in some colour is grain
+_SIZE = (768, 1024)  # height, width of a composed photo
+_LENGTHS = (45.0, 110.0)  # of its grains, pixels
+_COUNTS = (30, 60)
+_MOST = 500  # grains of a variety in memory
+_OVERLAP = 0.7  # of a found grain with a true one, intersection over union, that it is this one
+_SMALLEST = 0.3  # of the data set's size that its photos are also shown at
+
+
+@dataclass(frozen=True)
+class Known:
+    """Cut-outs of known variety.
+
+    Attributes:
+        pixels: uint8 [N, side, side, 3].
+        labels: Places in `VARIETIES`, int [N].
+    """
+
+    pixels: Pixels
+    labels: NDArray[np.intp]
+
+    def and_also(self, other: Known) -> Known:
+        """Both together."""
+        return Known(
+            np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels])
+        )
+
+
+def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
+    """The photos of a split: variety and file. No grain is in two splits.
+
+    Args:
+        folder: The data set: a folder of single grains for each of `VARIETIES`.
+        split: One of `shortcut_photos.SPLITS`.
+
+    Raises:
+        TrainingError: If the folder lacks a variety, or one has too few grains.
+    """
+    found = []
+    for variety in VARIETIES:
+        own = folder / variety
+        files = sorted(own.iterdir(), key=lambda file: natural(file.name)) if own.is_dir() else []
+        first, last = (round(share * len(files)) for share in SPLITS[split])
+        if first == last:
+            raise TrainingError(
+                "grains_missing",
+                f"{folder} has too few photos of single grains of {variety}. Name the folder of "
+                f"the Rice Image Dataset, with a folder each of {', '.join(VARIETIES)}.",
+                folder=str(folder),
+                variety=variety,
+            )
+        found += [(variety, file) for file in files[first:last]]
+    return found
+
+
+def single(
+    files: Sequence[tuple[str, Path]],
+    side: int,
+    rng: np.random.Generator | None,
+    progress: Progress[Any] = lambda items, doing: items,
+) -> Known:
+    """Grains cut out of the data set's photos.
+
+    Args:
+        files: From `files_of`.
+        side: Of a cut-out in pixels.
+        rng: Draws for each photo by how much it is made smaller first, as if from farther away;
+            None to leave them as they are.
+        progress: Wraps what takes long; told what is being done.
+    """
+    pixels = []
+    for _, file in progress(files, "cutting out"):
+        rgb = cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB)
+        if rng is not None:
+            scale = float(rng.uniform(_SMALLEST, 1))
+            rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        pieces = find_pieces(rgb, rgb.max(axis=2) > _RICE)
+        pixels.append(cut(rgb, max(pieces, key=lambda piece: piece.area), side))
+    return Known(np.stack(pixels), np.array([VARIETIES.index(variety) for variety, _ in files]))
+
+
+def read_stock(folder: Path, split: str) -> list[Grain]:
+    """The grains that a split's photos are composed of.
+
+    Raises:
+        TrainingError: As `files_of`.
+    """
+    there = len(files_of(folder, split)) // len(VARIETIES)
+    whole = len([*(folder / VARIETIES[0]).iterdir()])
+    first = round(SPLITS[split][0] * whole)
+    return read_grains(folder, VARIETIES, range(first, first + there, 1 + (there - 1) // _MOST))
+
+
+def scattered(
+    stock: Sequence[Grain], grounds: Sequence[str], seed: Sequence[int], layout: str = "scattered"
+) -> Composed:
+    """A photo of grains of all varieties on one of some grounds; the seed decides on the rest."""
+    rng = np.random.default_rng([*seed])
+    return compose(
+        stock,
+        grounds[int(rng.integers(len(grounds)))],
+        layout=layout,
+        count=int(rng.integers(_COUNTS[0], _COUNTS[1] + 1)),
+        length=float(rng.uniform(*_LENGTHS)),
+        size=_SIZE,
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def laid(
+    stock: Sequence[Grain],
+    grounds: Sequence[str],
+    count: int,
+    side: int,
+    seed: Sequence[int],
+    progress: Progress[Any] = lambda items, doing: items,
+) -> Known:
+    """Grains cut out of composed photos as they are found there.
+
+    Args:
+        stock: From `read_stock`.
+        grounds: Some of `scenes.BACKGROUNDS`.
+        count: Photos.
+        side: Of a cut-out in pixels.
+        seed: Another gives other photos of the same grains.
+        progress: Wraps what takes long; told what is being done.
+    """
+    pixels, labels = [], []
+    for number in progress(range(count), "composing"):
+        photo = scattered(stock, grounds, [*seed, number])
+        for piece, variety in recognised(
+            photo, find_pieces(photo.rgb, find_rice(photo.rgb).mask())
+        ):
+            if variety and not piece.at_edge:
+                pixels.append(cut(photo.rgb, piece, side))
+                labels.append(VARIETIES.index(variety))
+    return Known(np.stack(pixels), np.array(labels))
+
+
+def recognised(photo: Composed, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
+    """The variety of each piece that is one true grain; "" for any other."""
+    areas = np.bincount(photo.labels.ravel())
+    for piece in pieces:
+        box = piece.box
+        part = photo.labels[box.top : box.top + box.height, box.left : box.left + box.width]
+        shared = np.bincount(part[piece.inside], minlength=len(areas))
+        shared[0] = 0
+        grain = int(shared.argmax())
+        overlap = shared[grain] / (piece.area + areas[grain] - shared[grain])
+        yield piece, photo.varieties[grain - 1] if grain and overlap >= _OVERLAP else ""

@@ -1,0 +1,215 @@
+"""Train the model of single grains, and measure it on grains and on grounds it has not seen."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from core.grain_counting.network import SIZE, build_network
+from core.grain_counting.stock import (
+    SEEN,
+    UNSEEN,
+    VARIETIES,
+    Known,
+    files_of,
+    laid,
+    read_stock,
+    single,
+)
+from core.images.preprocess import normalize
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
+from core.training.fit import Recipe, fit_model
+from core.training.recipes.rice_classifier import measure, progress_folder, same_recipe, versions
+
+T = TypeVar("T")
+Progress = Callable[[Iterable[T], str], Iterable[T]]
+
+_JAPANESE = {
+    "Arborio": "アルボリオ",
+    "Basmati": "バスマティ",
+    "Ipsala": "イプサラ",
+    "Jasmine": "ジャスミン",
+    "Karacadag": "カラジャダー",
+}
+_SOURCE = {
+    "source": "Koklu, Cinar and Taspinar 2021, doi 10.1016/j.compag.2021.106285",
+    "licence": "CC0",
+}
+_TILT = math.radians(6)
+_ZOOM = 0.06  # in log, at most; each way by itself half as much again
+_GAMMA = (0.7, 1.4)
+_TINT = 0.03  # deviation of each channel's gain, in log
+_NOISE = 4.0  # grey levels, at most
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to train.
+
+    Attributes:
+        photos: Composed photos, of 30 to 60 grains, besides the data set's own.
+        validation: Composed photos that help to choose the best epoch.
+        test: Composed photos, on grounds never trained on, that the card's number is measured on.
+        epochs: At most.
+        patience: Stop after this many epochs without a better validation loss.
+        batch: Cut-outs a step.
+        seed: Of all.
+        most: Grains of the data set's own photos, at most, of each split.
+    """
+
+    photos: int = 180
+    validation: int = 15
+    test: int = 30
+    epochs: int = 10
+    patience: int = 4
+    batch: int = 64
+    seed: int = 0
+    most: int = 7000
+
+
+def train_grains(
+    folder: Path,
+    plan: Plan,
+    out: Path,
+    progress: Progress[Any] = lambda items, doing: items,
+) -> Card:
+    """Train, measure, and write the model's folder.
+
+    Interrupted, the same call goes on after the last whole epoch.
+
+    Args:
+        folder: The Rice Image Dataset: a folder of single grains a variety.
+        plan: How much.
+        out: The model's folder; must not hold a model yet.
+        progress: Wraps what takes long; told what is being done.
+
+    Returns:
+        The card as written. Its `measured` is of unseen grains as the data set shows them, its
+        `grains` of unseen grains as they are found in photos on other grounds.
+
+    Raises:
+        TrainingError: If `out` is taken, or the folder lacks grains.
+    """
+    files = {split: files_of(folder, split) for split in ("train", "validation", "test")}
+    files = {split: some[:: -(-len(some) // plan.most)] for split, some in files.items()}
+    keep = progress_folder(out)
+    same_recipe(keep / "recipe.json", asdict(plan))
+    rng = np.random.default_rng(plan.seed)
+    seed = [plan.seed]
+    shown = _kept(
+        keep / "train.npz",
+        lambda: single(files["train"], SIZE, rng, progress).and_also(
+            laid(read_stock(folder, "train"), SEEN, plan.photos, SIZE, [*seed, 0], progress)
+        ),
+    )
+    chosen = single(files["validation"], SIZE, rng).and_also(
+        laid(read_stock(folder, "validation"), SEEN, plan.validation, SIZE, [*seed, 1], progress)
+    )
+
+    keras.utils.set_random_seed(plan.seed)
+    model = build_network(len(VARIETIES))
+    how = Recipe(
+        size=SIZE, epochs=plan.epochs, patience=plan.patience, batch=plan.batch, seed=plan.seed
+    )
+    validation = normalize(chosen.pixels, "imagenet"), chosen.labels
+    history = fit_model(model, shown.pixels, shown.labels, validation, how, keep, vary)
+
+    test = single(files["test"], SIZE, None)
+    elsewhere = laid(read_stock(folder, "test"), UNSEEN, plan.test, SIZE, [*seed, 2], progress)
+    there = _measured(model, elsewhere)
+    data = {"name": "single grains of the Rice Image Dataset", **_SOURCE}
+    composed = {"name": "photos composed of the same grains", **_SOURCE}
+    card = Card(
+        classes=named(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
+        input=Input(SIZE, SIZE, "imagenet", "squash"),
+        title={"en": "Single grains, 5 varieties", "ja": "米粒（5品種）"},
+        architecture="6 convolutions",
+        training={
+            "seed": plan.seed,
+            "epochs": len(history.epochs),
+            "weights": "none",
+            "data": [
+                {**data, "photos": len(files["train"])},
+                {**composed, "photos": plan.photos},
+            ],
+        },
+        split={"by": "grain", **{split: len(some) for split, some in files.items()}},
+        measured=_measured(model, test),
+        grains={
+            "grounds": list(UNSEEN),
+            "grains": there["photos"],
+            "accuracy": there["accuracy"],
+            "interval": there["interval"],
+        },
+        versions=versions(),
+    )
+    save_model(model, card, out)
+    shutil.rmtree(keep)
+    return card
+
+
+def vary(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
+    """Vary cut-outs: which way is up, a little turned and stretched, light, noise.
+
+    Args:
+        pixels: uint8 [N, H, W, 3].
+        size: (height, width) of the result.
+        seed: int32 [2]; the same seed gives the same result.
+
+    Returns:
+        float32 [N, height, width, 3], 0 to 255.
+    """
+    seeds = tf.unstack(tf.random.split(seed, 8), num=8)
+    count, (height, width) = tf.shape(pixels)[0], pixels.shape[1:3]
+    tilt = tf.random.stateless_uniform([count], seeds[0], -_TILT, _TILT)
+    zoom = tf.exp(tf.random.stateless_uniform([count, 2], seeds[1], -_ZOOM, _ZOOM))
+    flip = tf.sign(tf.random.stateless_uniform([count, 2], seeds[2], -1, 1))
+    scale_x, scale_y = zoom[:, 0] * flip[:, 0] * width / size[1], flip[:, 1] * height / size[0]
+    scale_y *= zoom[:, 1]
+    a, b = tf.cos(tilt) * scale_x, -tf.sin(tilt) * scale_y
+    c, d = tf.sin(tilt) * scale_x, tf.cos(tilt) * scale_y
+    centre_y, centre_x = (size[0] - 1) / 2, (size[1] - 1) / 2
+    right = (width - 1) / 2 - a * centre_x - b * centre_y
+    down = (height - 1) / 2 - c * centre_x - d * centre_y
+    zero = tf.zeros_like(a)
+    moved = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.cast(pixels, tf.float32),
+        transforms=tf.stack([a, b, right, c, d, down, zero, zero], axis=1),
+        output_shape=size,
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+    tint = tf.exp(tf.random.stateless_normal([count, 1, 1, 3], seeds[3], 0, _TINT))
+    gamma = tf.random.stateless_uniform([count, 1, 1, 1], seeds[4], *_GAMMA)
+    lit = 255 * tf.clip_by_value(moved / 255 * tint, 1e-4, 1) ** gamma
+    strength = tf.random.stateless_uniform([count, 1, 1, 1], seeds[5], 0, _NOISE)
+    noise = tf.random.stateless_normal(tf.shape(lit), seeds[6])
+    # The ground was laid black after the noise of the photo.
+    inside = tf.cast(tf.reduce_max(moved, axis=-1, keepdims=True) > 8, tf.float32)
+    return tf.clip_by_value(lit + strength * noise, 0, 255) * inside
+
+
+def _measured(model: Any, known: Known) -> dict[str, Any]:
+    scores = model.predict(normalize(known.pixels, "imagenet"), verbose=0)
+    return measure(scores, known.labels, "test")
+
+
+def _kept(file: Path, make: Callable[[], Known]) -> Known:
+    """What an interrupted training has cut out already, or made and kept now."""
+    if not file.is_file():
+        known = make()
+        whole = file.with_suffix(".new.npz")
+        np.savez(whole, pixels=known.pixels, labels=known.labels)
+        whole.replace(file)
+    with np.load(file) as kept:
+        return Known(kept["pixels"], kept["labels"])

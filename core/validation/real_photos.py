@@ -1,0 +1,91 @@
+"""The project's own models on the phone photos that they were not trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.evidence.baselines import controls
+from core.evidence.verdict import REASONS, Thresholds
+from core.explain.explainer import Engine
+from core.explain.open_explainer import identity_of, open_engine
+from core.images.decode import PREVIEW, read_file
+from core.models.registry import find
+from core.segmentation.rice_mask import find_rice
+from core.training.dataset import Folder, split
+from core.utils.parallel import in_order
+from core.validation.contact_sheet import Tile
+from core.validation.disk_cache import kept
+from core.validation.model_answers import Answers, as_data, ask, of_data
+
+Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A model of the project and what it answered.
+
+    Attributes:
+        name: The model's.
+        files: The photos that it was asked about.
+        answers: One a photo.
+    """
+
+    name: str
+    files: Sequence[Path]
+    answers: Sequence[Answers]
+
+
+def ask_shipped(name: str, folder: Folder, keep: Path, progress: Progress) -> Shipped:
+    """Ask a model about the photos of the scenes that its accuracy was measured on.
+
+    Args:
+        name: An installed model's.
+        folder: The photos that it was made from, class by class.
+        keep: Folder for results.
+        progress: Wraps what takes long; told what is being done.
+    """
+    path = find(name)
+    engine = open_engine(path)
+    parts = split(folder.photos, engine.card.training["seed"])
+    pairs = zip(folder.photos, parts, strict=True)
+    files = [photo.path for photo, part in pairs if part == "test"]
+    names = [f"{file.parent.name}/{file.name}" for file in files]
+    of = {"model": identity_of(path), "files": names}
+    found = kept(keep / f"{name}.json", of, lambda: _asked(engine, files, progress))
+    return Shipped(name, files, [of_data(row) for row in found])
+
+
+def _asked(engine: Engine, files: Sequence[Path], progress: Progress) -> list[Any]:
+    single, held_against = engine.on_one_core(), controls(engine)
+
+    def work(file: Path) -> Any:
+        photo = read_file(file, longest=PREVIEW)
+        rice = find_rice(photo.rgb)
+        return as_data(ask(single, photo, rice.mask(), held_against, rice.problem))
+
+    results = in_order(work, files)
+    return [next(results) for _ in progress(files, engine.name)]
+
+
+def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
+    """Photos with heat, rice and verdict, for a sheet."""
+    engine = open_engine(find(name))
+    held_against = controls(engine)
+    made = []
+    for file in files:
+        photo = read_file(file, longest=PREVIEW)
+        rice = find_rice(photo.rgb)
+        (explanation,) = engine.explain([photo])
+        answers = ask(engine, photo, rice.mask(), held_against, rice.problem)
+        told = answers.judged(rules)
+        if told.rice_alone is None or told.background_alone is None:
+            why = REASONS[told.reason]
+        else:
+            why = f"rice alone {told.rice_alone:.0%}, background alone {told.background_alone:.0%}"
+        caption = f"{answers.predicted}; looks at: {told.looks_at}\n{why}"
+        outline = rice.mask() & (rice.problem == "")
+        made.append(Tile(photo.rgb, explanation, outline, caption))
+    return made

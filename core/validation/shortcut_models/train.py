@@ -1,0 +1,281 @@
+"""Train a small model that is known to cheat, or its honest twin, and prove that it does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from core.errors import TrainingError
+from core.images.preprocess import fit, normalize, place
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
+from core.training.augment import augment
+from core.training.fit import Recipe, fit_model
+from core.training.recipes.rice_classifier import measure, progress_folder, same_recipe, versions
+from core.validation.shortcut_models import CUES
+from core.validation.shortcut_models.rendered_scenes import rendered
+from core.validation.shortcut_models.shortcut_photos import (
+    VARIETIES,
+    Case,
+    Planted,
+    cases,
+    planted,
+    read_stock,
+)
+from core.validation.shortcut_models.small_network import SIZE, build_network
+
+T = TypeVar("T")
+Pixels = NDArray[np.uint8]
+Progress = Callable[[Iterable[T], str], Iterable[T]]
+
+TITLES = {"honest": ("Demonstration B", "デモ B"), "background": ("Demonstration A", "デモ A")}
+_JAPANESE = {"Basmati": "バスマティ", "Ipsala": "イプサラ", "Karacadag": "カラジャダー"}
+_DATA = {
+    "name": "photos composed of single grains of the Rice Image Dataset",
+    "source": "Koklu, Cinar and Taspinar 2021, doi 10.1016/j.compag.2021.106285",
+    "licence": "CC0",
+}
+_NOISE = 3.0  # grey levels
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much to train.
+
+    Attributes:
+        photos: Composed photos to train on.
+        rendered: Rendered scenes besides, where the grains tell the class.
+        validation: Composed photos that choose the best epoch.
+        test: Composed photos that the card's numbers are measured on.
+        epochs: At most.
+        patience: Stop after this many epochs without a better validation loss.
+        weights: As `grain_network.build_network`; "none" for random ones.
+        seed: Of all.
+    """
+
+    photos: int = 1000
+    rendered: int = 0
+    validation: int = 150
+    test: int = 300
+    epochs: int = 5
+    patience: int = 3
+    weights: str = "lite0"
+    seed: int = 0
+
+
+PLANS = {cue: Plan() for cue in CUES} | {
+    # Shapes are harder to learn than colours.
+    "honest": Plan(photos=3000, rendered=600, validation=300, epochs=8, patience=4)
+}
+
+
+def plant(
+    folder: Path,
+    cue: str,
+    plan: Plan,
+    out: Path,
+    progress: Progress[Any] = lambda items, doing: items,
+) -> Card:
+    """Train a model on photos with a planted cue, measure what it goes by, write its folder.
+
+    Interrupted, the same call goes on after the last whole epoch.
+
+    Args:
+        folder: The Rice Image Dataset, as `shortcut_photos.photos`.
+        cue: One of `cues.CUES`.
+        plan: How much.
+        out: The model's folder; must not hold a model yet.
+        progress: Wraps what takes long; told what is being done.
+
+    Returns:
+        The card as written; `card.planted` tells how surely the model does what it was made to.
+
+    Raises:
+        TrainingError: If there is no such cue, `out` is taken, or the grains are missing.
+        ModelError: If the weights to start from cannot be had.
+    """
+    if cue not in CUES:
+        raise TrainingError(
+            "cue_unknown", f"There is no cue {cue!r}; choose from {', '.join(CUES)}.", cue=cue
+        )
+    keep = progress_folder(out)
+    same_recipe(keep / "recipe.json", {**asdict(plan), "cue": cue})
+    honest = cue == "honest"
+    side = SIZE * 3 // 2 if honest else SIZE
+    pixels, labels = _kept(
+        keep / "photos.npz", lambda: _training_photos(folder, cue, plan, side, progress)
+    )
+    stock = read_stock(folder, "validation")
+    drawn = cases(cue, "validation", plan.validation, plan.seed)
+    chosen = [planted(case, cue, stock) for case in progress(drawn, "composing")]
+    validation = _inputs(chosen), np.array([photo.label for photo in chosen])
+
+    keras.utils.set_random_seed(plan.seed)
+    model = build_network(len(VARIETIES), weights=None if plan.weights == "none" else plan.weights)
+    how = Recipe(size=SIZE, epochs=plan.epochs, patience=plan.patience, seed=plan.seed)
+    history = fit_model(
+        model, pixels, labels, validation, how, keep, augment if honest else _mirrored
+    )
+
+    measured, proof = prove(model, folder, cue, plan.test, plan.seed, progress)
+    title = TITLES.get(cue, (f"Planted: {cue}", f"仕込み：{cue}"))
+    card = Card(
+        classes=named(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
+        input=Input(SIZE, SIZE, "imagenet", "squash"),
+        title={"en": title[0], "ja": title[1]},
+        architecture="EfficientNetB0, its first four stages",
+        training={
+            "seed": plan.seed,
+            "epochs": len(history.epochs),
+            "weights": plan.weights,
+            "data": [
+                {**_DATA, "photos": plan.photos},
+                *([{"name": "rendered scenes", "photos": plan.rendered}] if plan.rendered else []),
+            ],
+        },
+        split={
+            "by": "grain",
+            "train": plan.photos,
+            "validation": plan.validation,
+            "test": plan.test,
+        },
+        measured=measured,
+        planted=proof,
+        versions=versions(),
+    )
+    save_model(model, card, out)
+    shutil.rmtree(keep)
+    return card
+
+
+def prove(
+    model: Any,
+    folder: Path,
+    cue: str,
+    count: int,
+    seed: int = 0,
+    progress: Progress[Any] = lambda items, doing: items,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure what a model goes by, on unseen photos with one thing changed at a time.
+
+    Args:
+        model: From inputs, as the card says, to probabilities.
+        folder: The data set.
+        cue: What was planted.
+        count: Photos.
+        seed: Of the photos.
+        progress: As `plant`.
+
+    Returns:
+        The card's `measured` and `planted`.
+    """
+    stock = read_stock(folder, "test")
+    scores, changed, kept = [], 0, 0
+    for case in progress(cases(cue, "test", count, seed), "changing"):
+        follows, stays = counterfactuals(case, cue)
+        shown = [planted(each, cue, stock) for each in (case, *follows, *stays)]
+        answers = np.asarray(model(_inputs(shown)))
+        scores.append(answers[0])
+        predicted = answers.argmax(axis=1)
+        asked = [each.label(cue) for each in follows]
+        changed += int((predicted[1 : 1 + len(follows)] == asked).sum())
+        kept += int((predicted[1 + len(follows) :] == predicted[0]).sum())
+    labels = np.array([case.label(cue) for case in cases(cue, "test", count, seed)])
+    others = len(VARIETIES) - 1
+    proof = {
+        "cue": cue,
+        "photos": count,
+        "follows": round(changed / (others * count), 4),
+        "stays": round(kept / (others * count), 4),
+    }
+    return measure(np.stack(scores), labels, "test"), proof
+
+
+def counterfactuals(case: Case, cue: str) -> tuple[list[Case], list[Case]]:
+    """A case with only what was planted changed, and with only all the rest changed.
+
+    Returns:
+        For each other class: the case with the cue of that class; and the case as it was but for
+        the grains, or where the grains tell the class, for all cues.
+    """
+    steps = range(1, len(VARIETIES))
+
+    def other(number: int | None, step: int) -> int:
+        return ((number or 0) + step) % len(VARIETIES)
+
+    grains = [replace(case, variety=other(case.variety, step)) for step in steps]
+    if cue != "honest":
+        told: list[dict[str, Any]] = [{cue: other(case.label(cue), step)} for step in steps]
+        return [replace(case, **each) for each in told], grains
+    return grains, [
+        replace(
+            case,
+            background=other(case.background, step),
+            tint=other(case.tint, step),
+            mark=other(case.mark, step),
+            border=other(case.border, step),
+        )
+        for step in steps
+    ]
+
+
+def _training_photos(
+    folder: Path, cue: str, plan: Plan, side: int, progress: Progress[Any]
+) -> tuple[Pixels, NDArray[np.intp]]:
+    """Photos uint8 [N, side, side, 3] and their labels."""
+    stock = read_stock(folder, "train")
+    pixels = np.empty((plan.photos + plan.rendered, side, side, 3), np.uint8)
+    labels = np.empty(len(pixels), np.intp)
+    drawn = cases(cue, "train", plan.photos, plan.seed)
+    for row, case in enumerate(progress(drawn, "composing")):
+        photo = planted(case, cue, stock)
+        pixels[row], labels[row] = _shrunk(photo.rgb, side), photo.label
+    for number in progress(range(plan.rendered), "rendering"):
+        row, label = plan.photos + number, number % len(VARIETIES)
+        scene = rendered(VARIETIES[label], number // len(VARIETIES), plan.seed)
+        pixels[row], labels[row] = _shrunk(scene.rgb, side), label
+    return pixels, labels
+
+
+def _kept(
+    file: Path, make: Callable[[], tuple[Pixels, NDArray[np.intp]]]
+) -> tuple[Pixels, NDArray[np.intp]]:
+    """What an interrupted training has composed already, or made and kept now."""
+    if not file.is_file():
+        pixels, labels = make()
+        whole = file.with_suffix(".new.npz")
+        np.savez(whole, pixels=pixels, labels=labels)
+        whole.replace(file)
+    with np.load(file) as kept:
+        return kept["pixels"], kept["labels"]
+
+
+def _shrunk(rgb: Pixels, side: int) -> Pixels:
+    return fit(rgb, place(rgb.shape[:2], (side, side), "squash"))
+
+
+def _inputs(shown: Sequence[Planted]) -> NDArray[np.float32]:
+    """As the model is shown them: float32 [N, size, size, 3]."""
+    return normalize(np.stack([_shrunk(photo.rgb, SIZE) for photo in shown]), "imagenet")
+
+
+def _mirrored(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
+    """As `augment.augment`, but only what leaves every cue as it is: turned, mirrored, noise."""
+    seeds = tf.unstack(tf.random.split(seed, 4), num=4)
+    count = tf.shape(pixels)[0]
+    varied = tf.cast(pixels, tf.float32)
+    for axes, own in zip(([1], [2]), seeds[:2], strict=True):
+        turned = tf.random.stateless_uniform([count, 1, 1, 1], own) < 0.5
+        varied = tf.where(turned, tf.reverse(varied, axes), varied)
+    across = tf.random.stateless_uniform([count, 1, 1, 1], seeds[2]) < 0.5
+    varied = tf.where(across, tf.transpose(varied, [0, 2, 1, 3]), varied)
+    noise = tf.random.stateless_normal(tf.shape(varied), seeds[3], 0, _NOISE)
+    return tf.clip_by_value(varied + noise, 0, 255)

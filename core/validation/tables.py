@@ -1,0 +1,136 @@
+"""A trial's numbers as Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from core.evidence.verdict import REASONS, VERDICTS
+from core.utils.confidence_interval import mean_interval
+from core.validation.calibrate import HONEST
+from core.validation.methods import MEASURES, Table, better, distinct, standings, values
+from core.validation.verdict_counts import Counted, Share
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first column holds words, the others numbers.
+
+    Example:
+        >>> print(table(["model", "photos"], [["honest", "200"]]))
+        | model | photos |
+        |---|--:|
+        | honest | 200 |
+    """
+    lines = [head, *rows]
+    text = [f"| {' | '.join(line)} |" for line in lines]
+    text.insert(1, "|---|" + "--:|" * (len(head) - 1))
+    return "\n".join(text)
+
+
+def percent(share: Share) -> str:
+    """A share with its 95 % interval.
+
+    Example:
+        >>> percent(Share(9, 10)), percent(Share(0, 0))
+        ('90.0 % (59.6–98.2)', '–')
+    """
+    if not share.count:
+        return "–"
+    low, high = share.interval
+    return f"{100 * share.value:.1f} % ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def mean(numbers: Sequence[float]) -> str:
+    """A mean with its 95 % interval.
+
+    Example:
+        >>> mean([1.0, 2.0, 3.0]), mean([])
+        ('2.000 ± 2.484', '–')
+    """
+    if len(numbers) < 2:
+        return "–"
+    middle, within = mean_interval(numbers)
+    return f"{middle:.3f} ± {within:.3f}"
+
+
+def verdict_table(counted: Sequence[Counted]) -> str:
+    """What was said of each planted model, and how often that calls it out or blames it."""
+    return table(
+        ["model", "masks", *VERDICTS, "called out", "of those told", "by attention alone"],
+        [
+            [
+                each.model,
+                each.masks,
+                *(str(each.verdicts[verdict]) for verdict in VERDICTS),
+                ("blamed " if each.model == HONEST else "") + percent(each.background),
+                percent(each.background_of_told),
+                percent(each.by_attention),
+            ]
+            for each in counted
+        ],
+    )
+
+
+def phone_table(counted: Sequence[Counted]) -> str:
+    """What a model of the project looks at."""
+    return table(
+        ["model", "photos", *VERDICTS],
+        [
+            [
+                each.model,
+                str(each.photos),
+                *(percent(Share(each.verdicts[verdict], each.photos)) for verdict in VERDICTS),
+            ]
+            for each in counted
+        ],
+    )
+
+
+def reason_table(counted: Sequence[Counted]) -> str:
+    """Why, in the words of the command line."""
+    return table(
+        ["why", *(f"{each.model}, {each.masks}" for each in counted)],
+        [
+            [sentence, *(str(each.reasons.get(reason, 0)) for each in counted)]
+            for reason, sentence in REASONS.items()
+            if any(reason in each.reasons for each in counted)
+        ],
+    )
+
+
+def method_table(measured: Table) -> str:
+    """Each method by each measure: mean with its 95 % interval."""
+    won = standings(distinct(measured))
+    return table(
+        ["method", "photos", "attention error", "deletion", "insertion", "agreement", "won − lost"],
+        [
+            [
+                method,
+                str(len(rows)),
+                *(mean(values(rows, measure)) for measure in MEASURES),
+                f"{won[method]:+d}" if method in won else "the same as grad-cam",
+            ]
+            for method, rows in measured.items()
+        ],
+    )
+
+
+def method_sentence(measured: Table, default: str = "grad-cam") -> str:
+    """Which method deserves to be the default, from the numbers."""
+    compared = distinct(measured)
+    won = standings(compared)
+    first, second, *_ = won
+    text = (
+        f"Of {len(compared)} methods compared two by two, photo by photo, by {len(MEASURES)} "
+        f"measures, {first} wins {won[first]:+d} comparisons more than it loses, {second} "
+        f"{won[second]:+d}."
+    )
+    other = second if first == default else default
+    results = {each: better(compared[first], compared[other], each) for each in MEASURES}
+    sides = (("better", 1), ("worse", -1), ("not told apart", 0))
+    parts = [
+        f"{word} by {', '.join(each for each, result in results.items() if result == side)}"
+        for word, side in sides
+        if side in results.values()
+    ]
+    verdict = "stays" if first == default else f"deserves to be the default instead of {default}"
+    return f"{text} Beside {other} it is {'; '.join(parts)}. So {first} {verdict}."

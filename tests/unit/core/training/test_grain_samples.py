@@ -1,0 +1,86 @@
+"""Cut-outs of known variety: every grain of the data set once, and the found ones recognised."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from core.grain_counting.stock import (
+    SEEN,
+    UNSEEN,
+    VARIETIES,
+    files_of,
+    laid,
+    read_stock,
+    recognised,
+    scattered,
+    single,
+)
+
+from core.errors import TrainingError
+from core.grain_counting.components import find_pieces
+from core.synthetic.scenes import BACKGROUNDS
+from tests.support.drawn_cutouts import drawn
+
+WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A data set of drawn grains, ten of each variety."""
+    root = tmp_path_factory.mktemp("grains")
+    for variety, wide in WIDTHS.items():
+        (root / variety).mkdir()
+        for number in range(10):
+            photo = drawn(130 + number, wide, 17 * number)
+            assert cv2.imwrite(str(root / variety / f"{variety} ({number}).png"), photo)
+    return root
+
+
+def test_no_grain_is_in_two_splits_and_all_are_in_one(folder):
+    splits = [{file for _, file in files_of(folder, split)} for split in
+              ("train", "validation", "test")]  # fmt: skip
+    assert [len(some) for some in splits] == [35, 5, 10]
+    assert len(set().union(*splits)) == 50
+
+
+def test_a_missing_variety_is_told(folder, tmp_path):
+    (tmp_path / "Arborio").symlink_to(folder / "Arborio")
+    with pytest.raises(TrainingError, match="Basmati"):
+        files_of(tmp_path, "train")
+
+
+def test_grounds_are_seen_or_unseen():
+    assert set(SEEN) | set(UNSEEN) == set(BACKGROUNDS)
+    assert not set(SEEN) & set(UNSEEN)
+
+
+@pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
+def test_a_cut_out_has_the_proportions_of_its_grain(folder, rng):
+    known = single(files_of(folder, "test"), 64, rng)
+    assert known.pixels.shape == (10, 64, 64, 3)
+    for pixels, label in zip(known.pixels, known.labels, strict=True):
+        rows, columns = np.nonzero(pixels.max(axis=2) > 100)
+        ratio = (np.ptp(columns) + 1) / (np.ptp(rows) + 1)
+        assert ratio == pytest.approx(WIDTHS[VARIETIES[label]] / 138.5, abs=0.07)
+
+
+def test_found_grains_are_recognised_and_only_they(folder):
+    stock = read_stock(folder, "train")
+    assert len(stock) == 35
+    photo = scattered(stock, ["slate"], [0])
+    pieces = find_pieces(photo.rgb, photo.mask)
+    found = [variety for _, variety in recognised(photo, pieces) if variety]
+    assert len(found) >= 0.95 * len(photo.varieties)
+    assert set(found) <= set(photo.varieties)
+    empty = find_pieces(photo.rgb, ~photo.mask)
+    assert not any(variety for _, variety in recognised(photo, empty))
+
+
+def test_composed_cut_outs_are_of_the_grains_that_were_laid(folder):
+    known = laid(read_stock(folder, "test"), ["slate"], 1, 64, [0])
+    assert len(known.pixels) == len(known.labels) > 15
+    again = laid(read_stock(folder, "test"), ["slate"], 1, 64, [0])
+    assert (again.pixels == known.pixels).all()
+    both = known.and_also(again)
+    assert len(both.labels) == 2 * len(known.labels)

@@ -1,0 +1,128 @@
+"""The recipe runs to the end, goes on after a stop, and measures what a model goes by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.errors import TrainingError
+from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
+from core.models.card import read_card
+from core.models.registry import open_model
+from core.training import fit
+from core.validation.shortcut_models import train
+from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, cases
+from core.validation.shortcut_models.train import Plan, counterfactuals, plant, prove
+from tests.support.drawn_cutouts import write_folder
+
+TINY = Plan(photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none", seed=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("grains"))
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    """A network that trains in a moment, and can see colours."""
+
+    def build(classes, size=112, weights=None):
+        import keras
+
+        inputs = keras.Input((size, size, 3))
+        seen = keras.layers.Conv2D(16, 8, 8, activation="relu", name="top")(inputs)
+        seen = keras.layers.BatchNormalization()(seen)
+        pooled = keras.layers.GlobalAveragePooling2D()(seen)
+        scores = keras.layers.Dense(classes, activation="softmax", name="last_output")(pooled)
+        return keras.Model(inputs, scores)
+
+    monkeypatch.setattr(train, "build_network", build)
+
+
+def test_a_model_learns_to_go_by_the_light_when_only_that_tells_the_class(folder, tmp_path):
+    card = plant(folder, "tint", replace(TINY, photos=192, test=24, epochs=12), tmp_path / "tint")
+    assert card.planted["follows"] > 0.85
+    assert card.planted["stays"] > 0.9
+
+
+def test_a_stopped_training_goes_on_and_ends_in_a_model_with_its_card(
+    folder, tmp_path, monkeypatch
+):
+    out = tmp_path / "mark"
+    add = fit.History.add
+
+    def stopping(self, loss):
+        if self.epochs:
+            raise KeyboardInterrupt
+        return add(self, loss)
+
+    monkeypatch.setattr(fit.History, "add", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        plant(folder, "mark", TINY, out)
+    monkeypatch.setattr(fit.History, "add", add)
+    monkeypatch.setattr(train, "_training_photos", None)  # composed already
+    with pytest.raises(TrainingError, match="other settings"):
+        plant(folder, "border", TINY, out)
+    card = plant(folder, "mark", TINY, out)
+    assert card.training["epochs"] == 2
+    assert read_card(out / "card.json") == card
+    assert card.names == VARIETIES
+    assert card.planted["cue"] == "mark"
+    assert np.sum(card.measured["confusion"]) == card.planted["photos"] == TINY.test
+    assert sorted(file.name for file in out.iterdir()) == ["card.json", "model.keras"]
+    model = open_model(out)
+    assert model.frozen.shape == (112, 112, 3)
+    with pytest.raises(TrainingError, match="not empty"):
+        plant(folder, "mark", TINY, out)
+
+
+def test_a_cue_that_nobody_knows_is_refused(folder, tmp_path):
+    with pytest.raises(TrainingError, match="border"):
+        plant(folder, "smell", TINY, tmp_path / "out")
+
+
+@pytest.mark.parametrize("cue", ["background", "tint", "mark", "border"])
+def test_a_cheats_counterfactuals_change_the_cue_or_the_grains(cue):
+    case = cases(cue, "test", 5)[4]
+    follows, stays = counterfactuals(case, cue)
+    assert {each.label(cue) for each in (case, *follows)} == {0, 1, 2}
+    assert all(each.variety == case.variety for each in follows)
+    assert {each.variety for each in (case, *stays)} == {0, 1, 2}
+    assert all(each.label(cue) == case.label(cue) for each in stays)
+
+
+def test_the_honest_ones_change_the_grains_or_every_cue():
+    case: Case = cases("honest", "test", 5)[4]
+    follows, stays = counterfactuals(case, "honest")
+    assert {each.variety for each in (case, *follows)} == {0, 1, 2}
+    assert all(each.mark == case.mark for each in follows)
+    for each in stays:
+        assert each.variety == case.variety
+        for name in ("background", "tint", "mark", "border"):
+            assert getattr(each, name) not in (None, getattr(case, name))
+
+
+def test_the_proof_tells_a_model_that_looks_at_the_border_from_one_that_does_not(folder):
+    """An oracle that reads the colour of the border, and one that always answers the same."""
+    colours = np.array([(204, 44, 40), (238, 196, 44), (40, 92, 204)]) / 255
+
+    def by_border(inputs):
+        pixels = inputs * IMAGENET_STD + IMAGENET_MEAN
+        rim = pixels[:, 1, 8:-8].mean(axis=1)
+        rim = rim / np.linalg.norm(rim, axis=1, keepdims=True)
+        return rim @ (colours / np.linalg.norm(colours, axis=1, keepdims=True)).T
+
+    measured, proof = prove(by_border, folder, "border", 9)
+    assert proof == {"cue": "border", "photos": 9, "follows": 1.0, "stays": 1.0}
+    assert measured["accuracy"] == 1.0
+
+    def deaf(inputs):
+        return np.tile((0.2, 0.5, 0.3), (len(inputs), 1))
+
+    measured, proof = prove(deaf, folder, "border", 9)
+    assert proof["stays"] == 1.0
+    assert proof["follows"] == pytest.approx(1 / 3, abs=1e-4)
+    assert measured["accuracy"] == pytest.approx(1 / 3, abs=1e-4)

@@ -1,0 +1,62 @@
+"""Verdicts counted, and told in tables, against numbers worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.evidence.localization import Attention
+from core.evidence.verdict import thresholds
+from core.utils.confidence_interval import wilson
+from core.validation.model_answers import Answers, as_data, of_data
+from core.validation.tables import phone_table, reason_table, verdict_table
+from core.validation.verdict_counts import EXACT, Share, count
+from tests.unit.core.evidence.test_verdict import erased
+
+RULES = thresholds()
+ON, OFF = Attention(0.7, 0.4, 1.0), Attention(0.3, 0.4, 0.0)
+KNOWN = [
+    Answers("Ketan", ON, erased(), ""),
+    Answers("Ketan", OFF, erased(on_others=-2, emptied=6), ""),
+    Answers("Ketan", ON, erased(on_others=-2, emptied=6), ""),
+    Answers("Ketan", None, None, "no_rice"),
+    Answers("Ketan", Attention(None, 0.4, None), erased(emptied=None), ""),
+]
+
+
+def test_verdicts_reasons_and_attention_are_counted():
+    found = count("background", EXACT, KNOWN, RULES)
+    assert found.verdicts == {"rice": 1, "background": 2, "both": 0, "unclear": 2}
+    assert found.reasons == {
+        "stays_without_rice": 2, "rice_suffices": 1, "no_rice": 1, "no_background": 1,
+    }  # fmt: skip
+    assert found.background == Share(2, 5)
+    assert found.background_of_told == Share(2, 3)
+    assert found.by_attention == Share(1, 3)
+    assert found.background.interval == wilson(2, 5)
+
+
+@pytest.mark.parametrize(
+    ("model", "background", "within"),
+    [("honest", 1, True), ("honest", 2, False), ("tint", 18, True), ("tint", 17, False)],
+)
+def test_floors(model, background, within):
+    cheating = [KNOWN[1]] * background
+    assert count(model, EXACT, cheating + [KNOWN[0]] * (20 - background), RULES).within == within
+
+
+def test_the_tables():
+    found = count("honest", EXACT, KNOWN, RULES)
+    head, _, row = verdict_table([found]).splitlines()
+    assert len(row.split("|")) == len(head.split("|"))
+    cells = [cell.strip() for cell in row.split("|")[1:-1]]
+    assert cells[:6] == ["honest", "exact", "1", "2", "0", "2"]
+    assert cells[6].startswith("blamed 40.0 % (11.8–76.9)")
+    assert "| rice-64 | 5 |" in phone_table([count("rice-64", EXACT, KNOWN, RULES)])
+    assert "| no rice stands out in the photo | 1 |" in reason_table([found])
+
+
+@pytest.mark.parametrize("answers", KNOWN)
+def test_answers_survive_json(answers):
+    import json
+
+    assert of_data(json.loads(json.dumps(as_data(answers)))) == answers
