@@ -8,10 +8,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from core.commands import (
+from core.cli import (
     check,
     compile,
-    evidence,
     explain,
     grains,
     models,
@@ -20,13 +19,14 @@ from core.commands import (
     samples,
     train,
     train_grains,
+    validate,
 )
 from core.errors import LensError
 
 # As the help lists them.
 COMMANDS = (
     *(explain, review, grains, models, check, compile),
-    *(plant, train_grains, evidence, samples, train),
+    *(plant, train_grains, validate, samples, train),
 )
 
 log = logging.getLogger("core")

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import LensError
-from core.review.notes import MARKS, Note, Notebook, tidy
+from core.review.review_notes import MARKS, Note, Notebook, tidy
 from dashboard.operator import Operator
 from dashboard.texts import Texts, escape
 from dashboard.visit import Visit

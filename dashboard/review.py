@@ -8,10 +8,10 @@ from functools import partial
 import streamlit as st
 
 from core.errors import LensError
-from core.review.notes import Note
-from core.review.photos import Settings
-from core.review.row import Row
+from core.review.result_row import Row
+from core.review.review_notes import Note
 from core.review.summary import summarize
+from core.review.worker import Settings
 from dashboard import (
     notes,
     review_export,

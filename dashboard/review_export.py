@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from core.review.export import review as write_review
-from core.review.knowing import knowing
-from core.review.notes import Note, write_notes
-from core.review.photos import review_photos
-from core.review.zipped import zipped
+from core.review.pipeline import review as write_review
+from core.review.reuse import knowing
+from core.review.review_notes import Note, write_notes
+from core.review.worker import review_photos
+from core.review.zip_stream import zipped
 from dashboard.review_run import EXPORT, PHOTOS, Review
 from dashboard.texts import Texts
 

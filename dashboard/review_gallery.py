@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.models.card import Card
-from core.review.photos import Settings, jpeg, overlay
+from core.review.worker import Settings, jpeg, overlay
 from dashboard import controls, review_table
 from dashboard.models import Model
 from dashboard.review_table import Line

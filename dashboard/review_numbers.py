@@ -13,9 +13,9 @@ from core.evidence.verdict import VERDICTS
 from core.explain.render import colorize, heat
 from core.images.preprocess import place
 from core.models.card import Card
-from core.review.row import SURE
+from core.review.result_row import SURE
+from core.review.sentences import in_short, percent
 from core.review.summary import Summary
-from core.review.wording import in_short, percent
 from dashboard import tiles
 from dashboard.models import Model
 from dashboard.review_table import Line

@@ -16,10 +16,10 @@ from core.errors import LensError
 from core.explain.open_explainer import identity_of
 from core.explain.output_files import folder_names
 from core.images.decode import EXTENSIONS
-from core.review.export import PICTURES, review
-from core.review.knowing import Known, knowing
-from core.review.photos import Settings, review_photos
-from core.review.row import Row
+from core.review.pipeline import PICTURES, review
+from core.review.result_row import Row
+from core.review.reuse import Known, knowing
+from core.review.worker import Settings, review_photos
 from dashboard.models import Model, unknown
 from dashboard.visit import Entry, Visit
 

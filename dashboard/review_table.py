@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.evidence.verdict import VERDICTS
 from core.models.card import Card
-from core.review.row import DOUBTS, Row
+from core.review.result_row import DOUBTS, Row
 from dashboard.texts import Texts, escape
 from dashboard.visit import Visit
 
@@ -35,7 +35,7 @@ class Line:
         sha256: The photo's.
         name: As the visitor calls it.
         problem: Why it could not be read, as plain text; else empty.
-        mark: What the reviewer thinks of it, one of `core.review.notes.MARKS`.
+        mark: What the reviewer thinks of it, one of `core.review.review_notes.MARKS`.
         note: What the reviewer wrote.
     """
 

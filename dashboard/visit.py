@@ -20,7 +20,7 @@ from core.images.decode import file_bytes
 from dashboard.models import Model
 
 if TYPE_CHECKING:
-    from core.review.notes import Note
+    from core.review.review_notes import Note
     from dashboard.review_run import Review
 
 T = TypeVar("T")

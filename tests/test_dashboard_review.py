@@ -15,17 +15,17 @@ from core.errors import PhotoError
 from core.explain.open_explainer import identity_of, open_engine
 from core.models.card import Card, Input, named
 from core.models.registry import find
-from core.review.export import review
-from core.review.notes import Note
-from core.review.photos import Settings, review_photos
-from core.review.row import Row
+from core.review.pipeline import review
+from core.review.result_row import Row
+from core.review.review_notes import Note
+from core.review.worker import Settings, review_photos
 from dashboard import review_export, shelf
 from dashboard.models import Model, Shared
 from dashboard.review_run import Review, begin, lay
 from dashboard.review_table import Line, as_table, most_doubtful_first
 from dashboard.texts import Texts
 from dashboard.visit import Entry, Visit
-from tests.review.conftest import contents, write_photo
+from tests.unit.core.review.conftest import contents, write_photo
 
 
 def test_photos_lie_in_the_folders_that_their_names_tell_of(tmp_path):

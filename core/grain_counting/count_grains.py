@@ -25,7 +25,7 @@ NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.segmentation.ric
 HEAP = "heap"
 """Why nothing is told of a photo: most of its grains touch or lie upon each other."""
 
-SURE = 0.8  # a convention, as in `core.review.row`
+SURE = 0.8  # a convention, as in `core.review.result_row`
 
 
 class Size(NamedTuple):

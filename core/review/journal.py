@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import LensError
-from core.review.photos import CHUNK
-from core.review.row import Row
+from core.review.result_row import Row
+from core.review.worker import CHUNK
 
 JOURNAL_FILE = "journal.jsonl"
 

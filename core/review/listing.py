@@ -10,7 +10,7 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.images.decode import EXTENSIONS
-from core.review.places import Store, Stored
+from core.review.storage import Store, Stored
 from core.training.dataset import natural
 
 

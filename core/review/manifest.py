@@ -16,7 +16,7 @@ from core.evidence.verdict import thresholds
 from core.explain.explainer import Engine
 from core.models.onnx.onnx_network import CompiledNetwork
 from core.review.journal import rows
-from core.review.photos import PICTURE, Settings
+from core.review.worker import PICTURE, Settings
 
 MANIFEST_FILE = "manifest.json"
 _FORMAT = 1

@@ -18,10 +18,10 @@ from core.explain.render import legend, png
 from core.images.decode import PREVIEW, read_file
 from core.models.card import Card
 from core.review.listing import Listing
-from core.review.photos import Settings, jpeg, overlay, reduced
-from core.review.row import SURE, Row
+from core.review.result_row import SURE, Row
+from core.review.sentences import Said, class_name, in_short, percent, right_or_wrong, say
 from core.review.summary import Summary
-from core.review.wording import Said, class_name, in_short, percent, right_or_wrong, say
+from core.review.worker import Settings, jpeg, overlay, reduced
 
 _HERE = Path(__file__).parent
 _TEMPLATE = "report.html.jinja"

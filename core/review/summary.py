@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
-from core.review.row import DOUBTS, Row
+from core.review.result_row import DOUBTS, Row
 from core.utils.confidence_interval import wilson
 
 MOST_DOUBTFUL = 200
@@ -68,7 +68,7 @@ class Summary:
         confusion: By true and predicted class; only those whose folder names a class.
         verdicts: By `verdict.VERDICTS`; all 0 if the model was not asked.
         predicted_verdicts: By predicted class and verdict.
-        doubts: By `row.DOUBTS`; a photo may count for several.
+        doubts: By `result_row.DOUBTS`; a photo may count for several.
         doubtful: How many photos have any.
         mostly: What most photos have in common, by verdict, and of all that are `DOUBTFUL`.
         left_out: What could not be read, by reason.

@@ -7,8 +7,8 @@ from typing import Any
 
 from core.models.card import Card
 from core.review.listing import Listing
+from core.review.sentences import in_short
 from core.review.summary import Summary
-from core.review.wording import in_short
 
 _NAMED = 100  # links that are named
 

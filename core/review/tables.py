@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.explain.output_files import plain
-from core.review.row import Row, cells, columns
+from core.review.result_row import Row, cells, columns
 
 if TYPE_CHECKING:
     import pyarrow

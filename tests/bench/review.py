@@ -17,8 +17,8 @@ from pathlib import Path
 from core.explain.explainer import Engine
 from core.explain.open_explainer import identity_of, open_engine
 from core.images.decode import PREVIEW, Photo, read_file
-from core.review.export import review
-from core.review.photos import CHUNK, Settings
+from core.review.pipeline import review
+from core.review.worker import CHUNK, Settings
 from tests.bench.cold import ROOT, peak
 from tests.bench.measure import Series, interleave
 

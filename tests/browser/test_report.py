@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from core.explain.open_explainer import identity_of, open_engine
 from core.models.registry import find
-from core.review.export import review
-from core.review.photos import Settings
+from core.review.pipeline import review
+from core.review.worker import Settings
 from core.synthetic.scenes import render_scene
 
 WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from core.checking.conventions import Convention
+from core.diagnosis.conventions import Convention
 from core.explain.explainer import Engine
 from core.images.preprocess import normalize
 from core.models.card import Card, Input, named

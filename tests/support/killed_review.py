@@ -16,8 +16,8 @@ from pathlib import Path
 from core.explain.open_explainer import identity_of, open_engine
 from core.models.registry import find
 from core.review import journal
-from core.review.export import review
-from core.review.photos import Settings
+from core.review.pipeline import review
+from core.review.worker import Settings
 
 
 def main(folder: str, out: str, place: str, call: str, when: str) -> None:

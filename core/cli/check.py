@@ -1,0 +1,62 @@
+"""`python -m core check`: tell what a model is and was trained with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.cli.shared import Commands, bar, photos_of
+from core.errors import LensError
+from core.explain.open_explainer import open_engine
+from core.models.registry import find
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("check", help="tell what a model is and was trained with")
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("model", metavar="MODEL", help="an installed model's name, or a path")
+    add(
+        "photos",
+        nargs="*",
+        type=Path,
+        metavar="PHOTO",
+        help="folders named as the classes, or a folder of them; or photos of unknown class",
+    )
+    add("--save", action="store_true", help="write what is evident into the model's card")
+    add("--allow-code", action="store_true", help="run code that came with the model")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.diagnosis.find_convention import all_answers, corrected, find_convention, save_card
+    from core.diagnosis.findings_text import answers_text, findings_text, saved_text
+    from core.diagnosis.labelled_photos import known_photos
+    from core.diagnosis.model_text import model_text
+
+    path = find(options.model)
+    if options.save and not options.photos:
+        raise LensError("save_nothing", "--save needs photos to find something that can be saved.")
+    engine = open_engine(path, allow_code=options.allow_code)
+    print(model_text(path, engine))
+    if not options.photos:
+        return 0
+    known, clear = known_photos(options.photos, engine.card), False
+    if known is None:
+        files = [file for photo in options.photos for file in photos_of(photo)]
+        answers, unread = all_answers(engine, files, bar)
+        print(f"\n{answers_text(answers, engine.card)}")
+    else:
+        found, unread = find_convention(engine, known, bar)
+        print(f"\n{findings_text(found, known, engine.card)}")
+        clear = found.clear
+        if options.save and clear:
+            card = corrected(engine.card, known, found)
+            print(f"\n{saved_text(engine.card, card, save_card(card, path))}")
+    if options.save and not clear:
+        print("nothing is saved: there is no clear finding", file=sys.stderr)
+    for file, reason in unread:
+        print(f"{file}: {reason}", file=sys.stderr)
+    return 1 if unread or (options.save and not clear) else 0

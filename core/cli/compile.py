@@ -1,0 +1,21 @@
+"""`python -m core compile`: make a model ready to run without TensorFlow."""
+
+from __future__ import annotations
+
+import argparse
+
+from core.cli.shared import Commands, compile_at
+from core.models.registry import find
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
+    command.set_defaults(run=run)
+    command.add_argument("model", help="an installed model's name, or a model's folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    print(compile_at(find(options.model)))
+    return 0

@@ -1,0 +1,87 @@
+"""`python -m core explain`: write heatmaps of photos."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.cli.shared import Commands, bar, photos_of, share, tell_assumed
+from core.errors import LensError
+from core.explain.open_explainer import open_engine
+from core.explain.render import COLORS, DEFAULT_COLORS
+from core.explain.request import METHOD_NAMES, SCORES, Question
+from core.images.preprocess import GEOMETRIES, VALUES
+from core.models.registry import DEFAULT, find
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("explain", help="write heatmaps of photos")
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
+    add("--blend", type=share, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
+    add("--method", choices=METHOD_NAMES, default="grad-cam")
+    add(
+        "--layer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="layer to explain at (the last one with a grid); given twice, both are fused",
+    )
+    add("--score", choices=SCORES, default="logit")
+    add("--versus", metavar="NAME", help='another class B: draw "why this class rather than B"')
+    add("--against", action="store_true", help="draw what speaks against the class")
+    add(
+        "--finer",
+        type=int,
+        default=1,
+        metavar="N",
+        help="N times more cells each way, from N x N shifts of the photo (1)",
+    )
+    add("--colors", choices=list(COLORS), default=DEFAULT_COLORS)
+    add(
+        "--scale", choices=["own", "shared"], default="own", help="each photo's own, or one for all"
+    )
+    add(
+        "--evidence",
+        action="store_true",
+        help="ask the model what it uses of each photo: about a hundred runs more",
+    )
+    add("--preprocessing", choices=VALUES, help="overrides the model's card")
+    add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
+    add("--allow-code", action="store_true", help="run code that came with the model")
+    add("--out", type=Path, required=True, metavar="DIR")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.review.explain_files import Drawing, explain_files
+
+    engine = open_engine(
+        find(options.model), options.preprocessing, options.geometry, options.allow_code
+    )
+    tell_assumed(engine)
+    if options.target is not None and options.target not in engine.card.names:
+        raise LensError(
+            "class_unknown",
+            f"{engine.name} has no class {options.target!r}; it has "
+            f"{', '.join(engine.card.names)}.",
+        )
+    question = Question(
+        options.method, options.score, tuple(options.layer), options.versus, options.against,
+        options.finer,
+    )  # fmt: skip
+    engine.resolved(question)  # what does not fit the model is told before any work is done
+    shared = options.scale == "shared"
+    drawing = Drawing(
+        options.target, options.blend, question, options.colors, shared, options.evidence
+    )
+    files = [file for photo in options.photos for file in photos_of(photo)]
+    failed = explain_files(files, engine, drawing, options.out, bar)
+    for file, error in failed:
+        print(f"{file}: {error}", file=sys.stderr)
+    return 1 if failed else 0

@@ -1,0 +1,46 @@
+"""`python -m core grains`: count and classify scattered grains one by one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.cli.shared import Commands, bar, photos_of, positive
+from core.explain.open_explainer import open_engine
+from core.models.registry import GRAINS, find
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("grains", help="count and classify scattered grains one by one")
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add(
+        "--model",
+        default=GRAINS,
+        help="a model of single grains: its name, or a path (%(default)s)",
+    )
+    add("--scale", type=positive, metavar="PX_PER_MM", help="pixels a millimetre: sizes in mm, too")
+    add("--heat", action="store_true", help="a picture of each grain, with the heat on it")
+    add("--out", type=Path, required=True, metavar="DIR")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.grain_counting.counts_text import counts_text
+    from core.grain_counting.output_files import grains_of_files
+
+    engine = open_engine(find(options.model))
+    if not engine.card.grains:
+        print(
+            f"{engine.name} is no model of single grains; what it says of one may mean nothing",
+            file=sys.stderr,
+        )
+    files = [file for photo in options.photos for file in photos_of(photo)]
+    counts, told = grains_of_files(files, engine, options.out, options.scale, options.heat, bar)
+    print(counts_text(counts))
+    for file, what in told:
+        print(f"{file}: {what}", file=sys.stderr)
+    return 1 if told else 0

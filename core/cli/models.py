@@ -1,0 +1,28 @@
+"""`python -m core models`: list the installed models."""
+
+from __future__ import annotations
+
+import argparse
+
+from core.cli.shared import Commands
+from core.models.registry import installed
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("models", help="list the installed models")
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    for name, card in installed().items():
+        measured = card.measured
+        accuracy = (
+            f"{measured['accuracy']:.1%} right on {measured['photos']} unseen photos"
+            if measured
+            else "accuracy not measured"
+        )
+        classes = ", ".join(card.names)
+        print(f"{name}\t{card.input.height} x {card.input.width}\t{classes}\t{accuracy}")
+    return 0

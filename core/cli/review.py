@@ -1,0 +1,74 @@
+"""`python -m core review`: explain a folder and report on it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+
+from core.cli.shared import Commands, bar, tell_assumed, whole
+from core.errors import LensError
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import DEFAULT, find
+
+LOCAL, RAY = "threads", "ray"  # what shares out a review
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("review", help="explain a folder and report on it")
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("folder", metavar="FOLDER", help="of photos, at any depth; or s3://…, gs://…")
+    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add(
+        "--evidence",
+        action="store_true",
+        help="ask the model what it uses of each photo: about a hundred runs more",
+    )
+    add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
+    add("--workers", type=whole, metavar="N", help="photos worked on at once (one a core)")
+    add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what shares out the work (threads)")
+    add("--address", metavar="HOST:PORT", help="a Ray cluster (one of this machine's own)")
+    add("--resume", action="store_true", help="go on with a review that was interrupted")
+    add("--zip", action="store_true", help="pack the export, too: DIR.zip beside its folder")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.review.pipeline import review
+    from core.review.ray_engine import cluster
+    from core.review.storage import place
+    from core.review.worker import Settings, review_photos
+    from core.review.zip_stream import write_zip, zip_file
+
+    if options.address and options.engine != RAY:
+        raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
+    folder = place(options.folder)
+    packed = zip_file(options.out, options.resume) if options.zip else None
+    path = find(options.model)
+    engine = open_engine(path)
+    tell_assumed(engine)
+    on_ray = options.engine == RAY
+    work = cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
+    try:
+        with work as reviewing:
+            summary = review(
+                folder, engine, identity_of(path), Settings(evidence=options.evidence),
+                options.out, options.workers, options.resume, bar, reviewing=reviewing,
+            )  # fmt: skip
+        if packed:
+            write_zip(options.out, packed)
+    except KeyboardInterrupt:
+        print("stopped; the same command with --resume goes on", file=sys.stderr)
+        return 2
+    print(summary["sentence"]["en"])
+    left_out = summary["left_out"]
+    for reason in left_out["photos"]:
+        print(f"left out: {reason['count']} ({reason['reason']})", file=sys.stderr)
+    if left_out["links"]["count"]:
+        print(f"left out: {left_out['links']['count']} (links)", file=sys.stderr)
+    if not summary["explained"]:
+        return 2
+    return 1 if left_out["photos"] or left_out["links"]["count"] else 0

@@ -1,0 +1,30 @@
+"""`python -m core samples`: render the sample photos."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from core.cli.shared import Commands
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser("samples", help="render the sample photos and their rice masks")
+    command.set_defaults(run=run)
+    command.add_argument("--out", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--demonstration", action="store_true", help="those of the two models to compare instead"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.synthetic.samples import samples, write_samples
+    from core.validation.shortcut_models.demo_photos import shots, write_shots
+
+    if options.demonstration:
+        write_shots(options.out, shots())
+    else:
+        write_samples(options.out, samples())
+    return 0

@@ -1,0 +1,47 @@
+"""`python -m core evidence`: put the evidence to the test on planted models."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.cli.shared import Commands, bar, whole
+
+
+def declare(commands: Commands) -> None:
+    """Add the command and what it takes."""
+    command = commands.add_parser(
+        "evidence", help="put the evidence to the test on planted models, draw its lines by them"
+    )
+    command.set_defaults(run=run)
+    add = command.add_argument
+    add("models", type=Path, metavar="MODELS", help="what plant wrote: a folder a model")
+    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=Path, required=True, metavar="DIR")
+    add("--photos", type=whole, default=200, metavar="N", help="of each model (%(default)s)")
+    # Not 0: these photos chose the models' best epochs.
+    add("--seed", type=int, default=1, help="from which photos are composed (%(default)s)")
+    add("--piles", type=Path, metavar="FOLDER", help="phone photos that the default model is from")
+    add("--save", action="store_true", help="make the lines the project's own, if all floors hold")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do it; gives the exit code."""
+    from core.validation.calibrate import HONEST
+    from core.validation.run import adopt, trial
+    from core.validation.tables import method_sentence, percent
+
+    report = trial(
+        options.models, options.grains, options.out, options.photos, options.seed, options.piles,
+        bar,
+    )  # fmt: skip
+    for each in report.test:
+        said = "blamed" if each.model == HONEST else "called out"
+        print(f"{each.model}, {each.masks} masks: {said} on {percent(each.background)}")
+    print(method_sentence(report.methods))
+    for each in report.missed:
+        print(f"{each.model} misses its floor", file=sys.stderr)
+    if options.save and not report.missed:
+        adopt(report.rules)
+    return 1 if report.missed else 0

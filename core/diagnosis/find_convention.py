@@ -1,0 +1,175 @@
+"""Try a model on photos under every usual convention, and save what is evident into its card."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.diagnosis.conventions import Convention, Findings, answers, conventions, findings
+from core.diagnosis.labelled_photos import Known, sample
+from core.errors import LensError, ModelError, PhotoError
+from core.explain.explainer import Engine
+from core.images.decode import PREVIEW, read_file
+from core.models.card import CARD_FILE, Card, named, write_card
+from core.models.files.formats import recognise
+from core.models.network import probabilities
+from core.training.dataset import Labelled, look_of, scenes
+
+_MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more
+
+Progress = Callable[[Iterable[Path], str], Iterable[Path]]
+Unread = tuple[tuple[Path, str], ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answers to photos of unknown class under a convention.
+
+    Attributes:
+        convention: Of the inputs.
+        counts: How many photos it calls each class, in the order of its outputs.
+        confidence: The mean of the predicted classes' probabilities.
+    """
+
+    convention: Convention
+    counts: tuple[int, ...]
+    confidence: float
+
+
+def find_convention(engine: Engine, known: Known, progress: Progress) -> tuple[Findings, Unread]:
+    """Try every convention on a sample of photos of known class.
+
+    Args:
+        engine: The model.
+        known: The photos.
+        progress: Wraps the list of files, to show how far it is; told what is being done.
+
+    Returns:
+        What was found, and the photos that could not be read with the reasons.
+
+    Raises:
+        LensError: If no photo can be read.
+    """
+    labels = dict(sample(known))
+    ways = conventions(engine.card.input)
+    read, logits, unread = _answered(engine, list(labels), ways, progress)
+    photos = tuple(Labelled(path, labels[path], look) for path, look in read)
+    found = findings(
+        ways,
+        logits,
+        np.array([photo.label for photo in photos]),
+        np.array(scenes(photos)),
+        engine.network.head,
+    )
+    return found, unread
+
+
+def all_answers(
+    engine: Engine, files: Sequence[Path], progress: Progress
+) -> tuple[tuple[Answer, ...], Unread]:
+    """What a model answers under every number convention and order, with its card's geometry.
+
+    Args:
+        engine: The model.
+        files: Photos; of many, a few are drawn by lot.
+        progress: Wraps the list of files, to show how far it is; told what is being done.
+
+    Returns:
+        The answers, and the photos that could not be read with the reasons.
+
+    Raises:
+        LensError: If no photo can be read.
+    """
+    given = engine.card.input
+    ways = [way for way in conventions(given) if way.geometry == given.geometry]
+    some = random.Random(0).sample(list(files), min(len(files), _MOST_UNKNOWN))
+    _, logits, unread = _answered(engine, some, ways, progress)
+    scores = probabilities(logits, engine.network.head)
+    predicted, classes = scores.argmax(axis=2), scores.shape[2]
+    counts = [np.bincount(each, minlength=classes).tolist() for each in predicted]
+    confidence = scores.max(axis=2).mean(axis=1)
+    rows = zip(ways, counts, confidence, strict=True)
+    return tuple(Answer(way, tuple(count), float(sure)) for way, count, sure in rows), unread
+
+
+def _answered(
+    engine: Engine, files: Sequence[Path], ways: Sequence[Convention], progress: Progress
+) -> tuple[list[tuple[Path, NDArray[np.float32]]], NDArray[np.float32], Unread]:
+    """The photos that could be read with their looks, and the logits float32 [K, N, C]."""
+    read, logits, unread = [], [], []
+    for file in progress(files, "trying"):
+        try:
+            photo = read_file(file, longest=PREVIEW)
+        except PhotoError as error:
+            unread.append((file, str(error)))
+            continue
+        read.append((file, look_of(photo)))
+        logits.append(answers(engine, photo, ways))
+    if not read:
+        reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])
+        raise LensError("photos_none", f"There is no photo that can be read.{reasons}")
+    return read, np.stack(logits, axis=1), tuple(unread)
+
+
+def corrected(card: Card, known: Known, found: Findings) -> Card:
+    """The card with what is evident; what the photos cannot tell stays as the card says."""
+    way = found.nearest(card.input).convention
+    shown = replace(card.input, values=way.values, order=way.order, geometry=way.geometry)
+    classes = named(list(known.names)) if known.assumed else card.classes
+    return replace(card, classes=classes, input=shown)
+
+
+def save_card(card: Card, path: Path) -> Path:
+    """Write a model's card where opening the model finds it.
+
+    Args:
+        card: The card.
+        path: The model, as for `open_explainer.open_engine`.
+
+    Returns:
+        The card's file: in the model's folder, or beside a bare file.
+
+    Raises:
+        ModelError: If the card would be taken for another model's, too, or cannot be written.
+    """
+    folder = path if path.is_dir() else path.parent
+    others = [] if path.is_dir() else _neighbours(path)
+    if others:
+        raise ModelError(
+            "card_shared",
+            f"A card beside {path.name} would be taken for {', '.join(others)}, too. Put the model "
+            "into a folder of its own.",
+            name=path.name,
+        )
+    try:
+        # Into place at once, so that nobody reads half a card.
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            write_card(card, Path(scratch))
+            os.replace(Path(scratch, CARD_FILE), folder / CARD_FILE)
+    except OSError as error:
+        raise ModelError(
+            "card_unwritable",
+            f"{folder / CARD_FILE} cannot be written ({error.strerror}). Copy the model to a "
+            "folder of your own and check it there.",
+            name=path.name,
+        ) from error
+    return folder / CARD_FILE
+
+
+def _neighbours(path: Path) -> list[str]:
+    """Other models' files in a bare model's folder."""
+    own, others = recognise(path).path, set()
+    for entry in path.parent.iterdir():
+        try:
+            found = recognise(entry).path if entry.is_file() else own
+        except ModelError:
+            continue
+        others |= {found.name} - {own.name}
+    return sorted(others)

@@ -1,0 +1,171 @@
+"""A folder of photos becomes an export: tables, summary, report, pictures; the manifest last."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.errors import LensError
+from core.explain.explainer import Engine
+from core.review import journal
+from core.review.listing import Listed, Listing, list_photos
+from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest
+from core.review.report import write_report
+from core.review.result_row import Row
+from core.review.storage import Store
+from core.review.summary import summarize
+from core.review.summary_file import as_json
+from core.review.tables import write_csv, write_parquet
+from core.review.worker import CHUNK, Reviewing, Settings, review_photos
+
+FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
+PICTURES = "pictures"
+_UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+
+Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
+
+
+def review(
+    folder: Path | Store,
+    engine: Engine,
+    model: str,
+    settings: Settings,
+    out: Path,
+    workers: int | None = None,
+    resume: bool = False,
+    progress: Progress = lambda photos, doing: photos,
+    told: Callable[[Row], None] = lambda row: None,
+    reviewing: Reviewing = review_photos,
+) -> dict[str, Any]:
+    """Review a folder and write the export; the same photos and model give the same bytes.
+
+    Killed at any moment, it goes on with `resume` where it was, and what comes out is the same.
+
+    Args:
+        folder: Holds the photos, at any depth.
+        engine: With the model.
+        model: Its files' identity, as `models.opening.identity_of` gives it.
+        settings: What is asked of each photo.
+        out: The export's folder; new or empty, or begun before if `resume`.
+        workers: Photos' chunks that are worked on at once; one a core for None.
+        resume: Go on with what was begun; what is finished already stays as it is.
+        progress: Wraps the photos that are left, to show how far it is.
+        told: Called with each photo's row once it is in the journal.
+        reviewing: What does the work: this machine's threads, or what `ray_engine.cluster` gives.
+
+    Returns:
+        What stands in `summary.json`.
+
+    Raises:
+        LensError: If there are no photos, or `out` cannot be written to or was begun otherwise.
+    """
+    _check(folder, out, resume)
+    listing = list_photos(folder, engine.card.names)
+    if not listing.photos:
+        raise LensError("photos_none", f"There are no photos in {folder}. Name a folder of photos.")
+    head = {**about(engine, model, settings), "photos": _named(folder, listing)}
+    finished = read_manifest(out)
+    if finished is not None:
+        journal.same(head, finished, out)
+        (out / journal.JOURNAL_FILE).unlink(missing_ok=True)
+        return json.loads((out / "summary.json").read_text("utf-8"))
+    try:
+        (out / PICTURES).mkdir(parents=True, exist_ok=True)
+        with journal.opened(out) as file:
+            _review(file, listing, engine, settings, head, out, workers, progress, told, reviewing)
+            summary = _conclude(listing, engine, settings, head, out)
+        (out / journal.JOURNAL_FILE).unlink()
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        raise LensError(
+            "export_unwritable",
+            f"{out} cannot be written to ({error.strerror}). Mend that and go on with --resume, or "
+            "name another folder.",
+        ) from error
+    return summary
+
+
+def _check(folder: Path | Store, out: Path, resume: bool) -> None:
+    if isinstance(folder, Path):
+        _apart(folder, out)
+    if out.exists() and not out.is_dir():
+        raise LensError("export_exists", f"{out} is a file. Name a new folder.")
+    if not resume and out.is_dir() and any(out.iterdir()):
+        raise LensError(
+            "export_exists",
+            f"{out} is not empty, and nothing is written over. Name a new folder; to go on with a "
+            "review that was interrupted, give --resume.",
+        )
+    if resume and out.is_dir() and any(out.iterdir()):
+        known = (journal.JOURNAL_FILE, MANIFEST_FILE)
+        if not any((out / name).is_file() for name in known):
+            raise LensError(
+                "export_exists", f"{out} holds something else than a review. Name a new folder."
+            )
+
+
+def _apart(folder: Path, out: Path) -> None:
+    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
+        raise LensError(
+            "export_inside",
+            f"{out} lies inside {folder}, so its pictures would be reviewed, too. Name a folder "
+            "elsewhere.",
+        )
+
+
+def _named(folder: Path | Store, listing: Listing) -> dict[str, object]:
+    """Which photos these are, by their names."""
+    digest = hashlib.sha256()
+    for photo in listing.photos:
+        digest.update(f"{photo.file}\0{photo.true}\n".encode())
+    name = (folder.resolve() if isinstance(folder, Path) else folder).name
+    return {"folder": name, "count": len(listing.photos), "names_sha256": digest.hexdigest()}
+
+
+def _review(
+    file: BinaryIO,
+    listing: Listing,
+    engine: Engine,
+    settings: Settings,
+    head: dict[str, Any],
+    out: Path,
+    workers: int | None,
+    progress: Progress,
+    told: Callable[[Row], None],
+    reviewing: Reviewing,
+) -> None:
+    """Write the journal and the pictures, from where they are on."""
+    done = journal.go_on(file, head, out, len(listing.photos))
+    for picture in (out / PICTURES).iterdir():  # of photos that did not get into the journal
+        if int(picture.name.split("-")[0]) > done:
+            picture.unlink()
+    left = listing.photos[done:]
+
+    def save(name: str, picture: bytes) -> None:
+        (out / name).write_bytes(picture)
+
+    rows = reviewing(left, engine, settings, save, workers)
+    for photo, row in zip(progress(left, "reviewing"), rows, strict=True):
+        last = photo.number + 1 == len(listing.photos)
+        journal.append(file, row, whole=last or (photo.number + 1) % CHUNK == 0)
+        told(row)
+
+
+def _conclude(
+    listing: Listing, engine: Engine, settings: Settings, head: dict[str, Any], out: Path
+) -> dict[str, Any]:
+    """Write everything that is made from the journal; the manifest last."""
+    write_csv(out / "photos.csv", journal.rows(out), settings.evidence)
+    write_parquet(out / "photos.parquet", journal.rows(out), settings.evidence)
+    summary = summarize(journal.rows(out), engine.card.names)
+    said = as_json(summary, listing, engine.card)
+    text = json.dumps(said, ensure_ascii=False, indent=1)
+    (out / "summary.json").write_text(text + "\n", "utf-8")
+    write_report(out / "report.html", summary, listing, engine, settings, head)
+    write_manifest(out, head, FILES)
+    return said

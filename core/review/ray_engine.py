@@ -1,0 +1,199 @@
+"""A review on several machines: Ray Data hands out the chunks and gives back what became of them.
+
+The chunks and the function are those of one machine, and so is every byte that comes out. Photos
+are read where they are reviewed; pictures and rows are written where the command runs, in order. A
+worker that dies is replaced, and its chunk reviewed again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from core.errors import LensError
+from core.evidence.baselines import controls
+from core.explain.explainer import Engine
+from core.models.card import Card
+from core.models.network import Network
+from core.models.onnx.onnx_network import CompiledNetwork
+from core.review.listing import Listed
+from core.review.manifest import versions
+from core.review.result_row import Row
+from core.review.storage import Stored
+from core.review.worker import CHUNK, Reviewing, Save, Settings, review_chunk
+
+REQUIREMENTS = "core/review/ray-requirements.txt"
+_CORE = Path(__file__).resolve().parents[1]
+_STORE = 512 << 20  # bytes that a cluster of this machine's own may hold of what is on its way
+_PATIENCE = 10  # seconds
+_AT_ONCE = 2  # chunks that a worker has: one in work, one waiting
+
+
+@contextmanager
+def cluster(address: str | None = None, workers: int | None = None) -> Iterator[Reviewing]:
+    """Join a Ray cluster, or start one of worker processes on this machine.
+
+    Args:
+        address: The cluster's, as `host:port`; its machines get this package's code from here.
+            None for one of this machine's own, which ends with the review.
+        workers: Processes of this machine's own cluster; one a core for None.
+
+    Yields:
+        What takes the place of `review_photos`.
+
+    Raises:
+        LensError: If Ray is not installed, or there is no cluster at the address.
+    """
+    try:
+        import ray
+    except ModuleNotFoundError as error:
+        raise LensError(
+            "ray_missing",
+            f"Ray is not installed. Run: pip install -r {REQUIREMENTS}; or leave out --engine ray.",
+        ) from error
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would tell its makers otherwise
+    where: dict[str, Any] = (
+        {"address": address, "runtime_env": {"py_modules": [str(_CORE)]}}
+        if address
+        else {"address": "local", "num_cpus": workers, "object_store_memory": _STORE}
+    )
+    if address:
+        _knock(address)
+    ray.init(
+        **where, include_dashboard=None if address else False, log_to_driver=False,
+        logging_level=logging.ERROR,
+    )  # fmt: skip
+    try:
+        yield review_on_ray
+    finally:
+        ray.shutdown()
+
+
+def review_on_ray(
+    photos: Sequence[Listed],
+    engine: Engine,
+    settings: Settings,
+    save: Save,
+    workers: int | None = None,
+) -> Iterator[Row]:
+    """Review photos on the cluster that was joined; all else as `worker.review_photos`.
+
+    Args:
+        photos: As there; their paths are read on the workers.
+        engine: As there; compiled.
+        settings: As there.
+        save: As there.
+        workers: Processes, each on one core; as many as the cluster has cores for None.
+
+    Yields:
+        As there.
+
+    Raises:
+        LensError: If the model is not compiled, or a worker has other versions or lacks the photos.
+    """
+    import ray
+    import ray.data
+
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # the command has its own progress
+    if not isinstance(engine.network, CompiledNetwork):
+        raise LensError(
+            "ray_uncompiled",
+            f"{engine.name} has no compiled form, and workers run nothing else. Review it without "
+            "--engine ray.",
+        )
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
+    # As bytes, which Ray carries as they are.
+    given = [{"photos": pickle.dumps(chunk)} for chunk in chunks]
+    size = min(workers or int(ray.cluster_resources()["CPU"]), len(chunks))
+    done = ray.data.from_items(given, override_num_blocks=len(given)).map(
+        _Worker,
+        fn_constructor_args=(engine.name, engine.card, ray.put(engine.network.content()), settings),
+        compute=ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=_AT_ONCE),
+        num_cpus=1,
+    )
+    here = versions(engine)
+    for each in done.iter_rows():
+        rows, pictures, there = pickle.loads(each["done"])
+        _check(rows, photos, here, there)
+        for name, picture in pictures.items():
+            save(name, picture)
+        yield from rows
+
+
+class _Worker:
+    """A process of its own with the model open, on one core; reviews a chunk a call."""
+
+    def __init__(self, name: str, card: Card, compiled: Any, settings: Settings) -> None:
+        import ray
+
+        cv2.setNumThreads(1)
+        self._engine = Engine(name, card, CompiledNetwork(ray.get(compiled), _nothing, threads=1))
+        self._settings, self._versions = settings, versions(self._engine)
+        self._against = controls(self._engine) if settings.evidence else None
+
+    def __call__(self, chunk: dict[str, bytes]) -> dict[str, bytes]:
+        pictures: dict[str, bytes] = {}
+        rows = review_chunk(
+            pickle.loads(chunk["photos"]), self._engine, self._settings, self._against,
+            pictures.__setitem__,
+        )  # fmt: skip
+        return {"done": pickle.dumps((rows, pictures, self._versions))}
+
+
+def _knock(address: str) -> None:
+    """Make sure that somebody answers at an address, for which Ray itself waits very long."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), _PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise LensError(
+            "ray_unreachable",
+            f"There is no Ray cluster at {address}. Give its HOST:PORT, as ray start --head tells "
+            "it, or leave out --address to use this machine's cores.",
+        ) from error
+
+
+def _nothing() -> Network:
+    raise AssertionError("a review asks for the default layer alone, which is always compiled")
+
+
+def _check(
+    rows: Sequence[Row], photos: Sequence[Listed], here: dict[str, str], there: dict[str, str]
+) -> None:
+    """Make sure that a worker sees and computes what this machine would."""
+    differ = [f"{name} {there.get(name)}, here {here[name]}" for name in here
+              if there.get(name) != here[name]]  # fmt: skip
+    if differ:
+        raise LensError(
+            "ray_differs",
+            f"A worker has other versions: {'; '.join(differ)}. The same photos would not give the "
+            "same files. Install the same ones everywhere, and go on with --resume.",
+        )
+    for row in rows:
+        path = photos[row.number - photos[0].number].path
+        if row.code == "unopened" and _opens(path):
+            raise LensError(
+                "ray_photos",
+                f"A worker cannot open {path}, which can be opened here. Put the photos where all "
+                "machines find them under the same path, and go on with --resume.",
+            )
+
+
+def _opens(path: Path | Stored) -> bool:
+    try:
+        path.read_bytes()
+    except OSError:
+        return False
+    return True

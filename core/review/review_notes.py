@@ -1,0 +1,136 @@
+"""What a reviewer thinks of photos: a mark and a line each, kept in an SQLite file if one is named.
+
+A note is of a photo (by its hash, whatever its name) and of a model (by its files' identity): who
+disagrees with one model may agree with another.
+"""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LensError
+from core.explain.output_files import plain
+from core.review.manifest import name_file
+from core.review.result_row import Row
+
+AGREE, DISAGREE, RETAKE = "agree", "disagree", "retake"
+MARKS = (AGREE, DISAGREE, RETAKE)
+"""The answer is right; it is wrong; the photo must be taken again."""
+
+NOTES_FILE = "notes.csv"
+COLUMNS = ("file", "sha256", "predicted", "mark", "note")
+LONGEST = 500  # characters of a line
+_TABLE = """
+CREATE TABLE IF NOT EXISTS notes (
+    photo TEXT NOT NULL, model TEXT NOT NULL, mark TEXT NOT NULL, line TEXT NOT NULL,
+    PRIMARY KEY (photo, model)
+) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a reviewer thinks of a photo.
+
+    Attributes:
+        mark: One of `MARKS`, or "".
+        line: In the reviewer's words; "" for none.
+    """
+
+    mark: str = ""
+    line: str = ""
+
+
+def tidy(mark: str, line: str) -> Note:
+    r"""A note as it is kept: the text in one line, without what nobody sees, and not too long.
+
+    Raises:
+        ValueError: If there is no such mark.
+
+    Example:
+        >>> tidy("retake", " blurred,\n and dark ")
+        Note(mark='retake', line='blurred, and dark')
+    """
+    if mark not in ("", *MARKS):
+        raise ValueError(f"{mark!r} is no mark; there are {', '.join(MARKS)}")
+    words = "".join(each if each.isprintable() else " " for each in line).split()
+    return Note(mark, " ".join(words)[:LONGEST].strip())
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """Notes in an SQLite file, which is made when the first is written; several may write at once.
+
+    Attributes:
+        file: Where.
+    """
+
+    file: Path
+
+    def read(self, model: str) -> dict[str, Note]:
+        """The notes on a model's answers, by the photo's hash.
+
+        Raises:
+            LensError: If the file is none of notes, or cannot be read.
+        """
+        if not self.file.exists():
+            return {}
+        with self._opened() as notes:
+            found = notes.execute("SELECT photo, mark, line FROM notes WHERE model = ?", (model,))
+            return {photo: Note(mark, line) for photo, mark, line in found}
+
+    def write(self, photo: str, model: str, note: Note) -> None:
+        """Write a note down in place of an earlier one; an empty one is forgotten.
+
+        Args:
+            photo: Its hash.
+            model: Its files' identity.
+            note: As from `tidy`.
+
+        Raises:
+            LensError: If the file is none of notes, or cannot be written to.
+        """
+        with self._opened() as notes:
+            if note == Note():
+                notes.execute("DELETE FROM notes WHERE photo = ? AND model = ?", (photo, model))
+            else:
+                row = (photo, model, note.mark, note.line)
+                notes.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", row)
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self.file, timeout=10)) as notes, notes:
+                notes.execute(_TABLE)
+                yield notes
+        except (sqlite3.Error, OSError) as error:
+            raise LensError(
+                "notes_unusable",
+                f"The notes in {self.file} cannot be read or written ({error}). Name a file of "
+                "notes, or a new one in a folder that can be written to.",
+            ) from error
+
+
+def write_notes(folder: Path, rows: Iterable[Row], notes: Mapping[str, Note]) -> None:
+    """Put notes into a finished export as `notes.csv`, named in its manifest.
+
+    Args:
+        folder: The export's.
+        rows: Its photos.
+        notes: By the photo's hash; photos that are not in the export are passed over.
+    """
+    written = [(row, notes[row.sha256]) for row in rows if notes.get(row.sha256, Note()) != Note()]
+    if not written and not (folder / NOTES_FILE).exists():
+        return
+    with (folder / NOTES_FILE).open("w", encoding="utf-8", newline="") as out:
+        table = csv.writer(out, lineterminator="\n")
+        table.writerow(COLUMNS)
+        for row, note in written:
+            cells = (row.file, row.sha256, row.predicted, note.mark, note.line)
+            table.writerow([plain(cell) for cell in cells])
+    name_file(folder, NOTES_FILE)

@@ -1,0 +1,238 @@
+"""The review itself: photos in, a row and a picture for each out. All ways to review call this."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from core.errors import PhotoError
+from core.evidence.baselines import Controls, controls
+from core.evidence.collect import gather
+from core.explain.explainer import Engine
+from core.explain.explanation import Explanation
+from core.explain.output_files import evidence_cells, folder_names
+from core.explain.render import DEFAULT_COLORS, Pixels, pictures
+from core.explain.request import Question
+from core.images.decode import PREVIEW, Photo, read_file
+from core.review.listing import Listed
+from core.review.result_row import Row
+from core.utils.parallel import in_order
+
+CHUNK = 32
+"""Photos explained in one run. Fixed, because what a network computes may differ in its last digit
+with the number of photos, and the same photos must always give the same bytes."""
+
+PICTURE = 400  # pixels, the longer side
+_QUALITY = 85
+_NAME = 40  # characters of a photo's name that its picture keeps
+
+Save = Callable[[str, bytes], None]
+"""Takes a picture's path in the export and its bytes; called in several threads at once."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is asked of each photo and how it is drawn.
+
+    Attributes:
+        question: What the maps answer.
+        blend: 0 (the photo alone) to 1 (the heatmap alone).
+        colors: One of `render.COLORS`.
+        evidence: Ask the model about a hundred times more what it uses of each photo.
+    """
+
+    question: Question = Question()  # noqa: RUF009  it is frozen
+    blend: float = 0.5
+    colors: str = DEFAULT_COLORS
+    evidence: bool = False
+
+
+Reviewing = Callable[[Sequence[Listed], Engine, Settings, Save, int | None], Iterator[Row]]
+"""What `review_photos` is; another one gives the same by other means."""
+
+
+def review_photos(
+    photos: Sequence[Listed],
+    engine: Engine,
+    settings: Settings,
+    save: Save,
+    workers: int | None = None,
+    held_against: Controls | None = None,
+) -> Iterator[Row]:
+    """Review photos in order; memory does not grow with their number.
+
+    Args:
+        photos: Of a listing, from a multiple of `CHUNK` on.
+        engine: With the model.
+        settings: What to ask.
+        save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
+        workers: Threads; one a core for None. They change nothing but the time.
+        held_against: The model's `controls`, made here for None if evidence is asked for.
+
+    Yields:
+        A row a photo, after its picture is saved.
+    """
+    single = engine.on_one_core()
+    if settings.evidence and held_against is None:
+        held_against = controls(single)
+    chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
+
+    def explain(chunk: Sequence[Listed]) -> list[_Explained]:
+        return _explain_chunk(chunk, single, settings, save)
+
+    # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
+    waiting = in_order(explain, chunks, workers, ahead=8 if held_against is None else 1)
+    explained = (each for chunk in waiting for each in chunk)
+    if held_against is None:
+        yield from (each.row for each in explained)
+        return
+
+    def ask(each: _Explained) -> Row:
+        return _with_evidence(each, single, held_against)
+
+    yield from in_order(ask, explained, workers)
+
+
+def review_chunk(
+    photos: Sequence[Listed],
+    engine: Engine,
+    settings: Settings,
+    held_against: Controls | None,
+    save: Save,
+) -> list[Row]:
+    """Review a few photos at once, on one core.
+
+    Args:
+        photos: A chunk of a listing.
+        engine: On one core.
+        settings: What to ask.
+        held_against: The model's `controls`; None if no evidence is asked for.
+        save: Takes the pictures.
+    """
+    explained = _explain_chunk(photos, engine, settings, save)
+    if held_against is None:
+        return [each.row for each in explained]
+    return [_with_evidence(each, engine, held_against) for each in explained]
+
+
+@dataclass(frozen=True)
+class _Explained:
+    """A photo's row, and what evidence is asked of; nothing of a photo that could not be read."""
+
+    row: Row
+    photo: Photo | None = None
+    explanation: Explanation | None = None
+
+
+def _explain_chunk(
+    photos: Sequence[Listed], engine: Engine, settings: Settings, save: Save
+) -> list[_Explained]:
+    rows: dict[int, _Explained] = {}
+    read: list[tuple[Listed, Photo]] = []
+    for listed in photos:
+        try:
+            read.append((listed, read_file(listed.path, longest=PREVIEW)))
+        except PhotoError as error:
+            rows[listed.number] = _Explained(
+                Row(listed.number, listed.file, listed.true, code=error.code, error=str(error))
+            )
+    explained = engine.explain([photo for _, photo in read], settings.question)
+    for (listed, photo), explanation in zip(read, explained, strict=True):
+        picture = jpeg(overlay(photo.rgb, explanation, settings))
+        name = picture_name(listed)
+        save(name, picture)
+        row = _row(listed, explanation, name, picture)
+        more = (photo, explanation) if settings.evidence else ()
+        rows[listed.number] = _Explained(row, *more)
+    return [rows[listed.number] for listed in photos]
+
+
+def overlay(
+    rgb: Pixels, explanation: Explanation, settings: Settings, top: float | None = None
+) -> Pixels:
+    """A photo small, with its predicted class's heat over it: uint8 [h, w, 3].
+
+    Args:
+        rgb: uint8 [H, W, 3].
+        explanation: Of that photo.
+        settings: How.
+        top: High end of a scale for all photos; None for the photo's own.
+    """
+    small = reduced(rgb)
+    return pictures(
+        small, explanation, explanation.predicted, settings.blend, settings.colors, top
+    ).overlay
+
+
+def reduced(rgb: Pixels) -> Pixels:
+    """A photo with at most `PICTURE` pixels on its longer side.
+
+    Example:
+        >>> reduced(np.zeros((2000, 1, 3), np.uint8)).shape
+        (400, 1, 3)
+    """
+    height, width = rgb.shape[:2]
+    scale = PICTURE / max(height, width)
+    if scale >= 1:
+        return rgb
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def jpeg(rgb: Pixels) -> bytes:
+    """A picture as a JPEG file; the same bytes for the same picture."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1])
+
+
+def picture_name(listed: Listed) -> str:
+    """Where a photo's picture lies in the export: numbered, so that no two are the same.
+
+    Example:
+        >>> from pathlib import Path
+        >>> picture_name(Listed(11, Path("a/../IMG:1.jpg"), "a/../IMG:1.jpg"))
+        'pictures/000012-IMG_1.jpg'
+    """
+    (harmless,) = folder_names([listed.file])
+    return f"pictures/{listed.number + 1:06d}-{harmless[:_NAME]}.jpg"
+
+
+def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> Row:
+    order = np.argsort(-explained.scores, kind="stable")
+    first, second = (int(index) for index in order[:2])
+    rows, columns = explained.grid
+    return Row(
+        number=listed.number,
+        file=listed.file,
+        true=listed.true,
+        sha256=explained.sha256,
+        predicted=explained.classes[first],
+        score=round(float(explained.scores[first]), 6),
+        second=explained.classes[second],
+        second_score=round(float(explained.scores[second]), 6),
+        model=explained.model,
+        layer=explained.layer,
+        grid=f"{rows}x{columns}",
+        heat=max(0.0, float(explained.maps[first].max())),
+        picture=name,
+        picture_sha256=hashlib.sha256(picture).hexdigest(),
+        picture_bytes=len(picture),
+    )
+
+
+def _with_evidence(explained: _Explained, engine: Engine, held_against: Controls) -> Row:
+    from core.segmentation.rice_mask import find_rice
+
+    photo, explanation = explained.photo, explained.explanation
+    if photo is None or explanation is None:
+        return explained.row
+    rice = find_rice(photo.rgb)
+    steps = gather(
+        engine, photo, explanation, rice.mask(), explanation.predicted, held_against, rice.problem
+    )
+    *_, last = steps
+    return replace(explained.row, evidence=evidence_cells(last.evidence))

@@ -1,0 +1,88 @@
+"""What the review's tests share: a shipped model, which opens at once, and a folder of photos."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.explain.open_explainer import identity_of, open_engine
+from core.models.registry import find
+from core.review.pipeline import review
+from core.review.worker import Settings
+
+MODEL = "rice-64"
+
+
+@pytest.fixture(scope="session")
+def shipped():
+    """The engine of a shipped model."""
+    return open_engine(find(MODEL))
+
+
+def write_photo(file: Path, seed: int, size: tuple[int, int] = (60, 80)) -> None:
+    """A photo of coloured blobs, another for each seed."""
+    coarse = np.random.default_rng(seed).integers(0, 255, (6, 8, 3)).astype(np.uint8)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    done, data = cv2.imencode(file.suffix, cv2.resize(coarse, size[::-1]))
+    assert done
+    file.write_bytes(data.tobytes())
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seventy photos: three chunks, two of one name, some that are none, a link, hostile names."""
+    top = tmp_path_factory.mktemp("review") / "harvest"
+    for number in range(20):
+        write_photo(top / "Basmati" / f"IMG_{number}.jpg", number)
+        write_photo(top / "ketan" / f"IMG_{number}.png", 100 + number)
+        write_photo(top / "other" / "deep" / f"{number}.jpg", 200 + number)
+    for number in range(7):
+        write_photo(top / "IR64" / f"dim{number}.jpg", 300 + number, (90, 40 + number))
+    write_photo(top / "=HYPERLINK(1).jpg", 400)
+    write_photo(top / "<img src=x onerror=alert(1)>.jpg", 401)
+    write_photo(top / "もち米.jpg", 402)
+    (top / "IR64" / "empty.jpg").write_bytes(b"")
+    (top / "IR64" / "scan.jpg").write_bytes(b"%PDF-1.7")
+    (top / "notes.txt").write_text("not a photo")
+    (top / ".hidden.jpg").write_bytes(b"")
+    (top / "link.jpg").symlink_to(top / "もち米.jpg")
+    return top
+
+
+@pytest.fixture(scope="session")
+def reviewed(folder: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An uninterrupted review of it. Tests must leave it as it is."""
+    out = tmp_path_factory.mktemp("exports") / "export"
+    review(folder, shipped, identity_of(find(MODEL)), Settings(), out, workers=2)
+    return out
+
+
+@pytest.fixture
+def copied(reviewed: Path, tmp_path: Path) -> Path:
+    """A copy of that review, to do harm to."""
+    return shutil.copytree(reviewed, tmp_path / "export")
+
+
+Again = Callable[..., dict]
+
+
+@pytest.fixture
+def again(folder: Path, shipped) -> Again:
+    """Reviews the same folder: `again(out, resume=…)`."""
+
+    def run(out: Path, **options: object) -> dict:
+        settings = options.pop("settings", Settings())
+        return review(folder, shipped, identity_of(find(MODEL)), settings, out, **options)
+
+    return run
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}

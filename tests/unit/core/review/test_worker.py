@@ -1,0 +1,126 @@
+"""Rows and pictures against the engine asked photo by photo."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.explain.render import pictures
+from core.images.decode import read_file
+from core.review.listing import Listed, list_photos
+from core.review.worker import CHUNK, Settings, picture_name, review_photos
+from tests.unit.core.review.conftest import write_photo
+
+
+@pytest.fixture(scope="module")
+def listed(folder, shipped):
+    return list_photos(folder, shipped.card.names).photos
+
+
+def collect(photos, engine, **options):
+    saved = {}
+    rows = list(review_photos(photos, engine, Settings(), saved.__setitem__, **options))
+    return rows, saved
+
+
+def test_each_row_says_what_the_engine_says_of_that_photo_alone(listed, shipped):
+    rows, saved = collect(listed, shipped)
+    assert [row.number for row in rows] == [photo.number for photo in listed]
+    for photo, row in zip(listed, rows, strict=True):
+        if row.error:
+            assert photo.file in ("IR64/empty.jpg", "IR64/scan.jpg")
+            assert (row.sha256, row.score, row.picture) == ("", None, "")
+            continue
+        (explained,) = shipped.explain([read_file(photo.path)])
+        ordered = sorted(zip(explained.scores, explained.classes, strict=True), reverse=True)
+        assert (row.file, row.true) == (photo.file, photo.true)
+        assert (row.predicted, row.second) == (ordered[0][1], ordered[1][1])
+        assert row.score == pytest.approx(ordered[0][0], abs=1e-5)
+        assert row.second_score == pytest.approx(ordered[1][0], abs=1e-5)
+        assert row.sha256 == hashlib.sha256(photo.path.read_bytes()).hexdigest()
+        assert row.heat == pytest.approx(explained.map(row.predicted).max(), abs=1e-3)
+        assert hashlib.sha256(saved[row.picture]).hexdigest() == row.picture_sha256
+        assert len(saved[row.picture]) == row.picture_bytes
+    assert len(saved) == len(rows) - 2
+    assert {row.code for row in rows if row.error} == {"empty", "wrong_kind"}
+
+
+def test_a_picture_is_the_overlay(listed, shipped):
+    _, saved = collect(listed[:1], shipped)
+    ((_, data),) = saved.items()
+    photo = read_file(listed[0].path)
+    (explained,) = shipped.explain([photo])
+    expected = pictures(photo.rgb, explained, explained.predicted, 0.5).overlay
+    drawn = np.asarray(Image.open(io.BytesIO(data)))
+    assert drawn.shape == expected.shape
+    assert np.abs(drawn.astype(int) - expected).mean() < 4  # JPEG
+
+
+def test_a_large_photos_picture_is_small(tmp_path, shipped):
+    write_photo(tmp_path / "large.jpg", 0, (600, 1500))
+    (photo,) = list_photos(tmp_path, ()).photos
+    _, saved = collect([photo], shipped)
+    assert Image.open(io.BytesIO(next(iter(saved.values())))).size == (400, 160)
+
+
+def test_number_of_threads_and_where_it_was_begun_change_nothing(listed, shipped):
+    alone = collect(listed, shipped, workers=1)
+    assert collect(listed, shipped, workers=3) == alone
+    rows, saved = collect(listed[CHUNK:], shipped, workers=2)
+    assert rows == alone[0][CHUNK:]
+    assert saved.items() <= alone[1].items()
+
+
+def test_no_two_pictures_share_a_name_and_none_leaves_the_folder(listed):
+    hostile = ["../../etc/passwd.jpg", "a/../../b.jpg", "CON.jpg", "..jpg", "x" * 300 + ".jpg"]
+    photos = [
+        *listed,
+        *(Listed(1000 + n, listed[0].path, name) for n, name in enumerate(hostile)),
+        Listed(2000, listed[0].path, "米" * 80 + ".jpg"),
+    ]
+    names = [picture_name(photo) for photo in photos]
+    assert len({name.casefold() for name in names}) == len(names)
+    for name in names:
+        head, _, tail = name.partition("/")
+        assert head == "pictures"
+        assert "/" not in tail
+        assert "\\" not in tail
+        assert len(tail.encode()) <= 255
+
+
+def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
+    saved = {}
+    rows = review_photos(listed, shipped, Settings(), saved.__setitem__, workers=1)
+    assert next(rows).number == 0
+    rows.close()
+    after = len(saved)
+    assert after <= len(listed)
+    assert next(rows, None) is None
+    assert len(saved) == after
+
+
+def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
+    shipped, tmp_path, monkeypatch
+):
+    for number in range(CHUNK):
+        write_photo(tmp_path / f"{number}.jpg", number)
+    asked: list[str] = []
+
+    def answer(explained, engine, held_against):
+        asked.append(explained.row.file)
+        assert explained.photo is not None
+        return explained.row
+
+    monkeypatch.setattr("core.review.worker._with_evidence", answer)
+    listed = list_photos(tmp_path, ()).photos
+    told = review_photos(
+        listed, shipped, Settings(evidence=True), lambda name, picture: None, 2, object()
+    )
+    assert next(told).file == "0.jpg"
+    assert len(asked) < CHUNK // 2
+    assert [row.file for row in told] == [each.file for each in listed[1:]]
+    assert sorted(asked) == sorted(each.file for each in listed)
