@@ -17,63 +17,60 @@ sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.p
 
 # ruff: noqa: E402
 from core.errors import LensError
-from dashboard import (
-    about,
-    controls,
-    demonstration,
-    empty,
+from dashboard.components import (
+    display_options,
+    file_errors,
     header,
-    reload,
-    review,
-    review_way,
-    side_by_side,
-    strip,
+    model_card,
+    photo_strip,
+    photo_upload,
     style,
-    troubles,
-    uploads,
-    view,
 )
-from dashboard.evidence import Wish, go_on
-from dashboard.explaining import explain_waiting
-from dashboard.models import installed
-from dashboard.operator import operator
-from dashboard.texts import Texts, escape
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state import session_store
+from dashboard.state.launch_options import operator
+from dashboard.views import demo, landing, single_photo
+from dashboard.views.compare import compare_view
+from dashboard.views.review import navigation, review_view
+from dashboard.work.evidence_runner import Wish, go_on
+from dashboard.work.explain_queue import explain_waiting
+from dashboard.work.model_pool import installed
 
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
-    this = reload.current()
+    this = session_store.current()
     model = header.draw(say, this, operator())
-    both = demonstration.pair(installed(operator()))
-    controls.keep()
-    review.keep()
-    side_by_side.keep()
-    uploads.draw(say, this, operator())
+    both = demo.pair(installed(operator()))
+    display_options.keep()
+    review_view.keep()
+    compare_view.keep()
+    photo_upload.draw(say, this, operator())
     wishes: list[Wish] = []
     # Places that are always there, so that what comes below one stays when it appears.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
     with progress:
         more = explain_waiting(say, this, model)
     with trouble:
-        troubles.draw(say, this, model.key)
+        file_errors.draw(say, this, model.key)
     with body:
         if this.bring_into_view(model.key):
-            review.draw(say, this, operator(), model)
+            review_view.draw(say, this, operator(), model)
             mode = st.session_state.mode
-            if mode == review.ONE:
-                review_way.draw(say, this, operator(), model)
-            if mode != review.ALL:
-                strip.draw(say, this, model)
-            if mode == review.TWO:
+            if mode == review_view.ONE:
+                navigation.draw(say, this, operator(), model)
+            if mode != review_view.ALL:
+                photo_strip.draw(say, this, model)
+            if mode == review_view.TWO:
                 others = header.offered(this, operator())
-                wishes += side_by_side.draw(say, this, model, others)
-            elif mode == review.ONE:
-                wishes += demonstration.draw(say, this, model, both)
-                wishes += view.draw(say, this, model)
+                wishes += compare_view.draw(say, this, model, others)
+            elif mode == review_view.ONE:
+                wishes += demo.draw(say, this, model, both)
+                wishes += single_photo.draw(say, this, model)
         elif not this.photos:
-            empty.draw(say)
-            demonstration.invite(say, this, both)
-    about.draw(say, model)
+            landing.draw(say)
+            demo.invite(say, this, both)
+    model_card.draw(say, model)
     # Last, for the pictures come first. What the visitor did meanwhile is heard between two turns.
     if more or go_on(this, wishes):
         st.rerun()

@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 # From this confidence on a mask may be relied on: so that of these, nine in ten overlap the rice by
 # 0.8 or more (`python -m tests.bench.rice_masks`).
 CONFIDENT = 0.5
-FILE = Path(__file__).with_name("rice_judge.json")
+FILE = Path(__file__).with_name("mask_quality.json")
 
 _SIDE = 320  # longest side that the rice is looked for at, pixels
 # In CIE a*b*: red rice, sRGB (150, 85, 65), among white is at 31, a mark (205, 45, 40) at 72.

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from streamlit.web import cli
 
-from dashboard import uploads
+from dashboard.components import photo_upload
 
 _SERVERS = "--server."
 
 if __name__ == "__main__":
     models, samples, *options = sys.argv[1:]
-    uploads.SAMPLES = Path(samples)
+    photo_upload.SAMPLES = Path(samples)
     servers = [option for option in options if option.startswith(_SERVERS)]
     operators = ["--models", models, *(each for each in options if each not in servers)]
     sys.argv = ["streamlit", "run", "dashboard/app.py", *servers, "--", *operators]

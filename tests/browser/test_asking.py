@@ -18,7 +18,7 @@ from core.explain.open_explainer import open_engine
 from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
 from core.models.network import candidates
-from dashboard.texts import TABLES
+from dashboard.i18n.translate import TABLES
 
 Opener = Callable[..., Page]
 CONTROLS = ("kind", "method", "layers", "finer", "colors")

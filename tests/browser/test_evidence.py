@@ -22,8 +22,8 @@ from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_photo
 from core.segmentation.rice_mask import find_rice
 from core.validation.shortcut_models.demo_photos import Shot, shoot
-from dashboard.proof import PROOFS
-from dashboard.texts import TABLES, Texts
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.views.evidence.checks import PROOFS
 
 Opener = Callable[..., Page]
 _DRAWN = "images => images.map(image => image.naturalWidth > 50 && image.alt.length > 5)"

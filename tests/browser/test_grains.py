@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from serving import served
 
 from core.synthetic.scenes import render_scene
-from dashboard.texts import Texts
+from dashboard.i18n.translate import Texts
 
 
 @pytest.fixture(scope="module")

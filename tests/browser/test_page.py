@@ -18,7 +18,7 @@ from core.explain.open_explainer import open_engine
 from core.explain.render import panel
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import read_card
-from dashboard.texts import TABLES
+from dashboard.i18n.translate import TABLES
 
 Opener = Callable[..., Page]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> **bold** :red[x] $x$ www.example.org.jpg"

@@ -10,7 +10,7 @@ from acting import OVERFLOWING, download, drop, picture, pixels, settle
 from playwright.sync_api import Locator, Page, expect
 
 from core.images.decode import PREVIEW, read_photo
-from dashboard.texts import Texts
+from dashboard.i18n.translate import Texts
 
 WHATS = ("photos", "classes", "methods", "models")
 NEAR = 12  # grey levels that a JPEG picture may be off, in the mean

@@ -21,8 +21,10 @@ from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
 from core.models.network import Layer, Run
 from core.segmentation.rice_mask import Rice
-from dashboard import models, rice_mask, uploads
-from dashboard.visit import PLAIN
+from dashboard.components import photo_upload
+from dashboard.state.session import PLAIN
+from dashboard.views.evidence import mask_editor
+from dashboard.work import model_pool
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING = np.zeros(0, np.uint8)
@@ -95,10 +97,10 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     install(tmp_path, "rice-64", "Sixty-four", "ロクヨン")
     network = Network()
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
-    monkeypatch.setattr(uploads, "SAMPLES", tmp_path / "samples")
-    monkeypatch.setattr(models, "open_engine", lambda path, cache=None: engine_of(network))
+    monkeypatch.setattr(photo_upload, "SAMPLES", tmp_path / "samples")
+    monkeypatch.setattr(model_pool, "open_engine", lambda path, cache=None: engine_of(network))
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
-    monkeypatch.setattr(rice_mask, "find_rice", no_rice)
+    monkeypatch.setattr(mask_editor, "find_rice", no_rice)
     monkeypatch.setattr(
         "core.evidence.baselines.controls", lambda engine: Controls(NOTHING, NOTHING, ())
     )

@@ -1,0 +1,30 @@
+"""What could not be shown, each beside the name of its file."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.session import Visit
+
+
+def draw(say: Texts, visit: Visit, model: str) -> None:
+    """Draw a row for each file that could not be read or explained."""
+    for sha256, entry in list(visit.photos.items()):
+        error = visit.error(model, sha256)
+        if error is None:
+            continue
+        with st.container(
+            key=f"trouble-{sha256[:16]}", horizontal=True, vertical_alignment="center", gap="small"
+        ):
+            with st.container(gap=None, width="stretch"):
+                st.text(entry.name)
+                st.caption(escape(say.error(error)))
+            st.button(
+                say("trouble.dismiss"),
+                icon=":material/close:",
+                key=f"dismiss-{sha256}",
+                on_click=visit.dismiss,
+                args=(sha256,),
+                type="tertiary",
+            )

@@ -1,0 +1,40 @@
+"""The model's card, in words: what it was trained on, and how often it is right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from core.models.card import Card
+from dashboard.i18n.translate import Texts
+from dashboard.work.model_pool import Model
+
+
+def draw(say: Texts, model: Model) -> None:
+    """Draw what is known of the model."""
+    title = say.of_model(model.name, model.card)
+    with st.expander(say("about", model=title), key="about"):
+        st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
+
+
+def _facts(say: Texts, card: Card) -> list[str]:
+    classes = ", ".join(say.of_class(name, card) for name in card.names)
+    facts = [say("about.classes", classes=classes)]
+    measured = card.measured
+    if measured:
+        low, high = (say.percent(end) for end in measured["interval"])
+        share, photos = say.percent(measured["accuracy"]), measured["photos"]
+        key = f"about.accuracy.{measured['on']}"
+        facts.append(say(key, accuracy=share, photos=photos, low=low, high=high))
+    else:
+        facts.append(say("about.unmeasured"))
+    for data in card.training.get("data", ()):
+        source = [say.named(data["name"]), data.get("source"), data.get("licence")]
+        facts.append(
+            say("about.data", photos=data["photos"], source=" · ".join(filter(None, source)))
+        )
+    geometry = say.plain(f"about.geometry.{card.input.geometry}")
+    height, width = card.input.size
+    facts.append(say("about.input", width=width, height=height, geometry=geometry))
+    if card.architecture:
+        facts.append(say("about.architecture", architecture=card.architecture))
+    return facts + [say("about.assumed", assumption=each) for each in card.assumptions]

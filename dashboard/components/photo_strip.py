@@ -1,0 +1,76 @@
+"""All photos in a row, each with what the model says, and the way from one to the next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.i18n.translate import Texts
+from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.views.review import review_view
+from dashboard.work.model_pool import Model
+
+PAGE = 12
+_TILE = 104  # pixels
+
+
+def draw(say: Texts, visit: Visit, model: Model) -> None:
+    """Draw the page of photos in which the one in view lies, and the way to the others."""
+    entries = visit.explained(model.key)
+    order = [entry.sha256 for entry in entries]
+    place = order.index(visit.selected)
+    first = place - place % PAGE
+    with st.container(key="strip", horizontal=True, gap="small"):
+        for entry in entries[first : first + PAGE] if len(order) > 1 else []:
+            _tile(say, visit, entry, model)
+    with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
+        entry = entries[place]
+        rendered = say.plain("rendered", variety=say.named(entry.variety))
+        st.text(rendered if entry.variety else entry.name, width="stretch")
+        if len(order) == 1 and st.session_state.mode == review_view.ONE:
+            st.button(
+                say("two.offer"),
+                key="two-offer",
+                icon=":material/compare:",
+                on_click=review_view.lay_side_by_side,
+                type="tertiary",
+            )
+        if len(order) > PAGE:
+            _step(say, visit, order, first - PAGE, "strip.page_back", "first_page")
+        if len(order) > 1:
+            _step(say, visit, order, place - 1, "strip.back", "chevron_left")
+            st.text(say.plain("strip.place", number=place + 1, total=len(order)))
+            _step(say, visit, order, place + 1, "strip.on", "chevron_right")
+        if len(order) > PAGE:
+            _step(say, visit, order, first + PAGE, "strip.page_on", "last_page")
+
+
+def _tile(say: Texts, visit: Visit, entry: Entry, model: Model) -> None:
+    explanation = visit.explanations[model.key, PLAIN, entry.sha256]
+    in_view = entry.sha256 == visit.selected
+    predicted = say.of_class(explanation.predicted, model.card)
+    score = say.percent(float(explanation.scores.max()))
+    # The style sheet lays the button over the whole tile: a click on the picture is one on it.
+    state = "on" if in_view else "off"
+    with st.container(key=f"tile-{state}-{entry.sha256[:16]}", gap=None, width=_TILE):
+        st.image(visit.thumbnails[entry.sha256], alt="", width="stretch")
+        st.button(
+            say("strip.tile", predicted=predicted, score=score),
+            key=f"select-{entry.sha256}",
+            on_click=visit.select,
+            args=(entry.sha256,),
+            type="tertiary",
+            width="stretch",
+        )
+
+
+def _step(say: Texts, visit: Visit, order: list[str], place: int, label: str, icon: str) -> None:
+    inside = 0 <= place < len(order)
+    st.button(
+        say(label, count=PAGE),
+        icon=f":material/{icon}:",
+        key=label,
+        on_click=visit.select,
+        args=(order[place] if inside else "",),
+        disabled=not inside,
+        type="tertiary",
+    )

@@ -1,0 +1,81 @@
+"""The operator's photos: folders that visitors may look into, without sending anything."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import streamlit as st
+
+from core.errors import LensError
+from core.review.listing import Listed, list_photos
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.session import Entry, Visit
+
+MOST = 500
+"""Photos taken from a folder at once. Of more, the command line makes a review: a page that a
+person looks at needs no more of them, and a visit keeps what it knows of each in memory."""
+
+
+def draw(say: Texts, visit: Visit, folder: Path) -> None:
+    """Draw the choice among the operator's folders.
+
+    Args:
+        say: The texts.
+        visit: Gets the photos.
+        folder: The operator's; links in it are not followed.
+    """
+    try:
+        photos = list_photos(folder, ()).photos
+    except LensError as error:
+        st.error(escape(say.error(error)), icon=":material/error:")
+        return
+    with st.container(key="shelf", horizontal=True, vertical_alignment="bottom"):
+        if not photos:
+            st.info(say("shelf.none"), icon=":material/info:")
+            return
+        counts = folders(photos)
+        chosen = st.selectbox(
+            say("shelf.choose"),
+            list(counts),
+            format_func=lambda name: say.plain(
+                "shelf.folder", name=name or folder.resolve().name, count=counts[name]
+            ),
+            key="shelf-folder",
+            width=420,
+        )
+        taken = min(MOST, counts[chosen])
+        st.button(
+            say("shelf.take", count=taken),
+            key="shelf-take",
+            on_click=_take,
+            args=(visit, folder, photos, chosen),
+        )
+        if counts[chosen] > MOST:
+            st.caption(say("shelf.most", count=MOST, photos=counts[chosen]))
+
+
+def folders(photos: Sequence[Listed]) -> dict[str, int]:
+    """The folders that photos lie in, at any depth, and how many there are; "" is all of them.
+
+    Example:
+        >>> names = "Ketan/2026/a.jpg", "b.jpg"
+        >>> folders([Listed(number, Path(name), name) for number, name in enumerate(names)])
+        {'': 2, 'Ketan': 1, 'Ketan/2026': 1}
+    """
+    counts: Counter[str] = Counter()
+    for photo in photos:
+        counts.update(str(each).removeprefix(".") for each in PurePosixPath(photo.file).parents)
+    return dict(sorted(counts.items()))
+
+
+def _take(visit: Visit, folder: Path, photos: Sequence[Listed], chosen: str) -> None:
+    """Take the photos of a folder in; the folders around them may name their class."""
+    inside = [photo for photo in photos if not chosen or photo.file.startswith(f"{chosen}/")]
+    visit.add(
+        Entry(f"{folder.resolve().name}/{photo.file}", photo.path)
+        for photo in inside[:MOST]
+        if isinstance(photo.path, Path)
+    )
+    visit.way = ""

@@ -1,0 +1,36 @@
+"""The looks: one style sheet, and the words that Streamlit's own controls have in English only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from core.images.decode import MAX_BYTES
+from dashboard.i18n.translate import Texts
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+MARK = ASSETS / "mark.svg"
+_OWN_WORDS = (
+    *("upload.button", "upload.hint", "upload.drop", "upload.too_large"),
+    *("folder.button", "folder.hint"),
+    *("own.button", "own.hint", "own.drop", "own.too_large"),
+    *("camera.take", "camera.allow", "camera.learn"),
+)
+
+
+def apply(say: Texts) -> None:
+    """Put the style sheet onto the page; it finds the page's texts in CSS variables."""
+    most = st.get_option("server.maxUploadSize")  # MB
+    words = "".join(
+        f"--{key.replace('.', '-')}:{json.dumps(said, ensure_ascii=False)};"
+        for key in _OWN_WORDS
+        if (said := say.plain(key, limit=MAX_BYTES // 1_000_000, most=most))
+    )
+    sheet = (ASSETS / "style.css").read_text("utf-8")
+    language = f"<script>document.documentElement.lang = {json.dumps(say.language)}</script>"
+    st.html(
+        f"<style>:root{{{words}}}\n{sheet}</style>{language}",
+        unsafe_allow_javascript=True,  # screen readers choose the voice by the page's language
+    )

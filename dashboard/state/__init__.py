@@ -1,0 +1,1 @@
+"""What the page remembers: a visitor's session, their choices, the launch options."""

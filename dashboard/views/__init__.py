@@ -1,0 +1,1 @@
+"""The views of the page, each drawn top to bottom."""

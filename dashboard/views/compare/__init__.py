@@ -1,0 +1,1 @@
+"""Two photos, classes, methods or models side by side."""

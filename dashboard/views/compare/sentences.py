@@ -1,0 +1,173 @@
+"""What differs between two explanations, and what is the same, in plain sentences.
+
+No sentence says more than its numbers do; the words change where `core.evidence.comparison` says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.evidence import comparison
+from core.evidence.comparison import Comparison, Side
+from core.evidence.localization import Attention
+from core.explain.explanation import Explanation
+from core.models.card import Card
+from dashboard.i18n.translate import Texts
+from dashboard.views.compare.setup import CLASSES, METHODS
+from dashboard.views.evidence.verdict import whole
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence or more as Markdown, and how its numbers come about."""
+
+    text: str
+    help: str
+
+
+def answers(
+    say: Texts,
+    what: str,
+    cards: tuple[Card, Card],
+    said: tuple[Explanation, Explanation],
+    targets: tuple[str, str],
+) -> str:
+    """What is said, as Markdown.
+
+    Args:
+        say: The texts.
+        what: What differs, one of `setup.WHATS`.
+        cards: The models'.
+        said: The answers.
+        targets: The classes that are looked for; known to the models where these are two classes.
+    """
+    predicted = [say.of_class(each.predicted, card) for each, card in zip(said, cards, strict=True)]
+    if what == CLASSES:
+        scores = [float(said[0].scores[said[0].classes.index(target)]) for target in targets]
+        return say(
+            "differs.classes",
+            predicted=predicted[0],
+            left_target=say.of_class(targets[0], cards[0]),
+            right_target=say.of_class(targets[1], cards[1]),
+            left=say.percent(scores[0]),
+            right=say.percent(scores[1]),
+        )
+    left, right = (say.percent(float(each.scores.max())) for each in said)
+    if what == METHODS:
+        return say("differs.methods", predicted=predicted[0], score=left)
+    if said[0].predicted == said[1].predicted:
+        return say(f"differs.{what}.same", predicted=predicted[0], left=left, right=right)
+    return say(
+        f"differs.{what}.other",
+        left_predicted=predicted[0],
+        right_predicted=predicted[1],
+        left=left,
+        right=right,
+    )
+
+
+def sentences(
+    say: Texts, found: Comparison, one_photo: bool, comparable: bool, same_cells: bool
+) -> list[Told]:
+    """What the numbers tell of the heat.
+
+    Args:
+        say: The texts.
+        found: The numbers.
+        one_photo: Whether both are of the same photo.
+        comparable: Whether the maps' values have one unit.
+        same_cells: Whether the maps have the same grid.
+    """
+    told = [_place(say, found), _strength(say, found) if comparable else None]
+    told += [_rice(say, found, one_photo), _half(say, found, same_cells)]
+    return [each for each in told if each]
+
+
+def _place(say: Texts, found: Comparison) -> Told | None:
+    if found.overlap is None:
+        return None
+    share = "same" if found.overlap >= comparison.SAME else "partly"
+    share = share if found.overlap >= comparison.PARTLY else "apart"
+    text = say(f"differs.place.{share}", overlap=whole(say, found.overlap))
+    if found.same_third is not None:
+        third = "same" if found.same_third else "other"
+        text = say.plain("sentences", first=text, second=say(f"differs.third.{third}"))
+    explained = say(
+        "differs.place.help",
+        same=whole(say, comparison.SAME),
+        partly=whole(say, comparison.PARTLY),
+    )
+    if found.ranks is not None:
+        ranks = say("differs.ranks", value=f"{found.ranks:.2f}")
+        explained = say.plain("sentences", first=explained, second=ranks)
+    return Told(text, explained)
+
+
+def _strength(say: Texts, found: Comparison) -> Told | None:
+    left, right = found.left.strongest, found.right.strongest
+    if min(left, right) <= 0:
+        return None
+    stronger = _larger(left, right)
+    ratio = max(left, right) / min(left, right)
+    times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
+    return Told(
+        say(f"differs.strength.{stronger}", times=times),
+        say("differs.strength.help", alike=comparison.ALIKE),
+    )
+
+
+def _half(say: Texts, found: Comparison, same_cells: bool) -> Told | None:
+    left, right = found.left.half, found.right.half
+    if left is None or right is None:
+        return None
+    smaller = _larger(right, left) if same_cells else "cells"
+    return Told(
+        say(f"differs.half.{smaller}", left=say.percent(left), right=say.percent(right)),
+        say("differs.half.help", alike=comparison.ALIKE),
+    )
+
+
+def _larger(left: float, right: float) -> str:
+    """Which of two positive numbers is clearly the larger one: "left", "right" or "alike"."""
+    if max(left, right) < comparison.ALIKE * min(left, right):
+        return "alike"
+    return "left" if left > right else "right"
+
+
+def _rice(say: Texts, found: Comparison, one_photo: bool) -> Told | None:
+    """How much of the heat is on the rice, where anybody knows and where there is heat."""
+    explained = say("differs.rice.help", margin=round(100 * comparison.OFF_CHANCE))
+    pair = {"left": found.left, "right": found.right}
+    unsure = [which for which, side in pair.items() if side.attention is None]
+    if len(unsure) == len(pair):
+        return Told(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
+    parts = [part for which, side in pair.items() if (part := _on_rice(say, which, side))]
+    text = ""
+    if len(parts) == len(pair):
+        text = say.plain("differs.rice.two", left=parts[0], right=parts[1])
+    elif parts:
+        text = say.plain("differs.rice.one", one=parts[0])
+    if unsure:
+        unknown = say("differs.rice.unsure", side=say.plain(f"differs.side.{unsure[0]}"))
+        text = say.plain("sentences", first=text, second=unknown) if text else unknown
+    return Told(text, explained) if text else None
+
+
+def _on_rice(say: Texts, which: str, side: Side) -> str:
+    if side.attention is None or side.attention.share is None:
+        return ""
+    return say(
+        f"differs.rice.{_level(side.attention)}",
+        side=say.plain(f"differs.side.{which}"),
+        share=whole(say, side.attention.share),
+        chance=whole(say, side.attention.chance),
+    )
+
+
+def _level(attention: Attention) -> str:
+    if attention.chance >= comparison.FULL:
+        return "full"
+    beyond = (attention.share or 0.0) - attention.chance
+    if abs(beyond) <= comparison.OFF_CHANCE:
+        return "chance"
+    return "more" if beyond > 0 else "less"

@@ -1,0 +1,132 @@
+"""Two models that are right alike, of which one cheats: which would you trust?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.images.decode import PREVIEW, read_photo
+from dashboard.components.style import ASSETS
+from dashboard.i18n.translate import Texts
+from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.views.evidence import verdict
+from dashboard.work import evidence_runner
+from dashboard.work.evidence_runner import Case, Gathering, Wish
+from dashboard.work.model_pool import Model
+
+PHOTOS = ASSETS / "demonstration"
+_HONEST = "honest"
+
+Pair = tuple[Model, Model]
+"""The two models, neither told from the other by its place."""
+
+
+def pair(models: Sequence[Model]) -> Pair | None:
+    """The demonstration's two models, if they are installed."""
+    planted = [each for each in models if each.given and each.given.planted]
+    honest = [each for each in planted if _cue(each) == _HONEST]
+    cheats = [each for each in planted if _cue(each) != _HONEST]
+    if not honest or not cheats:
+        return None
+    first, second = sorted((honest[0], cheats[0]), key=lambda each: each.key)
+    return first, second
+
+
+def invite(say: Texts, visit: Visit, both: Pair | None) -> None:
+    """Draw the way in, on the page before any photo."""
+    if both is None:
+        return
+    with st.container(key="invitation", horizontal_alignment="center"):
+        st.markdown(say("demonstration.question"), text_alignment="center")
+        st.caption(_right(say, both), text_alignment="center")
+        st.button(
+            say("demonstration.begin"),
+            icon=":material/compare:",
+            key="demonstration-begin",
+            on_click=_begin,
+            args=(visit, both),
+        )
+
+
+def draw(say: Texts, visit: Visit, model: Model, both: Pair | None) -> list[Wish]:
+    """Draw what both models say of the photo in view, and what each looks at.
+
+    Returns:
+        What is to be asked of them; nothing where another model is looked through.
+    """
+    if both is None or model.key not in [each.key for each in both]:
+        return []
+    with st.container(key="demonstration"):
+        st.markdown(f"**{say('demonstration.question')}**")
+        st.caption(f"{_right(say, both)} {say('demonstration.how')}")
+        columns = st.columns(2, gap="medium")
+        wishes = []
+        for number, (column, each) in enumerate(zip(columns, both, strict=True)):
+            with column, st.container(key=f"model-{number}", gap="small", border=True):
+                wishes.append(_draw_model(say, visit, each, each.key == model.key, number))
+    return wishes
+
+
+def _draw_model(say: Texts, visit: Visit, model: Model, in_view: bool, number: int) -> Wish:
+    entry = visit.photos[visit.selected]
+    key = model.key, PLAIN, entry.sha256
+    if key not in visit.explanations:
+        photo = read_photo(entry.data, longest=PREVIEW)
+        visit.explanations[key] = model.opened().visited().explain([photo], PLAIN)[0]
+    said, card = visit.explanations[key], model.card
+    predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
+    title = say.of_model(model.name, card)
+    st.markdown(say("demonstration.answer", model=title, predicted=predicted, score=score))
+    place = st.empty()
+    st.button(
+        say("demonstration.in_view" if in_view else "demonstration.look"),
+        key=f"look-{number}",
+        disabled=in_view,
+        on_click=_look,
+        args=(model,),
+        type="tertiary",
+    )
+    case = Case(model.key, entry.sha256, PLAIN, said.predicted)
+
+    def show(found: Gathering) -> None:
+        with place.container(gap="small"):
+            verdict.draw(say, card, case, found, brief=True)
+
+    found = evidence_runner.gathered(visit, case)
+    if found.verdict or found.error:
+        show(found)
+    else:
+        place.caption(say("evidence.asking"))
+    return Wish(model, case, False, show)
+
+
+def _right(say: Texts, both: Pair) -> str:
+    """How often each was right, as Markdown."""
+    facts: dict[str, object] = {}
+    for which, each in zip("ab", both, strict=True):
+        measured = each.card.measured
+        photos = measured["photos"]
+        facts |= {
+            which: say.of_model(each.name, each.card),
+            f"right_{which}": round(measured["accuracy"] * photos),
+            f"photos_{which}": photos,
+        }
+    return say("demonstration.right", **facts)
+
+
+def _cue(model: Model) -> str:
+    return str(model.card.planted["cue"])
+
+
+def _begin(visit: Visit, both: Pair) -> None:
+    rows = json.loads((PHOTOS / "samples.json").read_text("utf-8"))
+    visit.add(
+        Entry(row["file"], (PHOTOS / row["file"]).read_bytes(), row["variety"]) for row in rows
+    )
+    _look(both[0])
+
+
+def _look(model: Model) -> None:
+    st.session_state.model = model.key

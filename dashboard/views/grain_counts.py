@@ -1,0 +1,271 @@
+"""Grain by grain, on request: a photo's grains numbered, counted, and the doubtful ones shown."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+from html import escape as html
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.errors import LensError
+from core.explain.output_files import folder_names, plain
+from core.explain.render import Pixels, png
+from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
+from core.grain_counting.counts import Counts, counted
+from core.grain_counting.draw import close_up, colours, numbered, provenance
+from core.grain_counting.output_files import columns, row
+from core.images.decode import PREVIEW, read_photo
+from dashboard.components import thumbnails
+from dashboard.components.previews import jpeg, photo
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.launch_options import operator
+from dashboard.state.session import Entry, Visit
+from dashboard.views.evidence import mask_editor
+from dashboard.work.model_pool import Model, installed
+
+_SHOWN = 12  # doubtful grains
+_SIDE = 220  # of each of a doubtful grain's two pictures, pixels
+_HEAD = ("variety", "count", "share", "interval", "size")
+_TABLE = (
+    '<table class="grains" aria-label="{label}"><thead><tr>{head}</tr></thead>'
+    "<tbody>{body}</tbody></table>"
+)
+_CELL = "<td>{text}</td>"
+_NAME = '<th scope="row"><i style="background:rgb{colour}"></i>{name}</th>'
+
+
+def draw(say: Texts, visit: Visit, entry: Entry) -> None:
+    """Draw what is closed until somebody opens it; nothing is computed before.
+
+    Args:
+        say: The texts.
+        visit: Keeps what was found.
+        entry: The photo in view.
+    """
+    offered = [model for model in installed(operator()) if of_grains(model)]
+    if not offered:
+        return
+    with st.expander(say("grains"), key="grains", on_change="rerun") as inside:
+        if inside.open:
+            model = offered[0]
+            if len(offered) > 1:
+                model = st.selectbox(
+                    say("model"),
+                    offered,
+                    format_func=lambda each: say.of_model(each.name, each.given),
+                )
+            try:
+                with st.spinner(say("grains.counting")):
+                    found = _found(visit, model, entry)
+            except LensError as error:
+                st.error(escape(say.error(error)), icon=":material/error:")
+                return
+            _Opened(say, visit, model, entry, found).draw()
+
+
+def of_grains(model: Model) -> bool:
+    """Whether a model is one of single grains: photos as a whole are nothing for it."""
+    return bool(model.given and model.given.grains)
+
+
+def _found(visit: Visit, model: Model, entry: Entry) -> Grains:
+    """The grains as the visitor marked the rice; found once."""
+
+    def find() -> Grains:
+        decoded = read_photo(entry.data, longest=PREVIEW)
+        marked = mask_editor.marked(visit, entry)
+        return grain_by_grain(decoded, model.opened().visited(), marked.mask, marked.problem)
+
+    return visit.remember(_key(visit, model, entry, "grains"), find)
+
+
+def _key(visit: Visit, model: Model, entry: Entry, what: str) -> tuple[Hashable, ...]:
+    """What is remembered of a photo hangs on how its rice is marked."""
+    return what, model.key, entry.sha256, mask_editor.marking(visit, entry)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    say: Texts
+    visit: Visit
+    model: Model
+    entry: Entry
+    found: Grains
+
+    def draw(self) -> None:
+        say, found = self.say, self.found
+        self._accuracy()
+        if not found.grains:
+            which = "grains.heap" if found.problem == HEAP else "grains.none"
+            st.info(say(which), icon=":material/info:")
+            return
+        counts = counted(found.grains, self.model.card.names)
+        if found.problem:
+            st.warning(say("grains.unsure"), icon=":material/warning:")
+        picture, numbers = st.columns([3, 2], gap="large")
+        with picture:
+            self._picture()
+        with numbers:
+            self._numbers(counts)
+        self._doubtful()
+
+    def _accuracy(self) -> None:
+        measured, elsewhere = self.model.card.measured, self.model.card.grains
+        if not measured:
+            return
+        title = self.say.of_model(self.model.name, self.model.card)
+        names = self.say.plain("list.separator").join(
+            self.say.of_class(name, self.model.card) for name in self.model.card.names
+        )
+        st.caption(
+            self.say(
+                "grains.model",
+                model=title,
+                names=names,
+                right=self.say.percent(measured["accuracy"]),
+                grains=f"{measured['photos']:,}",
+                elsewhere=self.say.percent(elsewhere["accuracy"]),
+            )
+        )
+
+    def _drawn(self) -> Pixels:
+        def paint() -> Pixels:
+            rgb = photo(self.visit, self.entry)
+            return numbered(rgb, self.found, self.model.card.names)
+
+        key = _key(self.visit, self.model, self.entry, "numbered")
+        return self.visit.remember(key, paint)
+
+    def _picture(self) -> None:
+        say, drawn = self.say, self._drawn()
+        alt = say.plain("grains.picture", name=self.entry.name, count=len(self.found.grains))
+        st.image(jpeg(drawn), alt=alt, width="stretch")
+        st.caption(say("grains.lines"))
+        st.download_button(
+            say("grains.download"),
+            partial(png, drawn, provenance(self.found, self.model.name)),
+            file_name=f"{folder_names([self.entry.name])[0]}_grains.png",
+            mime="image/png",
+            key="download-grains",
+            icon=":material/download:",
+            on_click="ignore",
+            type="tertiary",
+        )
+
+    def _numbers(self, counts: Counts) -> None:
+        say = self.say
+        st.markdown(say("grains.told", grains=counts.grains, told=counts.told))
+        for what, pieces, facts in (
+            ("not_separated", counts.not_separated, {"grains": counts.within}),
+            ("at_edge", counts.at_edge, {}),
+            ("fragment", counts.fragments, {}),
+        ):
+            if pieces:
+                st.caption(say(f"grains.of.{what}", pieces=pieces, **facts))
+        table = st.container()
+        scale = st.number_input(
+            say("grains.scale"),
+            min_value=0.0,
+            value=0.0,
+            key=f"grains-scale-{self.entry.sha256[:16]}",
+            help=say("grains.scale.help"),
+        )
+        with table:
+            st.html(self._table(counts, scale))
+            st.caption(say("grains.interval"))
+        rows = [row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
+        st.download_button(
+            say("grains.rows"),
+            pd.DataFrame(rows, columns=list(columns(scale))).map(plain).to_csv(index=False),
+            file_name=f"{folder_names([self.entry.name])[0]}_grains.csv",
+            mime="text/csv",
+            key="download-grains-table",
+            icon=":material/download:",
+            on_click="ignore",
+            type="tertiary",
+        )
+
+    def _table(self, counts: Counts, scale: float) -> str:
+        """The counts as HTML."""
+        say, card = self.say, self.model.card
+        labels = {each: html(say.plain(f"grains.head.{each}")) for each in _HEAD}
+        head = "".join(f'<th scope="col">{labels[each]}</th>' for each in _HEAD)
+        rows = []
+        for each in counts.shares:
+            own = [grain for grain in self.found.grains if grain.variety == each.variety]
+            cells = {
+                "count": str(each.grains),
+                "share": say.percent(each.share) if each.grains else "0",
+                "interval": say.plain(
+                    "grains.between", low=round(100 * each.low), high=round(100 * each.high)
+                ),
+                "size": _usual_size(say, own, scale),
+            }
+            name = html(say.of_class(each.variety, card))
+            rows.append(
+                _NAME.format(colour=colours(card.names)[each.variety], name=name)
+                + "".join(_CELL.format(text=html(text)) for text in cells.values())
+            )
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        label = html(say.plain("grains.table"))
+        return _TABLE.format(label=label, head=head, body=body)
+
+    def _doubtful(self) -> None:
+        say = self.say
+        first = [grain for grain in self.found.doubtful_first if grain.doubtful]
+        if not first:
+            st.caption(say("grains.no_doubt"))
+            return
+        st.markdown(f"**{say('grains.doubtful')}**", help=say("grains.doubtful.help"))
+        thumbnails.draw(
+            "grains",
+            [
+                (_shown(self._drawn(), grain), _caption(say, self.model, grain))
+                for grain in first[:_SHOWN]
+            ],
+        )
+        if len(first) > _SHOWN:
+            st.caption(say("grains.more", count=len(first) - _SHOWN))
+
+
+def _usual_size(say: Texts, grains: list[Grain], scale: float) -> str:
+    """The median length and width, in mm where the scale is known."""
+    if not grains:
+        return ""
+    sizes = [grain.millimetres(scale) if scale else grain.size for grain in grains]
+    digits = 1 if scale else 0
+    length, width = (
+        f"{np.median([getattr(size, which) for size in sizes]):.{digits}f}"
+        for which in ("length", "width")
+    )
+    return say.plain("grains.mm" if scale else "grains.px", length=length, width=width)
+
+
+def _shown(drawn: Pixels, grain: Grain) -> Pixels:
+    """A doubtful grain: as the model was shown it, with heat; if it is not one, as it lies."""
+    if not grain.problem:
+        return close_up(grain, _SIDE)
+    box = grain.piece.box
+    rim = max(4, max(box.height, box.width) // 6)
+    return drawn[
+        max(0, box.top - rim) : box.top + box.height + rim,
+        max(0, box.left - rim) : box.left + box.width + rim,
+    ]
+
+
+def _caption(say: Texts, model: Model, grain: Grain) -> str:
+    if grain.problem:
+        return say(f"grains.problem.{grain.problem}", number=grain.number, grains=grain.count)
+    order = np.argsort(grain.explanation.scores)[::-1]
+    first, second = (grain.explanation.classes[index] for index in order[:2])
+    return say(
+        "grains.caption",
+        number=grain.number,
+        name=say.of_class(first, model.card),
+        score=say.percent(grain.probability),
+        second=say.of_class(second, model.card),
+    )

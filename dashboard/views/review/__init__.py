@@ -1,0 +1,1 @@
+"""All photos at once: table, gallery, statistics, annotations."""

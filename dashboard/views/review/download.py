@@ -1,0 +1,78 @@
+"""A review to take away: the command line's own export, with the notes, as one ZIP."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from core.review.pipeline import review as write_review
+from core.review.reuse import knowing
+from core.review.review_notes import Note, write_notes
+from core.review.worker import review_photos
+from core.review.zip_stream import zipped
+from dashboard.i18n.translate import Texts
+from dashboard.work.review_job import EXPORT, PHOTOS, Review
+
+
+def draw(say: Texts, review: Review, notes: Mapping[str, Note]) -> None:
+    """Draw the button, which takes away what is done once the review is finished or stopped.
+
+    Args:
+        say: The texts.
+        review: What is to be taken away.
+        notes: By the photo's hash.
+    """
+    work = review.work
+    done = len(work.rows)
+    ready = work.finished or (not work.running and done > 0)
+    part = ready and not work.finished
+    label = say("review.export.part", done=done, photos=len(review.entries))
+    st.download_button(
+        label if part else say("review.export"),
+        # Called in a thread of its own, so it must not touch the visit.
+        partial(pack, review, dict(notes)) if ready else b"",
+        file_name=f"{EXPORT}.zip",
+        mime="application/zip",
+        key="review-export",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not ready,
+        help=say("review.export.help" if ready else "review.export.wait"),
+    )
+
+
+def pack(review: Review, notes: Mapping[str, Note]) -> bytes:
+    """What is done of a review, with the notes, as a ZIP file's bytes."""
+    with review.work.packing:
+        if review.work.finished:
+            return _zip(review.work.export, review, notes)
+        with TemporaryDirectory(prefix="rice-lens-") as folder:
+            return _zip(_part(review, Path(folder)), review, notes)
+
+
+def _part(review: Review, folder: Path) -> Path:
+    """Write the review of the photos that are done, as if there were no others."""
+    known, work = review.answers, review.work
+    for file in known:
+        photo = folder / PHOTOS / file
+        photo.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(work.photos / file, photo)
+        except OSError:  # this disk has no links
+            shutil.copyfile(work.photos / file, photo)
+    out = folder / EXPORT
+    engine, reviewing = review.model.opened().engine, knowing(known, review_photos)
+    write_review(folder / PHOTOS, engine, review.identity, work.settings, out, reviewing=reviewing)
+    return out
+
+
+def _zip(export: Path, review: Review, notes: Mapping[str, Note]) -> bytes:
+    rows = [row for _, row in sorted(review.work.rows.items())]
+    write_notes(export, rows, notes)
+    return b"".join(zipped(export))

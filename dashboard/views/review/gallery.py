@@ -1,0 +1,115 @@
+"""The photos of a review as pictures: each with its heat, on its own scale or on one for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import streamlit as st
+
+from core.models.card import Card
+from core.review.worker import Settings, jpeg, overlay
+from dashboard.components import display_options
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.session import PLAIN, Visit
+from dashboard.views.review import table
+from dashboard.views.review.table import Line
+from dashboard.work.model_pool import Model
+
+PAGE = 24
+DEFAULTS = {"gallery-page": 0, "gallery-scale": "own"}
+_TILE = 168  # pixels
+
+
+def draw(say: Texts, visit: Visit, model: Model, lines: Sequence[Line], top: float) -> None:
+    """Draw a page of pictures; a click on one brings its photo into view.
+
+    Args:
+        say: The texts.
+        visit: Has the photos and their explanations.
+        model: That explained them.
+        lines: The photos, in order.
+        top: The most heat in any photo.
+    """
+    state = st.session_state
+    readable = [line for line in lines if not line.problem]
+    pages = max(1, -(-len(readable) // PAGE))
+    state["gallery-page"] = min(state["gallery-page"], pages - 1)
+    first = PAGE * state["gallery-page"]
+    with st.container(key="gallery-head", horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            say("scale"),
+            display_options.SCALES,
+            format_func=lambda name: say(f"gallery.scale.{name}"),
+            key="gallery-scale",
+            required=True,
+            label_visibility="collapsed",
+        )
+        if pages > 1:
+            _step(say, first - PAGE, len(readable), "strip.page_back", "chevron_left")
+            last = min(len(readable), first + PAGE)
+            place = {"first": first + 1, "last": last, "photos": len(readable)}
+            st.text(say.plain("gallery.place", **place), width="content")
+            _step(say, first + PAGE, len(readable), "strip.page_on", "chevron_right")
+    with st.container(key="gallery", horizontal=True, gap="small"):
+        for line in readable[first : first + PAGE]:
+            _tile(say, visit, model, line, top if state["gallery-scale"] == "shared" else None)
+
+
+def _tile(say: Texts, visit: Visit, model: Model, line: Line, top: float | None) -> None:
+    says = answer(say, model.card, line)
+    with st.container(key=f"shot-{line.sha256[:16]}", gap=None, width=_TILE):
+        st.image(picture(visit, model, line, top), alt=escape(line.name), width="stretch")
+        st.button(
+            says,
+            key=f"open-{line.sha256}",
+            on_click=table.open_photo,
+            args=(visit, line.sha256),
+            type="tertiary",
+            width="stretch",
+        )
+        st.caption(escape(table.said_doubts(say, line)) or line_name(line))
+
+
+def line_name(line: Line) -> str:
+    """A photo's name as Markdown, without the folders it came in."""
+    return escape(line.name.rpartition("/")[2])
+
+
+def answer(say: Texts, card: Card, line: Line) -> str:
+    """What the model says of a photo, as Markdown."""
+    predicted = say.of_class(line.row.predicted, card)
+    return say("strip.tile", predicted=predicted, score=say.percent(line.row.score or 0.0))
+
+
+def picture(visit: Visit, model: Model, line: Line, top: float | None) -> bytes:
+    """A small photo with its heat over it, as JPEG.
+
+    Args:
+        visit: Has the photo.
+        model: That explained it.
+        line: The photo's.
+        top: High end of a scale for all photos; None for the photo's own.
+    """
+    data = np.frombuffer(visit.thumbnails[line.sha256], np.uint8)
+    small = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+    explanation = visit.explanations[model.key, PLAIN, line.sha256]
+    how = Settings(colors=st.session_state.colors)
+    return jpeg(overlay(small, explanation, how, top))
+
+
+def _step(say: Texts, first: int, count: int, label: str, icon: str) -> None:
+    st.button(
+        say(label, count=PAGE),
+        icon=f":material/{icon}:",
+        key=f"gallery.{label}",
+        on_click=_turn,
+        args=(first // PAGE,),
+        disabled=not 0 <= first < count,
+        type="tertiary",
+    )
+
+
+def _turn(page: int) -> None:
+    st.session_state["gallery-page"] = page

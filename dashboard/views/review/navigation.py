@@ -1,0 +1,46 @@
+"""From a photo in view back to the list it was opened from, and on to the next in that list."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.i18n.translate import Texts
+from dashboard.state.launch_options import Operator
+from dashboard.state.session import Visit
+from dashboard.views.review import review_notes, table
+from dashboard.work.model_pool import Model
+
+
+def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
+    """Draw the way, and what marks the photo, once all photos were looked at together."""
+    review = next((each for key, each in visit.reviews.items() if key[0] == model.key), None)
+    if review is None:
+        return
+    order = visit.listed
+    place = order.index(visit.selected) if visit.selected in order else -1
+    with st.container(key="review-way", horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            say("review.back"),
+            key="review-back",
+            icon=":material/arrow_back:",
+            on_click=table.back,
+        )
+        if place >= 0:
+            facts = {"number": place + 1, "total": len(order)}
+            st.text(say.plain("review.place", **facts), width="content")
+            _step(say, visit, place - 1, "review.previous", "arrow_upward")
+            _step(say, visit, place + 1, "review.next", "arrow_downward")
+        review_notes.draw(say, visit, operator, review.identity, visit.selected)
+
+
+def _step(say: Texts, visit: Visit, place: int, label: str, icon: str) -> None:
+    inside = 0 <= place < len(visit.listed)
+    st.button(
+        say(label),
+        key=label,
+        icon=f":material/{icon}:",
+        on_click=visit.select,
+        args=(visit.listed[place] if inside else "",),
+        disabled=not inside,
+        type="tertiary",
+    )

@@ -1,0 +1,215 @@
+"""All photos at once: reviewed, counted, laid out as a table and as pictures, and taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from core.errors import LensError
+from core.review.result_row import Row
+from core.review.review_notes import Note
+from core.review.summary import summarize
+from core.review.worker import Settings
+from dashboard.i18n import phrases
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.launch_options import Operator
+from dashboard.state.session import Visit
+from dashboard.views.review import download, gallery, review_notes, statistics, table
+from dashboard.views.review.table import Line
+from dashboard.work.model_pool import Model
+from dashboard.work.review_job import Review, begin
+
+ONE, ALL, TWO = "one", "all", "two"
+TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
+_DEFAULTS = {
+    "mode": ONE,
+    "review-show": TABLE,
+    "review-evidence": False,
+    **table.FILTERS,
+    **gallery.DEFAULTS,
+}
+_SECOND = 1.0
+_SCROLL = """<script>(mode => {{
+    const main = document.querySelector(".stMain"), place = window.riceLensPlace ?? 0;
+    if (window.riceLensMode === undefined)
+        main.addEventListener("scroll", () => {{
+            if (document.querySelector(".st-key-mode-all")) window.riceLensPlace = main.scrollTop;
+        }});
+    if ((window.riceLensMode ?? "one") != mode)
+        setTimeout(() => main.scrollTo(0, mode == "all" ? place : 0), 100);
+    window.riceLensMode = mode;
+}})("{mode}")</script>"""
+
+
+def keep() -> None:
+    """Keep the choices in a run that may end before the controls are drawn."""
+    for key, default in _DEFAULTS.items():
+        st.session_state[key] = st.session_state.get(key, default)
+
+
+def lay_side_by_side() -> None:
+    """Compare what is in view with another photo, class, method or model."""
+    st.session_state.mode = TWO
+
+
+def _modes(say: Texts, visit: Visit, modes: Sequence[str]) -> None:
+    """Draw the choice between one photo, all of them, and two side by side."""
+    with st.container(key=f"mode-{st.session_state.mode}"):
+        st.segmented_control(
+            say("mode"),
+            modes,
+            format_func=lambda mode: say(f"mode.{mode}", count=len(visit.photos)),
+            key="mode",
+            required=True,
+            label_visibility="collapsed",
+        )
+    # One photo is looked at from the top; whoever comes back is where they were.
+    st.html(_SCROLL.format(mode=st.session_state.mode), unsafe_allow_javascript=True)
+
+
+def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
+    """Draw the review, which goes on in the background until all photos are done.
+
+    While one photo is in view it stays on the page unseen, and so in its place.
+    """
+    if len(visit.explained(model.key)) < 2:
+        if st.session_state.mode == TWO:
+            _modes(say, visit, (ONE, TWO))
+        else:
+            st.session_state.mode = ONE
+        return
+    _modes(say, visit, (ONE, ALL, TWO))
+    with st.container(key="review"):
+        shown = st.session_state.mode == ALL
+        if visit.waiting(model.key) or not (shown or visit.reviews):
+            return
+        review = _wanted(visit, model)
+        if shown and not review.begun:
+            review.go_on()
+        rows = _rows(visit, review)
+        head = st.container(key="review-head", gap="small")
+        if shown:
+            with head:
+                _head(say, review)
+        if rows:
+            said = _notes(say, visit, operator, review)
+            lines = table.most_doubtful_first(_lines(say, visit, review, rows, said))
+            _body(say, visit, model, lines, partial(_export, say, visit, review, said))
+
+
+def _body(
+    say: Texts, visit: Visit, model: Model, lines: Sequence[Line], export: Callable[[], None]
+) -> None:
+    state = st.session_state
+    summary = summarize((line.row for line in lines), model.card.names)
+    with st.container(key="review-short", gap="small"):
+        statistics.draw_short(say, model.card, summary)
+    with st.container(key="review-ways", horizontal=True, vertical_alignment="center"):
+        st.segmented_control(
+            say("review.show"),
+            (TABLE, GALLERY, NUMBERS),
+            format_func=lambda show: say(f"review.show.{show}"),
+            key="review-show",
+            required=True,
+            label_visibility="collapsed",
+        )
+        export()
+    if state["review-show"] == NUMBERS:
+        if state.mode == ALL:
+            statistics.draw(say, visit, model, summary, lines)
+        return
+    left = table.draw_filters(say, model.card, lines)
+    visit.listed = tuple(line.sha256 for line in left if not line.problem)
+    st.caption(say(f"review.shown.{state['review-show']}", shown=len(left), photos=len(lines)))
+    if not left:
+        st.info(say("review.none_left"), icon=":material/filter_alt:")
+    elif state["review-show"] == TABLE:
+        table.draw(say, visit, model.card, left)
+    elif state.mode == ALL:
+        gallery.draw(say, visit, model, left, summary.top)
+
+
+def _wanted(visit: Visit, model: Model) -> Review:
+    """The review that the controls are set to; what was stopped or finished is still there."""
+    photos = tuple(visit.photos)
+    key = model.key, st.session_state["review-evidence"], photos
+    if key not in visit.reviews:
+        begun = begin(visit, model, Settings(evidence=key[1]))
+        # One with fewer photos is needed until it has a successor.
+        kept = {one: each for one, each in visit.reviews.items() if one[:2] != key[:2]}
+        visit.reviews = kept | {key: begun}
+    for other, review in visit.reviews.items():
+        if other != key:
+            review.work.stop.set()
+    return visit.reviews[key]
+
+
+def _first(visit: Visit, review: Review) -> Review:
+    """What the model said of the same photos at first, before it was asked more."""
+    return visit.reviews.get((review.model.key, False, tuple(visit.photos)), review)
+
+
+def _rows(visit: Visit, review: Review) -> list[Row]:
+    """What is known by now."""
+    return list((_first(visit, review).work.rows | review.work.rows).values())
+
+
+def _notes(say: Texts, visit: Visit, operator: Operator, review: Review) -> dict[str, Note]:
+    try:
+        return review_notes.known(visit, operator, review.identity)
+    except LensError as error:
+        st.error(escape(say.error(error)), icon=":material/error:")
+        return {}
+
+
+def _export(say: Texts, visit: Visit, review: Review, said: dict[str, Note]) -> None:
+    work = review.work
+    # While more is asked, what the model said at first can be taken away.
+    stopped = bool(work.rows) and not work.running
+    download.draw(say, review if work.finished or stopped else _first(visit, review), said)
+
+
+def _lines(
+    say: Texts, visit: Visit, review: Review, rows: Sequence[Row], said: dict[str, Note]
+) -> list[Line]:
+    lines = []
+    for row in rows:
+        entry = review.entries[row.file]
+        error = visit.refused.get(entry.sha256)
+        problem = say.error(error) if error else row.error
+        note = said.get(entry.sha256, Note())
+        lines.append(Line(row, entry.sha256, entry.name, problem, note.mark, note.line))
+    return lines
+
+
+def _head(say: Texts, review: Review) -> None:
+    """How far it is, and the ways to stop it and to ask for more."""
+    st.toggle(say("review.evidence"), key="review-evidence", help=say("review.evidence.help"))
+    if review.work.error:
+        st.error(escape(say.error(review.work.error)), icon=":material/error:")
+    if not review.work.finished:
+        _progress(say, review, len(review.work.rows), review.work.error)
+
+
+@st.fragment(run_every=_SECOND)
+def _progress(say: Texts, review: Review, drawn: int, told: LensError | None) -> None:
+    """Show how far it is; draw all anew once more is known."""
+    work = review.work
+    if work.finished or len(work.rows) != drawn or work.error is not told:
+        st.rerun()
+    done, total = review.done, len(review.entries)
+    left = review.seconds_left if work.running else None
+    time = phrases.price(say, left) if left is not None else ""
+    how_far = say.plain("progress", done=done, total=total)
+    if not work.running:
+        how_far = say.plain("evidence.stopped", how_far=how_far)
+    elif time:
+        how_far = say.plain("review.left", how_far=how_far, time=time)
+    with st.container(key="review-progress", horizontal=True, vertical_alignment="center"):
+        st.progress(done / total, escape(how_far))
+        if work.running:
+            st.button(say("asking.stop"), key="review-stop", on_click=work.stop.set)
+        else:
+            st.button(say("evidence.go_on"), key="review-go-on", on_click=review.go_on)

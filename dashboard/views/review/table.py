@@ -1,0 +1,197 @@
+"""What a review says of each photo, as a table to be filtered, ordered and clicked on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from core.evidence.verdict import VERDICTS
+from core.models.card import Card
+from core.review.result_row import DOUBTS, Row
+from dashboard.i18n.translate import Texts, escape
+from dashboard.state.session import Visit
+
+TABLE = "review-table"
+PROBLEM = "problem"
+"""Beside `DOUBTS`: a photo that could not be read."""
+
+FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
+_NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
+    "selection": {"rows": [], "columns": [], "cells": []}
+}
+_HEIGHT = 520
+_ROW = 35  # pixels that a row is high, and the head
+
+
+@dataclass(frozen=True)
+class Line:
+    """A photo in the review.
+
+    Attributes:
+        row: What the review says.
+        sha256: The photo's.
+        name: As the visitor calls it.
+        problem: Why it could not be read, as plain text; else empty.
+        mark: What the reviewer thinks of it, one of `core.review.review_notes.MARKS`.
+        note: What the reviewer wrote.
+    """
+
+    row: Row
+    sha256: str
+    name: str
+    problem: str = ""
+    mark: str = ""
+    note: str = ""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why somebody should look at it."""
+        return (PROBLEM,) if self.problem else self.row.doubts
+
+
+def most_doubtful_first(lines: Sequence[Line]) -> list[Line]:
+    """What could not be read comes last: no doubt is left about it."""
+    return sorted(lines, key=lambda line: (bool(line.problem), -line.row.doubt, line.row.number))
+
+
+def draw_filters(say: Texts, card: Card, lines: Sequence[Line]) -> list[Line]:
+    """Draw what narrows the photos down.
+
+    Returns:
+        Those that are left.
+    """
+    state = st.session_state
+    occurring = {line.row.predicted for line in lines} | {line.row.true for line in lines}
+    classes = [name for name in card.names if name in occurring]
+    verdicts = [each for each in VERDICTS if any(line.row.verdict == each for line in lines)]
+    doubts = [each for each in (*DOUBTS, PROBLEM) if any(each in line.doubts for line in lines)]
+    offered = {"review-class": classes, "review-verdict": verdicts, "review-doubt": doubts}
+    for key, possible in offered.items():
+        state[key] = [each for each in state[key] if each in possible]
+    named: dict[str, Callable[[str], str]] = {
+        "review-class": lambda name: escape(say.of_class(name, card)),
+        "review-verdict": lambda name: say(f"review.verdict.{name}"),
+        "review-doubt": lambda name: say(f"review.doubt.{name}"),
+    }
+    with st.container(key="review-filters", horizontal=True, vertical_alignment="bottom"):
+        st.text_input(say("review.text"), key="review-text", icon=":material/search:", width=240)
+        for key, possible in offered.items():
+            if possible:
+                st.multiselect(
+                    say(key.replace("-", ".")),
+                    possible,
+                    format_func=named[key],
+                    key=key,
+                    placeholder=say("review.any"),
+                    width=240,
+                )
+        if any(state[key] for key in FILTERS):
+            st.button(
+                say("review.no_filter"),
+                key="review-no-filter",
+                icon=":material/filter_alt_off:",
+                on_click=_no_filter,
+                type="tertiary",
+            )
+    return [line for line in lines if _fits(line)]
+
+
+def _fits(line: Line) -> bool:
+    state, row = st.session_state, line.row
+    return bool(
+        state["review-text"].casefold() in f"{line.name}\n{row.file}\n{line.note}".casefold()
+        and (not state["review-class"] or {row.predicted, row.true} & {*state["review-class"]})
+        and (not state["review-verdict"] or row.verdict in state["review-verdict"])
+        and (not state["review-doubt"] or {*line.doubts} & {*state["review-doubt"]})
+    )
+
+
+def _no_filter() -> None:
+    for key, nothing in FILTERS.items():
+        st.session_state[key] = nothing
+
+
+def draw(say: Texts, visit: Visit, card: Card, lines: Sequence[Line]) -> None:
+    """Draw the table; a click on a row brings its photo into view."""
+    table = as_table(say, card, lines)
+    shares = st.column_config.NumberColumn(format="%.1f %%")
+    st.dataframe(
+        table,
+        key=TABLE,
+        height=min(_HEIGHT, _ROW * (len(table) + 1) + 3),
+        hide_index=True,
+        on_select=lambda: _open(visit, lines),
+        selection_mode="single-cell",
+        column_config={
+            say.plain(f"review.column.{name}"): shares
+            for name in ("score", "attention", "chance")
+            if say.plain(f"review.column.{name}") in table
+        }
+        | {say.plain("review.column.file"): st.column_config.TextColumn(pinned=True, width=190)},
+        placeholder="",
+        alt=say.plain("review.table"),
+    )
+
+
+def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
+    """The table in the reader's words; what nobody knows of any photo has no column."""
+
+    def named(name: str) -> str:
+        return say.of_class(name, card) if name in card.names else name
+
+    def cells(line: Line) -> dict[str, object]:
+        row = line.row
+        return {
+            "file": line.name,
+            "predicted": named(row.predicted),
+            "score": _per_cent(row.score),
+            "true": named(row.true),
+            "verdict": say.plain(f"review.verdict.{row.verdict}") if row.verdict else "",
+            "attention": _per_cent(row.evidence.get("attention")),
+            "chance": _per_cent(row.evidence.get("chance")),
+            "doubt": line.problem or said_doubts(say, line),
+            "mark": say.plain(f"mark.{line.mark}") if line.mark else "",
+            "note": line.note,
+        }
+
+    table = pd.DataFrame([cells(line) for line in lines])
+    always = ("file", "predicted", "score", "doubt")
+    known = [
+        name
+        for name in table
+        if name in always or table[name].map(lambda cell: cell not in ("", None)).any()
+    ]
+    return table[known].rename(columns=lambda name: say.plain(f"review.column.{name}"))
+
+
+def _per_cent(share: object) -> float | None:
+    return 100 * share if isinstance(share, float) else None
+
+
+def said_doubts(say: Texts, line: Line) -> str:
+    """Why somebody should look at a photo, as plain text."""
+    said = [say.plain(f"review.doubt.{doubt}") for doubt in line.doubts]
+    return say.plain("list.separator").join(said)
+
+
+def _open(visit: Visit, lines: Sequence[Line]) -> None:
+    cells = st.session_state[TABLE]["selection"]["cells"]
+    if cells and cells[0][0] < len(lines):
+        open_photo(visit, lines[cells[0][0]].sha256)
+
+
+def open_photo(visit: Visit, sha256: str) -> None:
+    """Bring a photo of the review into view, unless it could not be read."""
+    if sha256 not in visit.refused:
+        visit.select(sha256)
+        st.session_state.mode = "one"
+
+
+def back() -> None:
+    """Go back to where the photo was opened."""
+    st.session_state.mode = "all"
+    if TABLE in st.session_state:  # so that the same row can be clicked on again
+        st.session_state[TABLE] = _NOTHING_CHOSEN

@@ -1,0 +1,163 @@
+"""The models: one engine each in memory for all visitors, and whose turn it is to run it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.errors import LensError, ModelError
+from core.explain.explainer import Engine
+from core.explain.open_explainer import open_engine
+from core.explain.request import SCORE_CAM, Question
+from core.models import registry
+from core.models.card import Card
+from dashboard.state.launch_options import Operator
+from dashboard.work.fair_lock import InTurn, Turn
+
+if TYPE_CHECKING:
+    from core.evidence.baselines import Controls
+
+log = logging.getLogger("dashboard")
+_TIMED = 4  # photos
+_BACKWARD = 2  # passes that the gradient of a class costs, about
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """A model in memory, and whose turn it is to run it."""
+
+    engine: Engine
+    turn: Turn = field(default_factory=Turn)
+
+    def visited(self, ran: Callable[[int], None] = lambda count: None) -> Engine:
+        """The engine for one visitor: others have their turn between its runs.
+
+        Args:
+            ran: Told after each run how many photos it was shown.
+        """
+        engine = self.engine
+        return Engine(engine.name, engine.card, InTurn(engine.network, self.turn, ran))
+
+    @cached_property
+    def controls(self) -> Controls:
+        """What evidence is held against, made when first asked for; its networks wait, too."""
+        from core.evidence.baselines import controls  # not before the first pictures are shown
+
+        with self.turn.taken():
+            made = controls(self.engine)
+        return replace(
+            made, redrawn=tuple(cache(partial(self._later, each)) for each in made.redrawn)
+        )
+
+    def _later(self, make: Callable[[], Engine]) -> Engine:
+        made = make()
+        return Engine(made.name, made.card, InTurn(made.network, self.turn))
+
+    @cached_property
+    def pace(self) -> float:
+        """Seconds that a forward pass takes here, measured when first asked for."""
+        engine = self.visited()
+        inputs = engine.prepare(np.zeros((_TIMED, *engine.card.input.size, 3), np.uint8))
+        took = []
+        for _ in range(2):
+            began = time.perf_counter()
+            engine.network.logits(inputs)
+            took.append(time.perf_counter() - began)
+        return min(took) / _TIMED
+
+    def seconds(self, question: Question) -> float:
+        """About how long a question takes for one photo."""
+        engine = self.engine
+        layers = [engine.layer(name) for name in engine.resolved(question).layers]
+        straight = question.method == SCORE_CAM or all(layer.linear for layer in layers)
+        back = 0 if straight else _BACKWARD * len(engine.card.classes)
+        return engine.passes(question) * self.pace * (1 + back)
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model that a visitor can choose.
+
+    Attributes:
+        key: Unlike any other's.
+        name: What it is called where its card has no title.
+        given: The card that came with it, if one did.
+        opened: Gives it in memory, at once or after a while. Raises LensError.
+    """
+
+    key: str
+    name: str
+    given: Card | None
+    opened: Callable[[], Shared]
+
+    @property
+    def card(self) -> Card:
+        """What is known of it: of one that came without a card, after it is opened."""
+        return self.given or self.opened().engine.card
+
+
+def installed(operator: Operator) -> list[Model]:
+    """The models in the operator's folder, the default one first, those without a card last.
+
+    Raises:
+        ModelError: If there is none.
+    """
+    folder = operator.models
+    cards = registry.installed(folder) | dict.fromkeys(registry.bare(folder))
+    if not cards:
+        raise ModelError("no_models", f"No model is installed in {folder}.")
+    return [
+        Model(str(folder / name), name, card, partial(shared, name, folder))
+        for name, card in cards.items()
+    ]
+
+
+@st.cache_resource(show_spinner=False)
+def shared(name: str, folder: Path) -> Shared:
+    """Open a model, or find it opened; TensorFlow is imported here, if the model needs it.
+
+    Raises:
+        LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
+    """
+    return opened(registry.find(name, folder))
+
+
+def opened(path: Path, cache: Path | None = None) -> Shared:
+    """Open a model anew.
+
+    Args:
+        path: Where it is.
+        cache: As `opening.open_engine`.
+
+    Raises:
+        LensError: As `shared`.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        with _opening().taken():
+            return Shared(open_engine(path, cache=cache))
+    except LensError:
+        raise
+    except Exception as error:
+        log.exception("model %s cannot be opened", path.name)
+        raise unknown() from error
+
+
+@st.cache_resource(show_spinner=False)
+def _opening() -> Turn:
+    """Whose turn it is to open a model: compiling two at once would take twice the memory."""
+    return Turn()
+
+
+def unknown() -> LensError:
+    """What to tell of an error that nobody foresaw; its traceback belongs into the log."""
+    return LensError("unknown", "Nobody foresaw this error; the log tells more.")

@@ -1,0 +1,170 @@
+"""What can be asked of a photo beyond the first view: method, layer, contrast, fineness."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.explain.explanation import Explanation
+from core.explain.render import pictures
+from core.explain.request import Question
+from core.images.decode import PREVIEW, read_photo
+from dashboard.i18n.translate import TABLES, Texts
+from tests.support.page import choose, drop, explained, jpeg, more, network, page, said, shown
+
+__all__ = ["network"]  # a fixture
+
+
+def options(at: AppTest, key: str) -> list[str]:
+    return at.button_group(key=key).options
+
+
+def heatmap(at: AppTest) -> np.ndarray:
+    """The pixels of the heatmap on the page."""
+    data = at.session_state["visit"]._recent
+    return next(value for key, value in reversed(data.items()) if key[-1] == "heat")[0]
+
+
+def drawn(explanation: Explanation, data: bytes, target: str) -> np.ndarray:
+    return pictures(read_photo(data, longest=PREVIEW).rgb, explanation, target, 0.5).heatmap
+
+
+CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")
+
+
+@pytest.mark.parametrize("language", list(TABLES))
+def test_nothing_of_it_is_on_the_page_until_asked_for(network, language):
+    at = drop(page(language), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    assert {group.key for group in at.button_group} == {"language", "mode", "target"}
+    assert not [button for button in at.button if button.key == "back"]
+    assert network.shown == ["last"] * 2  # not even how long a pass takes was measured
+    assert {group.key for group in more(at).button_group} >= set(CONTROLS) - {"other"}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "question"),
+    [
+        ("kind", "against", Question(against=True)),
+        ("method", "layer-cam", Question("layer-cam")),
+        ("method", "eigen-cam", Question("eigen-cam")),
+        ("method", "score-cam", Question("score-cam")),
+        ("layers", ["early"], Question(layers=("early",))),
+        ("layers", ["last", "early"], Question(layers=("early", "last"))),
+        ("finer", 8, Question(finer=8)),
+    ],
+)
+def test_what_is_asked_is_what_core_draws(network, key, value, question):
+    at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
+    first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), question)
+    assert np.array_equal(heatmap(at), drawn(answer, jpeg(1), first.predicted))
+    assert "Not the default" in said(at)
+    at.button(key="back").click().run()
+    assert np.array_equal(heatmap(at), drawn(first, jpeg(1), first.predicted))
+    assert "Not the default" not in said(at)
+    assert at.header[0].value.startswith(f"The model says {first.predicted}")
+
+
+def test_why_one_class_rather_than_another(network):
+    at = choose(more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))), "kind", "rather")
+    for seed in (1, 2):  # the runner-up is each photo's own
+        first = explained(network, jpeg(seed))
+        order = [first.classes[index] for index in first.scores.argsort()[::-1]]
+        answer = explained(network, jpeg(seed), Question(versus=order[1]))
+        assert np.array_equal(heatmap(at), drawn(answer, jpeg(seed), order[0]))
+        assert f"what speaks for {order[0]} rather than {order[1]} is strongest" in said(at)
+        assert (
+            f"Rather than {order[1]}, show what speaks for" in at.button_group(key="target").label
+        )
+        if seed == 1:
+            at.button(key="strip.on").click().run()
+    choose(at, "other", order[2])
+    assert f"{order[0]} rather than {order[2]}" in said(at)
+    choose(at, "target", order[2])  # which cannot be compared with itself
+    assert f"{order[2]} rather than {order[0]}" in said(at)
+    assert order[2] not in options(at, "other")
+
+
+def test_only_what_has_a_meaning_is_offered(network):
+    at = more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))))
+    assert not {"cell by cell", "by activity"} & set(options(at, "method"))
+    assert "HiResCAM and XGrad-CAM draw the very same picture" in said(at)
+    assert options(at, "finer") == ["2 × 2, as the layer is", "8 × 8", "16 × 16"]
+    choose(at, "layers", ["early"])
+    assert {"cell by cell", "by activity"} <= set(options(at, "method"))
+    choose(at, "method", "hires-cam")
+    choose(at, "layers", ["last"])
+    assert at.button_group(key="method").value == "grad-cam"  # which is the same
+    choose(at, "finer", 8)
+    choose(at, "method", "score-cam")
+    assert "finer" not in {group.key for group in at.button_group}
+    choose(at, "kind", "against")
+    choose(at, "method", "eigen-cam")
+    assert not {"kind", "target"} & {group.key for group in at.button_group}
+    assert "knows no class" in said(at)
+    assert "what stands out to the model" in said(at)
+    choose(at, "method", "grad-cam++")
+    assert "scale" not in {group.key for group in at.button_group}
+    choose(at, "method", "grad-cam")
+    choose(at, "layers", ["early", "last"])
+    assert not {"scale", "finer"} & {group.key for group in at.button_group}
+    assert "in shares of its own best spot" in said(at)
+    choose(at, "layers", [])
+    assert at.button_group(key="layers").value == ["last"]
+
+
+def test_only_the_photo_in_view_is_asked_and_only_once(network):
+    files = [(f"{seed}.jpg", jpeg(seed)) for seed in (1, 2, 3)]
+    at = more(drop(page(), *files))
+    network.shown.clear()
+    choose(at, "layers", ["early"])
+    assert network.shown == ["early"]
+    at.slider(key="blend").set_value(20).run()
+    for target in "ABC":
+        choose(at, "target", target)
+    choose(choose(at, "layers", ["last"]), "layers", ["early"])
+    choose(at, "colors", "jet")
+    assert network.shown == ["early"]
+    at.button(key="strip.on").click().run()
+    assert network.shown == ["early"] * 2
+    choose(at, "scale", "shared")  # needs the third, too
+    assert network.shown == ["early"] * 3
+
+
+def test_a_coarse_map_is_offered_finer_beside_it(network):
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    assert at.button(key="finer-offer").label == "Coarse? Draw 16 × 16 places"
+    network.shown.clear()
+    at.button(key="finer-offer").click().run()
+    assert len(network.shown) == 65
+    answer = explained(network, jpeg(1), Question(finer=8))
+    same = round(64 * answer.shifted.same)
+    assert f"In {same} of 64 shifted photos" in said(at)
+    mean = answer.shifted.scores[answer.classes.index(answer.predicted)]
+    assert f"on average {answer.predicted} {Texts('en').percent(float(mean))}" in said(at)
+    assert "which sees 2 × 2 cells at once" in said(at).replace("\\", "")
+    assert "drawn 16 × 16" in said(at).replace("\\", "")
+    assert "finer-offer" not in {button.key for button in at.button}
+
+
+def test_a_long_question_says_its_price_before_it_is_chosen(network):
+    network.delay = 0.3  # seconds a pass
+    at = more(drop(page(), ("a.jpg", jpeg(1))))
+    labels = [label.replace("\\", "") for label in [*options(at, "method"), *options(at, "finer")]]
+    assert "by trial (about 2 s a photo)" in labels  # 6 channels, and two more
+    assert "8 × 8 (about 5 s a photo)" in labels
+    assert "16 × 16 (about 20 s a photo)" in labels
+    assert "the usual" in labels
+
+
+def test_a_question_that_fails_is_told_and_the_page_goes_back(network, caplog, monkeypatch):
+    at = more(drop(page(), ("a.jpg", jpeg(1))))
+    monkeypatch.setattr(network, "logits", lambda inputs: 1 / 0)
+    with caplog.at_level(logging.ERROR, "dashboard"):
+        choose(at, "method", "score-cam")
+    assert "nobody foresaw" in at.error[0].value
+    assert "division by zero" in caplog.text
+    assert at.button_group(key="method").value == "grad-cam"
+    assert "Heatmap" in shown(at)

@@ -1,0 +1,113 @@
+"""What is taken away: named harmlessly, drawn at full size, told of in the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.explain.render import panel, pictures
+from core.explain.request import Question
+from core.images.decode import read_photo
+from dashboard.components import downloads
+from dashboard.components.display_options import Drawing
+from dashboard.i18n.phrases import file_stem
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.state.session import Entry
+from tests.support.page import Network, explained, jpeg
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "file"),
+    [
+        ("../../etc/passwd.jpg", "A", "passwd_A_heatmap.png"),
+        ("a.b.jpg", "St. Basmati", "a.b_St. Basmati_heatmap.png"),
+        ("写真 1.jpg", "もち米", "写真 1_もち米_heatmap.png"),
+        ('<x>"|?.jpg', "a/b", "_x_____b_heatmap.png"),
+        ("..", "..", "photo_photo_heatmap.png"),
+    ],
+)
+def test_downloads_have_harmless_names(name, target, file):
+    assert downloads.file_name(name, target, "heatmap") == file
+
+
+@pytest.mark.parametrize("which", downloads.WHICH)
+@pytest.mark.parametrize("colors", ["viridis", "jet"])
+def test_downloads_are_what_core_draws_at_full_size(which, colors):
+    data = jpeg(3, 1500, 900)
+    explanation = explained(Network(), data)
+    how = Drawing("B", 0.4, colors)
+    drawn = pictures(read_photo(data).rgb, explanation, "B", 0.4, colors)
+    expected = (
+        panel([drawn.original, drawn.heatmap, drawn.overlay])
+        if which == "panel"
+        else getattr(drawn, which)
+    )
+    with Image.open(BytesIO(downloads.render(data, explanation, how, which))) as image:
+        assert np.array_equal(np.asarray(image), expected)
+        assert image.info["Class"] == "B"
+        assert image.info["Photo SHA-256"] == explanation.sha256
+
+
+@pytest.mark.parametrize("language", list(TABLES))
+def test_a_download_is_named_by_what_was_asked(language):
+    say = Texts(language)
+    how = Drawing("A", 0.5, "jet", question=Question(versus="B", layers=("early",)))
+    named = {"en": "A rather than B_4x4", "ja": "BではなくA_4x4"}[language]
+    assert file_stem(say, how, (4, 4)) == named
+    assert file_stem(say, Drawing("A", 0.5, "jet"), (2, 2)) == "A"
+    assert file_stem(
+        say, Drawing("A", 0.5, "jet", question=Question("eigen-cam")), (2, 2)
+    ).endswith("_eigen-cam")
+
+
+def test_what_was_asked_stands_in_the_downloaded_file():
+    question = Question("layer-cam", layers=("early",), versus="B")
+    answer = explained(Network(), jpeg(1), question)
+    how = Drawing("A", 0.5, "viridis", question=question)
+    with Image.open(BytesIO(downloads.render(jpeg(1), answer, how, "heatmap"))) as image:
+        assert image.info["Question"] == "what speaks for A rather than B"
+        assert image.info["Method"] == "layer-cam of the logit at early, 4 x 4 cells"
+
+
+def test_two_are_taken_away_as_one_picture_as_high_as_the_lower():
+    low, high = jpeg(1, 300, 200), jpeg(2, 200, 400)
+    answers = [explained(Network(), data) for data in (low, high)]
+    left, right = (
+        (Entry(name, data), said, Drawing(said.predicted, 0.4, "viridis", 2.0))
+        for name, data, said in zip(("low.jpg", "high.jpg"), (low, high), answers, strict=True)
+    )
+    drawn = [
+        pictures(read_photo(data).rgb, said, said.predicted, 0.4, "viridis", 2.0).overlay
+        for data, said in zip((low, high), answers, strict=True)
+    ]
+    file = downloads.render_both(left, right)
+    with Image.open(BytesIO(file)) as image:
+        shown = np.asarray(image)
+        assert np.array_equal(shown, panel(drawn))
+        assert np.array_equal(shown[:, :300], drawn[0])
+        assert image.info["left: Photo SHA-256"] == answers[0].sha256
+        assert image.info["right: Photo SHA-256"] == answers[1].sha256
+        assert image.info["right: Class"] == answers[1].predicted
+
+
+def test_without_heat_the_photo_itself_is_taken_away():
+    data = jpeg(1, 300, 200)
+    said = explained(Network(), data)
+    cold = replace(said, maps=np.zeros_like(said.maps))
+    file = downloads.render_both(*2 * [(Entry("a.jpg", data), cold, Drawing("B", 1, "viridis"))])
+    with Image.open(BytesIO(file)) as image:
+        assert np.array_equal(np.asarray(image)[:, :300], read_photo(data).rgb)
+
+
+def test_what_two_have_in_common_stands_once_in_their_name():
+    say, said = Texts("en"), explained(Network(), jpeg(1))
+    one, two = Drawing("A", 0.5, "jet"), Drawing("B", 0.5, "jet")
+    photo, other = Entry("../x.jpg", b""), Entry(f"{'y' * 300}.jpg", b"")
+    name = downloads.both_name(say, (photo, said, one), (photo, said, two))
+    assert name == "x_A_B_side-by-side.png"
+    name = downloads.both_name(say, (photo, said, one), (other, said, one))
+    assert name == f"x_{'y' * 50}_A_side-by-side.png"

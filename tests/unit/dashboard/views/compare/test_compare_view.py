@@ -1,0 +1,411 @@
+"""Two photos, classes, methods or models side by side, without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.errors import ModelError
+from core.evidence.comparison import Comparison, Side, compare
+from core.evidence.localization import Attention
+from core.explain.cam import SAME_BEHIND_POOLING
+from core.explain.explanation import Explanation
+from core.explain.request import Question
+from core.images.decode import PREVIEW, read_photo
+from core.models.card import Card, Input, named, write_card
+from core.segmentation.rice_mask import Rice
+from dashboard.components import previews
+from dashboard.components.display_options import Drawing
+from dashboard.i18n.translate import TABLES, Texts, escape
+from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.views.compare.sentences import sentences
+from dashboard.views.evidence import mask_editor
+from dashboard.views.evidence.verdict import whole
+from dashboard.work import model_pool
+from tests.support.page import (
+    Network,
+    drop,
+    engine_of,
+    explained,
+    install,
+    jpeg,
+    network,
+    page,
+    said,
+)
+
+__all__ = ["network"]  # a fixture
+EN = Texts("en")
+
+
+def side_by_side(at: AppTest, what: str = "", **chosen: str) -> AppTest:
+    """Lay two side by side; what is chosen for the left or the right is a key or a name."""
+    at.session_state["mode"] = "two"
+    at.run()
+    if what:
+        at.button_group(key="two-what").set_value(what).run()
+    for side, value in chosen.items():
+        at.selectbox(key=f"two-{side}-{what}").set_value(value).run()
+    assert not at.exception
+    return at
+
+
+def pictures(at: AppTest) -> list[tuple[str, str]]:
+    """What a screen reader says of the two pictures, and their addresses."""
+    images = [element.proto.imgs[0] for element in at.get("image")]
+    return [(image.alt, image.url) for image in images if ": " in image.alt]
+
+
+def wanted(data: bytes, explanation: Explanation, target: str, top=None) -> bytes:
+    """The overlay that the page should show, as the browser gets it."""
+    how = Drawing(target, 0.5, "viridis", top)
+    return previews.draw(Visit(), Entry("", data), explanation, how).overlay
+
+
+def offered(at: AppTest) -> list[str]:
+    """What can be taken away."""
+    return [button.label for button in at.get("download_button")]
+
+
+def bytes_of(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """The two overlays, as the browser gets them."""
+    drawn: list[bytes] = []
+    original = previews.draw
+
+    def spy(*args, **kwargs):
+        made = original(*args, **kwargs)
+        drawn.append(made.overlay)
+        return made
+
+    with monkeypatch.context() as patched:
+        patched.setattr(previews, "draw", spy)
+        at.run()
+    return drawn[-2:]
+
+
+def sure(rgb) -> Rice:
+    """Rice on the left half."""
+    likelihood = np.zeros(rgb.shape[:2], np.float32)
+    likelihood[:, : rgb.shape[1] // 2] = 1
+    return Rice(likelihood, 1.0, "")
+
+
+def second(folder: Path, monkeypatch: pytest.MonkeyPatch, names=("A", "B", "C")) -> Network:
+    """Another model is installed, that says the opposite."""
+    install(folder, "rice-other", "Other", "ベツ", names)
+    first, other = Network(), Network(len(names))
+    other.weights = -other.weights
+    monkeypatch.setattr(
+        model_pool,
+        "open_engine",
+        lambda path, cache=None: (
+            engine_of(other, names) if path.name == "rice-other" else engine_of(first)
+        ),
+    )
+    return other
+
+
+def test_one_photo_offers_it_quietly_and_the_way_back(network):
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    assert "two-what" not in [each.key for each in at.button_group]
+    assert "mode" not in [each.key for each in at.button_group]
+    at.button(key="two-offer").click().run()
+    assert not at.exception
+    group = at.button_group(key="two-what")
+    assert group.options == [EN("two.what.classes"), EN("two.what.methods")]
+    at.button_group(key="mode").set_value("one").run()
+    assert len(pictures(at)) == 3
+    assert at.button(key="two-offer")
+
+
+def test_two_photos_stand_on_one_scale(network, monkeypatch):
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), "photos")
+    one, other = explained(network, jpeg(1)), explained(network, jpeg(2))
+    shown = bytes_of(at, monkeypatch)
+    top = max(float(each.map(each.predicted).max()) for each in (one, other))
+    assert shown == [
+        wanted(jpeg(1), one, one.predicted, top),
+        wanted(jpeg(2), other, other.predicted, top),
+    ]
+    assert one.predicted != other.predicted
+    assert EN("two.legend.shared") in said(at)
+    sentence = EN(
+        "differs.photos.other",
+        left_predicted=one.predicted,
+        right_predicted=other.predicted,
+        left=EN.percent(float(one.scores.max())),
+        right=EN.percent(float(other.scores.max())),
+    )
+    assert f"**{sentence}**" in said(at)
+    assert "same place" not in said(at)  # of two photos no place can be compared
+    assert EN("differs.rice.neither") in said(at)
+    ratio = float(one.map(one.predicted).max() / other.map(other.predicted).max())
+    stronger = "left" if ratio > 1 else "right"
+    if max(ratio, 1 / ratio) >= 1.25:
+        assert EN(f"differs.strength.{stronger}", times=f"{max(ratio, 1 / ratio):.1f}") in said(at)
+
+
+def test_the_left_photo_is_the_one_in_view_and_they_can_change_places(network):
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)), ("c.jpg", jpeg(3)))
+    side_by_side(at, "photos")
+    left, right = at.selectbox(key="two-left-photos"), at.selectbox(key="two-right-photos")
+    assert left.options == ["1 · a.jpg", "2 · b.jpg", "3 · c.jpg"]
+    assert right.options == ["2 · b.jpg", "3 · c.jpg"]
+    a, b = left.value, right.value
+    left.set_value(b).run()
+    assert at.session_state["visit"].selected == b
+    assert at.selectbox(key="two-right-photos").value == a
+    at.button_group(key="mode").set_value("one").run()
+    assert at.session_state["visit"].selected == b
+    assert not at.exception
+
+
+def test_two_classes_are_asked_for_without_running_the_network(network, monkeypatch):
+    monkeypatch.setattr(mask_editor, "find_rice", sure)
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    calls = network.calls
+    side_by_side(at, "classes", right="C")
+    assert network.calls == calls
+    one = explained(network, jpeg(1))
+    left = at.selectbox(key="two-left-classes").value
+    assert left == one.predicted
+    found = compare(one, one, (left, "C"), (sure(np.zeros((40, 60, 3))).mask(),) * 2)
+    scores = dict(zip("ABC", map(float, one.scores), strict=True))
+    for name in (left, "C"):
+        assert EN("two.class", target=name, score=EN.percent(scores[name])) in said(at)
+    for told in sentences(EN, found, True, True, True):
+        assert told.text in said(at)
+    assert EN("two.legend.shared") in said(at)
+    assert len(pictures(at)) == 2
+    assert all(alt.split(": ")[1] for alt, _ in pictures(at))
+    # What is chosen on the left holds for the whole page.
+    other = next(name for name in "AB" if name != left)
+    at.selectbox(key="two-left-classes").set_value(other).run()
+    assert at.session_state["target"] == other
+
+
+def test_nothing_is_said_of_heat_that_is_not_there(network):
+    seed, none = next(
+        (seed, name)
+        for seed in range(100)
+        for name in "ABC"
+        if explained(network, jpeg(seed)).map(name).max() <= 0
+    )
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(seed))), "classes", right=none)
+    assert escape(EN.plain("nowhere.for", target=none)) in said(at)
+    assert "same place" not in said(at)
+    assert pictures(at)[1][0].startswith("Original")
+
+
+def test_two_methods_that_are_the_same_are_not_offered(network, monkeypatch):
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "methods")
+    left, right = at.selectbox(key="two-left-methods"), at.selectbox(key="two-right-methods")
+    assert (left.value, right.value) == ("grad-cam", "grad-cam++")
+    for name in SAME_BEHIND_POOLING:
+        assert not any(EN.named(name) in option for option in [*left.options, *right.options])
+    right.set_value("layer-cam").run()
+    assert not at.exception
+    one = explained(network, jpeg(1))
+    other = explained(network, jpeg(1), Question("layer-cam"))
+    assert bytes_of(at, monkeypatch) == [
+        wanted(jpeg(1), one, one.predicted),
+        wanted(jpeg(1), other, one.predicted),
+    ]
+    found = compare(one, other, (one.predicted, one.predicted))
+    assert EN("two.legend.methods") in said(at)
+    assert whole(EN, found.overlap) in said(at).replace("\\", "")
+    score = EN.percent(float(one.scores.max()))
+    assert EN("differs.methods", predicted=one.predicted, score=score) in said(at)
+
+
+def test_two_models_disagree_and_each_has_its_own_scale(network, tmp_path, monkeypatch):
+    other = second(tmp_path, monkeypatch)
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "models")
+    assert at.selectbox(key="two-left-models").options == ["Sixty-four", "Other"]
+    one, two = explained(network, jpeg(1)), explained(other, jpeg(1))
+    assert one.predicted != two.predicted
+    sentence = EN(
+        "differs.models.other",
+        left_predicted=one.predicted,
+        right_predicted=two.predicted,
+        left=EN.percent(float(one.scores.max())),
+        right=EN.percent(float(two.scores.max())),
+    )
+    assert f"**{sentence}**" in said(at)
+    assert EN("two.legend.models") in said(at)
+    assert EN("differs.rice.unknown") in said(at)
+    assert bytes_of(at, monkeypatch) == [
+        wanted(jpeg(1), one, one.predicted),
+        wanted(jpeg(1), two, two.predicted),
+    ]
+    # The other model on the left is the page's model.
+    key = at.selectbox(key="two-right-models").value
+    before = at.selectbox(key="two-left-models").value
+    at.selectbox(key="two-left-models").set_value(key).run()
+    assert not at.exception
+    assert at.selectbox(key="model").value == key
+    assert at.selectbox(key="two-right-models").value == before
+
+
+def test_no_model_is_asked_before_somebody_looks(network, tmp_path, monkeypatch):
+    other = second(tmp_path, monkeypatch)
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "classes")
+    assert other.calls == 0
+    at.button_group(key="two-what").set_value("models").run()
+    assert other.calls == 1
+
+
+def test_a_model_of_grains_is_no_choice(network, tmp_path):
+    (tmp_path / "grains").mkdir()
+    grains = {"grounds": ["wood"], "grains": 9, "accuracy": 1.0, "interval": [0.7, 1.0]}
+    card = Card(named(["A", "B", "C"]), Input(64, 64), {"en": "Grains", "ja": "粒"}, grains=grains)
+    write_card(card, tmp_path / "grains")
+    at = side_by_side(drop(page(), ("a.jpg", jpeg(1))))
+    assert EN("two.what.models") not in at.button_group(key="two-what").options
+
+
+def test_a_model_that_fails_is_told_beside_the_other(network, tmp_path, monkeypatch):
+    second(tmp_path, monkeypatch)
+    opened = model_pool.open_engine
+
+    def broken(path, cache=None):
+        if path.name == "rice-other":
+            raise ModelError("model_shape", "The model has no shape. Choose another.")
+        return opened(path, cache)
+
+    monkeypatch.setattr(model_pool, "open_engine", broken)
+    at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1))), "models")
+    assert len(pictures(at)) == 1
+    (warning,) = at.warning
+    assert TABLES["ja"]["errors.model_shape"][:8] in warning.value
+    assert not at.error
+
+
+def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
+    second(tmp_path, monkeypatch, ("A", "D"))
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    at.session_state["target"] = "B"
+    side_by_side(at, "models")
+    assert len(pictures(at)) == 1
+    (warning,) = at.warning
+    assert warning.value == escape(EN.plain("two.lacks", model="Other", target="B"))
+    assert offered(at) == []
+    at.session_state["target"] = ""
+    at.run()
+    assert len(pictures(at)) == 2  # each model's own answer
+    assert offered(at) == [EN("download.both")]
+
+
+@pytest.mark.parametrize("what", ["photos", "classes", "methods", "models"])
+def test_all_is_said_in_japanese(network, tmp_path, monkeypatch, what):
+    second(tmp_path, monkeypatch)
+    monkeypatch.setattr(mask_editor, "find_rice", sure)
+    at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), what)
+    assert len(pictures(at)) == 2
+    assert Texts("ja")("differs.half.help", alike=1.25)
+    text = said(at)
+    assert "お米の上にある明るさは" in text
+    assert "Left" not in text
+    assert "heat" not in text
+
+
+def test_what_is_seldom_asked_holds_side_by_side_and_leads_back(network):
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    at.session_state["kind"] = "against"
+    side_by_side(at, "photos")
+    assert "speaks against" in said(at)
+    at.button(key="back").click().run()
+    assert "speaks against" not in said(at)
+    at.session_state["method"] = "eigen-cam"
+    at.run()
+    assert EN("two.what.classes") not in at.button_group(key="two-what").options
+    assert not at.exception
+
+
+def test_photos_of_one_scale_that_no_method_has_are_on_their_own(network):
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    at.session_state["method"] = "grad-cam++"
+    side_by_side(at, "photos")
+    assert EN("two.legend.own") in said(at)
+    assert "times as strong" not in said(at)
+
+
+def test_all_photos_and_one_are_where_they_were(network):
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    group = at.button_group(key="mode")
+    assert group.options == [EN("mode.one"), EN("mode.all", count=2), EN("mode.two")]
+    group.set_value("all").run()
+    assert not at.exception
+    at.button_group(key="mode").set_value("two").run()
+    assert not at.exception
+    assert len(pictures(at)) == 2
+
+
+def test_the_words_change_where_the_numbers_do():
+    one = Explanation(
+        "p", "m", PLAIN, ("A",),
+        engine_of(Network()).explain([read_photo(jpeg(1), longest=PREVIEW)])[0].placement,
+        np.ones(1, np.float32), np.ones(1, np.float32), np.float32([[[1, 2], [3, 4]]]),
+    )  # fmt: skip
+    found = compare(one, one, ("A", "A"))
+
+    def place(overlap: float) -> str:
+        return sentences(EN, replace(found, overlap=overlap), True, False, True)[0].text
+
+    assert [place(share).split(" place")[0] for share in (0.75, 0.74, 0.5, 0.49)] == [
+        "Their heat lies mostly in the same",
+        "Their heat lies partly in the same",
+        "Their heat lies partly in the same",
+        "Their heat lies mostly in different",
+    ]
+    stronger = replace(found, right=replace(found.right, strongest=40.0))
+    texts = [told.text for told in sentences(EN, stronger, True, True, True)]
+    assert EN("differs.strength.right", times="10") in texts
+    narrow = replace(
+        found, left=replace(found.left, half=0.1), right=replace(found.right, half=0.3)
+    )
+    texts = [told.text for told in sentences(EN, narrow, True, False, True)]
+    assert EN("differs.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
+    texts = [told.text for told in sentences(EN, narrow, True, False, False)]
+    assert EN("differs.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
+
+
+@pytest.mark.parametrize(
+    ("share", "chance", "level"),
+    [
+        (0.8, 0.5, "more"),
+        (0.55, 0.5, "chance"),
+        (0.45, 0.5, "chance"),
+        (0.3, 0.5, "less"),
+        (1.0, 0.96, "full"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_heat_on_the_rice_is_told_beside_chance(share, chance, level, language):
+    say = Texts(language)
+    found = Attention(share, chance, None)
+    side = Side("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
+    none = replace(side, attention=replace(found, share=None))
+    unsure = replace(side, attention=None)
+
+    def part(which: str) -> str:
+        shares = {"share": whole(say, share), "chance": whole(say, chance)}
+        if level == "full":
+            shares.pop("chance")
+        return say(f"differs.rice.{level}", side=say(f"differs.side.{which}"), **shares)
+
+    def told(left: Side, right: Side) -> list[str]:
+        numbers = Comparison(left, right, None, None)
+        return [each.text for each in sentences(say, numbers, False, False, True)]
+
+    both = say.plain("differs.rice.two", left=part("left"), right=part("right"))
+    assert both in told(side, side)
+    assert say.plain("differs.rice.one", one=part("right")) in told(none, side)
+    assert not any(part("left") in text for text in told(none, none))
+    unknown = say("differs.rice.unsure", side=say("differs.side.right"))
+    one = say.plain("differs.rice.one", one=part("left"))
+    assert say.plain("sentences", first=one, second=unknown) in told(side, unsure)

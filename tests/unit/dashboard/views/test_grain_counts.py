@@ -1,0 +1,93 @@
+"""Grain by grain on the page: nothing before it is opened, then what core says."""
+
+from __future__ import annotations
+
+import sys
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from core.explain.open_explainer import open_engine
+from core.grain_counting.count_grains import grain_by_grain
+from core.grain_counting.counts import counted
+from core.images.decode import PREVIEW, read_photo
+from core.models.registry import GRAINS, find
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.views import grain_counts
+from tests.support.drawn_grains import scattered, table
+from tests.support.page import drop, page
+
+
+def as_file(*drawn):
+    file = BytesIO()
+    Image.fromarray(table(*drawn)[0]).save(file, "PNG")
+    return file.getvalue()
+
+
+PHOTO = as_file(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 120, 20, 0))
+
+
+@pytest.fixture
+def shipped(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["app.py"])
+
+
+def opened(at):
+    at.session_state.grains = True
+    return at.run()
+
+
+def told(at):
+    return "\n".join(each.value for each in [*at.markdown, *at.caption, *at.info, *at.warning])
+
+
+def tables(at):
+    return [each.proto.body for each in at.get("html") if 'class="grains"' in each.proto.body]
+
+
+def test_nothing_is_looked_at_before_it_is_opened(shipped, monkeypatch):
+    asked = []
+    monkeypatch.setattr(grain_counts, "grain_by_grain", lambda *given: asked.append(given))
+    at = drop(page(), ("a.png", PHOTO))
+    assert not at.exception
+    assert not asked
+    assert tables(at) == []
+
+
+@pytest.mark.parametrize("language", list(TABLES))
+def test_numbers_are_those_of_core(shipped, language):
+    at = opened(drop(page(language), ("a.png", PHOTO)))
+    assert not at.exception
+    say, engine = Texts(language), open_engine(find(GRAINS))
+    found = grain_by_grain(read_photo(PHOTO, longest=PREVIEW), engine)
+    counts = counted(found.grains, engine.card.names)
+    assert (counts.told, counts.not_separated, counts.at_edge) == (12, 1, 1)
+    said = told(at)
+    assert say("grains.told", grains=15, told=12) in said
+    assert say("grains.of.not_separated", pieces=1, grains=2) in said
+    assert say("grains.of.at_edge", pieces=1) in said
+    assert say("grains.doubtful") in said
+    (html,) = tables(at)
+    rows = html.split("<tr>")[2:]
+    assert len(rows) == 5
+    for row, share in zip(rows, counts.shares, strict=True):
+        assert say.of_class(share.variety, engine.card) in row
+        assert f"<td>{share.grains}</td>" in row
+    assert "px" in html
+    scale = at.number_input[0].set_value(10.0).run()
+    assert "mm" in tables(scale)[0]
+    assert "px" not in tables(scale)[0]
+
+
+def test_the_model_of_grains_is_not_offered_for_photos(shipped):
+    at = drop(page(), ("a.png", PHOTO))
+    assert len(at.selectbox(key="model").options) == 4
+    assert not any("5" in option for option in at.selectbox(key="model").options)
+
+
+def test_a_photo_without_grains_says_so(shipped):
+    at = opened(drop(page(), ("a.png", as_file())))
+    assert not at.exception
+    assert Texts("en")("grains.none") in told(at)
+    assert tables(at) == []
