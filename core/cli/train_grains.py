@@ -21,7 +21,7 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.grain_counting.training import Plan, train_grains
+    from core.training.recipes.grain_classifier import Plan, train_grains
 
     card = train_grains(options.grains, replace(Plan(), seed=options.seed), options.out, bar)
     compile_at(options.out)

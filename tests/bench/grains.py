@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from core.grain_counting.stock import UNSEEN, read_stock, scattered
 
 from core.explain.explainer import Engine
 from core.explain.open_explainer import open_engine
@@ -24,6 +23,7 @@ from core.images.decode import Photo
 from core.models.registry import GRAINS, find
 from core.synthetic.composites import Composed
 from core.synthetic.scenes import BACKGROUNDS
+from core.training.grain_samples import UNSEEN, read_stock, scattered
 from core.validation.shortcut_models.shortcut_photos import SPLITS
 
 LAYOUTS = ("scattered", "touching")

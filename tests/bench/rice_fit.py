@@ -1,5 +1,5 @@
 """`python -m tests.bench.rice_fit DATA`: fit the judge of `core.segmentation.rice_mask`, write
-core/rice_judge.json.
+core/segmentation/mask_quality.json.
 
 No network and no descent: two ridge regressions, and a logistic curve on photos that these have not
 seen. All are composed of other grains, with other seeds, than those it is measured on.

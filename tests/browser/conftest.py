@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from serving import ROOT, served
 
 from core.models.card import Card, Input, named, write_card
 from core.synthetic.scenes import render_scene
+from tests.browser.serving import ROOT, served
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "**bold** :red[x]", "$x$ www.example.org :smile:"]
 Opener = Callable[..., Page]

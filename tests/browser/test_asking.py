@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from acting import OVERFLOWING, choose, download, drawn, drop, picture, settle
 from playwright.sync_api import Page, expect
 
 from core.explain.explainer import Engine
@@ -19,6 +18,7 @@ from core.explain.request import Question
 from core.images.decode import PREVIEW, read_photo
 from core.models.network import candidates
 from dashboard.i18n.translate import TABLES
+from tests.browser.acting import OVERFLOWING, choose, download, drawn, drop, picture, settle
 
 Opener = Callable[..., Page]
 CONTROLS = ("kind", "method", "layers", "finer", "colors")

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from acting import OVERFLOWING, choose, drop, picture, pixels, settle
 from PIL import Image
 from playwright.sync_api import Page, expect
-from serving import served
 
 from core.evidence.baselines import Controls, controls
 from core.evidence.collect import gather
@@ -24,6 +22,8 @@ from core.segmentation.rice_mask import find_rice
 from core.validation.shortcut_models.demo_photos import Shot, shoot
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views.evidence.checks import PROOFS
+from tests.browser.acting import OVERFLOWING, choose, drop, picture, pixels, settle
+from tests.browser.serving import served
 
 Opener = Callable[..., Page]
 _DRAWN = "images => images.map(image => image.naturalWidth > 50 && image.alt.length > 5)"

@@ -8,13 +8,13 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
-from acting import OVERFLOWING, drop, settle
-from conftest import serving
 from PIL import Image
 from playwright.sync_api import Page, expect
-from test_review_page import EXPORT, show_all
 
 from core.synthetic.scenes import render_scene
+from tests.browser.acting import OVERFLOWING, drop, settle
+from tests.browser.conftest import serving
+from tests.browser.test_review_page import EXPORT, show_all
 
 NAMES = ("Basmati/1.jpg", "Basmati/2.jpg", "Ketan/late/3.jpg", "other/4.jpg")
 

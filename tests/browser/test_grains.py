@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from acting import OVERFLOWING, drop, settle
 from PIL import Image
 from playwright.sync_api import expect
-from serving import served
 
 from core.synthetic.scenes import render_scene
 from dashboard.i18n.translate import Texts
+from tests.browser.acting import OVERFLOWING, drop, settle
+from tests.browser.serving import served
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from acting import DROP, OVERFLOWING, choose, download, drawn, drop, picture, set_blend, settle
 from playwright.sync_api import Browser, Page, expect
-from serving import served
 
 from core.explain.explanation import Explanation
 from core.explain.open_explainer import open_engine
@@ -19,6 +17,18 @@ from core.explain.render import panel
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import read_card
 from dashboard.i18n.translate import TABLES
+from tests.browser.acting import (
+    DROP,
+    OVERFLOWING,
+    choose,
+    download,
+    drawn,
+    drop,
+    picture,
+    set_blend,
+    settle,
+)
+from tests.browser.serving import served
 
 Opener = Callable[..., Page]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> **bold** :red[x] $x$ www.example.org.jpg"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from acting import drop, settle
 from playwright.sync_api import expect
-from test_review_page import finished, show_all
+
+from tests.browser.acting import drop, settle
+from tests.browser.test_review_page import finished, show_all
 
 
 def test_photos_answers_and_marks_outlive_a_reload(visit, photos):

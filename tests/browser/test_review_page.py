@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from acting import OVERFLOWING, drop, settle
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from core.synthetic.scenes import render_scene
+from tests.browser.acting import OVERFLOWING, drop, settle
 
 PHOTOS = 200
 EXPORT = ".st-key-review-export button:visible"

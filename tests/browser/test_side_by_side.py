@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from acting import OVERFLOWING, download, drop, picture, pixels, settle
 from playwright.sync_api import Locator, Page, expect
 
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import Texts
+from tests.browser.acting import OVERFLOWING, download, drop, picture, pixels, settle
 
 WHATS = ("photos", "classes", "methods", "models")
 NEAR = 12  # grey levels that a JPEG picture may be off, in the mean

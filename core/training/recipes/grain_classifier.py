@@ -13,8 +13,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.grain_counting.network import SIZE, build_network
-from core.grain_counting.stock import (
+from core.images.preprocess import normalize
+from core.models.card import Card, Input, named
+from core.models.registry import save_model
+from core.training.fit import Recipe, fit_model
+from core.training.grain_network import SIZE, build_network
+from core.training.grain_samples import (
     SEEN,
     UNSEEN,
     VARIETIES,
@@ -24,10 +28,6 @@ from core.grain_counting.stock import (
     read_stock,
     single,
 )
-from core.images.preprocess import normalize
-from core.models.card import Card, Input, named
-from core.models.registry import save_model
-from core.training.fit import Recipe, fit_model
 from core.training.recipes.rice_classifier import measure, progress_folder, same_recipe, versions
 
 T = TypeVar("T")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
-from core.grain_counting.stock import (
+
+from core.errors import TrainingError
+from core.grain_counting.components import find_pieces
+from core.synthetic.scenes import BACKGROUNDS
+from core.training.grain_samples import (
     SEEN,
     UNSEEN,
     VARIETIES,
@@ -16,10 +20,6 @@ from core.grain_counting.stock import (
     scattered,
     single,
 )
-
-from core.errors import TrainingError
-from core.grain_counting.components import find_pieces
-from core.synthetic.scenes import BACKGROUNDS
 from tests.support.drawn_cutouts import drawn
 
 WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))

@@ -26,7 +26,7 @@ from dashboard.views.evidence.checks import PROOFS
 from dashboard.views.evidence.verdict import REMEDIES
 
 ROOT = Path(__file__).resolve().parents[4]
-DASHBOARD = sorted((ROOT / "dashboard").glob("*.py"))
+DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
 
 
 def fields(text: str) -> set[str]:
@@ -66,8 +66,9 @@ def codes(*classes: str) -> set[str]:
     found = {"unknown", "no_models", "operator_options"}
     found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
-        *("photo", "card", "engine", "files/refusals"),
-        *("models/library", "models/graph", "models/loading", "models/weights"),
+        *("images/decode", "explain/explainer", "models/card", "models/registry"),
+        *("models/files/rejections", "models/tensorflow/freeze"),
+        *("models/tensorflow/load", "models/tensorflow/weights"),
     ):
         for node in ast.walk(ast.parse((ROOT / "core" / f"{file}.py").read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):

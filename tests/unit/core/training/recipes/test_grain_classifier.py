@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from core.grain_counting.network import SIZE, build_network
-from core.grain_counting.stock import UNSEEN, VARIETIES, Known
-from core.grain_counting.training import Plan, train_grains, vary
 
 from core.errors import TrainingError
-from core.grain_counting import training
 from core.models.card import read_card
 from core.models.registry import open_model
 from core.training import fit
+from core.training.grain_network import SIZE, build_network
+from core.training.grain_samples import UNSEEN, VARIETIES, Known
+from core.training.recipes import grain_classifier
+from core.training.recipes.grain_classifier import Plan, train_grains, vary
 from tests.unit.core.training.test_grain_samples import folder  # noqa: F401
 
 TINY = Plan(photos=1, validation=1, test=1, epochs=2, batch=32, seed=3)
@@ -66,7 +66,7 @@ def test_the_network_is_small():
 
 def test_what_was_cut_out_is_kept(tmp_path):
     known = Known(np.ones((2, 4, 4, 3), np.uint8), np.array([0, 1]))
-    first = training._kept(tmp_path / "a.npz", lambda: known)
-    second = training._kept(tmp_path / "a.npz", lambda: pytest.fail("made again"))
+    first = grain_classifier._kept(tmp_path / "a.npz", lambda: known)
+    second = grain_classifier._kept(tmp_path / "a.npz", lambda: pytest.fail("made again"))
     assert (first.pixels == second.pixels).all()
     assert (second.labels == known.labels).all()

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from core.grain_counting.stock import files_of, single
 
 from core.explain.open_explainer import open_engine
 from core.images.decode import PREVIEW, read_file
@@ -15,6 +14,7 @@ from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT, GRAINS, find, installed
 from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split
+from core.training.grain_samples import files_of, single
 from core.validation.shortcut_models.demo_photos import shots
 from core.validation.shortcut_models.shortcut_photos import photos, planted, read_stock
 from tests.conftest import ROOT

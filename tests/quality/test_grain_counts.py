@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from core.grain_counting.stock import UNSEEN, VARIETIES, scattered
 
 from core.explain.open_explainer import open_engine
 from core.models.registry import GRAINS, find
 from core.synthetic.grain_cutouts import read_grains
+from core.training.grain_samples import UNSEEN, VARIETIES, scattered
 from core.validation.shortcut_models.shortcut_photos import SPLITS
 from tests.bench.grains import result
 
