@@ -64,8 +64,8 @@ def _awake(model):
 
 
 @pytest.fixture(scope="session")
-def engine(small_model):
-    """An engine on the small model, at its default layer."""
-    from core.explain.open_explainer import engine_of
+def explainer(small_model):
+    """An explainer on the small model, at its default layer."""
+    from core.explain.open_explainer import explainer_of
 
-    return engine_of(small_model)
+    return explainer_of(small_model)

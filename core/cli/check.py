@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.cli.shared import Commands, bar, photos_of
 from core.errors import LensError
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.models.registry import find
 
 
@@ -39,22 +39,22 @@ def run(options: argparse.Namespace) -> int:
     path = find(options.model)
     if options.save and not options.photos:
         raise LensError("save_nothing", "--save needs photos to find something that can be saved.")
-    engine = open_engine(path, allow_code=options.allow_code)
-    print(model_text(path, engine))
+    explainer = open_explainer(path, allow_code=options.allow_code)
+    print(model_text(path, explainer))
     if not options.photos:
         return 0
-    known, clear = known_photos(options.photos, engine.card), False
+    known, clear = known_photos(options.photos, explainer.card), False
     if known is None:
         files = [file for photo in options.photos for file in photos_of(photo)]
-        answers, unread = all_answers(engine, files, bar)
-        print(f"\n{answers_text(answers, engine.card)}")
+        answers, unread = all_answers(explainer, files, bar)
+        print(f"\n{answers_text(answers, explainer.card)}")
     else:
-        found, unread = find_convention(engine, known, bar)
-        print(f"\n{findings_text(found, known, engine.card)}")
+        found, unread = find_convention(explainer, known, bar)
+        print(f"\n{findings_text(found, known, explainer.card)}")
         clear = found.clear
         if options.save and clear:
-            card = corrected(engine.card, known, found)
-            print(f"\n{saved_text(engine.card, card, save_card(card, path))}")
+            card = corrected(explainer.card, known, found)
+            print(f"\n{saved_text(explainer.card, card, save_card(card, path))}")
     if options.save and not clear:
         print("nothing is saved: there is no clear finding", file=sys.stderr)
     for file, reason in unread:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from core.cli.shared import Commands, bar, photos_of, share, tell_assumed
 from core.errors import LensError
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
-from core.explain.request import METHOD_NAMES, SCORES, Question
+from core.explain.request import METHOD_NAMES, SCORES, ExplainRequest
 from core.images.preprocess import GEOMETRIES, VALUES
 from core.models.registry import DEFAULT, find
 
@@ -61,27 +61,27 @@ def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.review.explain_files import Drawing, explain_files
 
-    engine = open_engine(
+    explainer = open_explainer(
         find(options.model), options.preprocessing, options.geometry, options.allow_code
     )
-    tell_assumed(engine)
-    if options.target is not None and options.target not in engine.card.names:
+    tell_assumed(explainer)
+    if options.target is not None and options.target not in explainer.card.names:
         raise LensError(
             "class_unknown",
-            f"{engine.name} has no class {options.target!r}; it has "
-            f"{', '.join(engine.card.names)}.",
+            f"{explainer.name} has no class {options.target!r}; it has "
+            f"{', '.join(explainer.card.names)}.",
         )
-    question = Question(
+    request = ExplainRequest(
         options.method, options.score, tuple(options.layer), options.versus, options.against,
         options.finer,
     )  # fmt: skip
-    engine.resolved(question)  # what does not fit the model is told before any work is done
+    explainer.resolved(request)  # what does not fit the model is told before any work is done
     shared = options.scale == "shared"
     drawing = Drawing(
-        options.target, options.blend, question, options.colors, shared, options.evidence
+        options.target, options.blend, request, options.colors, shared, options.evidence
     )
     files = [file for photo in options.photos for file in photos_of(photo)]
-    failed = explain_files(files, engine, drawing, options.out, bar)
+    failed = explain_files(files, explainer, drawing, options.out, bar)
     for file, error in failed:
         print(f"{file}: {error}", file=sys.stderr)
     return 1 if failed else 0

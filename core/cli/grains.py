@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from core.cli.shared import Commands, bar, photos_of, positive
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAINS, find
 
 
@@ -32,14 +32,14 @@ def run(options: argparse.Namespace) -> int:
     from core.grain_counting.counts_text import counts_text
     from core.grain_counting.output_files import grains_of_files
 
-    engine = open_engine(find(options.model))
-    if not engine.card.grains:
+    explainer = open_explainer(find(options.model))
+    if not explainer.card.grains:
         print(
-            f"{engine.name} is no model of single grains; what it says of one may mean nothing",
+            f"{explainer.name} is no model of single grains; what it says of one may mean nothing",
             file=sys.stderr,
         )
     files = [file for photo in options.photos for file in photos_of(photo)]
-    counts, told = grains_of_files(files, engine, options.out, options.scale, options.heat, bar)
+    counts, told = grains_of_files(files, explainer, options.out, options.scale, options.heat, bar)
     print(counts_text(counts))
     for file, what in told:
         print(f"{file}: {what}", file=sys.stderr)

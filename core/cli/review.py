@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.cli.shared import Commands, bar, tell_assumed, whole
 from core.errors import LensError
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import DEFAULT, find
 
 LOCAL, RAY = "threads", "ray"  # what shares out a review
@@ -48,14 +48,14 @@ def run(options: argparse.Namespace) -> int:
     folder = place(options.folder)
     packed = zip_file(options.out, options.resume) if options.zip else None
     path = find(options.model)
-    engine = open_engine(path)
-    tell_assumed(engine)
+    explainer = open_explainer(path)
+    tell_assumed(explainer)
     on_ray = options.engine == RAY
     work = cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
     try:
         with work as reviewing:
             summary = review(
-                folder, engine, identity_of(path), Settings(evidence=options.evidence),
+                folder, explainer, identity_of(path), Settings(evidence=options.evidence),
                 options.out, options.workers, options.resume, bar, reviewing=reviewing,
             )  # fmt: skip
         if packed:

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from tqdm import tqdm
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.open_explainer import identity_of
 from core.images.decode import EXTENSIONS
 from core.models.registry import open_model
@@ -33,10 +33,10 @@ def photos_of(path: Path) -> list[Path]:
     return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
 
 
-def tell_assumed(engine: Engine) -> None:
+def tell_assumed(explainer: Explainer) -> None:
     """Name on stderr what had to be assumed of a model without a card."""
-    for assumption in engine.card.assumptions:
-        print(f"{engine.name} came without a card; assumed: {assumption}", file=sys.stderr)
+    for assumption in explainer.card.assumptions:
+        print(f"{explainer.name} came without a card; assumed: {assumption}", file=sys.stderr)
 
 
 def compile_at(path: Path) -> Path:

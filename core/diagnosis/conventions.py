@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.images.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
 from core.models.card import Input
@@ -110,13 +110,13 @@ def conventions(given: Input) -> tuple[Convention, ...]:
     return tuple(Convention(*each) for each in product(VALUES, orders, GEOMETRIES))
 
 
-def answers(engine: Engine, photo: Photo, tried: Sequence[Convention]) -> NDArray[np.float32]:
+def answers(explainer: Explainer, photo: Photo, tried: Sequence[Convention]) -> NDArray[np.float32]:
     """A model's logits of a photo under each convention: float32 [conventions, C].
 
     Conventions that come to the same for this photo, as all geometries do where its shape is the
     input's, are run once and answered alike to the last bit.
     """
-    given, network = engine.card.input, engine.network
+    given, network = explainer.card.input, explainer.network
     places = {each: place(photo.full_size[::-1], given.size, each) for each in GEOMETRIES}
     pixels = {each: fit(photo.rgb, each) for each in set(places.values())}
     ways = [(places[each.geometry], each.values, each.order) for each in tried]

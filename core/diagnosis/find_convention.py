@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.diagnosis.conventions import Convention, Findings, answers, conventions, findings
 from core.diagnosis.labelled_photos import Known, sample
 from core.errors import LensError, ModelError, PhotoError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
 from core.models.card import CARD_FILE, Card, named, write_card
 from core.models.files.formats import recognise
@@ -43,11 +43,13 @@ class Answer:
     confidence: float
 
 
-def find_convention(engine: Engine, known: Known, progress: Progress) -> tuple[Findings, Unread]:
+def find_convention(
+    explainer: Explainer, known: Known, progress: Progress
+) -> tuple[Findings, Unread]:
     """Try every convention on a sample of photos of known class.
 
     Args:
-        engine: The model.
+        explainer: The model.
         known: The photos.
         progress: Wraps the list of files, to show how far it is; told what is being done.
 
@@ -58,26 +60,26 @@ def find_convention(engine: Engine, known: Known, progress: Progress) -> tuple[F
         LensError: If no photo can be read.
     """
     labels = dict(sample(known))
-    ways = conventions(engine.card.input)
-    read, logits, unread = _answered(engine, list(labels), ways, progress)
+    ways = conventions(explainer.card.input)
+    read, logits, unread = _answered(explainer, list(labels), ways, progress)
     photos = tuple(Labelled(path, labels[path], look) for path, look in read)
     found = findings(
         ways,
         logits,
         np.array([photo.label for photo in photos]),
         np.array(scenes(photos)),
-        engine.network.head,
+        explainer.network.head,
     )
     return found, unread
 
 
 def all_answers(
-    engine: Engine, files: Sequence[Path], progress: Progress
+    explainer: Explainer, files: Sequence[Path], progress: Progress
 ) -> tuple[tuple[Answer, ...], Unread]:
     """What a model answers under every number convention and order, with its card's geometry.
 
     Args:
-        engine: The model.
+        explainer: The model.
         files: Photos; of many, a few are drawn by lot.
         progress: Wraps the list of files, to show how far it is; told what is being done.
 
@@ -87,11 +89,11 @@ def all_answers(
     Raises:
         LensError: If no photo can be read.
     """
-    given = engine.card.input
+    given = explainer.card.input
     ways = [way for way in conventions(given) if way.geometry == given.geometry]
     some = random.Random(0).sample(list(files), min(len(files), _MOST_UNKNOWN))
-    _, logits, unread = _answered(engine, some, ways, progress)
-    scores = probabilities(logits, engine.network.head)
+    _, logits, unread = _answered(explainer, some, ways, progress)
+    scores = probabilities(logits, explainer.network.head)
     predicted, classes = scores.argmax(axis=2), scores.shape[2]
     counts = [np.bincount(each, minlength=classes).tolist() for each in predicted]
     confidence = scores.max(axis=2).mean(axis=1)
@@ -100,7 +102,7 @@ def all_answers(
 
 
 def _answered(
-    engine: Engine, files: Sequence[Path], ways: Sequence[Convention], progress: Progress
+    explainer: Explainer, files: Sequence[Path], ways: Sequence[Convention], progress: Progress
 ) -> tuple[list[tuple[Path, NDArray[np.float32]]], NDArray[np.float32], Unread]:
     """The photos that could be read with their looks, and the logits float32 [K, N, C]."""
     read, logits, unread = [], [], []
@@ -111,7 +113,7 @@ def _answered(
             unread.append((file, str(error)))
             continue
         read.append((file, look_of(photo)))
-        logits.append(answers(engine, photo, ways))
+        logits.append(answers(explainer, photo, ways))
     if not read:
         reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])
         raise LensError("photos_none", f"There is no photo that can be read.{reasons}")

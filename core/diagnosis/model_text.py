@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.files.formats import ModelFile, recognise
 from core.models.network import candidates
@@ -26,25 +26,25 @@ _FORMATS = {
 }
 
 
-def model_text(path: Path, engine: Engine) -> str:
+def model_text(path: Path, explainer: Explainer) -> str:
     """What a model is.
 
     Args:
         path: Where it was opened.
-        engine: The opened model.
+        explainer: The opened model.
     """
-    file, card = recognise(path), engine.card
+    file, card = recognise(path), explainer.card
     facts = [
         ("format", _format(file)),
         ("versions", ", ".join(f"{name} {each}" for name, each in sorted(card.versions.items()))),
         ("input", _input(file, card)),
         ("shown as", _shown(card)),
         ("classes", _classes(card)),
-        ("head", _head(engine)),
-        ("runs", _runs(engine)),
+        ("head", _head(explainer)),
+        ("runs", _runs(explainer)),
     ]
-    lines = [engine.name, *(_fact(name, text) for name, text in facts if text)]
-    lines += ["", *_layers(engine)]
+    lines = [explainer.name, *(_fact(name, text) for name, text in facts if text)]
+    lines += ["", *_layers(explainer)]
     if card.assumptions:
         lines += ["", "Assumed, since no card says it:"]
         lines += [_wrapped(each, "- ", "  ") for each in card.assumptions]
@@ -109,31 +109,31 @@ def _classes(card: Card) -> str:
     return f"{len(card.names)}: {names}"
 
 
-def _head(engine: Engine) -> str:
-    count = len(engine.card.names)
-    if engine.network.head == "sigmoid":
+def _head(explainer: Explainer) -> str:
+    count = len(explainer.card.names)
+    if explainer.network.head == "sigmoid":
         return f"sigmoid: {count} classes that do not exclude each other"
-    if any("logits" in each for each in engine.card.assumptions):
+    if any("logits" in each for each in explainer.card.assumptions):
         return f"logits of {count} classes, without a softmax"
     if count == 2:
         return "softmax of 2 classes, or one sigmoid, which is the same"
     return f"softmax of {count} classes"
 
 
-def _runs(engine: Engine) -> str:
-    if not isinstance(engine.network, CompiledNetwork):
+def _runs(explainer: Explainer) -> str:
+    if not isinstance(explainer.network, CompiledNetwork):
         return "by TensorFlow, since it was not compiled"
-    unknown = sum(layer.name not in engine.network.about.tensors for layer in engine.layers)
+    unknown = sum(layer.name not in explainer.network.about.tensors for layer in explainer.layers)
     rest = f"; for {unknown} of its layers TensorFlow is needed" if unknown else ""
     return f"compiled, by ONNX Runtime{rest}"
 
 
-def _layers(engine: Engine) -> Iterator[str]:
-    shown, default = candidates(engine.layers), engine.layer()
-    last = [layer for layer in engine.layers if layer.kind == "Conv2D"][-1:]
+def _layers(explainer: Explainer) -> Iterator[str]:
+    shown, default = candidates(explainer.layers), explainer.layer()
+    last = [layer for layer in explainer.layers if layer.kind == "Conv2D"][-1:]
     yield _wrapped(
-        f"{len(engine.layers)} layers have a grid and can be named with --layer. The last of each "
-        "grid, and the last convolution:"
+        f"{len(explainer.layers)} layers have a grid and can be named with --layer. The last of "
+        "each grid, and the last convolution:"
     )
     yield f"  {'grid':>15}  channels  name"
     for layer in shown:

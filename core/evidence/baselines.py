@@ -11,13 +11,13 @@ import numpy as np
 from core.evidence.blank_images import backgrounds, plain
 from core.evidence.masked_input import Floats, Pixels
 from core.evidence.weight_randomization import redrawn
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 
 _REDRAWN = 3  # a single map of 2 x 2 cells is ordered as another one by chance once in 12 times
 
 
 @dataclass(frozen=True)
-class Controls:
+class Baselines:
     """Made once for a model, whatever the number of photos.
 
     Attributes:
@@ -30,17 +30,17 @@ class Controls:
 
     backgrounds: Pixels
     empty: Floats
-    redrawn: tuple[Callable[[], Engine], ...]
+    redrawn: tuple[Callable[[], Explainer], ...]
 
 
-def controls(engine: Engine) -> Controls:
+def controls(explainer: Explainer) -> Baselines:
     """Ask a model what it says to nothing, and prepare copies with its learning undone."""
-    size = engine.card.input.size
+    size = explainer.card.input.size
     grounds = backgrounds(size)
-    empty = engine.scores(np.concatenate([plain(size), grounds]))
-    copies = tuple(cache(partial(_undone, engine, seed)) for seed in range(_REDRAWN))
-    return Controls(grounds, empty, copies)
+    empty = explainer.scores(np.concatenate([plain(size), grounds]))
+    copies = tuple(cache(partial(_undone, explainer, seed)) for seed in range(_REDRAWN))
+    return Baselines(grounds, empty, copies)
 
 
-def _undone(engine: Engine, seed: int) -> Engine:
-    return Engine(engine.name, engine.card, redrawn(engine.network, seed))
+def _undone(explainer: Explainer, seed: int) -> Explainer:
+    return Explainer(explainer.name, explainer.card, redrawn(explainer.network, seed))

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from core.evidence.badge import badge
-from core.evidence.baselines import Controls
+from core.evidence.baselines import Baselines
 from core.evidence.blank_images import GREY
 from core.evidence.counterfactuals import (
     Answer,
@@ -32,7 +32,7 @@ from core.evidence.rank_correlation import on_grid, rank_agreement
 from core.evidence.results import Evidence
 from core.evidence.robustness import stability, varied
 from core.evidence.verdict import verdict
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
 
@@ -58,7 +58,7 @@ class Stage:
 class Asked:
     """Whom is asked about what: the model, the photo as it saw it, what it said, and the class."""
 
-    engine: Engine
+    explainer: Explainer
     seen: Seen
     explanation: Explanation
     index: int
@@ -75,21 +75,21 @@ class Asked:
 
     def odds(self, scores: Floats) -> Floats:
         """Log odds of what the map answers, [N] of probabilities [N, C]."""
-        question = self.explanation.question
-        other = question.versus
-        versus = None if other is None else self.explanation.classes.index(other)
-        return odds(scores, self.index, self.engine.network.head, versus, question.against)
+        request = self.explanation.request
+        other = request.contrast_class
+        contrast_class = None if other is None else self.explanation.classes.index(other)
+        return odds(scores, self.index, self.explainer.network.head, contrast_class, request.negate)
 
 
-def erasing(asked: Asked, held_against: Controls) -> Stage:
+def erasing(asked: Asked, baselines: Baselines) -> Stage:
     """The photo without its background, without its rice; then what the model looks at."""
-    engine, seen, explanation, index = (
-        asked.engine, asked.seen, asked.explanation, asked.index,
+    explainer, seen, explanation, index = (
+        asked.explainer, asked.seen, asked.explanation, asked.index,
     )  # fmt: skip
     part, rice = seen.part, seen.part_rice
     grounds = [
         cv2.resize(each, part.shape[1::-1], interpolation=cv2.INTER_AREA)
-        for each in held_against.backgrounds
+        for each in baselines.backgrounds
     ]
     emptied = without_rice(part, rice)
     parts = {
@@ -102,7 +102,7 @@ def erasing(asked: Asked, held_against: Controls) -> Stage:
     pictures = {name: [seen.framed(each) for each in some] for name, some in parts.items()}
 
     def said(scores: Floats) -> tuple[Answer, ...]:
-        log_odds = odds(scores, index, engine.network.head)
+        log_odds = odds(scores, index, explainer.network.head)
         pairs = zip(scores[:, index], log_odds, strict=True)
         return tuple(Answer(float(p), float(m)) for p, m in pairs)
 
@@ -115,13 +115,13 @@ def erasing(asked: Asked, held_against: Controls) -> Stage:
             mean=found["mean"][0],
             replaced=found["replaced"],
             emptied=found["emptied"][0] if found["emptied"] else None,
-            nothing=said(held_against.empty[-len(grounds) :]),
+            nothing=said(baselines.empty[-len(grounds) :]),
             lit=found["lit"],
             pictures={name: some[0] for name, some in pictures.items() if some},
         )
         return replace(evidence, erased=told, verdict=verdict(told))
 
-    return Stage([each for some in pictures.values() for each in some], engine.scores, conclude)
+    return Stage([each for some in pictures.values() for each in some], explainer.scores, conclude)
 
 
 def occluding(asked: Asked) -> Stage:
@@ -139,7 +139,7 @@ def occluding(asked: Asked) -> Stage:
         return replace(evidence, occlusion=found, agreement=agreement)
 
     pictures = erased(seen.pixels, asked.baseline, gone)
-    return Stage(list(pictures), asked.engine.scores, conclude)
+    return Stage(list(pictures), asked.explainer.scores, conclude)
 
 
 def walking(asked: Asked) -> Stage:
@@ -162,10 +162,10 @@ def walking(asked: Asked) -> Stage:
         return replace(evidence, curves=found)
 
     pictures = [baseline, *erased(seen.pixels, baseline, gone)]
-    return Stage(pictures, asked.engine.scores, conclude)
+    return Stage(pictures, asked.explainer.scores, conclude)
 
 
-def undoing(asked: Asked, redrawn: Sequence[Callable[[], Engine]]) -> Stage:
+def undoing(asked: Asked, redrawn: Sequence[Callable[[], Explainer]]) -> Stage:
     """The same map of the model with its learning undone; then whether the map can be believed."""
 
     def ask(pixels: Pixels) -> list[Explanation]:
@@ -205,18 +205,18 @@ def varying(asked: Asked) -> Stage:
         return replace(evidence, stability=found)
 
     if not cheap:
-        return Stage(pictures, asked.engine.scores, compare_scores)
-    return Stage(pictures, lambda pixels: _explained(asked.engine, pixels, asked), compare)
+        return Stage(pictures, asked.explainer.scores, compare_scores)
+    return Stage(pictures, lambda pixels: _explained(asked.explainer, pixels, asked), compare)
 
 
 def _cheap(asked: Asked) -> bool:
-    question = replace(asked.explanation.question, finer=1)
-    return asked.engine.passes(question) <= _CHEAP
+    request = replace(asked.explanation.request, upsampling=1)
+    return asked.explainer.passes(request) <= _CHEAP
 
 
-def _explained(engine: Engine, pixels: Pixels, asked: Asked) -> list[Explanation]:
-    """What an engine says of photos in its own size, by the same method, but for a finer map."""
-    question = replace(asked.explanation.question, finer=1)
+def _explained(explainer: Explainer, pixels: Pixels, asked: Asked) -> list[Explanation]:
+    """What an explainer says of photos in its own size, by the same method, but for a finer map."""
+    request = replace(asked.explanation.request, upsampling=1)
     size = pixels.shape[2], pixels.shape[1]
     sha256 = asked.explanation.sha256
-    return engine.explain([Photo(each, sha256, size, "PNG") for each in pixels], question)
+    return explainer.explain([Photo(each, sha256, size, "PNG") for each in pixels], request)

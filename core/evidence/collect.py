@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.evidence.baselines import Controls
+from core.evidence.baselines import Baselines
 from core.evidence.checks import Asked, erasing, occluding, undoing, varying, walking
 from core.evidence.localization import attention
 from core.evidence.masked_input import Mask, see
 from core.evidence.results import Evidence, Step
 from core.evidence.verdict import verdict
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
 
@@ -22,23 +22,23 @@ _RICE = 0.5  # of a pixel's area, to call it rice
 
 
 def gather(
-    engine: Engine,
+    explainer: Explainer,
     photo: Photo,
     explanation: Explanation,
     rice: Mask,
     target: str,
-    held_against: Controls,
+    baselines: Baselines,
     problem: str = "",
 ) -> Iterator[Step]:
     """Collect all evidence, in about a hundred forward passes, and report after every few.
 
     Args:
-        engine: With the model.
+        explainer: With the model.
         photo: The photo.
-        explanation: What the engine said of it.
+        explanation: What the explainer said of it.
         rice: bool [H, W], which pixels of `photo.rgb` are rice.
         target: The class.
-        held_against: The model's `controls`.
+        baselines: The model's `controls`.
         problem: Why the mask is not to be trusted ("no_rice", "not_separable"): then all that needs
             it stays None, and the verdict is "unclear" for this reason. "" if it is.
 
@@ -48,21 +48,21 @@ def gather(
     """
     seen = see(photo.rgb, rice, explanation.placement)
     problem = problem or ("" if (seen.rice > _RICE).any() else "no_rice")
-    asked = Asked(engine, seen, explanation, explanation.classes.index(target))
+    asked = Asked(explainer, seen, explanation, explanation.classes.index(target))
     evidence = Evidence(
         explanation.sha256,
         explanation.model,
-        explanation.question,
+        explanation.request,
         target,
         float(explanation.scores[asked.index]),
         None if problem else attention(asked.heat, *seen.shares(explanation.grid)),
         verdict=verdict(None, problem) if problem else None,
     )
     stages = [
-        *([] if problem else [erasing(asked, held_against)]),
+        *([] if problem else [erasing(asked, baselines)]),
         occluding(asked),
         walking(asked),
-        undoing(asked, held_against.redrawn),
+        undoing(asked, baselines.redrawn),
         varying(asked),
     ]
     total = sum(len(stage.pictures) for stage in stages)

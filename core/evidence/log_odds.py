@@ -10,7 +10,7 @@ _TINY = 1e-30  # for a probability that is 0 in single precision
 
 
 def odds(
-    scores: Floats, target: int, head: str, versus: int | None = None, against: bool = False
+    scores: Floats, target: int, head: str, contrast_class: int | None = None, negate: bool = False
 ) -> Floats:
     """How much more likely a class is than not, as natural logarithm: `log(p / (1 - p))`.
 
@@ -22,8 +22,8 @@ def odds(
         target: Index of the class.
         head: "softmax" or "sigmoid". Of a softmax, `1 - p` is added up from the other classes:
             exact also where p is so near 1 that the difference is rounded off.
-        versus: Index of another class, for how much more likely the one is than the other.
-        against: For how much less likely instead.
+        contrast_class: Index of another class, for how much more likely the one is than the other.
+        negate: For how much less likely instead.
 
     Returns:
         float32 [N].
@@ -34,14 +34,14 @@ def odds(
     """
     exact = scores.astype(np.float64)
     wanted = exact[:, target]
-    if versus is not None:
-        rest = exact[:, versus]
+    if contrast_class is not None:
+        rest = exact[:, contrast_class]
     elif head == "softmax":
         rest = np.delete(exact, target, axis=1).sum(axis=1)
     else:
         rest = 1 - wanted
     found = np.log(np.maximum(wanted, _TINY)) - np.log(np.maximum(rest, _TINY))
-    return (-found if against else found).astype(np.float32)
+    return (-found if negate else found).astype(np.float32)
 
 
 def share(log_odds: Floats) -> Floats:

@@ -58,6 +58,8 @@ def on_grid(heat: Floats, grid: tuple[int, int]) -> Floats:
     """
     for axis, cells in enumerate(grid):
         size = (cells, heat.shape[0]) if axis else (heat.shape[1], cells)
-        finer = cells > heat.shape[axis]
-        heat = cv2.resize(heat, size, interpolation=cv2.INTER_LINEAR if finer else cv2.INTER_AREA)
+        upsampling = cells > heat.shape[axis]
+        heat = cv2.resize(
+            heat, size, interpolation=cv2.INTER_LINEAR if upsampling else cv2.INTER_AREA
+        )
     return heat

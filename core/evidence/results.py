@@ -11,7 +11,7 @@ from core.evidence.localization import Attention
 from core.evidence.masked_input import Floats
 from core.evidence.robustness import Stability
 from core.evidence.verdict import Verdict
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Evidence:
     Attributes:
         sha256: The photo's identity.
         model: The model's name.
-        question: What the maps answer.
+        request: What the maps answer.
         target: The class.
         p: The class's probability in the photo.
         attention: Where the heat lies; None if there is no rice to hold it against.
@@ -38,7 +38,7 @@ class Evidence:
 
     sha256: str
     model: str
-    question: Question
+    request: ExplainRequest
     target: str
     p: float
     attention: Attention | None = None

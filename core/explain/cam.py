@@ -58,10 +58,10 @@ def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
     paper explains `exp(y_c)`, which multiplies a whole map by `exp(y_c)` (equation 13); that factor
     is left out, as it overflows and moves nothing within a map.
 
-    It cannot show what speaks against a class (ask `against` for that), and it is derived for
-    logits, for a network of linear pieces and for activations that are not negative. With others
-    `2 + S g` may pass zero, where the weight grows without bound and turns negative; exactly at
-    zero the channel gets no weight.
+    It cannot show what speaks against a class (ask `counterfactual` for that), and it is derived
+    for logits, for a network of linear pieces and for activations that are not negative. With
+    others `2 + S g` may pass zero, where the weight grows without bound and turns negative; exactly
+    at zero the channel gets no weight.
 
     Args:
         activations: float32 [N, h, w, K].
@@ -152,8 +152,8 @@ def layer_cam(activations: Array, gradients: Array) -> Array:
     definition of LayerCAM). The ReLU of the gradients is the method and is kept; a map is negative
     only where activations are.
 
-    It cannot show what speaks against a class (ask `against` for that), and its cells do not add
-    up to the score.
+    It cannot show what speaks against a class (ask `counterfactual` for that), and its cells do not
+    add up to the score.
 
     Args:
         activations: float32 [N, h, w, K].
@@ -224,8 +224,8 @@ METHODS: Mapping[str, Callable[[Array, Array], Array]] = MappingProxyType(
 )
 """Method name to formula. Score-CAM runs the network again and stands in `score_cam`."""
 
-CLASSLESS = frozenset({"eigen-cam"})
-"""Methods whose map is the same for every class. `rather` and `against` mean nothing to them."""
+CLASS_AGNOSTIC = frozenset({"eigen-cam"})
+"""Methods whose map is the same for every class: neither `contrastive` nor `counterfactual`."""
 
 SAME_BEHIND_POOLING: Mapping[str, str] = MappingProxyType(
     {"hires-cam": "grad-cam", "xgrad-cam": "grad-cam"}
@@ -233,7 +233,8 @@ SAME_BEHIND_POOLING: Mapping[str, str] = MappingProxyType(
 """Method to the one it equals wherever a channel's gradient is the same in every cell.
 
 So it is between the last layer and global average pooling with one dense layer, for logits as for
-probabilities, and for `rather` and `against`, which mix only classes. Let the gradient be `w_ck`:
+probabilities, and for `contrastive` and `counterfactual`, which mix only classes. Let the gradient
+be `w_ck`:
 
 - Grad-CAM: the mean over the cells is `w_ck`, so `L_c = sum_k w_ck A_k`.
 - HiResCAM: each cell's own gradient is `w_ck`: the same sum.
@@ -306,7 +307,7 @@ def probability_gradients(gradients: Array, scores: Array, head: str = "softmax"
     return np.broadcast_to(scores[:, :, None, None, None] * (once - mean), gradients.shape)
 
 
-def rather(gradients: Array, index: int) -> Array:
+def contrastive(gradients: Array, index: int) -> Array:
     """Asks a method "why this class rather than that one": the gradients of `y_c - y_B`.
 
     The question is that of Prabhushankar et al. 2020, "Contrastive Explanations in Neural
@@ -315,8 +316,8 @@ def rather(gradients: Array, index: int) -> Array:
     enters.
 
     A method with a ReLU inside must be asked this way; for the linear ones (Grad-CAM, HiResCAM,
-    XGrad-CAM, Score-CAM) it equals the difference of two maps, and `rather(maps, index)` is it.
-    Of a `CLASSLESS` method there is nothing to ask.
+    XGrad-CAM, Score-CAM) it equals the difference of two maps, and `contrastive(maps, index)` is
+    it. Of a `CLASS_AGNOSTIC` method there is nothing to ask.
 
     Args:
         gradients: float32 [N, C, h, w, K], of each class's score (or maps, [N, C, h, w]).
@@ -327,14 +328,14 @@ def rather(gradients: Array, index: int) -> Array:
 
     Example:
         >>> gradients = np.array([5, 2], np.float32).reshape(1, 2, 1, 1, 1)
-        >>> rather(gradients, 1).ravel().tolist()
+        >>> contrastive(gradients, 1).ravel().tolist()
         [3.0, 0.0]
     """
     once = _once(gradients)
     return np.broadcast_to(once - once[:, [index]], gradients.shape)
 
 
-def against(gradients: Array) -> Array:
+def counterfactual(gradients: Array) -> Array:
     """Asks a method "what speaks against this class": the gradients of `-y_c`.
 
     Section 3.3, "Counterfactual Explanations", of Selvaraju et al. 2017, arXiv 1610.02391. What it
@@ -342,8 +343,8 @@ def against(gradients: Array) -> Array:
     question.
 
     A method with a ReLU inside must be asked this way; for the linear ones (Grad-CAM, HiResCAM,
-    XGrad-CAM, Score-CAM) it equals the negated map. Of a `CLASSLESS` method there is nothing to
-    ask.
+    XGrad-CAM, Score-CAM) it equals the negated map. Of a `CLASS_AGNOSTIC` method there is nothing
+    to ask.
 
     Args:
         gradients: float32 [N, C, h, w, K], of each class's score (or maps, [N, C, h, w]).
@@ -352,7 +353,7 @@ def against(gradients: Array) -> Array:
         As given, not to be written to.
 
     Example:
-        >>> against(np.ones((1, 1, 1, 1, 2), np.float32)).ravel().tolist()
+        >>> counterfactual(np.ones((1, 1, 1, 1, 2), np.float32)).ravel().tolist()
         [-1.0, -1.0]
     """
     return np.broadcast_to(-_once(gradients), gradients.shape)

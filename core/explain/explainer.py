@@ -10,28 +10,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.explain.cam import METHODS, against, probability_gradients, rather
+from core.explain.cam import METHODS, contrastive, counterfactual, probability_gradients
 from core.explain.explanation import Explanation, Shifted
 from core.explain.layer_fusion import fuse
-from core.explain.request import SCORE_CAM, Question
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
 from core.images.preprocess import fit, normalize, place
 from core.models.card import Card
-from core.models.network import Layer, Network, Run, probabilities
+from core.models.network import ForwardPass, Layer, Network, probabilities
 
 # Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
 # the layers stays in the processor's cache; and memory stays bounded for any number of photos.
 _PIXELS = 64 * 64 * 64
 _NUMBERS = 64_000_000  # of gradients at once, likewise
-_ASKED = Question()
+_ASKED = ExplainRequest()
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 
-class Engine:
+class Explainer:
     """A classifier and its card; safe to use from several threads.
 
     Args:
@@ -77,36 +77,36 @@ class Engine:
             name=name,
         )
 
-    def resolved(self, question: Question) -> Question:
+    def resolved(self, request: ExplainRequest) -> ExplainRequest:
         """A question with its layers named.
 
         Raises:
             ModelError: If this model has no such layer or class.
         """
-        if question.versus is not None and question.versus not in self.card.names:
+        if request.contrast_class is not None and request.contrast_class not in self.card.names:
             raise ModelError(
                 "class_unknown",
-                f"{self.name} has no class {question.versus!r}; it has "
+                f"{self.name} has no class {request.contrast_class!r}; it has "
                 f"{', '.join(self.card.names)}.",
-                name=question.versus,
+                name=request.contrast_class,
             )
-        layers = [self.layer(name).name for name in question.layers] or [self.layer().name]
-        return replace(question, layers=tuple(dict.fromkeys(layers)))
+        layers = [self.layer(name).name for name in request.layers] or [self.layer().name]
+        return replace(request, layers=tuple(dict.fromkeys(layers)))
 
-    def passes(self, question: Question) -> int:
+    def passes(self, request: ExplainRequest) -> int:
         """How many forward passes the maps of one photo take."""
-        layers = [self.layer(name) for name in self.resolved(question).layers]
-        if question.method == SCORE_CAM:
+        layers = [self.layer(name) for name in self.resolved(request).layers]
+        if request.method == SCORE_CAM:
             return sum(layer.channels + 2 for layer in layers)
-        return len(layers) * (1 if question.finer == 1 else question.finer**2 + 1)
+        return len(layers) * (1 if request.upsampling == 1 else request.upsampling**2 + 1)
 
-    def run(self, inputs: Floats, layer: str | None = None) -> Run:
+    def forward(self, inputs: Floats, layer: str | None = None) -> ForwardPass:
         """Run the network once on prepared inputs, float32 [N, h, w, c]."""
-        return self.network.run(inputs, self.layer(layer))
+        return self.network.forward(inputs, self.layer(layer))
 
-    def on_one_core(self) -> Engine:
-        """The same engine, for callers that explain several photos at once by themselves."""
-        return Engine(self.name, self.card, self.network.on_one_core())
+    def on_one_core(self) -> Explainer:
+        """The same explainer, for callers that explain several photos at once by themselves."""
+        return Explainer(self.name, self.card, self.network.on_one_core())
 
     def prepare(self, pixels: Pixels) -> Floats:
         """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""
@@ -121,12 +121,14 @@ class Engine:
         ]
         return probabilities(np.concatenate(logits), self.network.head)
 
-    def explain(self, photos: Sequence[Photo], question: Question = _ASKED) -> list[Explanation]:
+    def explain(
+        self, photos: Sequence[Photo], request: ExplainRequest = _ASKED
+    ) -> list[Explanation]:
         """Explain photos: every class's map from one forward pass each, unless asked for more.
 
         Args:
             photos: Any number.
-            question: What the maps are to answer.
+            request: What the maps are to answer.
 
         Returns:
             One a photo, in order.
@@ -134,14 +136,14 @@ class Engine:
         Raises:
             ModelError: If the question does not fit the model.
         """
-        asked = self.resolved(question)
+        asked = self.resolved(request)
         size = self._at_once(asked)
         explanations: list[Explanation] = []
         for start in range(0, len(photos), size):
             explanations += self._explain(photos[start : start + size], asked)
         return explanations
 
-    def _at_once(self, asked: Question) -> int:
+    def _at_once(self, asked: ExplainRequest) -> int:
         """How many photos are explained in one run."""
         layers = [self.layer(name) for name in asked.layers]
         numbers = max(
@@ -150,32 +152,32 @@ class Engine:
         )
         return max(1, min(self._batch, _NUMBERS // numbers))
 
-    def _explain(self, photos: Sequence[Photo], asked: Question) -> list[Explanation]:
+    def _explain(self, photos: Sequence[Photo], asked: ExplainRequest) -> list[Explanation]:
         given = self.card.input
         places = [place(photo.full_size[::-1], given.size, given.geometry) for photo in photos]
         pixels = np.stack([fit(p.rgb, at) for p, at in zip(photos, places, strict=True)])
         shifted: list[Shifted | None] = [None] * len(photos)
-        if asked.finer == 1:
+        if asked.upsampling == 1:
             logits, maps = self._maps(pixels, asked)
             scores = probabilities(logits, self.network.head)
         else:
             logits = self.network.logits(self.prepare(pixels))
             scores = probabilities(logits, self.network.head)
-            finer = [self._finer(each, asked) for each in pixels]
-            maps = np.stack([grids for grids, _ in finer])
+            upsampling = [self._finer(each, asked) for each in pixels]
+            maps = np.stack([grids for grids, _ in upsampling])
             shifted = [
                 Shifted(
                     len(seen),
                     float((seen.argmax(axis=1) == own.argmax()).mean()),
                     seen.mean(axis=0),
                 )
-                for own, (_, seen) in zip(scores, finer, strict=True)
+                for own, (_, seen) in zip(scores, upsampling, strict=True)
             ]
         return [
             Explanation(
                 sha256=photo.sha256,
                 model=self.name,
-                question=asked,
+                request=asked,
                 classes=self.card.names,
                 placement=places[index],
                 logits=logits[index],
@@ -186,15 +188,15 @@ class Engine:
             for index, photo in enumerate(photos)
         ]
 
-    def _finer(self, pixels: Pixels, asked: Question) -> tuple[Floats, Floats]:
+    def _finer(self, pixels: Pixels, asked: ExplainRequest) -> tuple[Floats, Floats]:
         """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
         grids = [self.layer(name).grid for name in asked.layers]
         rows, columns = (max(lengths) for lengths in zip(*grids, strict=True))
         height, width = self.card.input.size
         moves = [
             (down, right)
-            for down in offsets(height, rows, asked.finer)
-            for right in offsets(width, columns, asked.finer)
+            for down in offsets(height, rows, asked.upsampling)
+            for right in offsets(width, columns, asked.upsampling)
         ]
         size, maps, scores = self._at_once(asked), [], []
         for start in range(0, len(moves), size):
@@ -203,10 +205,10 @@ class Engine:
             maps.append(grid)
             scores.append(probabilities(logits, self.network.head))
         found = np.concatenate(maps)
-        by_shift = found.reshape(asked.finer, asked.finer, *found.shape[1:])
+        by_shift = found.reshape(asked.upsampling, asked.upsampling, *found.shape[1:])
         return interlace(by_shift), np.concatenate(scores)
 
-    def _maps(self, pixels: Pixels, asked: Question) -> tuple[Floats, Floats]:
+    def _maps(self, pixels: Pixels, asked: ExplainRequest) -> tuple[Floats, Floats]:
         """Logits [N, C] and every class's map [N, C, h, w]."""
         inputs = self.prepare(pixels)
         found = [self._at(inputs, self.layer(name), asked) for name in asked.layers]
@@ -216,24 +218,26 @@ class Engine:
         grids = [maps for _, maps in found]
         return logits, np.stack([fuse([maps[n] for maps in grids]) for n in range(len(pixels))])
 
-    def _at(self, inputs: Floats, layer: Layer, asked: Question) -> tuple[Floats, Floats]:
+    def _at(self, inputs: Floats, layer: Layer, asked: ExplainRequest) -> tuple[Floats, Floats]:
         """Logits [N, C] and every class's map at one layer [N, C, h, w]."""
-        run = self.network.run(inputs, layer)
-        versus = None if asked.versus is None else self.card.names.index(asked.versus)
+        run = self.network.forward(inputs, layer)
+        contrast_class = (
+            None if asked.contrast_class is None else self.card.names.index(asked.contrast_class)
+        )
         if asked.method == SCORE_CAM:
             maps = self._score_cam(inputs, run)
-            maps = maps if versus is None else rather(maps, versus)
-            return run.logits, against(maps) if asked.against else maps
+            maps = maps if contrast_class is None else contrastive(maps, contrast_class)
+            return run.logits, counterfactual(maps) if asked.negate else maps
         gradients = run.gradients
         if asked.score == "probability":
             gradients = probability_gradients(gradients, run.scores, self.network.head)
-        if versus is not None:
-            gradients = rather(gradients, versus)
-        if asked.against:
-            gradients = against(gradients)
+        if contrast_class is not None:
+            gradients = contrastive(gradients, contrast_class)
+        if asked.negate:
+            gradients = counterfactual(gradients)
         return run.logits, METHODS[asked.method](run.activations, gradients)
 
-    def _score_cam(self, inputs: Floats, run: Run) -> Floats:
+    def _score_cam(self, inputs: Floats, run: ForwardPass) -> Floats:
         """Every class's Score-CAM [N, C, h, w]: a run for each channel of each photo."""
         size = inputs.shape[1:3]
         scores = np.zeros((len(inputs), run.activations.shape[-1], run.logits.shape[1]), np.float32)

@@ -1,4 +1,4 @@
-"""What the engine says of one photo. The form that everything after it works on."""
+"""What the explainer says of one photo. The form that everything after it works on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.preprocess import Placement
 
 
@@ -33,7 +33,7 @@ class Explanation:
     Attributes:
         sha256: The photo's identity.
         model: The model's name.
-        question: What the maps answer, with the layers' names filled in.
+        request: What the maps answer, with the layers' names filled in.
         classes: Names, in the order of the arrays.
         placement: Where the photo lay in the model's input.
         logits: float32 [C].
@@ -45,7 +45,7 @@ class Explanation:
 
     sha256: str
     model: str
-    question: Question
+    request: ExplainRequest
     classes: tuple[str, ...]
     placement: Placement
     logits: NDArray[np.float32]
@@ -61,7 +61,7 @@ class Explanation:
     @property
     def layer(self) -> str:
         """The layers' names, as one text."""
-        return " + ".join(self.question.layers)
+        return " + ".join(self.request.layers)
 
     @property
     def grid(self) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A model on disk becomes an engine, without TensorFlow where its compiled form is at hand."""
+"""A model on disk becomes an explainer, without TensorFlow where its compiled form is at hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from core.errors import ModelError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models.card import CARD_FILE, Card, read_card
 from core.models.network import Network
 from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork, identity
@@ -19,13 +19,13 @@ log = logging.getLogger("core")
 _LABELS = "labels.txt"
 
 
-def open_engine(
+def open_explainer(
     path: Path,
     values: str | None = None,
     geometry: str | None = None,
     allow_code: bool = False,
     cache: Path | None = None,
-) -> Engine:
+) -> Explainer:
     """Open a model to explain with; the first time it is compiled, too.
 
     Args:
@@ -42,23 +42,23 @@ def open_engine(
     model = identity_of(path, allow_code)
 
     def reference() -> Network:
-        return engine_of(open_model(path, allow_code)).network
+        return explainer_of(open_model(path, allow_code)).network
 
     for folder in _folders(path, model, cache):
         network = _compiled(folder / COMPILED_FILE, model, reference)
         card = network and _card(path, network)
         if network and card:
-            return Engine(path.name, card.shown(values, geometry), network)
+            return Explainer(path.name, card.shown(values, geometry), network)
     opened = open_model(path, allow_code)
-    engine = _compiled_now(path, model, opened, cache) or engine_of(opened)
-    return Engine(engine.name, engine.card.shown(values, geometry), engine.network)
+    explainer = _compiled_now(path, model, opened, cache) or explainer_of(opened)
+    return Explainer(explainer.name, explainer.card.shown(values, geometry), explainer.network)
 
 
-def engine_of(model: OpenModel) -> Engine:
-    """An engine on a model in memory, run by TensorFlow; later training is not seen."""
+def explainer_of(model: OpenModel) -> Explainer:
+    """An explainer on a model in memory, run by TensorFlow; later training is not seen."""
     from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 
-    return Engine(model.name, model.card, TensorFlowNetwork(model.frozen))
+    return Explainer(model.name, model.card, TensorFlowNetwork(model.frozen))
 
 
 def identity_of(path: Path, allow_code: bool = False) -> str:
@@ -111,7 +111,9 @@ def _card(path: Path, network: CompiledNetwork) -> Card | None:
     return card if fits and (*card.input.size, card.input.channels) == given else None
 
 
-def _compiled_now(path: Path, model: str, opened: OpenModel, cache: Path | None) -> Engine | None:
+def _compiled_now(
+    path: Path, model: str, opened: OpenModel, cache: Path | None
+) -> Explainer | None:
     """Compile an opened model into the first folder that takes it."""
     try:
         from core.models.onnx.export import compile_model
@@ -127,6 +129,6 @@ def _compiled_now(path: Path, model: str, opened: OpenModel, cache: Path | None)
         except ModelError as error:
             log.warning("TensorFlow runs %s: %s", path.name, error)
             return None
-        network = CompiledNetwork(file, lambda: engine_of(opened).network)
-        return Engine(opened.name, opened.card, network)
+        network = CompiledNetwork(file, lambda: explainer_of(opened).network)
+        return Explainer(opened.name, opened.card, network)
     return None

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from core.evidence import badge, verdict
 from core.evidence.results import Evidence
-from core.explain.cam import CLASSLESS
+from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
 from core.explain.render import Pictures, png
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
 EVIDENCE_COLUMNS = (
@@ -67,24 +67,24 @@ def provenance(explanation: Explanation, target: str) -> dict[str, str]:
         "Photo SHA-256": explanation.sha256,
         "Model": explanation.model,
         "Class": target,
-        "Question": asked(explanation.question, target),
-        "Method": f"{explanation.question.method} of the {explanation.question.score} at "
+        "Question": asked(explanation.request, target),
+        "Method": f"{explanation.request.method} of the {explanation.request.score} at "
         f"{explanation.layer}, {rows} x {columns} cells",
     }
 
 
-def asked(question: Question, target: str) -> str:
+def asked(request: ExplainRequest, target: str) -> str:
     """What a map answers, in words.
 
     Example:
-        >>> asked(Question(versus="IR64"), "Ketan")
+        >>> asked(ExplainRequest(contrast_class="IR64"), "Ketan")
         'what speaks for Ketan rather than IR64'
     """
-    if question.method in CLASSLESS:
+    if request.method in CLASS_AGNOSTIC:
         return "what the layer reacts to most, whatever the class"
-    speaks = "against" if question.against else "for"
-    versus = f" rather than {question.versus}" if question.versus else ""
-    return f"what speaks {speaks} {target}{versus}"
+    speaks = "against" if request.negate else "for"
+    contrast_class = f" rather than {request.contrast_class}" if request.contrast_class else ""
+    return f"what speaks {speaks} {target}{contrast_class}"
 
 
 def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:

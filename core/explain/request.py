@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import ModelError
-from core.explain.cam import CLASSLESS, METHODS
+from core.explain.cam import CLASS_AGNOSTIC, METHODS
 
 SCORE_CAM = "score-cam"
 METHOD_NAMES = (*METHODS, SCORE_CAM)
@@ -13,7 +13,7 @@ SCORES = ("logit", "probability")
 
 
 @dataclass(frozen=True)
-class Question:
+class ExplainRequest:
     """What a class's map answers.
 
     Attributes:
@@ -21,10 +21,10 @@ class Question:
         score: "logit", or "probability" as VizGradCAM does. Score-CAM always takes the probability.
         layers: Names of the layers to explain at; of several, the maps are fused. Empty for the
             network's last.
-        versus: A class B: every map answers "why this class rather than B". None for "why this
-            class".
-        against: Ask what speaks against the class instead of for it.
-        finer: The map gets so many times more cells each way, from as many shifts of the photo
+        contrast_class: A class B: every map answers "why this class rather than B". None for "why
+            this class".
+        negate: Ask what speaks against the class instead of for it.
+        upsampling: The map gets so many times more cells each way, from as many shifts of the photo
             each way (`shifting`).
 
     Raises:
@@ -34,33 +34,33 @@ class Question:
     method: str = "grad-cam"
     score: str = "logit"
     layers: tuple[str, ...] = ()
-    versus: str | None = None
-    against: bool = False
-    finer: int = 1
+    contrast_class: str | None = None
+    negate: bool = False
+    upsampling: int = 1
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
-        if self.method not in METHOD_NAMES or self.score not in SCORES or self.finer < 1:
+        if self.method not in METHOD_NAMES or self.score not in SCORES or self.upsampling < 1:
             raise ModelError(
                 "question_unknown",
-                f"Nothing explains by {self.method!r} of the {self.score!r}, {self.finer} times "
-                f"finer. Methods are {', '.join(METHOD_NAMES)}; scores are {', '.join(SCORES)}; a "
-                "map can be 1, 2, 3 … times finer.",
+                f"Nothing explains by {self.method!r} of the {self.score!r}, {self.upsampling} "
+                f"times finer. Methods are {', '.join(METHOD_NAMES)}; scores are "
+                f"{', '.join(SCORES)}; a map can be 1, 2, 3 … times finer.",
             )
-        if self.method in CLASSLESS and (self.versus or self.against):
+        if self.method in CLASS_AGNOSTIC and (self.contrast_class or self.negate):
             raise ModelError(
                 "question_classless",
                 f"{self.method} draws the same map for every class, so it cannot tell one class "
                 "from another or what speaks against one. Choose another method.",
                 method=self.method,
             )
-        if self.method == SCORE_CAM and self.finer > 1:
+        if self.method == SCORE_CAM and self.upsampling > 1:
             raise ModelError(
                 "question_costly",
                 "Score-CAM runs the network for every channel already; a finer map would take "
                 "hundreds of thousands of runs. Choose one of the two.",
             )
-        if len(self.layers) > 1 and self.finer > 1:
+        if len(self.layers) > 1 and self.upsampling > 1:
             raise ModelError(
                 "question_fused",
                 "Fused layers are in shares of each photo's best spot, and a finer map is made of "

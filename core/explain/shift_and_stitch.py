@@ -15,20 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def offsets(length: int, cells: int, finer: int) -> list[int]:
+def offsets(length: int, cells: int, upsampling: int) -> list[int]:
     """By how many pixels to shift the photo along an axis, one shift for each part of a cell.
 
     Args:
         length: Of the input along the axis, pixels.
         cells: Of the layer along the axis.
-        finer: Parts of a cell.
+        upsampling: Parts of a cell.
 
     Example:
         >>> offsets(64, 2, 4)
         [-12, -4, 4, 12]
     """
     cell = length / cells
-    return [round(cell * ((part + 0.5) / finer - 0.5)) for part in range(finer)]
+    return [round(cell * ((part + 0.5) / upsampling - 0.5)) for part in range(upsampling)]
 
 
 def shift(pixels: NDArray[np.uint8], down: int, right: int) -> NDArray[np.uint8]:

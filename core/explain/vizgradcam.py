@@ -1,4 +1,4 @@
-"""The article's own call, for notebooks: same arguments, same result, on top of the engine."""
+"""The article's own call, for notebooks: same arguments, same result, on top of the explainer."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
-from core.explain.explainer import Engine
-from core.explain.open_explainer import engine_of
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import explainer_of
 from core.explain.render import colorize, heat, overlay, stretched
 from core.images.preprocess import place
 from core.models.registry import opened
@@ -22,7 +22,7 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     """Grad-CAM of the predicted class's probability at the last convolution, in jet.
 
     Args:
-        model: A Keras model with a softmax at its end; or an `Engine` of one, which saves
+        model: A Keras model with a softmax at its end; or an `Explainer` of one, which saves
             compiling it at each call.
         image: [h, w, 3], as the model takes it.
         interpolant: The photo's share in the plot, between 0 and 1; the heatmap has the rest.
@@ -37,11 +37,11 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     """
     if not 0 < interpolant < 1:
         raise ValueError(f"interpolant is the photo's share, between 0 and 1, not {interpolant}.")
-    engine = model if isinstance(model, Engine) else _of_keras(model)
-    size = engine.card.input.size
+    explainer = model if isinstance(model, Explainer) else _of_keras(model)
+    size = explainer.card.input.size
     if image.shape != (*size, 3):
         raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
-    run = engine.run(np.asarray(image, np.float32)[None], _last_convolution(engine))
+    run = explainer.forward(np.asarray(image, np.float32)[None], _last_convolution(explainer))
     maps = grad_cam(run.activations, probability_gradients(run.gradients, run.scores))
     drawn = heat(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
     heatmap = colorize(drawn, "jet")
@@ -54,16 +54,16 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     return None
 
 
-def _of_keras(model: Any) -> Engine:
+def _of_keras(model: Any) -> Explainer:
     from core.models.tensorflow.load import of_keras
 
-    return engine_of(opened(model.name, of_keras(model)))
+    return explainer_of(opened(model.name, of_keras(model)))
 
 
-def _last_convolution(engine: Engine) -> str:
-    convolutions = [layer.name for layer in engine.layers if layer.kind == "Conv2D"]
+def _last_convolution(explainer: Explainer) -> str:
+    convolutions = [layer.name for layer in explainer.layers if layer.kind == "Conv2D"]
     if not convolutions:
         raise ModelError(
-            "no_layer", f"{engine.name} has no convolution to explain at.", name=engine.name
+            "no_layer", f"{explainer.name} has no convolution to explain at.", name=explainer.name
         )
     return convolutions[-1]

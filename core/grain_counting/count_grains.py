@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.grain_counting.classify_pieces import PROBLEMS, judged
 from core.grain_counting.components import Piece
@@ -109,13 +109,13 @@ class Grains:
 
 
 def grain_by_grain(
-    photo: Photo, engine: Engine, mask: NDArray[np.bool_] | None = None, problem: str = ""
+    photo: Photo, explainer: Explainer, mask: NDArray[np.bool_] | None = None, problem: str = ""
 ) -> Grains:
     """Find the grains of a photo, and classify and explain each.
 
     Args:
         photo: Of grains that lie apart, or but touch; of a heap nothing can be told.
-        engine: With a model of single grains.
+        explainer: With a model of single grains.
         mask: Roughly, which pixels of `photo.rgb` are rice; None to find that.
         problem: With a mask, why it is not to be trusted.
     """
@@ -131,11 +131,11 @@ def grain_by_grain(
         problem = problem or NOT_SEPARABLE
     pieces = _in_lines(found.pieces)
     problems, counts = judged(pieces)
-    side = engine.card.input.size[0]
+    side = explainer.card.input.size[0]
     cuts = [cut(photo.rgb, piece, side) for piece in pieces]
     shown = [Photo(each, photo.sha256, (side, side), photo.format) for each in cuts]
     scale = photo.full_size[0] / photo.rgb.shape[1]
-    told = zip(pieces, problems, counts, cuts, engine.explain(shown), strict=True)
+    told = zip(pieces, problems, counts, cuts, explainer.explain(shown), strict=True)
     grains = tuple(
         Grain(
             number=number,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.output_files import folder_names, write_table
 from core.explain.render import png
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
@@ -17,7 +17,7 @@ from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
 from core.grain_counting.counts import Counts, counted
 from core.grain_counting.draw import close_up, numbered, provenance
 from core.images.decode import PREVIEW, Photo, read_file
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 
 COLUMNS = (
     *("file", "sha256", "number", "left", "top", "box_width", "box_height"),
@@ -37,7 +37,7 @@ _SIDE = 256  # of a grain's picture, pixels
 
 def grains_of_files(
     files: Sequence[Path],
-    engine: Engine,
+    explainer: Explainer,
     out: Path,
     scale: float | None = None,
     heat: bool = False,
@@ -47,7 +47,7 @@ def grains_of_files(
 
     Args:
         files: The photos.
-        engine: With a model of single grains.
+        explainer: With a model of single grains.
         out: Folder; made if absent.
         scale: Pixels a millimetre, in the photos at full size; None if nobody knows.
         heat: A picture of each grain besides, with the heat of the model's answer.
@@ -58,7 +58,7 @@ def grains_of_files(
         or is not to be trusted.
     """
     out.mkdir(parents=True, exist_ok=True)
-    names, single = folder_names(str(file) for file in files), engine.on_one_core()
+    names, single = folder_names(str(file) for file in files), explainer.on_one_core()
     rows: list[dict[str, object]] = []
     counts: list[dict[str, object]] = []
     told: list[tuple[Path, str]] = []
@@ -71,7 +71,7 @@ def grains_of_files(
             return error
         return photo, grain_by_grain(photo, single)
 
-    results = in_order(work, files)
+    results = ordered_map(work, files)
     for number, result in zip(progress(range(len(files)), "counting"), results, strict=True):
         file = files[number]
         if isinstance(result, LensError):
@@ -81,15 +81,15 @@ def grains_of_files(
         problem = found.problem if found.grains or found.problem == HEAP else "none"
         if problem:
             told.append((file, NOTES[problem]))
-        picture = numbered(photo.rgb, found, engine.card.names)
-        about = provenance(found, engine.name)
+        picture = numbered(photo.rgb, found, explainer.card.names)
+        about = provenance(found, explainer.name)
         (out / f"{names[number]}.png").write_bytes(png(picture, about))
         if heat and found.grains:
             _write_close_ups(out / names[number], found, about)
         rows += [row(str(file), grain, scale) for grain in found.doubtful_first]
-        counts += count_rows(str(file), counted(found.grains, engine.card.names))
+        counts += count_rows(str(file), counted(found.grains, explainer.card.names))
         everything += found.grains
-    in_all = counted(everything, engine.card.names)
+    in_all = counted(everything, explainer.card.names)
     if len(files) > 1:
         counts += count_rows(ALL, in_all)
     write_table(out / "grains.csv", rows, columns(scale))

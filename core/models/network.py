@@ -37,7 +37,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Run:
+class ForwardPass:
     """What one run of the network gives.
 
     Attributes:
@@ -73,9 +73,9 @@ class Network(Protocol):
         """As above."""
         ...
 
-    def run(
+    def forward(
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
-    ) -> Run:
+    ) -> ForwardPass:
         """Run it once on prepared inputs and explain at a layer.
 
         Args:

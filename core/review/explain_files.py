@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
-from core.evidence.baselines import Controls, controls
+from core.evidence.baselines import Baselines, controls
 from core.evidence.collect import gather
 from core.evidence.results import Evidence
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import (
     COLUMNS,
@@ -24,10 +24,10 @@ from core.explain.output_files import (
     write_table,
 )
 from core.explain.render import DEFAULT_COLORS, pictures
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.segmentation.rice_mask import find_rice
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Drawing:
     Attributes:
         target: Name of the class; None for the one predicted of each photo.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
-        question: What the maps answer.
+        request: What the maps answer.
         colors: One of `render.COLORS`.
         shared: One scale for all photos, from 0 to the most heat in any of them.
         evidence: Ask the model about a hundred times more what it uses of each photo.
@@ -45,7 +45,7 @@ class Drawing:
 
     target: str | None = None
     blend: float = 0.5
-    question: Question = Question()  # noqa: RUF009  it is frozen
+    request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
     colors: str = DEFAULT_COLORS
     shared: bool = False
     evidence: bool = False
@@ -53,7 +53,7 @@ class Drawing:
 
 def explain_files(
     files: Sequence[Path],
-    engine: Engine,
+    explainer: Explainer,
     drawing: Drawing,
     out: Path,
     progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
@@ -62,7 +62,7 @@ def explain_files(
 
     Args:
         files: The photos.
-        engine: With the model.
+        explainer: With the model.
         drawing: How.
         out: Folder for a folder a photo and `explanations.csv`; made if absent.
         progress: Wraps the photos' numbers, to show how far it is; told what is being done.
@@ -73,7 +73,7 @@ def explain_files(
     names = folder_names(str(file) for file in files)
     found: dict[int, Explanation] = {}
     failed: dict[int, LensError] = {}
-    results = stream(files, engine, drawing.question)
+    results = stream(files, explainer, drawing.request)
     for number, result in zip(progress(range(len(files)), "explaining"), results, strict=True):
         if isinstance(result, LensError):
             failed[number] = result
@@ -84,16 +84,16 @@ def explain_files(
         max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
     )
 
-    held_against = controls(engine) if drawing.evidence else None
+    baselines = controls(explainer) if drawing.evidence else None
     cells: dict[int, dict[str, object]] = {number: {} for number in found}
     for number in progress(found, "asking" if drawing.evidence else "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
         photo, target = read_file(files[number]), targets[number]
         drawn = pictures(photo.rgb, found[number], target, drawing.blend, drawing.colors, top)
         write_explanation(out / names[number], drawn, found[number], target)
-        if held_against:
+        if baselines:
             evidence = _evidence(
-                files[number], engine, found[number], target, held_against, out / names[number]
+                files[number], explainer, found[number], target, baselines, out / names[number]
             )
             cells[number] = evidence_cells(evidence)
     write_table(
@@ -110,19 +110,24 @@ def explain_files(
 
 
 def _evidence(
-    file: Path, engine: Engine, explained: Explanation, target: str, against: Controls, out: Path
+    file: Path,
+    explainer: Explainer,
+    explained: Explanation,
+    target: str,
+    baselines: Baselines,
+    out: Path,
 ) -> Evidence:
     """All evidence for a photo as it was explained; writes the mask that it rests on."""
     photo = read_file(file, longest=PREVIEW)
     rice = find_rice(photo.rgb)
     mask = rice.mask()
     write_mask(out, mask, explained)
-    *_, last = gather(engine, photo, explained, mask, target, against, rice.problem)
+    *_, last = gather(explainer, photo, explained, mask, target, baselines, rice.problem)
     return last.evidence
 
 
 def stream(
-    files: Sequence[Path], engine: Engine, question: Question
+    files: Sequence[Path], explainer: Explainer, request: ExplainRequest
 ) -> Iterator[Explanation | PhotoError]:
     """Explain photo files in order, several at once.
 
@@ -131,18 +136,20 @@ def stream(
 
     Args:
         files: The photos; a few of them are in memory at a time.
-        engine: With the model.
-        question: What the maps answer.
+        explainer: With the model.
+        request: What the maps answer.
 
     Yields:
         Each file's explanation, or why it is no photo.
     """
-    single = engine.on_one_core()
-    yield from in_order(lambda file: _explained(file, single, question), files)
+    single = explainer.on_one_core()
+    yield from ordered_map(lambda file: _explained(file, single, request), files)
 
 
-def _explained(file: Path, engine: Engine, question: Question) -> Explanation | PhotoError:
+def _explained(
+    file: Path, explainer: Explainer, request: ExplainRequest
+) -> Explanation | PhotoError:
     try:
-        return engine.explain([read_file(file, longest=PREVIEW)], question)[0]
+        return explainer.explain([read_file(file, longest=PREVIEW)], request)[0]
     except PhotoError as error:
         return error

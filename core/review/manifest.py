@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.evidence.verdict import thresholds
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models.onnx.onnx_network import CompiledNetwork
 from core.review.journal import rows
 from core.review.worker import PICTURE, Settings
@@ -27,31 +27,43 @@ _PACKAGES = (
 _OTHERWISE = ("tensorflow",)
 
 
-def about(engine: Engine, model: str, settings: Settings) -> dict[str, Any]:
+def about(explainer: Explainer, model: str, settings: Settings) -> dict[str, Any]:
     """With what and how photos are reviewed: all that decides what comes out.
 
     Args:
-        engine: With the model.
+        explainer: With the model.
         model: Its files' identity, as `models.opening.identity_of` gives it.
         settings: What is asked.
     """
-    question = asdict(engine.resolved(settings.question))
+    request = explainer.resolved(settings.request)
     rules = {"thresholds": asdict(thresholds())} if settings.evidence else {}
     return {
-        "model": {"name": engine.name, "sha256": model, "input": asdict(engine.card.input)},
+        "model": {"name": explainer.name, "sha256": model, "input": asdict(explainer.card.input)},
         "parameters": {
-            **asdict(settings),
-            "question": question,
+            # Named as in the first exports, which can still be resumed.
+            "question": {
+                "method": request.method,
+                "score": request.score,
+                "layers": request.layers,
+                "versus": request.contrast_class,
+                "against": request.negate,
+                "finer": request.upsampling,
+            },
+            "blend": settings.blend,
+            "colors": settings.colors,
+            "evidence": settings.evidence,
             "picture_pixels": PICTURE,
             **rules,
         },
-        "versions": versions(engine),
+        "versions": versions(explainer),
     }
 
 
-def versions(engine: Engine) -> dict[str, str]:
+def versions(explainer: Explainer) -> dict[str, str]:
     """Of what computes, draws and writes; of TensorFlow only where it runs the model itself."""
-    network = getattr(engine.network, "network", engine.network)  # the page's wait for their turn
+    network = getattr(
+        explainer.network, "network", explainer.network
+    )  # the page's wait for their turn
     compiled = isinstance(network, CompiledNetwork)
     packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _OTHERWISE))}
     return {"python": platform.python_version(), "machine": platform.machine(), **packages}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import LensError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.review import journal
 from core.review.listing import Listed, Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest
@@ -31,7 +31,7 @@ Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
 
 def review(
     folder: Path | Store,
-    engine: Engine,
+    explainer: Explainer,
     model: str,
     settings: Settings,
     out: Path,
@@ -47,7 +47,7 @@ def review(
 
     Args:
         folder: Holds the photos, at any depth.
-        engine: With the model.
+        explainer: With the model.
         model: Its files' identity, as `models.opening.identity_of` gives it.
         settings: What is asked of each photo.
         out: The export's folder; new or empty, or begun before if `resume`.
@@ -64,10 +64,10 @@ def review(
         LensError: If there are no photos, or `out` cannot be written to or was begun otherwise.
     """
     _check(folder, out, resume)
-    listing = list_photos(folder, engine.card.names)
+    listing = list_photos(folder, explainer.card.names)
     if not listing.photos:
         raise LensError("photos_none", f"There are no photos in {folder}. Name a folder of photos.")
-    head = {**about(engine, model, settings), "photos": _named(folder, listing)}
+    head = {**about(explainer, model, settings), "photos": _named(folder, listing)}
     finished = read_manifest(out)
     if finished is not None:
         journal.same(head, finished, out)
@@ -76,8 +76,10 @@ def review(
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
         with journal.opened(out) as file:
-            _review(file, listing, engine, settings, head, out, workers, progress, told, reviewing)
-            summary = _conclude(listing, engine, settings, head, out)
+            _review(
+                file, listing, explainer, settings, head, out, workers, progress, told, reviewing
+            )
+            summary = _conclude(listing, explainer, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:
         if error.errno not in _UNWRITABLE:
@@ -130,7 +132,7 @@ def _named(folder: Path | Store, listing: Listing) -> dict[str, object]:
 def _review(
     file: BinaryIO,
     listing: Listing,
-    engine: Engine,
+    explainer: Explainer,
     settings: Settings,
     head: dict[str, Any],
     out: Path,
@@ -149,7 +151,7 @@ def _review(
     def save(name: str, picture: bytes) -> None:
         (out / name).write_bytes(picture)
 
-    rows = reviewing(left, engine, settings, save, workers)
+    rows = reviewing(left, explainer, settings, save, workers)
     for photo, row in zip(progress(left, "reviewing"), rows, strict=True):
         last = photo.number + 1 == len(listing.photos)
         journal.append(file, row, whole=last or (photo.number + 1) % CHUNK == 0)
@@ -157,15 +159,15 @@ def _review(
 
 
 def _conclude(
-    listing: Listing, engine: Engine, settings: Settings, head: dict[str, Any], out: Path
+    listing: Listing, explainer: Explainer, settings: Settings, head: dict[str, Any], out: Path
 ) -> dict[str, Any]:
     """Write everything that is made from the journal; the manifest last."""
     write_csv(out / "photos.csv", journal.rows(out), settings.evidence)
     write_parquet(out / "photos.parquet", journal.rows(out), settings.evidence)
-    summary = summarize(journal.rows(out), engine.card.names)
-    said = as_json(summary, listing, engine.card)
+    summary = summarize(journal.rows(out), explainer.card.names)
+    said = as_json(summary, listing, explainer.card)
     text = json.dumps(said, ensure_ascii=False, indent=1)
     (out / "summary.json").write_text(text + "\n", "utf-8")
-    write_report(out / "report.html", summary, listing, engine, settings, head)
+    write_report(out / "report.html", summary, listing, explainer, settings, head)
     write_manifest(out, head, FILES)
     return said

@@ -20,7 +20,7 @@ import cv2
 
 from core.errors import LensError
 from core.evidence.baselines import controls
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.network import Network
 from core.models.onnx.onnx_network import CompiledNetwork
@@ -79,7 +79,7 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 def review_on_ray(
     photos: Sequence[Listed],
-    engine: Engine,
+    explainer: Explainer,
     settings: Settings,
     save: Save,
     workers: int | None = None,
@@ -88,7 +88,7 @@ def review_on_ray(
 
     Args:
         photos: As there; their paths are read on the workers.
-        engine: As there; compiled.
+        explainer: As there; compiled.
         settings: As there.
         save: As there.
         workers: Processes, each on one core; as many as the cluster has cores for None.
@@ -103,11 +103,11 @@ def review_on_ray(
     import ray.data
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # the command has its own progress
-    if not isinstance(engine.network, CompiledNetwork):
+    if not isinstance(explainer.network, CompiledNetwork):
         raise LensError(
             "ray_uncompiled",
-            f"{engine.name} has no compiled form, and workers run nothing else. Review it without "
-            "--engine ray.",
+            f"{explainer.name} has no compiled form, and workers run nothing else. Review it "
+            "without --engine ray.",
         )
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
@@ -119,11 +119,16 @@ def review_on_ray(
     size = min(workers or int(ray.cluster_resources()["CPU"]), len(chunks))
     done = ray.data.from_items(given, override_num_blocks=len(given)).map(
         _Worker,
-        fn_constructor_args=(engine.name, engine.card, ray.put(engine.network.content()), settings),
+        fn_constructor_args=(
+            explainer.name,
+            explainer.card,
+            ray.put(explainer.network.content()),
+            settings,
+        ),
         compute=ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=_AT_ONCE),
         num_cpus=1,
     )
-    here = versions(engine)
+    here = versions(explainer)
     for each in done.iter_rows():
         rows, pictures, there = pickle.loads(each["done"])
         _check(rows, photos, here, there)
@@ -139,7 +144,9 @@ class _Worker:
         import ray
 
         cv2.setNumThreads(1)
-        self._engine = Engine(name, card, CompiledNetwork(ray.get(compiled), _nothing, threads=1))
+        self._engine = Explainer(
+            name, card, CompiledNetwork(ray.get(compiled), _nothing, threads=1)
+        )
         self._settings, self._versions = settings, versions(self._engine)
         self._against = controls(self._engine) if settings.evidence else None
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.render import legend, png
 from core.images.decode import PREVIEW, read_file
 from core.models.card import Card
@@ -59,7 +59,7 @@ def write_report(
     file: Path,
     summary: Summary,
     listing: Listing,
-    engine: Engine,
+    explainer: Explainer,
     settings: Settings,
     head: dict[str, Any],
 ) -> None:
@@ -71,11 +71,11 @@ def write_report(
         file: Where.
         summary: The review's.
         listing: Its photos.
-        engine: That explained them.
+        explainer: That explained them.
         settings: How.
         head: As in the manifest.
     """
-    card = engine.card
+    card = explainer.card
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -90,14 +90,14 @@ def write_report(
         "percent": percent,
         "named": lambda name: class_name(name, card),
     }
-    layers = [engine.layer(name).grid for name in head["parameters"]["question"]["layers"]]
-    grid = max(layers) if settings.question.finer == 1 else None
+    layers = [explainer.layer(name).grid for name in head["parameters"]["question"]["layers"]]
+    grid = max(layers) if settings.request.upsampling == 1 else None
     page = environment.get_template(_TEMPLATE).render(
         summary=summary,
         listing=listing,
         card=card,
         head=head,
-        title=Said(card.title.get("en", engine.name), card.title.get("ja", engine.name)),
+        title=Said(card.title.get("en", explainer.name), card.title.get("ja", explainer.name)),
         sentence=in_short(summary, card),
         right=right_or_wrong("right.interval", summary) if summary.known else None,
         classes=_classes(summary),
@@ -105,7 +105,7 @@ def write_report(
         answers=_answers(summary, card),
         looks=_looks(summary, card),
         verdicts=VERDICTS,
-        shown=list(_shown(summary, listing, engine, settings)),
+        shown=list(_shown(summary, listing, explainer, settings)),
         sure=percent(SURE).replace(".0", ""),
         legend=_uri("image/png", png(legend(settings.colors))),
         grid=grid and f"{grid[0]} × {grid[1]}",
@@ -186,11 +186,11 @@ def _looks(summary: Summary, card: Card) -> list[Bar]:
 
 
 def _shown(
-    summary: Summary, listing: Listing, engine: Engine, settings: Settings
+    summary: Summary, listing: Listing, explainer: Explainer, settings: Settings
 ) -> Iterator[Shown]:
     """The most doubtful photos; a photo that is no longer what it was is passed over."""
     doubtful = sum(1 for row in summary.first if row.doubts)
-    left, single = min(_SHOWN, max(_LEAST, doubtful)), engine.on_one_core()
+    left, single = min(_SHOWN, max(_LEAST, doubtful)), explainer.on_one_core()
     for row in summary.first:
         if not left:
             return
@@ -200,7 +200,7 @@ def _shown(
             continue
         if photo.sha256 != row.sha256:
             continue
-        (explained,) = single.explain([photo], settings.question)
+        (explained,) = single.explain([photo], settings.request)
         drawn = overlay(photo.rgb, explained, settings, summary.top)
         pictures = (_uri("image/jpeg", jpeg(each)) for each in (reduced(photo.rgb), drawn))
         yield Shown(row, *pictures)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.review.listing import Listed
 from core.review.result_row import Row
 from core.review.worker import Reviewing, Save, Settings, picture_name
@@ -44,13 +44,13 @@ def knowing(known: Mapping[str, Known], reviewing: Reviewing) -> Reviewing:
 
     def review(
         photos: Sequence[Listed],
-        engine: Engine,
+        explainer: Explainer,
         settings: Settings,
         save: Save,
         workers: int | None = None,
     ) -> Iterator[Row]:
         new = [listed for listed in photos if listed.file not in known]
-        fresh = reviewing(new, engine, settings, save, workers)
+        fresh = reviewing(new, explainer, settings, save, workers)
         for listed in photos:
             if listed.file not in known:
                 yield next(fresh)

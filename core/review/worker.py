@@ -10,17 +10,17 @@ import cv2
 import numpy as np
 
 from core.errors import PhotoError
-from core.evidence.baselines import Controls, controls
+from core.evidence.baselines import Baselines, controls
 from core.evidence.collect import gather
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import evidence_cells, folder_names
 from core.explain.render import DEFAULT_COLORS, Pixels, pictures
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
 from core.review.listing import Listed
 from core.review.result_row import Row
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 
 CHUNK = 32
 """Photos explained in one run. Fixed, because what a network computes may differ in its last digit
@@ -39,84 +39,84 @@ class Settings:
     """What is asked of each photo and how it is drawn.
 
     Attributes:
-        question: What the maps answer.
+        request: What the maps answer.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `render.COLORS`.
         evidence: Ask the model about a hundred times more what it uses of each photo.
     """
 
-    question: Question = Question()  # noqa: RUF009  it is frozen
+    request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
     blend: float = 0.5
     colors: str = DEFAULT_COLORS
     evidence: bool = False
 
 
-Reviewing = Callable[[Sequence[Listed], Engine, Settings, Save, int | None], Iterator[Row]]
+Reviewing = Callable[[Sequence[Listed], Explainer, Settings, Save, int | None], Iterator[Row]]
 """What `review_photos` is; another one gives the same by other means."""
 
 
 def review_photos(
     photos: Sequence[Listed],
-    engine: Engine,
+    explainer: Explainer,
     settings: Settings,
     save: Save,
     workers: int | None = None,
-    held_against: Controls | None = None,
+    baselines: Baselines | None = None,
 ) -> Iterator[Row]:
     """Review photos in order; memory does not grow with their number.
 
     Args:
         photos: Of a listing, from a multiple of `CHUNK` on.
-        engine: With the model.
+        explainer: With the model.
         settings: What to ask.
         save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
         workers: Threads; one a core for None. They change nothing but the time.
-        held_against: The model's `controls`, made here for None if evidence is asked for.
+        baselines: The model's `controls`, made here for None if evidence is asked for.
 
     Yields:
         A row a photo, after its picture is saved.
     """
-    single = engine.on_one_core()
-    if settings.evidence and held_against is None:
-        held_against = controls(single)
+    single = explainer.on_one_core()
+    if settings.evidence and baselines is None:
+        baselines = controls(single)
     chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
 
     def explain(chunk: Sequence[Listed]) -> list[_Explained]:
         return _explain_chunk(chunk, single, settings, save)
 
     # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
-    waiting = in_order(explain, chunks, workers, ahead=8 if held_against is None else 1)
+    waiting = ordered_map(explain, chunks, workers, ahead=8 if baselines is None else 1)
     explained = (each for chunk in waiting for each in chunk)
-    if held_against is None:
+    if baselines is None:
         yield from (each.row for each in explained)
         return
 
     def ask(each: _Explained) -> Row:
-        return _with_evidence(each, single, held_against)
+        return _with_evidence(each, single, baselines)
 
-    yield from in_order(ask, explained, workers)
+    yield from ordered_map(ask, explained, workers)
 
 
 def review_chunk(
     photos: Sequence[Listed],
-    engine: Engine,
+    explainer: Explainer,
     settings: Settings,
-    held_against: Controls | None,
+    baselines: Baselines | None,
     save: Save,
 ) -> list[Row]:
     """Review a few photos at once, on one core.
 
     Args:
         photos: A chunk of a listing.
-        engine: On one core.
+        explainer: On one core.
         settings: What to ask.
-        held_against: The model's `controls`; None if no evidence is asked for.
+        baselines: The model's `controls`; None if no evidence is asked for.
         save: Takes the pictures.
     """
-    explained = _explain_chunk(photos, engine, settings, save)
-    if held_against is None:
+    explained = _explain_chunk(photos, explainer, settings, save)
+    if baselines is None:
         return [each.row for each in explained]
-    return [_with_evidence(each, engine, held_against) for each in explained]
+    return [_with_evidence(each, explainer, baselines) for each in explained]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class _Explained:
 
 
 def _explain_chunk(
-    photos: Sequence[Listed], engine: Engine, settings: Settings, save: Save
+    photos: Sequence[Listed], explainer: Explainer, settings: Settings, save: Save
 ) -> list[_Explained]:
     rows: dict[int, _Explained] = {}
     read: list[tuple[Listed, Photo]] = []
@@ -140,7 +140,7 @@ def _explain_chunk(
             rows[listed.number] = _Explained(
                 Row(listed.number, listed.file, listed.true, code=error.code, error=str(error))
             )
-    explained = engine.explain([photo for _, photo in read], settings.question)
+    explained = explainer.explain([photo for _, photo in read], settings.request)
     for (listed, photo), explanation in zip(read, explained, strict=True):
         picture = jpeg(overlay(photo.rgb, explanation, settings))
         name = picture_name(listed)
@@ -224,7 +224,7 @@ def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> R
     )
 
 
-def _with_evidence(explained: _Explained, engine: Engine, held_against: Controls) -> Row:
+def _with_evidence(explained: _Explained, explainer: Explainer, baselines: Baselines) -> Row:
     from core.segmentation.rice_mask import find_rice
 
     photo, explanation = explained.photo, explained.explanation
@@ -232,7 +232,7 @@ def _with_evidence(explained: _Explained, engine: Engine, held_against: Controls
         return explained.row
     rice = find_rice(photo.rgb)
     steps = gather(
-        engine, photo, explanation, rice.mask(), explanation.predicted, held_against, rice.problem
+        explainer, photo, explanation, rice.mask(), explanation.predicted, baselines, rice.problem
     )
     *_, last = steps
     return replace(explained.row, evidence=evidence_cells(last.evidence))

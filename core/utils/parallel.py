@@ -13,7 +13,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def in_order(
+def ordered_map(
     work: Callable[[T], R], items: Iterable[T], workers: int | None = None, ahead: int = 8
 ) -> Iterator[R]:
     """Do some work on each item, several at once; memory does not grow with their number.

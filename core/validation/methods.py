@@ -14,8 +14,8 @@ from core.evidence.masked_input import Mask, see
 from core.evidence.rank_correlation import on_grid, rank_agreement
 from core.evidence.results import Evidence
 from core.explain.cam import METHODS, SAME_BEHIND_POOLING
-from core.explain.explainer import Engine
-from core.explain.request import SCORE_CAM, Question
+from core.explain.explainer import Explainer
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.images.decode import Photo
 from core.utils.confidence_interval import mean_interval
 
@@ -47,14 +47,14 @@ class Measured:
 
 
 def measure(
-    engine: Engine, photo: Photo, cue: Mask | None, methods: Sequence[str] = NAMES
+    explainer: Explainer, photo: Photo, cue: Mask | None, methods: Sequence[str] = NAMES
 ) -> list[Measured]:
     """Measure methods on a photo, for the class that the model gives.
 
     Where methods are the same by their formulas (`cam.SAME_BEHIND_POOLING`), one is asked.
 
     Args:
-        engine: With the model.
+        explainer: With the model.
         photo: The photo.
         cue: bool [H, W], where what gives the class away can be seen; None for the light's tint,
             which is everywhere.
@@ -63,21 +63,21 @@ def measure(
     found: dict[str, Measured] = {}
     occlusion = None
     nowhere = np.zeros(photo.rgb.shape[:2], bool)
-    same = SAME_BEHIND_POOLING if engine.layer().pooled else {}
+    same = SAME_BEHIND_POOLING if explainer.layer().pooled else {}
     for method in dict.fromkeys(same.get(each, each) for each in methods):
-        (explanation,) = engine.explain([photo], Question(method))
+        (explanation,) = explainer.explain([photo], ExplainRequest(method))
         index = int(explanation.scores.argmax())
         seen = see(photo.rgb, nowhere if cue is None else cue, explanation.placement)
-        asked = Asked(engine, seen, explanation, index)
+        asked = Asked(explainer, seen, explanation, index)
         evidence = Evidence(
-            photo.sha256, engine.name, explanation.question, explanation.predicted,
+            photo.sha256, explainer.name, explanation.request, explanation.predicted,
             float(explanation.scores[index]),
         )  # fmt: skip
         if occlusion is None:
             places = occluding(asked)
-            occlusion = places.conclude(list(engine.scores(np.stack(places.pictures))), evidence)
+            occlusion = places.conclude(list(explainer.scores(np.stack(places.pictures))), evidence)
         walk = walking(asked)
-        evidence = walk.conclude(list(engine.scores(np.stack(walk.pictures))), evidence)
+        evidence = walk.conclude(list(explainer.scores(np.stack(walk.pictures))), evidence)
         assert evidence.curves is not None
         assert occlusion.occlusion is not None
         order = on_grid(asked.heat, occlusion.occlusion.shape)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from core.evidence.baselines import Controls
+from core.evidence.baselines import Baselines
 from core.evidence.collect import gather
 from core.evidence.counterfactuals import Answer, Erased
 from core.evidence.localization import Attention
 from core.evidence.masked_input import Mask, Pixels
 from core.evidence.verdict import Thresholds, Verdict, verdict
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
 
@@ -48,19 +48,19 @@ class Answers:
 
 
 def ask(
-    engine: Engine, photo: Photo, rice: Mask, held_against: Controls, problem: str = ""
+    explainer: Explainer, photo: Photo, rice: Mask, baselines: Baselines, problem: str = ""
 ) -> Answers:
     """Ask a model what it uses of a photo, as the page does, up to the verdict.
 
     Args:
-        engine: With the model.
+        explainer: With the model.
         photo: The photo.
         rice: bool [H, W], which pixels of it are rice.
-        held_against: The model's controls.
+        baselines: The model's controls.
         problem: Why this mask is not to be trusted; "" if it is.
     """
-    (explanation,) = engine.explain([photo])
-    steps = gather(engine, photo, explanation, rice, explanation.predicted, held_against, problem)
+    (explanation,) = explainer.explain([photo])
+    steps = gather(explainer, photo, explanation, rice, explanation.predicted, baselines, problem)
     evidence = next(step.evidence for step in steps if step.evidence.verdict)
     assert evidence.verdict is not None
     numbers = evidence.erased and replace(evidence.erased, pictures={})

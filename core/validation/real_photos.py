@@ -9,13 +9,13 @@ from typing import Any
 
 from core.evidence.baselines import controls
 from core.evidence.verdict import REASONS, Thresholds
-from core.explain.explainer import Engine
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import identity_of, open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
 from core.segmentation.rice_mask import find_rice
 from core.training.dataset import Folder, split
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 from core.validation.contact_sheet import Tile
 from core.validation.disk_cache import kept
 from core.validation.model_answers import Answers, as_data, ask, of_data
@@ -48,38 +48,38 @@ def ask_shipped(name: str, folder: Folder, keep: Path, progress: Progress) -> Sh
         progress: Wraps what takes long; told what is being done.
     """
     path = find(name)
-    engine = open_engine(path)
-    parts = split(folder.photos, engine.card.training["seed"])
+    explainer = open_explainer(path)
+    parts = split(folder.photos, explainer.card.training["seed"])
     pairs = zip(folder.photos, parts, strict=True)
     files = [photo.path for photo, part in pairs if part == "test"]
     names = [f"{file.parent.name}/{file.name}" for file in files]
     of = {"model": identity_of(path), "files": names}
-    found = kept(keep / f"{name}.json", of, lambda: _asked(engine, files, progress))
+    found = kept(keep / f"{name}.json", of, lambda: _asked(explainer, files, progress))
     return Shipped(name, files, [of_data(row) for row in found])
 
 
-def _asked(engine: Engine, files: Sequence[Path], progress: Progress) -> list[Any]:
-    single, held_against = engine.on_one_core(), controls(engine)
+def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> list[Any]:
+    single, baselines = explainer.on_one_core(), controls(explainer)
 
     def work(file: Path) -> Any:
         photo = read_file(file, longest=PREVIEW)
         rice = find_rice(photo.rgb)
-        return as_data(ask(single, photo, rice.mask(), held_against, rice.problem))
+        return as_data(ask(single, photo, rice.mask(), baselines, rice.problem))
 
-    results = in_order(work, files)
-    return [next(results) for _ in progress(files, engine.name)]
+    results = ordered_map(work, files)
+    return [next(results) for _ in progress(files, explainer.name)]
 
 
 def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
     """Photos with heat, rice and verdict, for a sheet."""
-    engine = open_engine(find(name))
-    held_against = controls(engine)
+    explainer = open_explainer(find(name))
+    baselines = controls(explainer)
     made = []
     for file in files:
         photo = read_file(file, longest=PREVIEW)
         rice = find_rice(photo.rgb)
-        (explanation,) = engine.explain([photo])
-        answers = ask(engine, photo, rice.mask(), held_against, rice.problem)
+        (explanation,) = explainer.explain([photo])
+        answers = ask(explainer, photo, rice.mask(), baselines, rice.problem)
         told = answers.judged(rules)
         if told.rice_alone is None or told.background_alone is None:
             why = REASONS[told.reason]

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import TrainingError
-from core.evidence.baselines import Controls, controls
-from core.explain.explainer import Engine
-from core.explain.open_explainer import identity_of, open_engine
+from core.evidence.baselines import Baselines, controls
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import identity_of, open_explainer
 from core.explain.request import SCORE_CAM
 from core.images.decode import Photo
 from core.segmentation.rice_mask import find_rice
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 from core.validation.disk_cache import kept
 from core.validation.methods import NAMES, Measured, measure
 from core.validation.model_answers import Answers, as_data, as_photo, ask, of_data
@@ -81,9 +81,9 @@ def ask_planted(
     of = {"model": identity_of(path), "cue": cue, "seed": seed}
 
     @cache
-    def opened() -> tuple[Engine, Controls]:
-        engine = open_engine(path).on_one_core()
-        return engine, controls(engine)
+    def opened() -> tuple[Explainer, Baselines]:
+        explainer = open_explainer(path).on_one_core()
+        return explainer, controls(explainer)
 
     def shown(case: Case, split: str = "test") -> tuple[Photo, Planted]:
         made = planted(case, cue, read_stock(grains, split))
@@ -93,21 +93,21 @@ def ask_planted(
         def make() -> list[Any]:
             opened(), read_stock(grains, split)  # once, before several threads want them
             drawn = cases(cue, split, number, seed)
-            results = in_order(work, drawn)
+            results = ordered_map(work, drawn)
             return [next(results) for _ in progress(drawn, f"{cue}: {what}")]
 
         return list(kept(keep / f"{cue}-{what}.json", of | {"photos": number}, make))
 
     def exact(case: Case, split: str = "test") -> Any:
         photo, made = shown(case, split)
-        engine, held_against = opened()
-        return as_data(ask(engine, photo, made.rice, held_against))
+        explainer, baselines = opened()
+        return as_data(ask(explainer, photo, made.rice, baselines))
 
     def found(case: Case) -> Any:
         photo, _ = shown(case)
         rice = find_rice(photo.rgb)
-        engine, held_against = opened()
-        return as_data(ask(engine, photo, rice.mask(), held_against, rice.problem))
+        explainer, baselines = opened()
+        return as_data(ask(explainer, photo, rice.mask(), baselines, rice.problem))
 
     def measured(case: Case, methods: Sequence[str]) -> Any:
         photo, made = shown(case)

@@ -30,7 +30,7 @@ def draw(say: Texts, shared: Shared, possible: Choices, how: Drawing, several: b
     """
     left, right = st.columns(2, gap="large")
     with left:
-        _question(say, shared.engine.card, possible)
+        _question(say, shared.explainer.card, possible)
         _method(say, shared, possible, how)
     with right:
         _layers(say, shared, possible, how)
@@ -46,18 +46,18 @@ def draw(say: Texts, shared: Shared, possible: Choices, how: Drawing, several: b
 def changed(say: Texts, card: Card, possible: Choices, how: Drawing) -> list[str]:
     """What differs from the default, as plain texts."""
     parts = []
-    if how.question.versus or how.question.against:
+    if how.request.contrast_class or how.request.negate:
         parts.append(phrases.what(say, card, how))
-    if possible.question.method != possible.methods[0]:
-        parts.append(say.named(possible.question.method))
-    if possible.question.layers:
+    if possible.request.method != possible.methods[0]:
+        parts.append(say.named(possible.request.method))
+    if possible.request.layers:
         grids = say.plain("cells.and").join(
             say.plain("grid", rows=rows, columns=columns)
             for rows, columns in dict.fromkeys(layer.grid for layer in possible.chosen)
         )
         parts.append(say.plain("changed.layers", grids=grids))
-    if how.question.finer > 1:
-        rows, columns = possible.grid(how.question.finer)
+    if how.request.upsampling > 1:
+        rows, columns = possible.grid(how.request.upsampling)
         parts.append(say.plain("changed.finer", rows=rows, columns=columns))
     return parts
 
@@ -75,11 +75,11 @@ def _question(say: Texts, card: Card, possible: Choices) -> None:
 
 
 def _method(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None:
-    costly = replace(how.question, method=SCORE_CAM, finer=1)
+    costly = replace(how.request, method=SCORE_CAM, upsampling=1)
     labels = {name: say(f"method.{name}") for name in possible.methods}
     labels[SCORE_CAM] += _price(say, shared.seconds(costly))
     _row(say, "method", labels, labels)
-    st.caption(say(f"explains.{possible.question.method}"))
+    st.caption(say(f"explains.{possible.request.method}"))
     if possible.same:
         methods = [say.named(name) for name in possible.same]
         st.caption(say("method.same", first=methods[0], second=methods[1]))
@@ -93,7 +93,7 @@ def _layers(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None
     for layer in shown:
         place = "last" if layer is shown[0] else "same" if layer.grid == shown[0].grid else "early"
         label = say(f"layers.{place}", cells=phrases.cells(say, layer.grid))
-        alone = replace(how.question, layers=(layer.name,), finer=1)
+        alone = replace(how.request, layers=(layer.name,), upsampling=1)
         labels[layer.name] = label + _price(say, shared.seconds(alone))
     names = ", ".join(labels)
     st.pills(
@@ -108,13 +108,13 @@ def _layers(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None
 
 
 def _fineness(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None:
-    if len(possible.finer) == 1:
+    if len(possible.upsampling) == 1:
         return
     labels = {}
-    for times in possible.finer:
+    for times in possible.upsampling:
         rows, columns = possible.grid(times)
         key = "finer.own" if times == 1 else "grid"
-        seconds = shared.seconds(replace(how.question, finer=times)) if times > 1 else 0.0
+        seconds = shared.seconds(replace(how.request, upsampling=times)) if times > 1 else 0.0
         labels[times] = say(key, rows=rows, columns=columns) + _price(say, seconds)
     _row(say, "finer", labels, labels)
 

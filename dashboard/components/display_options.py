@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.explain.explanation import Explanation
 from core.explain.render import COLORS, DEFAULT_COLORS
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.models.card import Card
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import explain_options
@@ -38,14 +38,14 @@ class Drawing:
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `COLORS`.
         top: The shared scale's high end; None for the photo's own scale.
-        question: What the map answers.
+        request: What the map answers.
     """
 
     target: str
     blend: float
     colors: str
     top: float | None = None
-    question: Question = PLAIN
+    request: ExplainRequest = PLAIN
 
 
 def keep() -> None:

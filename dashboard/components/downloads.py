@@ -27,7 +27,7 @@ def button(say: Texts, entry: Entry, explanation: Explanation, how: Drawing, whi
     """Draw the button that takes one picture away; `which` is one of `WHICH`."""
     st.download_button(
         say("download.panel") if which == "panel" else say("download"),
-        # Called in a thread of its own, so it must not touch the visit.
+        # Called in a thread of its own, so it must not touch the session.
         partial(render, entry.data, explanation, how, which),
         file_name=file_name(entry.name, file_stem(say, how, explanation.grid), which),
         mime="image/png",

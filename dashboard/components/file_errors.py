@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 
 
-def draw(say: Texts, visit: Visit, model: str) -> None:
+def draw(say: Texts, session: Session, model: str) -> None:
     """Draw a row for each file that could not be read or explained."""
-    for sha256, entry in list(visit.photos.items()):
-        error = visit.error(model, sha256)
+    for sha256, entry in list(session.photos.items()):
+        error = session.error(model, sha256)
         if error is None:
             continue
         with st.container(
@@ -24,7 +24,7 @@ def draw(say: Texts, visit: Visit, model: str) -> None:
                 say("trouble.dismiss"),
                 icon=":material/close:",
                 key=f"dismiss-{sha256}",
-                on_click=visit.dismiss,
+                on_click=session.dismiss,
                 args=(sha256,),
                 type="tertiary",
             )

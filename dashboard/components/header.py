@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.components import model_upload
 from dashboard.i18n.translate import DEFAULT_LANGUAGE, TABLES, Texts, escape
 from dashboard.state.launch_options import Operator
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.work.model_pool import Model, installed
 
 
@@ -19,7 +19,7 @@ def spoken() -> Texts:
     return Texts(st.session_state.language)
 
 
-def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
+def draw(say: Texts, session: Session, operator: Operator) -> Model:
     """Draw the header.
 
     Returns:
@@ -35,7 +35,7 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
         # Filled last: the language can be changed even if no model is there.
         model = st.container(width="content")
         if operator.model_uploads:
-            model_upload.draw(say, visit)
+            model_upload.draw(say, session)
         st.segmented_control(
             say("language"),
             list(TABLES),
@@ -46,8 +46,8 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
             label_visibility="collapsed",
         )
     if operator.model_uploads:
-        model_upload.open_waiting(say, visit)
-    models = offered(visit, operator)
+        model_upload.open_waiting(say, session)
+    models = offered(session, operator)
     key = next(iter(models))
     if len(models) > 1:
         if st.session_state.get("model") not in models:
@@ -66,13 +66,13 @@ def draw(say: Texts, visit: Visit, operator: Operator) -> Model:
     return models[key]
 
 
-def offered(visit: Visit, operator: Operator) -> dict[str, Model]:
+def offered(session: Session, operator: Operator) -> dict[str, Model]:
     """The models to choose from, by key: the operator's and the visitor's own.
 
     Raises:
         LensError: If the operator has none.
     """
-    own = [visit.own.model] if visit.own.model else []
+    own = [session.own.model] if session.own.model else []
     there = installed(operator)
     whole = [each for each in there if not (each.given and each.given.grains)]  # photos, not grains
     return {each.key: each for each in [*(whole or there), *own]}

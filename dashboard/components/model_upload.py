@@ -13,50 +13,50 @@ from core.models.files import rejections
 from core.models.onnx.onnx_network import COMPILED_FILE
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import Own, Visit
+from dashboard.state.session import Own, Session
 from dashboard.work.model_pool import Model, opened
 
 ENDINGS = (".keras", ".h5", ".zip")
 _APPLES = "__MACOSX"  # what a Mac adds to an archive
 
 
-def draw(say: Texts, visit: Visit) -> None:
+def draw(say: Texts, session: Session) -> None:
     """Draw the way in."""
     with (
         st.popover(say("own"), icon=":material/upload:", type="tertiary", key="own"),
         st.container(key="own-drop"),
     ):
-        key = f"own-{visit.own.round}"
+        key = f"own-{session.own.round}"
         st.file_uploader(  # takes any file: `place` refuses in words, Streamlit in English
             say("own"),
             key=key,
             on_change=_take,
-            args=(visit, key),
+            args=(session, key),
             label_visibility="collapsed",
         )
         st.caption(say("own.help"))
 
 
-def _take(visit: Visit, key: str) -> None:
+def _take(session: Session, key: str) -> None:
     file = st.session_state[key]
-    visit.own.forget()
-    # The folder goes with the visit: it is removed when nobody holds it any more.
+    session.own.forget()
+    # The folder goes with the session: it is removed when nobody holds it any more.
     folder = TemporaryDirectory(prefix="rice-lens-")
-    visit.own = Own(folder, round=visit.own.round + 1)
+    session.own = Own(folder, round=session.own.round + 1)
     try:
-        visit.own.path = place(file.name, file.getvalue(), Path(folder.name))
+        session.own.path = place(file.name, file.getvalue(), Path(folder.name))
     except LensError as error:
-        visit.own.forget(error)
+        session.own.forget(error)
 
 
-def open_waiting(say: Texts, visit: Visit) -> None:
+def open_waiting(say: Texts, session: Session) -> None:
     """Open what came, once; say why where it cannot be."""
-    own = visit.own
+    own = session.own
     if own.folder and own.path and not own.model:
         try:
             with st.container(key="opening"), st.spinner(say("model.opening")):
                 shared = opened(own.path, Path(own.folder.name))
-            own.model = Model(str(own.path), own.path.name, shared.engine.card, lambda: shared)
+            own.model = Model(str(own.path), own.path.name, shared.explainer.card, lambda: shared)
             st.session_state.model = own.model.key
         except LensError as error:
             own.forget(error)

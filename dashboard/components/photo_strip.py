@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.views.review import review_view
 from dashboard.work.model_pool import Model
 
@@ -13,15 +13,15 @@ PAGE = 12
 _TILE = 104  # pixels
 
 
-def draw(say: Texts, visit: Visit, model: Model) -> None:
+def draw(say: Texts, session: Session, model: Model) -> None:
     """Draw the page of photos in which the one in view lies, and the way to the others."""
-    entries = visit.explained(model.key)
+    entries = session.explained(model.key)
     order = [entry.sha256 for entry in entries]
-    place = order.index(visit.selected)
+    place = order.index(session.selected)
     first = place - place % PAGE
     with st.container(key="strip", horizontal=True, gap="small"):
         for entry in entries[first : first + PAGE] if len(order) > 1 else []:
-            _tile(say, visit, entry, model)
+            _tile(say, session, entry, model)
     with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))
@@ -35,41 +35,43 @@ def draw(say: Texts, visit: Visit, model: Model) -> None:
                 type="tertiary",
             )
         if len(order) > PAGE:
-            _step(say, visit, order, first - PAGE, "strip.page_back", "first_page")
+            _step(say, session, order, first - PAGE, "strip.page_back", "first_page")
         if len(order) > 1:
-            _step(say, visit, order, place - 1, "strip.back", "chevron_left")
+            _step(say, session, order, place - 1, "strip.back", "chevron_left")
             st.text(say.plain("strip.place", number=place + 1, total=len(order)))
-            _step(say, visit, order, place + 1, "strip.on", "chevron_right")
+            _step(say, session, order, place + 1, "strip.on", "chevron_right")
         if len(order) > PAGE:
-            _step(say, visit, order, first + PAGE, "strip.page_on", "last_page")
+            _step(say, session, order, first + PAGE, "strip.page_on", "last_page")
 
 
-def _tile(say: Texts, visit: Visit, entry: Entry, model: Model) -> None:
-    explanation = visit.explanations[model.key, PLAIN, entry.sha256]
-    in_view = entry.sha256 == visit.selected
+def _tile(say: Texts, session: Session, entry: Entry, model: Model) -> None:
+    explanation = session.explanations[model.key, PLAIN, entry.sha256]
+    in_view = entry.sha256 == session.selected
     predicted = say.of_class(explanation.predicted, model.card)
     score = say.percent(float(explanation.scores.max()))
     # The style sheet lays the button over the whole tile: a click on the picture is one on it.
     state = "on" if in_view else "off"
     with st.container(key=f"tile-{state}-{entry.sha256[:16]}", gap=None, width=_TILE):
-        st.image(visit.thumbnails[entry.sha256], alt="", width="stretch")
+        st.image(session.thumbnails[entry.sha256], alt="", width="stretch")
         st.button(
             say("strip.tile", predicted=predicted, score=score),
             key=f"select-{entry.sha256}",
-            on_click=visit.select,
+            on_click=session.select,
             args=(entry.sha256,),
             type="tertiary",
             width="stretch",
         )
 
 
-def _step(say: Texts, visit: Visit, order: list[str], place: int, label: str, icon: str) -> None:
+def _step(
+    say: Texts, session: Session, order: list[str], place: int, label: str, icon: str
+) -> None:
     inside = 0 <= place < len(order)
     st.button(
         say(label, count=PAGE),
         icon=f":material/{icon}:",
         key=label,
-        on_click=visit.select,
+        on_click=session.select,
         args=(order[place] if inside else "",),
         disabled=not inside,
         type="tertiary",

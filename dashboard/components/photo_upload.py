@@ -14,7 +14,7 @@ from dashboard.components import server_folder
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
 from dashboard.state.launch_options import Operator
-from dashboard.state.session import Entry, Visit, start_over
+from dashboard.state.session import Entry, Session, start_over
 
 SAMPLES = ASSETS / "samples"
 FOLDER, SHELF, CAMERA = "folder", "shelf", "camera"
@@ -22,37 +22,37 @@ WAYS = (FOLDER, SHELF, CAMERA)
 _ICONS = {FOLDER: "folder_open", SHELF: "hard_drive", CAMERA: "photo_camera"}
 
 
-def draw(say: Texts, visit: Visit, operator: Operator) -> None:
-    """Draw the ways in; what comes goes to the visit."""
+def draw(say: Texts, session: Session, operator: Operator) -> None:
+    """Draw the ways in; what comes goes to the session."""
     with st.container(key="ways"):
-        _draw_inbox(say, visit, operator)
-        if visit.way == FOLDER:
-            _draw_folder(say, visit)
-        elif visit.way == SHELF and operator.photos:
-            server_folder.draw(say, visit, operator.photos)
-        elif visit.way == CAMERA:
-            _draw_camera(say, visit)
+        _draw_inbox(say, session, operator)
+        if session.way == FOLDER:
+            _draw_folder(say, session)
+        elif session.way == SHELF and operator.photos:
+            server_folder.draw(say, session, operator.photos)
+        elif session.way == CAMERA:
+            _draw_camera(say, session)
 
 
-def _draw_inbox(say: Texts, visit: Visit, operator: Operator) -> None:
+def _draw_inbox(say: Texts, session: Session, operator: Operator) -> None:
     with st.container(key="inbox", horizontal=True, vertical_alignment="center"):
-        key = f"upload-{visit.round}"
+        key = f"upload-{session.round}"
         st.file_uploader(
             say("upload"),
             accept_multiple_files=True,
             key=key,
             on_change=_take_files,
-            args=(say, visit, key),
+            args=(say, session, key),
             label_visibility="collapsed",
         )
         for way in WAYS:
             if way != SHELF or operator.photos:
                 st.button(
-                    say(f"{way}.close" if visit.way == way else way),
+                    say(f"{way}.close" if session.way == way else way),
                     key=f"way-{way}",
                     icon=f":material/{_ICONS[way]}:",
                     on_click=_turn,
-                    args=(visit, way),
+                    args=(session, way),
                     help=say(f"{way}.help"),
                 )
         if (SAMPLES / "samples.json").is_file():
@@ -60,10 +60,10 @@ def _draw_inbox(say: Texts, visit: Visit, operator: Operator) -> None:
                 say("samples"),
                 icon=":material/grain:",
                 on_click=_take_samples,
-                args=(visit,),
+                args=(session,),
                 help=say("samples.help"),
             )
-        if visit.photos:
+        if session.photos:
             st.button(
                 say("start_over"),
                 icon=":material/restart_alt:",
@@ -72,41 +72,41 @@ def _draw_inbox(say: Texts, visit: Visit, operator: Operator) -> None:
             )
 
 
-def _draw_folder(say: Texts, visit: Visit) -> None:
+def _draw_folder(say: Texts, session: Session) -> None:
     """Draw the choice of a folder: files from it are named with the folders they lie in."""
     with st.container(key="folder"):
-        key = f"folder-{visit.round}"
+        key = f"folder-{session.round}"
         st.file_uploader(
             say("folder"),
             accept_multiple_files="directory",
             key=key,
             on_change=_take_folder,
-            args=(say, visit, key),
+            args=(say, session, key),
             label_visibility="collapsed",
         )
 
 
-def _draw_camera(say: Texts, visit: Visit) -> None:
-    key = f"camera-{visit.shots}"
+def _draw_camera(say: Texts, session: Session) -> None:
+    key = f"camera-{session.shots}"
     st.camera_input(
         say("camera"),
         key=key,
         on_change=_take_picture,
-        args=(say, visit, key),
+        args=(say, session, key),
         label_visibility="collapsed",
     )
 
 
-def _take_files(say: Texts, visit: Visit, key: str) -> None:
-    _add(say, visit, _new(visit, key))
+def _take_files(say: Texts, session: Session, key: str) -> None:
+    _add(say, session, _new(session, key))
 
 
-def _take_folder(say: Texts, visit: Visit, key: str) -> None:
+def _take_folder(say: Texts, session: Session, key: str) -> None:
     """Take the photos in; of the rest, nobody wants to hear one by one."""
-    files = _new(visit, key)
+    files = _new(session, key)
     photos = [file for file in files if _is_photo(PurePosixPath(file.name))]
-    _add(say, visit, photos)
-    visit.way = ""
+    _add(say, session, photos)
+    session.way = ""
     if len(photos) < len(files):
         st.toast(say("folder.others", count=len(files) - len(photos)))
 
@@ -116,32 +116,32 @@ def _is_photo(path: PurePosixPath) -> bool:
     return path.suffix[1:].lower() in EXTENSIONS and not hidden
 
 
-def _new(visit: Visit, key: str) -> list[UploadedFile]:
+def _new(session: Session, key: str) -> list[UploadedFile]:
     # The drop zone keeps every file it ever got, also those that were removed from the page.
-    files = [file for file in st.session_state[key] if file.file_id not in visit.taken]
-    visit.taken.update(file.file_id for file in files)
+    files = [file for file in st.session_state[key] if file.file_id not in session.taken]
+    session.taken.update(file.file_id for file in files)
     return files
 
 
-def _add(say: Texts, visit: Visit, files: Sequence[UploadedFile]) -> None:
-    known = visit.add(Entry(file.name, file.getvalue()) for file in files)
+def _add(say: Texts, session: Session, files: Sequence[UploadedFile]) -> None:
+    known = session.add(Entry(file.name, file.getvalue()) for file in files)
     if known:
         st.toast(say("upload.known", count=known))
 
 
-def _take_picture(say: Texts, visit: Visit, key: str) -> None:
-    visit.way = ""
-    visit.shots += 1
-    name = say.plain("camera.file", number=visit.shots)
-    visit.add([Entry(name, st.session_state[key].getvalue())])
+def _take_picture(say: Texts, session: Session, key: str) -> None:
+    session.way = ""
+    session.shots += 1
+    name = say.plain("camera.file", number=session.shots)
+    session.add([Entry(name, st.session_state[key].getvalue())])
 
 
-def _take_samples(visit: Visit) -> None:
+def _take_samples(session: Session) -> None:
     rows = json.loads((SAMPLES / "samples.json").read_text("utf-8"))
-    visit.add(
+    session.add(
         Entry(row["file"], (SAMPLES / row["file"]).read_bytes(), row["variety"]) for row in rows
     )
 
 
-def _turn(visit: Visit, way: str) -> None:
-    visit.way = "" if visit.way == way else way
+def _turn(session: Session, way: str) -> None:
+    session.way = "" if session.way == way else way

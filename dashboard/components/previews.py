@@ -11,7 +11,7 @@ from core.explain.explanation import Explanation
 from core.explain.render import Pixels, colorize, heat, overlay
 from core.images.decode import PREVIEW, read_photo
 from dashboard.components.display_options import Drawing
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 from dashboard.views.evidence.mask_editor import Mask, outlined
 
 
@@ -24,26 +24,30 @@ class Previews:
     overlay: bytes
 
 
-def photo(visit: Visit, entry: Entry) -> Pixels:
+def photo(session: Session, entry: Entry) -> Pixels:
     """A photo as it is shown, uint8 [H, W, 3]; decoded once while it is in view."""
-    return _photo(visit, entry)[0]
+    return _photo(session, entry)[0]
 
 
-def _photo(visit: Visit, entry: Entry) -> tuple[Pixels, bytes]:
+def _photo(session: Session, entry: Entry) -> tuple[Pixels, bytes]:
     def decode() -> tuple[Pixels, bytes]:
         rgb = read_photo(entry.data, longest=PREVIEW).rgb
         return rgb, jpeg(rgb)
 
-    return visit.remember((entry.sha256, "photo"), decode)
+    return session.remember((entry.sha256, "photo"), decode)
 
 
 def draw(
-    visit: Visit, entry: Entry, explanation: Explanation, how: Drawing, marked: Mask | None = None
+    session: Session,
+    entry: Entry,
+    explanation: Explanation,
+    how: Drawing,
+    marked: Mask | None = None,
 ) -> Previews:
     """Draw a photo's pictures; when only the blend changed, the overlay alone.
 
     Args:
-        visit: Keeps what was drawn.
+        session: Keeps what was drawn.
         entry: The photo.
         explanation: Of it.
         how: To draw it.
@@ -55,10 +59,10 @@ def draw(
         drawn = heat(grid, explanation.placement, rgb.shape[:2], how.top)
         return (picture := colorize(drawn, how.colors)), jpeg(picture)
 
-    rgb, original = _photo(visit, entry)
-    # The visit keeps every explanation, so this one's number is nobody else's.
+    rgb, original = _photo(session, entry)
+    # The session keeps every explanation, so this one's number is nobody else's.
     what = id(explanation), how.target, how.colors, how.top, "heat"
-    heatmap, heatmap_file = visit.remember(what, colored)
+    heatmap, heatmap_file = session.remember(what, colored)
     blended = overlay(rgb, heatmap, how.blend, stretch=how.colors == "jet")
     if marked is not None:
         original, blended = jpeg(outlined(rgb, marked)), outlined(blended, marked)

@@ -11,19 +11,19 @@ import streamlit as st
 from core.errors import LensError
 from core.review.listing import Listed, list_photos
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 
 MOST = 500
 """Photos taken from a folder at once. Of more, the command line makes a review: a page that a
-person looks at needs no more of them, and a visit keeps what it knows of each in memory."""
+person looks at needs no more of them, and a session keeps what it knows of each in memory."""
 
 
-def draw(say: Texts, visit: Visit, folder: Path) -> None:
+def draw(say: Texts, session: Session, folder: Path) -> None:
     """Draw the choice among the operator's folders.
 
     Args:
         say: The texts.
-        visit: Gets the photos.
+        session: Gets the photos.
         folder: The operator's; links in it are not followed.
     """
     try:
@@ -50,7 +50,7 @@ def draw(say: Texts, visit: Visit, folder: Path) -> None:
             say("shelf.take", count=taken),
             key="shelf-take",
             on_click=_take,
-            args=(visit, folder, photos, chosen),
+            args=(session, folder, photos, chosen),
         )
         if counts[chosen] > MOST:
             st.caption(say("shelf.most", count=MOST, photos=counts[chosen]))
@@ -70,12 +70,12 @@ def folders(photos: Sequence[Listed]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _take(visit: Visit, folder: Path, photos: Sequence[Listed], chosen: str) -> None:
+def _take(session: Session, folder: Path, photos: Sequence[Listed], chosen: str) -> None:
     """Take the photos of a folder in; the folders around them may name their class."""
     inside = [photo for photo in photos if not chosen or photo.file.startswith(f"{chosen}/")]
-    visit.add(
+    session.add(
         Entry(f"{folder.resolve().name}/{photo.file}", photo.path)
         for photo in inside[:MOST]
         if isinstance(photo.path, Path)
     )
-    visit.way = ""
+    session.way = ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.explain.cam import CLASSLESS
-from core.explain.request import Question
+from core.explain.cam import CLASS_AGNOSTIC
+from core.explain.request import ExplainRequest
 from core.models.card import Card
 from dashboard.components.display_options import Drawing
 from dashboard.i18n.translate import Texts
@@ -16,11 +16,11 @@ _WAIT = 1.5  # seconds that are worth a word
 _SHORT = 10  # seconds that are told one by one
 
 
-def kind(question: Question) -> str:
+def kind(request: ExplainRequest) -> str:
     """One of `KINDS`; ANY where the method knows no class."""
-    if question.method in CLASSLESS:
+    if request.method in CLASS_AGNOSTIC:
         return ANY
-    return RATHER if question.versus else AGAINST if question.against else FOR
+    return RATHER if request.contrast_class else AGAINST if request.negate else FOR
 
 
 def what(say: Texts, card: Card, how: Drawing, family: str = "shows") -> str:
@@ -32,11 +32,11 @@ def what(say: Texts, card: Card, how: Drawing, family: str = "shows") -> str:
         how: How the photo is drawn.
         family: Of texts: "shows", or "nowhere" for the sentence that there is nothing bright.
     """
-    versus = how.question.versus
+    contrast_class = how.request.contrast_class
     return say.plain(
-        f"{family}.{kind(how.question)}",
+        f"{family}.{kind(how.request)}",
         target=say.of_class(how.target, card),
-        other=say.of_class(versus, card) if versus else "",
+        other=say.of_class(contrast_class, card) if contrast_class else "",
     )
 
 
@@ -60,8 +60,10 @@ def file_stem(say: Texts, how: Drawing, grid: tuple[int, int]) -> str:
 
     Classes go by their own names, as in the tables that `core` writes.
     """
-    question = how.question
-    named = say.plain(f"file.{kind(question)}", target=how.target, other=question.versus or "")
-    method = question.method if question.method != PLAIN.method else ""
-    size = "x".join(map(str, grid)) if question.layers or question.finer > 1 else ""
+    request = how.request
+    named = say.plain(
+        f"file.{kind(request)}", target=how.target, other=request.contrast_class or ""
+    )
+    method = request.method if request.method != PLAIN.method else ""
+    size = "x".join(map(str, grid)) if request.layers or request.upsampling > 1 else ""
     return "_".join(filter(None, (named, method, size)))

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from core.explain.cam import CLASSLESS, SAME_BEHIND_POOLING
-from core.explain.explainer import Engine
+from core.explain.cam import CLASS_AGNOSTIC, SAME_BEHIND_POOLING
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.request import METHOD_NAMES, SCORE_CAM, Question
+from core.explain.request import METHOD_NAMES, SCORE_CAM, ExplainRequest
 from core.models.network import Layer, candidates
 
 FOR, AGAINST, RATHER = "for", "against", "rather"
@@ -35,10 +35,10 @@ class Choices:
         same: Methods left out because they are Grad-CAM for the chosen layers.
         layers: From the input to the output; the last is the default.
         chosen: Those of them that are asked.
-        finer: Times finer; 1 for the layer's own cells.
+        upsampling: Times finer; 1 for the layer's own cells.
         comparable: Whether maps of different photos share a unit.
         other: The class to compare with; RUNNER_UP, or None where none is asked for.
-        question: What is asked of every photo, but for that class.
+        request: What is asked of every photo, but for that class.
     """
 
     kinds: tuple[str, ...]
@@ -47,17 +47,17 @@ class Choices:
     same: tuple[str, ...]
     layers: tuple[Layer, ...]
     chosen: tuple[Layer, ...]
-    finer: tuple[int, ...]
+    upsampling: tuple[int, ...]
     comparable: bool
     other: str | None
-    question: Question
+    request: ExplainRequest
 
     def grid(self, times: int) -> tuple[int, int]:
         """(rows, columns) of a map so many times finer than the one chosen layer's."""
         rows, columns = self.chosen[0].grid
         return times * rows, times * columns
 
-    def asked(self, answer: Explanation, target: str) -> Question:
+    def asked(self, answer: Explanation, target: str) -> ExplainRequest:
         """What is asked of a photo.
 
         Args:
@@ -65,21 +65,21 @@ class Choices:
             target: The class that is looked for.
         """
         if self.other is None:
-            return self.question
+            return self.request
         other = runner_up(answer, target) if self.other in (RUNNER_UP, target) else self.other
-        return replace(self.question, versus=other)
+        return replace(self.request, contrast_class=other)
 
 
-def chosen(engine: Engine, answer: Explanation, target: str) -> Choices:
+def chosen(explainer: Explainer, answer: Explanation, target: str) -> Choices:
     """What the controls are set to, before they are drawn; what does not fit is set back.
 
     Args:
-        engine: The model's.
+        explainer: The model's.
         answer: What it said of the photo.
         target: The class that is looked for.
     """
     state = st.session_state
-    layers = candidates(engine.layers)
+    layers = candidates(explainer.layers)
     at = tuple(layer for layer in layers if layer.name in state.layers) or layers[-1:]
     names = tuple(layer.name for layer in at)
     if set(state.layers) != set(names):
@@ -89,9 +89,9 @@ def chosen(engine: Engine, answer: Explanation, target: str) -> Choices:
     if state.method in same:
         state.method = SAME_BEHIND_POOLING[state.method]
     others = tuple(name for name in answer.classes if name != target)
-    kinds = (FOR,) if state.method in CLASSLESS else (FOR, AGAINST, RATHER)[: 2 + bool(others)]
-    finer = (1,) if state.method == SCORE_CAM else finenesses(at)
-    for key, possible in (("kind", kinds), ("other", (RUNNER_UP, *others)), ("finer", finer)):
+    kinds = (FOR,) if state.method in CLASS_AGNOSTIC else (FOR, AGAINST, RATHER)[: 2 + bool(others)]
+    upsampling = (1,) if state.method == SCORE_CAM else finenesses(at)
+    for key, possible in (("kind", kinds), ("other", (RUNNER_UP, *others)), ("finer", upsampling)):
         if state[key] not in possible:
             state[key] = DEFAULTS[key]
     return Choices(
@@ -101,14 +101,14 @@ def chosen(engine: Engine, answer: Explanation, target: str) -> Choices:
         same=same,
         layers=layers,
         chosen=at,
-        finer=finer,
+        upsampling=upsampling,
         comparable=len(at) == 1 and state.method not in _OWN_UNITS,
         other=state.other if state.kind == RATHER else None,
-        question=Question(
+        request=ExplainRequest(
             method=state.method,
             layers=() if at == layers[-1:] else names,
-            against=state.kind == AGAINST,
-            finer=state.finer,
+            negate=state.kind == AGAINST,
+            upsampling=state.upsampling,
         ),
     )
 
@@ -139,7 +139,7 @@ def runner_up(answer: Explanation, target: str) -> str:
 
 def set_finer(times: int) -> None:
     """Ask for a map so many times finer."""
-    st.session_state.finer = times
+    st.session_state.upsampling = times
 
 
 def back() -> None:

@@ -20,7 +20,8 @@ class Operator:
         models: Folder of the models that a visitor can choose from.
         model_uploads: Whether visitors may bring a model of their own.
         photos: Folder whose photos visitors may look at; None for none.
-        notes: File in which the visitors' notes on photos are kept; None to keep them in the visit.
+        notes: File in which the visitors' notes on photos are kept; None to keep them in the
+            session.
     """
 
     models: Path

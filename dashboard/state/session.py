@@ -1,4 +1,4 @@
-"""What one visit keeps: photos, explanations, choices. Gone when the browser's tab is closed."""
+"""What one session keeps: photos, explanations, choices. Gone when the browser's tab is closed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import streamlit as st
 from core.errors import LensError, PhotoError
 from core.evidence.results import Step
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import file_bytes
 from dashboard.work.model_pool import Model
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dashboard.work.review_job import Review
 
 T = TypeVar("T")
-PLAIN = Question()
+PLAIN = ExplainRequest()
 """What every photo is asked when it comes in; the answer's scores are those of any question."""
 
 _REMEMBERED = 24
@@ -80,7 +80,7 @@ class Own:
     """A model that the visitor brought.
 
     Attributes:
-        folder: Holds its files; removed with the visit.
+        folder: Holds its files; removed with the session.
         path: Where the model is in it; None if none came, or none that can be opened.
         model: The model, once it is open.
         error: Why there is none.
@@ -101,8 +101,8 @@ class Own:
 
 
 @dataclass
-class Visit:
-    """What one visit keeps.
+class Session:
+    """What one session keeps.
 
     Attributes:
         photos: By hash, in the order they came; one of which nothing can be shown is in `refused`.
@@ -128,7 +128,7 @@ class Visit:
     photos: dict[str, Entry] = field(default_factory=dict)
     refused: dict[str, LensError] = field(default_factory=dict)
     thumbnails: dict[str, bytes] = field(default_factory=dict)
-    explanations: dict[tuple[str, Question, str], Explanation] = field(default_factory=dict)
+    explanations: dict[tuple[str, ExplainRequest, str], Explanation] = field(default_factory=dict)
     failed: dict[tuple[str, str], LensError] = field(default_factory=dict)
     own: Own = field(default_factory=Own)
     markings: dict[str, Marking] = field(default_factory=dict)
@@ -137,7 +137,7 @@ class Visit:
     listed: tuple[str, ...] = ()
     notes: dict[tuple[str, str], Note] = field(default_factory=dict)
     selected: str = ""
-    asked: tuple[str, Question] = ("", PLAIN)
+    asked: tuple[str, ExplainRequest] = ("", PLAIN)
     arrived: tuple[str, ...] = ()
     taken: set[str] = field(default_factory=set)
     way: str = ""
@@ -209,13 +209,13 @@ class Visit:
         return value
 
 
-def current() -> Visit:
-    """This visit."""
-    visit: Visit = st.session_state.setdefault("visit", Visit())
-    return visit
+def current() -> Session:
+    """This session."""
+    session: Session = st.session_state.setdefault("session", Session())
+    return session
 
 
 def start_over() -> None:
     """Forget all photos."""
     before = current()
-    st.session_state.visit = Visit(shots=before.shots, round=before.round + 1, own=before.own)
+    st.session_state.session = Session(shots=before.shots, round=before.round + 1, own=before.own)

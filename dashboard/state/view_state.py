@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.models.card import Card
 from dashboard.components import display_options
 from dashboard.components.display_options import Drawing
@@ -16,7 +16,7 @@ from dashboard.i18n.peak_location import NOWHERE, hottest
 from dashboard.i18n.translate import Texts
 from dashboard.state import explain_options
 from dashboard.state.explain_options import Choices
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.work.explain_on_demand import Wanted
 from dashboard.work.model_pool import Model
 
@@ -40,21 +40,21 @@ class LookedAt:
     shared: bool
 
     @property
-    def asked(self) -> tuple[str, Question]:
+    def asked(self) -> tuple[str, ExplainRequest]:
         """The class that is looked for in the photo in view, and what is asked of it."""
         key = self.entry.sha256
         return self.targets[key], self.wanted[key][1]
 
 
-def looked_at(visit: Visit, model: Model) -> LookedAt:
+def looked_at(session: Session, model: Model) -> LookedAt:
     """What the controls are set to look for."""
-    entry, engine = visit.photos[visit.selected], model.opened().engine
-    state, known = st.session_state, visit.explanations
+    entry, explainer = session.photos[session.selected], model.opened().explainer
+    state, known = st.session_state, session.explanations
     answer = known[model.key, PLAIN, entry.sha256]
-    possible = explain_options.chosen(engine, answer, display_options.target(answer))
+    possible = explain_options.chosen(explainer, answer, display_options.target(answer))
     shared = state.scale == "shared" and possible.comparable
     targets, wanted = {}, {}
-    for each in visit.explained(model.key) if shared else [entry]:
+    for each in session.explained(model.key) if shared else [entry]:
         said = known[model.key, PLAIN, each.sha256]
         targets[each.sha256] = state.target or said.predicted
         wanted[each.sha256] = each, possible.asked(said, targets[each.sha256])
@@ -90,17 +90,17 @@ class Seen:
         return self.say.plain(f"place.{self.place}", what=self.what)
 
 
-def see(say: Texts, visit: Visit, model: Model, looked: LookedAt) -> Seen:
+def see(say: Texts, session: Session, model: Model, looked: LookedAt) -> Seen:
     """The photo in view with its answer, which is there."""
     state = st.session_state
     answers = {
-        key: visit.explanations[model.key, question, key]
-        for key, (_, question) in looked.wanted.items()
+        key: session.explanations[model.key, request, key]
+        for key, (_, request) in looked.wanted.items()
     }
-    target, question = looked.asked
+    target, request = looked.asked
     top = None
     if looked.shared:
         top = max(float(each.map(looked.targets[key]).max()) for key, each in answers.items())
-    how = Drawing(target, state.blend / 100, state.colors, top, question)
+    how = Drawing(target, state.blend / 100, state.colors, top, request)
     explanation = answers[looked.entry.sha256]
     return Seen(say, model.card, looked.entry, explanation, how, looked.possible)

@@ -10,7 +10,7 @@ import streamlit as st
 from core.images.decode import PREVIEW, read_photo
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.views.evidence import verdict
 from dashboard.work import evidence_runner
 from dashboard.work.evidence_runner import Case, Gathering, Wish
@@ -34,7 +34,7 @@ def pair(models: Sequence[Model]) -> Pair | None:
     return first, second
 
 
-def invite(say: Texts, visit: Visit, both: Pair | None) -> None:
+def invite(say: Texts, session: Session, both: Pair | None) -> None:
     """Draw the way in, on the page before any photo."""
     if both is None:
         return
@@ -46,11 +46,11 @@ def invite(say: Texts, visit: Visit, both: Pair | None) -> None:
             icon=":material/compare:",
             key="demonstration-begin",
             on_click=_begin,
-            args=(visit, both),
+            args=(session, both),
         )
 
 
-def draw(say: Texts, visit: Visit, model: Model, both: Pair | None) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[Wish]:
     """Draw what both models say of the photo in view, and what each looks at.
 
     Returns:
@@ -65,17 +65,17 @@ def draw(say: Texts, visit: Visit, model: Model, both: Pair | None) -> list[Wish
         wishes = []
         for number, (column, each) in enumerate(zip(columns, both, strict=True)):
             with column, st.container(key=f"model-{number}", gap="small", border=True):
-                wishes.append(_draw_model(say, visit, each, each.key == model.key, number))
+                wishes.append(_draw_model(say, session, each, each.key == model.key, number))
     return wishes
 
 
-def _draw_model(say: Texts, visit: Visit, model: Model, in_view: bool, number: int) -> Wish:
-    entry = visit.photos[visit.selected]
+def _draw_model(say: Texts, session: Session, model: Model, in_view: bool, number: int) -> Wish:
+    entry = session.photos[session.selected]
     key = model.key, PLAIN, entry.sha256
-    if key not in visit.explanations:
+    if key not in session.explanations:
         photo = read_photo(entry.data, longest=PREVIEW)
-        visit.explanations[key] = model.opened().visited().explain([photo], PLAIN)[0]
-    said, card = visit.explanations[key], model.card
+        session.explanations[key] = model.opened().visited().explain([photo], PLAIN)[0]
+    said, card = session.explanations[key], model.card
     predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
     title = say.of_model(model.name, card)
     st.markdown(say("demonstration.answer", model=title, predicted=predicted, score=score))
@@ -94,7 +94,7 @@ def _draw_model(say: Texts, visit: Visit, model: Model, in_view: bool, number: i
         with place.container(gap="small"):
             verdict.draw(say, card, case, found, brief=True)
 
-    found = evidence_runner.gathered(visit, case)
+    found = evidence_runner.gathered(session, case)
     if found.verdict or found.error:
         show(found)
     else:
@@ -120,9 +120,9 @@ def _cue(model: Model) -> str:
     return str(model.card.planted["cue"])
 
 
-def _begin(visit: Visit, both: Pair) -> None:
+def _begin(session: Session, both: Pair) -> None:
     rows = json.loads((PHOTOS / "samples.json").read_text("utf-8"))
-    visit.add(
+    session.add(
         Entry(row["file"], (PHOTOS / row["file"]).read_bytes(), row["variety"]) for row in rows
     )
     _look(both[0])

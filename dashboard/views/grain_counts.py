@@ -23,7 +23,7 @@ from dashboard.components import thumbnails
 from dashboard.components.previews import jpeg, photo
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import operator
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 from dashboard.views.evidence import mask_editor
 from dashboard.work.model_pool import Model, installed
 
@@ -38,12 +38,12 @@ _CELL = "<td>{text}</td>"
 _NAME = '<th scope="row"><i style="background:rgb{colour}"></i>{name}</th>'
 
 
-def draw(say: Texts, visit: Visit, entry: Entry) -> None:
+def draw(say: Texts, session: Session, entry: Entry) -> None:
     """Draw what is closed until somebody opens it; nothing is computed before.
 
     Args:
         say: The texts.
-        visit: Keeps what was found.
+        session: Keeps what was found.
         entry: The photo in view.
     """
     offered = [model for model in installed(operator()) if of_grains(model)]
@@ -60,11 +60,11 @@ def draw(say: Texts, visit: Visit, entry: Entry) -> None:
                 )
             try:
                 with st.spinner(say("grains.counting")):
-                    found = _found(visit, model, entry)
+                    found = _found(session, model, entry)
             except LensError as error:
                 st.error(escape(say.error(error)), icon=":material/error:")
                 return
-            _Opened(say, visit, model, entry, found).draw()
+            _Opened(say, session, model, entry, found).draw()
 
 
 def of_grains(model: Model) -> bool:
@@ -72,26 +72,26 @@ def of_grains(model: Model) -> bool:
     return bool(model.given and model.given.grains)
 
 
-def _found(visit: Visit, model: Model, entry: Entry) -> Grains:
+def _found(session: Session, model: Model, entry: Entry) -> Grains:
     """The grains as the visitor marked the rice; found once."""
 
     def find() -> Grains:
         decoded = read_photo(entry.data, longest=PREVIEW)
-        marked = mask_editor.marked(visit, entry)
+        marked = mask_editor.marked(session, entry)
         return grain_by_grain(decoded, model.opened().visited(), marked.mask, marked.problem)
 
-    return visit.remember(_key(visit, model, entry, "grains"), find)
+    return session.remember(_key(session, model, entry, "grains"), find)
 
 
-def _key(visit: Visit, model: Model, entry: Entry, what: str) -> tuple[Hashable, ...]:
+def _key(session: Session, model: Model, entry: Entry, what: str) -> tuple[Hashable, ...]:
     """What is remembered of a photo hangs on how its rice is marked."""
-    return what, model.key, entry.sha256, mask_editor.marking(visit, entry)
+    return what, model.key, entry.sha256, mask_editor.marking(session, entry)
 
 
 @dataclass(frozen=True)
 class _Opened:
     say: Texts
-    visit: Visit
+    session: Session
     model: Model
     entry: Entry
     found: Grains
@@ -134,11 +134,11 @@ class _Opened:
 
     def _drawn(self) -> Pixels:
         def paint() -> Pixels:
-            rgb = photo(self.visit, self.entry)
+            rgb = photo(self.session, self.entry)
             return numbered(rgb, self.found, self.model.card.names)
 
-        key = _key(self.visit, self.model, self.entry, "numbered")
-        return self.visit.remember(key, paint)
+        key = _key(self.session, self.model, self.entry, "numbered")
+        return self.session.remember(key, paint)
 
     def _picture(self) -> None:
         say, drawn = self.say, self._drawn()

@@ -18,7 +18,7 @@ from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import explain_options
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.state.view_state import LookedAt, Seen, looked_at, see
 from dashboard.views import grain_counts
 from dashboard.views.evidence import panel
@@ -30,7 +30,7 @@ from dashboard.work.model_pool import Model
 _COARSE = 4  # cells along the longer side, with which one may want more
 
 
-def draw(say: Texts, visit: Visit, model: Model) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model) -> list[Wish]:
     """Draw the photo in view, and what can be asked of it.
 
     Only another question runs the network; blend, colours and scale draw anew.
@@ -39,31 +39,31 @@ def draw(say: Texts, visit: Visit, model: Model) -> list[Wish]:
         What the model is to be asked once all is drawn.
     """
     with st.container(key="asking"):
-        looked = _ask(say, visit, model)
-    visit.asked = looked.asked
-    _photo(say, visit, model)
-    wishes = panel.draw(visit, model, see(say, visit, model, looked))
-    grain_counts.draw(say, visit, looked.entry)
+        looked = _ask(say, session, model)
+    session.asked = looked.asked
+    _photo(say, session, model)
+    wishes = panel.draw(session, model, see(say, session, model, looked))
+    grain_counts.draw(say, session, looked.entry)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long question. Drawn only while it is open: nobody is shown what
     # was not asked for.
     with st.expander(say("more"), key="more", on_change="rerun") as inside:
         if inside.open:
-            seen = see(say, visit, model, looked)
-            several = len(visit.explained(model.key)) > 1
+            seen = see(say, session, model, looked)
+            several = len(session.explained(model.key)) > 1
             advanced_options.draw(say, model.opened(), seen.possible, seen.how, several)
             _technically(seen)
     return wishes
 
 
 @st.fragment
-def _photo(say: Texts, visit: Visit, model: Model) -> None:
+def _photo(say: Texts, session: Session, model: Model) -> None:
     """Draw the photo in view. The controls in it run this function alone."""
     display_options.keep()
-    looked = looked_at(visit, model)
-    if looked.asked != visit.asked or explain_on_demand.unanswered(visit, model, looked.wanted):
+    looked = looked_at(session, model)
+    if looked.asked != session.asked or explain_on_demand.unanswered(session, model, looked.wanted):
         st.rerun()  # the page asks, and draws anew what hangs on it
-    seen = see(say, visit, model, looked)
+    seen = see(say, session, model, looked)
     with st.container(key="answer", gap=None):
         _answer(seen)
     with st.container(key="controls"):
@@ -75,23 +75,23 @@ def _photo(say: Texts, visit: Visit, model: Model) -> None:
     with st.container(key="changed", horizontal=True, vertical_alignment="center"):
         _changed(seen)
     with st.container(key="pictures"):
-        mask = marked(visit, seen.entry).mask if st.session_state.outline else None
-        shown = previews.draw(visit, seen.entry, seen.explanation, seen.how, mask)
+        mask = marked(session, seen.entry).mask if st.session_state.outline else None
+        shown = previews.draw(session, seen.entry, seen.explanation, seen.how, mask)
         if seen.place == NOWHERE:
             _nothing(seen, shown)
         else:
             _pictures(seen, shown)
 
 
-def _ask(say: Texts, visit: Visit, model: Model) -> LookedAt:
+def _ask(say: Texts, session: Session, model: Model) -> LookedAt:
     """Ask what is chosen; go back to the default, and say why, where that cannot be answered."""
-    looked = looked_at(visit, model)
+    looked = looked_at(session, model)
     try:
-        explain_on_demand.answer(say, visit, model, looked.wanted)
+        explain_on_demand.answer(say, session, model, looked.wanted)
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         explain_options.back()
-        looked = looked_at(visit, model)
+        looked = looked_at(session, model)
     return looked
 
 
@@ -105,13 +105,13 @@ def _answer(seen: Seen) -> None:
 
 
 def _controls(seen: Seen) -> None:
-    say, kind = seen.say, phrases.kind(seen.how.question)
+    say, kind = seen.say, phrases.kind(seen.how.request)
     if kind == phrases.ANY:
         st.caption(say("target.any"))
         display_options.draw_blend(say)
     else:
-        versus = seen.how.question.versus
-        other = say.of_class(versus, seen.card) if versus else ""
+        contrast_class = seen.how.request.contrast_class
+        other = say.of_class(contrast_class, seen.card) if contrast_class else ""
         display_options.draw(say, seen.card, say(f"target.{kind}", other=other))
 
 
@@ -157,7 +157,7 @@ def _original(seen: Seen, file: bytes) -> None:
 
 
 def _title(seen: Seen, which: str) -> None:
-    say, method = seen.say, seen.say.named(seen.how.question.method)
+    say, method = seen.say, seen.say.named(seen.how.request.method)
     with st.container(key=f"title-{which}", horizontal=True, vertical_alignment="center"):
         title, help = say(f"picture.{which}"), say(f"picture.{which}.help", method=method)
         st.markdown(f"**{title}**", help=help, width="stretch")
@@ -199,7 +199,7 @@ def _fineness(seen: Seen) -> None:
         st.caption(say("caption.fused", rows=rows, columns=columns))
     else:
         st.caption(say("caption.heatmap", rows=rows, columns=columns))
-        finest = possible.finer[-1]
+        finest = possible.upsampling[-1]
         if max(rows, columns) <= _COARSE and finest > 1:
             finer_rows, finer_columns = possible.grid(finest)
             st.button(
@@ -213,13 +213,13 @@ def _fineness(seen: Seen) -> None:
 
 
 def _technically(seen: Seen) -> None:
-    say, question = seen.say, seen.explanation.question
+    say, request = seen.say, seen.explanation.request
     rows, columns = seen.explanation.grid
     st.caption(
         say(
             "technically",
-            method=say.named(question.method),
-            score=say.named(question.score),
+            method=say.named(request.method),
+            score=say.named(request.score),
             layer=seen.explanation.layer,
             rows=rows,
             columns=columns,

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from core.errors import LensError
 from core.evidence.results import Evidence, Step
 from core.evidence.verdict import Verdict
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n import phrases
 from dashboard.state.explain_options import AGAINST, RATHER
-from dashboard.state.session import Marking, Visit
+from dashboard.state.session import Marking, Session
 from dashboard.views.evidence import mask_editor
 from dashboard.work.model_pool import Model, unknown
 
@@ -30,13 +30,13 @@ class Case:
     Attributes:
         model: The model's key.
         sha256: The photo's identity.
-        question: What its heatmap answers.
+        request: What its heatmap answers.
         target: The class.
     """
 
     model: str
     sha256: str
-    question: Question
+    request: ExplainRequest
     target: str
 
 
@@ -85,17 +85,17 @@ class Gathering:
             self.step = step
 
 
-def case(model: Model, sha256: str, target: str, question: Question) -> Case | None:
+def case(model: Model, sha256: str, target: str, request: ExplainRequest) -> Case | None:
     """What evidence there is for what is looked at; none where it is no class alone."""
-    if phrases.kind(question) in (AGAINST, RATHER):
+    if phrases.kind(request) in (AGAINST, RATHER):
         return None
-    return Case(model.key, sha256, question, target)
+    return Case(model.key, sha256, request, target)
 
 
-def gathered(visit: Visit, case: Case) -> Gathering:
+def gathered(session: Session, case: Case) -> Gathering:
     """How far the evidence of a case is."""
-    found = visit.remember(("evidence", case), Gathering)
-    marking = mask_editor.marking(visit, visit.photos[case.sha256])
+    found = session.remember(("evidence", case), Gathering)
+    marking = mask_editor.marking(session, session.photos[case.sha256])
     if found.marking != marking:
         found.begin(marking)
     return found
@@ -118,21 +118,21 @@ class Wish:
     show: Callable[[Gathering], None]
 
 
-def go_on(visit: Visit, wishes: Sequence[Wish]) -> bool:
+def go_on(session: Session, wishes: Sequence[Wish]) -> bool:
     """Ask the models for about half a second.
 
     Returns:
         Whether there is more to ask.
     """
-    if wishes and all(gathered(visit, wish.case).step is None for wish in wishes):
+    if wishes and all(gathered(session, wish.case).step is None for wish in wishes):
         time.sleep(_HEAD_START)
     began = time.monotonic()
     for wish in wishes:
-        found = gathered(visit, wish.case)
+        found = gathered(session, wish.case)
         while _wanted(found, wish.whole):
             if time.monotonic() > began + _TURN:
                 return True
-            _advance(visit, wish.model, wish.case, found)
+            _advance(session, wish.model, wish.case, found)
             for each in wishes:
                 if each.case == wish.case:
                     each.show(found)
@@ -145,9 +145,9 @@ def _wanted(found: Gathering, whole: bool) -> bool:
     return not found.finished if whole else found.verdict is None
 
 
-def _advance(visit: Visit, model: Model, case: Case, found: Gathering) -> None:
+def _advance(session: Session, model: Model, case: Case, found: Gathering) -> None:
     try:
-        step = next(_under_way(visit, model, case, found), None)
+        step = next(_under_way(session, model, case, found), None)
         if step:
             found.take(step)
         else:
@@ -158,25 +158,25 @@ def _advance(visit: Visit, model: Model, case: Case, found: Gathering) -> None:
         log.exception("the evidence for photo %s cannot be had", case.sha256)
         found.error = unknown()
     if found.finished or found.error:
-        visit.under_way = None
+        session.under_way = None
 
 
-def _under_way(visit: Visit, model: Model, case: Case, found: Gathering) -> Iterator[Step]:
+def _under_way(session: Session, model: Model, case: Case, found: Gathering) -> Iterator[Step]:
     """The one gathering that can go on where it was; another one begins anew."""
     from core.evidence.collect import gather  # not before the first pictures are shown
 
     key = case, found.marking
-    if visit.under_way is None or visit.under_way[0] != key or found.step is None:
-        entry, shared = visit.photos[case.sha256], model.opened()
-        rice = mask_editor.marked(visit, entry)
+    if session.under_way is None or session.under_way[0] != key or found.step is None:
+        entry, shared = session.photos[case.sha256], model.opened()
+        rice = mask_editor.marked(session, entry)
         steps = gather(
             shared.visited(),
             read_photo(entry.data, longest=PREVIEW),
-            visit.explanations[case.model, case.question, case.sha256],
+            session.explanations[case.model, case.request, case.sha256],
             rice.mask,
             case.target,
             shared.controls,
             rice.problem,
         )
-        visit.under_way = key, steps
-    return visit.under_way[1]
+        session.under_way = key, steps
+    return session.under_way[1]

@@ -11,13 +11,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import Texts
 from dashboard.state import explain_options
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 from dashboard.work.model_pool import Model, unknown
 
 log = logging.getLogger("dashboard")
@@ -25,34 +25,34 @@ _PATIENCE = 0.5  # seconds before the page tells how far it is
 _STEP = 0.1
 
 
-Wanted = tuple[Entry, Question]
+Wanted = tuple[Entry, ExplainRequest]
 """A photo, and what is asked of it."""
 
 
-def unanswered(visit: Visit, model: Model, wanted: Mapping[str, Wanted]) -> list[Wanted]:
+def unanswered(session: Session, model: Model, wanted: Mapping[str, Wanted]) -> list[Wanted]:
     """What the model has yet to answer, in order.
 
     Args:
-        visit: What is known.
+        session: What is known.
         model: The model.
         wanted: What is looked at, by the photo's hash.
     """
-    known = visit.explanations
+    known = session.explanations
     return [each for key, each in wanted.items() if (model.key, each[1], key) not in known]
 
 
 def answer(
     say: Texts,
-    visit: Visit,
+    session: Session,
     model: Model,
     wanted: Mapping[str, Wanted],
     back: Callable[[], None] = explain_options.back,
 ) -> None:
-    """Ask the model what it has yet to answer; the answers go to the visit.
+    """Ask the model what it has yet to answer; the answers go to the session.
 
     Args:
         say: The texts.
-        visit: What is known.
+        session: What is known.
         model: The model.
         wanted: What is looked at, by the photo's hash.
         back: Asks for less, where the visitor does not want to wait.
@@ -60,23 +60,23 @@ def answer(
     Raises:
         LensError: If it cannot answer; code `unknown` where nobody foresaw why.
     """
-    missing = unanswered(visit, model, wanted)
+    missing = unanswered(session, model, wanted)
     if not missing:
         return
     with st.spinner(say("asking")):
         shared = model.opened()
-        passes = sum(shared.engine.passes(question) for _, question in missing)
+        passes = sum(shared.explainer.passes(request) for _, request in missing)
         progress = _Progress(say, st.empty(), passes, back)
-        engine = shared.visited(progress.step)
-        for entry, question in missing:
-            explanation = _explain(engine, entry, question)
-            visit.explanations[model.key, question, entry.sha256] = explanation
+        explainer = shared.visited(progress.step)
+        for entry, request in missing:
+            explanation = _explain(explainer, entry, request)
+            session.explanations[model.key, request, entry.sha256] = explanation
         progress.place.empty()
 
 
-def _explain(engine: Engine, entry: Entry, question: Question) -> Explanation:
+def _explain(explainer: Explainer, entry: Entry, request: ExplainRequest) -> Explanation:
     try:
-        (explanation,) = engine.explain([read_photo(entry.data, longest=PREVIEW)], question)
+        (explanation,) = explainer.explain([read_photo(entry.data, longest=PREVIEW)], request)
     except LensError:
         raise
     except Exception as error:

@@ -12,12 +12,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.render import thumbnail
 from core.images.decode import PREVIEW, Photo, read_photo
 from dashboard.components.previews import jpeg
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.work.model_pool import Model, unknown
 
 log = logging.getLogger("dashboard")
@@ -26,23 +26,23 @@ _PAUSE = 1.0  # seconds of work after which the page is drawn with what there is
 _THUMBNAIL = 240  # pixels: twice what is shown, for screens of high density
 
 
-def explain_waiting(say: Texts, visit: Visit, model: Model) -> bool:
+def explain_waiting(say: Texts, session: Session, model: Model) -> bool:
     """Explain photos for about a second, and show how far it is.
 
     Returns:
         Whether more are waiting.
     """
-    waiting = visit.waiting(model.key)
+    waiting = session.waiting(model.key)
     if not waiting:
         return False
-    total = len(visit.photos)
+    total = len(session.photos)
     bar = st.empty()
     _show(say, bar, total - len(waiting), total)
     with st.container(key="opening"), st.spinner(say("model.opening")):
-        engine = model.opened().visited()
+        explainer = model.opened().visited()
     began = time.monotonic()
     while waiting and time.monotonic() < began + _PAUSE:
-        _explain(waiting[:BATCH], visit, model.key, engine)
+        _explain(waiting[:BATCH], session, model.key, explainer)
         del waiting[:BATCH]
         _show(say, bar, total - len(waiting), total)
     if not waiting:
@@ -54,24 +54,24 @@ def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
     bar.progress(done / total, say("progress", done=done, total=total))
 
 
-def _explain(entries: Sequence[Entry], visit: Visit, model: str, engine: Engine) -> None:
+def _explain(entries: Sequence[Entry], session: Session, model: str, explainer: Explainer) -> None:
     photos: dict[str, Photo] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding takes longer than explaining
         for entry, read in zip(entries, pool.map(_read, entries), strict=True):
             if isinstance(read, LensError):
-                visit.refused[entry.sha256] = read
+                session.refused[entry.sha256] = read
             else:
-                photos[entry.sha256], visit.thumbnails[entry.sha256] = read
+                photos[entry.sha256], session.thumbnails[entry.sha256] = read
     if not photos:
         return
     try:
-        results = engine.explain([*photos.values()], PLAIN)
+        results = explainer.explain([*photos.values()], PLAIN)
         found = zip(photos, results, strict=True)
-        visit.explanations.update({(model, PLAIN, key): each for key, each in found})
+        session.explanations.update({(model, PLAIN, key): each for key, each in found})
     except Exception:
         log.exception("a batch cannot be explained; each of its photos is tried alone")
         for key, photo in photos.items():
-            _explain_alone(key, photo, visit, model, engine)
+            _explain_alone(key, photo, session, model, explainer)
 
 
 def _read(entry: Entry) -> tuple[Photo, bytes] | LensError:
@@ -86,11 +86,13 @@ def _read(entry: Entry) -> tuple[Photo, bytes] | LensError:
         return unknown()
 
 
-def _explain_alone(key: str, photo: Photo, visit: Visit, model: str, engine: Engine) -> None:
+def _explain_alone(
+    key: str, photo: Photo, session: Session, model: str, explainer: Explainer
+) -> None:
     try:
-        visit.explanations[model, PLAIN, key] = engine.explain([photo], PLAIN)[0]
+        session.explanations[model, PLAIN, key] = explainer.explain([photo], PLAIN)[0]
     except LensError as error:
-        visit.failed[model, key] = error
+        session.failed[model, key] = error
     except Exception:
         log.exception("photo %s cannot be explained", key)
-        visit.failed[model, key] = unknown()
+        session.failed[model, key] = unknown()

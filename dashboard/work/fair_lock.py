@@ -10,10 +10,10 @@ from threading import Condition
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.network import Layer, Network, Run
+from core.models.network import ForwardPass, Layer, Network
 
 
-class Turn:
+class FairLock:
     """A lock that is had in the order of asking: `with turn.taken(): …`.
 
     A plain lock often goes back to whoever gave it up last, who then keeps all others waiting.
@@ -38,7 +38,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class InTurn:
+class SerializedNetwork:
     """A network that waits for its turn before each run, so that a long question holds up nobody.
 
     Attributes:
@@ -48,7 +48,7 @@ class InTurn:
     """
 
     network: Network
-    turn: Turn
+    turn: FairLock
     ran: Callable[[int], None] = lambda count: None
 
     @property
@@ -61,12 +61,12 @@ class InTurn:
         """As `network.Network`."""
         return self.network.head
 
-    def run(
+    def forward(
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
-    ) -> Run:
+    ) -> ForwardPass:
         """As `network.Network`."""
         with self.turn.taken():
-            run = self.network.run(inputs, layer, classes)
+            run = self.network.forward(inputs, layer, classes)
         self.ran(len(inputs))
         return run
 
@@ -77,6 +77,6 @@ class InTurn:
         self.ran(len(inputs))
         return logits
 
-    def on_one_core(self) -> InTurn:
+    def on_one_core(self) -> SerializedNetwork:
         """As `network.Network`."""
-        return InTurn(self.network.on_one_core(), self.turn, self.ran)
+        return SerializedNetwork(self.network.on_one_core(), self.turn, self.ran)

@@ -1,4 +1,4 @@
-"""The models: one engine each in memory for all visitors, and whose turn it is to run it."""
+"""The models: one explainer each in memory for all visitors, and whose turn it is to run it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ import numpy as np
 import streamlit as st
 
 from core.errors import LensError, ModelError
-from core.explain.explainer import Engine
-from core.explain.open_explainer import open_engine
-from core.explain.request import SCORE_CAM, Question
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import open_explainer
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models import registry
 from core.models.card import Card
 from dashboard.state.launch_options import Operator
-from dashboard.work.fair_lock import InTurn, Turn
+from dashboard.work.fair_lock import FairLock, SerializedNetwork
 
 if TYPE_CHECKING:
-    from core.evidence.baselines import Controls
+    from core.evidence.baselines import Baselines
 
 log = logging.getLogger("dashboard")
 _TIMED = 4  # photos
@@ -35,52 +35,54 @@ _BACKWARD = 2  # passes that the gradient of a class costs, about
 class Shared:
     """A model in memory, and whose turn it is to run it."""
 
-    engine: Engine
-    turn: Turn = field(default_factory=Turn)
+    explainer: Explainer
+    turn: FairLock = field(default_factory=FairLock)
 
-    def visited(self, ran: Callable[[int], None] = lambda count: None) -> Engine:
-        """The engine for one visitor: others have their turn between its runs.
+    def visited(self, ran: Callable[[int], None] = lambda count: None) -> Explainer:
+        """The explainer for one visitor: others have their turn between its runs.
 
         Args:
             ran: Told after each run how many photos it was shown.
         """
-        engine = self.engine
-        return Engine(engine.name, engine.card, InTurn(engine.network, self.turn, ran))
+        explainer = self.explainer
+        return Explainer(
+            explainer.name, explainer.card, SerializedNetwork(explainer.network, self.turn, ran)
+        )
 
     @cached_property
-    def controls(self) -> Controls:
+    def controls(self) -> Baselines:
         """What evidence is held against, made when first asked for; its networks wait, too."""
         from core.evidence.baselines import controls  # not before the first pictures are shown
 
         with self.turn.taken():
-            made = controls(self.engine)
+            made = controls(self.explainer)
         return replace(
             made, redrawn=tuple(cache(partial(self._later, each)) for each in made.redrawn)
         )
 
-    def _later(self, make: Callable[[], Engine]) -> Engine:
+    def _later(self, make: Callable[[], Explainer]) -> Explainer:
         made = make()
-        return Engine(made.name, made.card, InTurn(made.network, self.turn))
+        return Explainer(made.name, made.card, SerializedNetwork(made.network, self.turn))
 
     @cached_property
     def pace(self) -> float:
         """Seconds that a forward pass takes here, measured when first asked for."""
-        engine = self.visited()
-        inputs = engine.prepare(np.zeros((_TIMED, *engine.card.input.size, 3), np.uint8))
+        explainer = self.visited()
+        inputs = explainer.prepare(np.zeros((_TIMED, *explainer.card.input.size, 3), np.uint8))
         took = []
         for _ in range(2):
             began = time.perf_counter()
-            engine.network.logits(inputs)
+            explainer.network.logits(inputs)
             took.append(time.perf_counter() - began)
         return min(took) / _TIMED
 
-    def seconds(self, question: Question) -> float:
+    def seconds(self, request: ExplainRequest) -> float:
         """About how long a question takes for one photo."""
-        engine = self.engine
-        layers = [engine.layer(name) for name in engine.resolved(question).layers]
-        straight = question.method == SCORE_CAM or all(layer.linear for layer in layers)
-        back = 0 if straight else _BACKWARD * len(engine.card.classes)
-        return engine.passes(question) * self.pace * (1 + back)
+        explainer = self.explainer
+        layers = [explainer.layer(name) for name in explainer.resolved(request).layers]
+        straight = request.method == SCORE_CAM or all(layer.linear for layer in layers)
+        back = 0 if straight else _BACKWARD * len(explainer.card.classes)
+        return explainer.passes(request) * self.pace * (1 + back)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ class Model:
     @property
     def card(self) -> Card:
         """What is known of it: of one that came without a card, after it is opened."""
-        return self.given or self.opened().engine.card
+        return self.given or self.opened().explainer.card
 
 
 def installed(operator: Operator) -> list[Model]:
@@ -144,7 +146,7 @@ def opened(path: Path, cache: Path | None = None) -> Shared:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _opening().taken():
-            return Shared(open_engine(path, cache=cache))
+            return Shared(open_explainer(path, cache=cache))
     except LensError:
         raise
     except Exception as error:
@@ -153,9 +155,9 @@ def opened(path: Path, cache: Path | None = None) -> Shared:
 
 
 @st.cache_resource(show_spinner=False)
-def _opening() -> Turn:
+def _opening() -> FairLock:
     """Whose turn it is to open a model: compiling two at once would take twice the memory."""
-    return Turn()
+    return FairLock()
 
 
 def unknown() -> LensError:

@@ -1,4 +1,4 @@
-"""All photos of a visit reviewed by the command line's own function, in a thread of its own."""
+"""All photos of a session reviewed by the command line's own function, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.review.pipeline import PICTURES, review
 from core.review.result_row import Row
 from core.review.reuse import Known, knowing
 from core.review.worker import Settings, review_photos
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 from dashboard.work.model_pool import Model, unknown
 
 log = logging.getLogger("dashboard")
@@ -137,18 +137,20 @@ class Review:
         Thread(target=_review, args=told, daemon=True).start()
 
 
-def begin(visit: Visit, model: Model, settings: Settings) -> Review:
-    """Lay the visit's photos into a folder; of one that the model chokes on, nothing can be said.
+def begin(session: Session, model: Model, settings: Settings) -> Review:
+    """Lay the session's photos into a folder; of one that the model chokes on, nothing can be said.
 
-    What earlier reviews of this visit gave of the same photos is not asked again.
+    What earlier reviews of this session gave of the same photos is not asked again.
 
     Raises:
         LensError: If there is no room for them.
     """
-    entries = [entry for key, entry in visit.photos.items() if (model.key, key) not in visit.failed]
-    same = [each for each in visit.reviews.values() if [*each.entries.values()] == entries]
+    entries = [
+        entry for key, entry in session.photos.items() if (model.key, key) not in session.failed
+    ]
+    same = [each for each in session.reviews.values() if [*each.entries.values()] == entries]
     work = Work(same[0].work.folder if same else TemporaryDirectory(prefix="rice-lens-"), settings)
-    for earlier in visit.reviews.values():
+    for earlier in session.reviews.values():
         if (earlier.model.key, earlier.work.settings) == (model.key, settings):
             answers = earlier.answers
             work.known |= {earlier.entries[file].sha256: each for file, each in answers.items()}
@@ -201,7 +203,7 @@ def _harmless(name: str) -> str:
 
 
 def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known]) -> None:
-    """The thread's work. It must not know the visit, whose end is to end it."""
+    """The thread's work. It must not know the session, whose end is to end it."""
 
     def halt(count: int) -> None:
         if work.stop.is_set():
@@ -213,7 +215,7 @@ def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known])
 
     try:
         shared = model.opened()
-        held_against = shared.controls if work.settings.evidence else None
+        baselines = shared.controls if work.settings.evidence else None
         review(
             work.photos,
             shared.visited(halt),
@@ -222,7 +224,7 @@ def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known])
             work.export,
             resume=True,
             told=told,
-            reviewing=knowing(known, partial(review_photos, held_against=held_against)),
+            reviewing=knowing(known, partial(review_photos, baselines=baselines)),
         )
         work.finished = True
     except _StoppedError:

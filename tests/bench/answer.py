@@ -28,7 +28,7 @@ class Answer:
     picture: Pixels | None = None
 
 
-Run = Callable[[NDArray[np.generic], bool], Answer]
+ForwardPass = Callable[[NDArray[np.generic], bool], Answer]
 """Photos uint8 [N, h, w, 3], and whether to draw the first; gives all classes' maps of each. A bare
 forward pass takes float32 [N, h, w, 3], normalised, instead."""
 

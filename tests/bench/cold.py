@@ -37,13 +37,13 @@ def start(way: str, model: Path, photo: Path) -> tuple[float, float]:
 
 def rice_lens(model: Path, photo: Path) -> object:
     """The compiled model, as the command line runs it."""
-    from core.explain.open_explainer import open_engine
+    from core.explain.open_explainer import open_explainer
     from core.explain.render import pictures
     from core.images.decode import PREVIEW, read_file
 
-    engine = open_engine(model)
+    explainer = open_explainer(model)
     read = read_file(photo, longest=PREVIEW)
-    (explained,) = engine.explain([read])
+    (explained,) = explainer.explain([read])
     return pictures(read.rgb, explained, explained.predicted, 0.5)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core.explain.explainer import Engine
-from core.explain.request import Question
+from core.explain.explainer import Explainer
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.review.explain_files import stream
 from tests.bench.measure import Series, interleave
@@ -17,13 +17,13 @@ from tests.bench.measure import Series, interleave
 EXPLAIN, DECODE = "explain the folder", "only decode it"
 
 
-def measure_folder(files: list[Path], engine: Engine, rounds: int) -> Series:
+def measure_folder(files: list[Path], explainer: Explainer, rounds: int) -> Series:
     """Seconds for all files, explained or only decoded at the same reduced scale.
 
     As many photos are decoded at once in both.
     """
     turns = {
-        EXPLAIN: _timed(lambda: list(stream(files, engine, Question()))),
+        EXPLAIN: _timed(lambda: list(stream(files, explainer, ExplainRequest()))),
         DECODE: _timed(lambda: decode(files)),
     }
     for turn in turns.values():

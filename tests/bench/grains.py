@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.explain.explainer import Engine
-from core.explain.open_explainer import open_engine
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import open_explainer
 from core.grain_counting.classify_pieces import NOT_SEPARATED
 from core.grain_counting.count_grains import grain_by_grain
 from core.grain_counting.counts import counted
@@ -56,11 +56,11 @@ class Result:
         return bool(self.problem) and not self.found
 
 
-def result(photo: Composed, engine: Engine) -> Result:
+def result(photo: Composed, explainer: Explainer) -> Result:
     """Find, count and tell the grains of a composed photo."""
     height, width = photo.labels.shape
-    found = grain_by_grain(Photo(photo.rgb, "", (width, height), "JPEG"), engine)
-    counts = counted(found.grains, engine.card.names)
+    found = grain_by_grain(Photo(photo.rgb, "", (width, height), "JPEG"), explainer)
+    counts = counted(found.grains, explainer.card.names)
     areas = np.bincount(photo.labels.ravel())[1:]
     told = [grain for grain in found.grains if grain.variety]
     right = 0
@@ -104,7 +104,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", choices=SPLITS, default="test", help="that the grains are of")
     options = parser.parse_args()
-    engine, stock = open_engine(find(options.model)), read_stock(options.grains, options.split)
+    explainer, stock = (
+        open_explainer(find(options.model)),
+        read_stock(options.grains, options.split),
+    )
     print(
         "| ground, layout | photos | grains | counted | off, photo by photo | not separated "
         "| variety right | rice unsure | nothing counted |\n|---|---|---|---|---|---|---|---|---|"
@@ -113,7 +116,7 @@ def main() -> None:
     for ground in BACKGROUNDS:
         for layout in LAYOUTS:
             results[ground, layout] = [
-                result(scattered(stock, [ground], [options.seed, 9, number], layout), engine)
+                result(scattered(stock, [ground], [options.seed, 9, number], layout), explainer)
                 for number in range(options.photos)
             ]
             new = ", not trained on" if ground in UNSEEN else ""

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 
 from core.images.preprocess import normalize
-from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
+from tests.bench.answer import Answer, Array, ForwardPass, Pixels, answer, class_by_class, split
 from tests.bench.job import Job, open_keras
 
 LAYER = "top_activation"
 CHUNK = 16  # photos an eager call, which costs much itself; 64 of 224 pixels take 10 GB
 
 
-def xplique(job: Job) -> Run:
+def xplique(job: Job) -> ForwardPass:
     """Xplique: one `tf.function` for photos and their classes."""
     from xplique.attributions import GradCAM
 
@@ -30,7 +30,7 @@ def xplique(job: Job) -> Run:
     return each_class(job, explain)
 
 
-def tf_keras_vis(job: Job) -> Run:
+def tf_keras_vis(job: Job) -> ForwardPass:
     """tf-keras-vis: builds a model and tapes it eagerly at each call."""
     from tf_keras_vis.gradcam import Gradcam
     from tf_keras_vis.utils.scores import CategoricalScore
@@ -53,7 +53,7 @@ def tf_keras_vis(job: Job) -> Run:
     return each_class(job, explain, CHUNK)
 
 
-def tf_explain(job: Job) -> Run:
+def tf_explain(job: Job) -> ForwardPass:
     """tf-explain: builds a model and tapes it eagerly at each call; one class a call.
 
     Without guided gradients, which are another method, and without its grid of pictures.
@@ -77,7 +77,7 @@ def tf_explain(job: Job) -> Run:
     return run
 
 
-def vizgradcam(job: Job) -> Run:
+def vizgradcam(job: Job) -> ForwardPass:
     """VizGradCAM's algorithm, step by step as the article's tool takes them.
 
     It explains the predicted class alone, so it is called once where others explain every class.
@@ -115,7 +115,7 @@ def in_jet(image: Array, grid: Array, interpolant: float = 0.5) -> Pixels:
     return np.uint8(photo * interpolant + heatmap * (1 - interpolant))
 
 
-def bare_tensorflow(job: Job) -> Run:
+def bare_tensorflow(job: Job) -> ForwardPass:
     """The Keras model frozen into one TensorFlow function, with nothing but logits asked of it."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -134,7 +134,7 @@ def bare_tensorflow(job: Job) -> Run:
 
 def each_class(
     job: Job, explain: Callable[[Array, list[int]], Array], chunk: int | None = None
-) -> Run:
+) -> ForwardPass:
     """A run from what explains one class of each input [N, h, w, 3]."""
     count = len(job.weights["last_output/bias"])
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 import torch
 
 from core.images.preprocess import normalize
-from tests.bench.answer import Answer, Array, Pixels, Run, answer, class_by_class, split
+from tests.bench.answer import Answer, Array, ForwardPass, Pixels, answer, class_by_class, split
 from tests.bench.efficientnet import efficientnet
 from tests.bench.job import Job
 
 
-def torch_cam(job: Job) -> Run:
+def torch_cam(job: Job) -> ForwardPass:
     """torch-cam: one forward pass, then a backward pass a class."""
     from torchcam.methods import GradCAM
 
@@ -36,7 +36,7 @@ def torch_cam(job: Job) -> Run:
     return run
 
 
-def captum(job: Job) -> Run:
+def captum(job: Job) -> ForwardPass:
     """Captum: a forward and a backward pass for photos and their classes."""
     from captum.attr import LayerGradCam
 
@@ -49,7 +49,7 @@ def captum(job: Job) -> Run:
     return each_class(job, explain)
 
 
-def pytorch_grad_cam(job: Job) -> Run:
+def pytorch_grad_cam(job: Job) -> ForwardPass:
     """pytorch-grad-cam: a forward and a backward pass for photos and their classes."""
     from pytorch_grad_cam import GradCAM
     from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
@@ -64,7 +64,7 @@ def pytorch_grad_cam(job: Job) -> Run:
     return each_class(job, explain)
 
 
-def each_class(job: Job, explain: Callable[[Array, list[int]], Array]) -> Run:
+def each_class(job: Job, explain: Callable[[Array, list[int]], Array]) -> ForwardPass:
     """A run from what explains one class of each input [N, h, w, 3]."""
     count = len(job.weights["last_output/bias"])
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 import onnxruntime
 
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.explain.render import pictures
 from core.images.decode import Photo
 from core.models.onnx.onnx_network import COMPILED_FILE
-from tests.bench.answer import Answer, Array, Pixels, Run, split
+from tests.bench.answer import Answer, Array, ForwardPass, Pixels, split
 from tests.bench.job import Job
 
 
-def rice_lens(job: Job) -> Run:
+def rice_lens(job: Job) -> ForwardPass:
     """As the page and the command line do it."""
-    engine = open_engine(job.model)
+    explainer = open_explainer(job.model)
 
     def run(photos: Pixels, draw: bool) -> Answer:
-        explained = engine.explain([photo_of(rgb) for rgb in photos])
+        explained = explainer.explain([photo_of(rgb) for rgb in photos])
         picture = None
         if draw:
             first = explained[0]
@@ -34,7 +34,7 @@ def photo_of(rgb: Pixels) -> Photo:
     return Photo(rgb, sha256="", full_size=rgb.shape[1::-1], format="JPEG")
 
 
-def bare_onnx(job: Job) -> Run:
+def bare_onnx(job: Job) -> ForwardPass:
     """The compiled graph with nothing but the logits asked of it."""
     file = job.model / COMPILED_FILE
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])

@@ -18,8 +18,8 @@ _DRAWN = """() => {
 
 
 @dataclass(frozen=True)
-class Visit:
-    """One visit.
+class Session:
+    """One session.
 
     Attributes:
         answering: Seconds until the server answered,
@@ -32,7 +32,7 @@ class Visit:
     tensorflow: bool
 
 
-def visit() -> Visit:
+def session() -> Session:
     """Start the page, open it in a browser that runs already, press "Try samples", wait and see.
 
     Raises:
@@ -55,7 +55,7 @@ def visit() -> Visit:
             page.get_by_role("button", name="Try samples").click()
             page.wait_for_function(_DRAWN)
             picture = time.perf_counter() - begun
-            found = Visit(answering, picture, any(map(has_tensorflow, servers())))
+            found = Session(answering, picture, any(map(has_tensorflow, servers())))
         browser.close()
     return found
 

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core.explain.explainer import Engine
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import identity_of, open_explainer
 from core.images.decode import PREVIEW, Photo, read_file
 from core.review.pipeline import review
 from core.review.worker import CHUNK, Settings
@@ -31,17 +31,17 @@ FEW, MANY = "a tenth of the photos", "all of them"
 def measure_review(folder: Path, model: Path, rounds: int) -> Series:
     """Seconds for a whole folder; all that a review writes is written."""
     files = sorted(folder.rglob("*.jpg"))
-    engine, identity = open_engine(model), identity_of(model)
+    explainer, identity = open_explainer(model), identity_of(model)
 
     def whole() -> None:
         with tempfile.TemporaryDirectory() as out:
-            review(folder, engine, identity, Settings(), Path(out) / "export")
+            review(folder, explainer, identity, Settings(), Path(out) / "export")
 
     turns = {
         REVIEW: _timed(whole),
         DECODE: _timed(lambda: sum(1 for _ in decoded(files))),
-        EXPLAIN: lambda: explaining(files, engine),
-        BOTH: _timed(lambda: through(files, engine)),
+        EXPLAIN: lambda: explaining(files, explainer),
+        BOTH: _timed(lambda: through(files, explainer)),
     }
     taken = interleave(turns, rounds)
     pairs = zip(taken[DECODE], taken[EXPLAIN], strict=True)
@@ -54,9 +54,9 @@ def decoded(files: list[Path]) -> list[Photo]:
         return list(pool.map(lambda file: read_file(file, longest=PREVIEW), files))
 
 
-def through(files: list[Path], engine: Engine) -> None:
+def through(files: list[Path], explainer: Explainer) -> None:
     """What no review can do without: each photo decoded and explained, in the review's chunks."""
-    single = engine.on_one_core()
+    single = explainer.on_one_core()
 
     def work(chunk: list[Path]) -> None:
         single.explain([read_file(file, longest=PREVIEW) for file in chunk])
@@ -66,9 +66,9 @@ def through(files: list[Path], engine: Engine) -> None:
         list(pool.map(work, chunks))
 
 
-def explaining(files: list[Path], engine: Engine, at_once: int = 1024) -> float:
+def explaining(files: list[Path], explainer: Explainer, at_once: int = 1024) -> float:
     """Seconds for all maps of photos that are in memory already, in the review's own chunks."""
-    single, taken = engine.on_one_core(), 0.0
+    single, taken = explainer.on_one_core(), 0.0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(files), at_once):  # so that memory holds them
             photos = decoded(files[start : start + at_once])
@@ -109,6 +109,6 @@ def _timed(work: Callable[[], object]) -> Callable[[], float]:
 if __name__ == "__main__":
     path, photos = Path(sys.argv[1]), Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as out:
-        engine = open_engine(path)
-        review(photos, engine, identity_of(path), Settings(), Path(out) / "export")
+        explainer = open_explainer(path)
+        review(photos, explainer, identity_of(path), Settings(), Path(out) / "export")
     print(peak())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.models.registry import find
 from tests.bench import cold, folder, page, review
 from tests.bench.contenders import OURS
@@ -86,9 +86,9 @@ def in_folder(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[
     """A folder of large JPEGs."""
     with tempfile.TemporaryDirectory() as scratch:
         words = write_large_jpegs(Path(scratch), count)
-        engine = open_engine(find(MODELS[size]))
+        explainer = open_explainer(find(MODELS[size]))
         files = sorted(Path(scratch).glob("*.jpg"))
-        taken = folder.measure_folder(files, engine, rounds)
+        taken = folder.measure_folder(files, explainer, rounds)
         yield Section(
             f"folder-{size}", f"A folder of {count} 12-megapixel JPEGs, {MODELS[size]}", "s",
             taken, folder.DECODE,
@@ -149,20 +149,20 @@ def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
 def the_page(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """The page in a browser."""
     try:
-        visits = [page.visit() for _ in range(max(2, rounds // 2))]
+        session_store = [page.session() for _ in range(max(2, rounds // 2))]
     except RuntimeError as error:
         yield Section("page", "The page", "s", {}, "", "", out={"the page": str(error)})
         return
     series = {
-        "the server answers": [each.answering for each in visits],
-        "the first pictures are seen": [each.picture for each in visits],
+        "the server answers": [each.answering for each in session_store],
+        "the first pictures are seen": [each.picture for each in session_store],
     }
-    mapped = sum(each.tensorflow for each in visits)
+    mapped = sum(each.tensorflow for each in session_store)
     yield Section(
         "page", "The page, from its start to the first picture in a browser", "s", series,
         "the server answers",
         "`streamlit run dashboard/app.py`, then “Try samples” in a Chromium that runs already. "
-        f"TensorFlow was in the server's memory in {mapped} of {len(visits)} visits.",
+        f"TensorFlow was in the server's memory in {mapped} of {len(session_store)} visits.",
     )  # fmt: skip
 
 

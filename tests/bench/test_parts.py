@@ -170,10 +170,10 @@ def job(tmp_path: Path) -> Job:
     (tmp_path / "job.json").write_text(json.dumps(about), "utf-8")
     photos = np.random.default_rng(1).integers(0, 255, (2, 64, 64, 3), np.uint8)
     np.save(tmp_path / "photos.npy", photos)
-    from core.explain.open_explainer import open_engine
+    from core.explain.open_explainer import open_explainer
     from tests.bench.own import photo_of
 
-    explained = open_engine(path).explain([photo_of(rgb) for rgb in photos])
+    explained = open_explainer(path).explain([photo_of(rgb) for rgb in photos])
     logits, maps = (np.stack([getattr(each, name) for each in explained])
                     for name in ("logits", "maps"))  # fmt: skip
     np.savez(tmp_path / "expected.npz", logits=logits + 1, maps=maps)

@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from core.images.preprocess import normalize
-from tests.bench.answer import Array, Run
+from tests.bench.answer import Array, ForwardPass
 from tests.bench.contenders import Contender
 from tests.bench.job import Job
 
@@ -76,7 +76,7 @@ class Side:
 
     def __init__(self, contender: Contender, job: Job) -> None:
         module, function = contender.prepare.split(":")
-        prepare: Callable[[Job], Run] = getattr(
+        prepare: Callable[[Job], ForwardPass] = getattr(
             importlib.import_module(f"tests.bench.{module}"), function
         )
         self._contender, self._job = contender, job

@@ -44,7 +44,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models of the same random weights; one of them has class names of a hostile kind."""
     import keras
 
-    from core.explain.open_explainer import open_engine
+    from core.explain.open_explainer import open_explainer
     from core.models.registry import save_model
     from core.models.tensorflow.efficientnet import build_classifier
 
@@ -59,7 +59,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(folder / "fair", folder / "hostile")
     write_card(Card(named(HOSTILE), Input(64, 64)), folder / "hostile")
     for name in ("fair", "hostile"):
-        open_engine(folder / name)  # compiles it, so that no visitor waits for that
+        open_explainer(folder / name)  # compiles it, so that no visitor waits for that
     return folder
 
 

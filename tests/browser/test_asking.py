@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.open_explainer import open_engine
-from core.explain.request import Question
+from core.explain.open_explainer import open_explainer
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.network import candidates
 from dashboard.i18n.translate import TABLES
@@ -25,12 +25,12 @@ CONTROLS = ("kind", "method", "layers", "finer", "colors")
 
 
 @pytest.fixture(scope="module")
-def engine(models: Path) -> Engine:
-    return open_engine(models / "fair")
+def explainer(models: Path) -> Explainer:
+    return open_explainer(models / "fair")
 
 
-def answer(engine: Engine, data: bytes, question: Question) -> Explanation:
-    (explanation,) = engine.explain([read_photo(data, longest=PREVIEW)], question)
+def answer(explainer: Explainer, data: bytes, wanted: ExplainRequest) -> Explanation:
+    (explanation,) = explainer.explain([read_photo(data, longest=PREVIEW)], wanted)
     return explanation
 
 
@@ -58,27 +58,29 @@ def test_the_default_page_shows_none_of_it(visit: Opener, photos):
         expect(page.locator(f".st-key-{key}")).to_be_visible()
 
 
-def test_another_layer_and_fineness_draw_what_core_draws(visit: Opener, photos, engine):
+def test_another_layer_and_fineness_draw_what_core_draws(visit: Opener, photos, explainer):
     page, data = visit(), photos["wide.jpg"]
     drop(page, photos)
-    target = answer(engine, data, Question()).predicted
+    target = answer(explainer, data, ExplainRequest()).predicted
     first = download(page, "heatmap")[1]
     open_more(page)
 
-    layer = next(each for each in candidates(engine.layers) if each.grid == (4, 4))
+    layer = next(each for each in candidates(explainer.layers) if each.grid == (4, 4))
     choose(page, "layers", "4 × 4 cells")
     expect(page.locator(".st-key-changed")).to_contain_text("4 × 4 and 2 × 2 cells")
     choose(page, "layers", "2 × 2 cells, the last")
     expect(page.locator(".st-key-changed")).to_contain_text("Not the default: 4 × 4 cells")
-    earlier = answer(engine, data, Question(layers=(layer.name,)))
+    earlier = answer(explainer, data, ExplainRequest(layers=(layer.name,)))
     name, shown = download(page, "heatmap")
     assert np.array_equal(shown, drawn(data, earlier, target, 0.5).heatmap)
     assert name == f"wide_{target}_4x4_heatmap.png"
 
     choose(page, "finer", "8 × 8")
     expect(page.get_by_text("of 4 shifted photos")).to_be_visible()
-    finer = answer(engine, data, Question(layers=(layer.name,), finer=2))
-    assert np.array_equal(download(page, "heatmap")[1], drawn(data, finer, target, 0.5).heatmap)
+    upsampling = answer(explainer, data, ExplainRequest(layers=(layer.name,), upsampling=2))
+    assert np.array_equal(
+        download(page, "heatmap")[1], drawn(data, upsampling, target, 0.5).heatmap
+    )
 
     page.locator(".st-key-back button").click()
     expect(page.locator(".st-key-changed button")).to_have_count(0)
@@ -86,24 +88,24 @@ def test_another_layer_and_fineness_draw_what_core_draws(visit: Opener, photos, 
     expect(page.locator(".st-key-layers [aria-pressed=true]")).to_have_text("2 × 2 cells, the last")
 
 
-def test_a_coarse_map_is_made_finer_beside_it(visit: Opener, photos, engine):
+def test_a_coarse_map_is_made_finer_beside_it(visit: Opener, photos, explainer):
     page, data = visit(), photos["wide.jpg"]
     drop(page, photos)
     page.locator(".st-key-finer-offer button").click()
     expect(page.get_by_text("of 64 shifted photos")).to_be_visible()
-    expected = answer(engine, data, Question(finer=8))
+    expected = answer(explainer, data, ExplainRequest(upsampling=8))
     assert expected.grid == (16, 16)
     heatmap = drawn(data, expected, expected.predicted, 0.5).heatmap
     assert np.array_equal(download(page, "heatmap")[1], heatmap)
     assert np.abs(picture(page, "heatmap").astype(int) - heatmap).mean() < 3  # it is a JPEG
 
 
-def test_why_one_class_rather_than_another_is_said_everywhere(visit: Opener, photos, engine):
+def test_why_one_class_rather_than_another_is_said_everywhere(visit: Opener, photos, explainer):
     page, data = visit(), photos["wide.jpg"]
     drop(page, photos)
     open_more(page)
     choose(page, "kind", "Why not another?")
-    plain = answer(engine, data, Question())
+    plain = answer(explainer, data, ExplainRequest())
     order = [plain.classes[index] for index in plain.scores.argsort()[::-1]]
     what = f"{order[0]} rather than {order[1]}"
     expect(page.locator(".st-key-answer")).to_contain_text(what)
@@ -114,7 +116,7 @@ def test_why_one_class_rather_than_another_is_said_everywhere(visit: Opener, pho
     )
     name, shown = download(page, "heatmap")
     assert name == f"wide_{what}_heatmap.png"
-    expected = answer(engine, data, Question(versus=order[1]))
+    expected = answer(explainer, data, ExplainRequest(contrast_class=order[1]))
     assert np.array_equal(shown, drawn(data, expected, order[0], 0.5).heatmap)
 
 
@@ -165,7 +167,7 @@ def test_nothing_of_it_is_cut_off(visit: Opener, photos, language):
         assert sizes[0] <= sizes[1]
 
 
-def test_a_visitor_brings_a_model(visit: Opener, photos, models, engine, open_address):
+def test_a_visitor_brings_a_model(visit: Opener, photos, models, explainer, open_address):
     page, data = visit(at=open_address), photos["wide.jpg"]
     page.locator(".st-key-own button").click()
     zone = page.locator(".st-key-own-drop [data-testid=stFileUploaderDropzone]")
@@ -181,7 +183,9 @@ def test_a_visitor_brings_a_model(visit: Opener, photos, models, engine, open_ad
     page.keyboard.press("Escape")
     drop(page, {"wide.jpg": data})
     # It came without its card: its classes have no names, its numbers are as the card says.
-    expected = replace(answer(engine, data, Question()), classes=("class 0", "class 1", "class 2"))
+    expected = replace(
+        answer(explainer, data, ExplainRequest()), classes=("class 0", "class 1", "class 2")
+    )
     expect(page.locator("h2")).to_contain_text(expected.predicted)
     heatmap = drawn(data, expected, expected.predicted, 0.5).heatmap
     difference = download(page, "heatmap")[1].astype(int) - heatmap

@@ -12,11 +12,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core.evidence.baselines import Controls, controls
+from core.evidence.baselines import Baselines, controls
 from core.evidence.collect import gather
 from core.evidence.results import Evidence
-from core.explain.explainer import Engine
-from core.explain.open_explainer import open_engine
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_photo
 from core.segmentation.rice_mask import find_rice
 from core.validation.shortcut_models.demo_photos import Shot, shoot
@@ -38,22 +38,22 @@ def shipped() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def asked(models: Path) -> tuple[Engine, Controls]:
-    engine = open_engine(models / "fair")
-    return engine, controls(engine)
+def asked(models: Path) -> tuple[Explainer, Baselines]:
+    explainer = open_explainer(models / "fair")
+    return explainer, controls(explainer)
 
 
 def core_says(
-    asked: tuple[Engine, Controls], data: bytes, level: float = 0.5, swap: bool = False
+    asked: tuple[Explainer, Baselines], data: bytes, level: float = 0.5, swap: bool = False
 ) -> Evidence:
     """What core makes of a photo with its rice so marked."""
-    engine, held_against = asked
+    explainer, baselines = asked
     photo = read_photo(data, longest=PREVIEW)
-    (explanation,) = engine.explain([photo])
+    (explanation,) = explainer.explain([photo])
     rice = find_rice(photo.rgb)
     problem = rice.problem if (level, swap) == (0.5, False) else ""
     mask, target = rice.mask(level, swap), explanation.predicted
-    *_, last = gather(engine, photo, explanation, mask, target, held_against, problem)
+    *_, last = gather(explainer, photo, explanation, mask, target, baselines, problem)
     return last.evidence
 
 

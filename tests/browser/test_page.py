@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from core.explain.explanation import Explanation
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.explain.render import panel
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import read_card
@@ -57,7 +57,7 @@ _BESIDE = """wanted => {
 def explained(models: Path, photos: dict[str, bytes]) -> dict[str, Explanation]:
     """What `core` says of the two photos, in one batch as on the page."""
     read = [read_photo(data, longest=PREVIEW) for data in photos.values()]
-    return dict(zip(photos, open_engine(models / "fair").explain(read), strict=True))
+    return dict(zip(photos, open_explainer(models / "fair").explain(read), strict=True))
 
 
 def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, explained):

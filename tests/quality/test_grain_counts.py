@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAINS, find
 from core.synthetic.grain_cutouts import read_grains
 from core.training.grain_samples import UNSEEN, VARIETIES, scattered
@@ -22,14 +22,14 @@ def stock(real_photos):
 
 
 @pytest.fixture(scope="module")
-def engine():
-    return open_engine(find(GRAINS))
+def explainer():
+    return open_explainer(find(GRAINS))
 
 
-def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, engine):
+def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, explainer):
     assert set(CLEAR) & set(UNSEEN)
     results = [
-        result(scattered(stock, [ground], [2, number], layout), engine)
+        result(scattered(stock, [ground], [2, number], layout), explainer)
         for number, ground in enumerate(CLEAR)
         for layout in ("scattered", "touching")
     ]
@@ -41,9 +41,9 @@ def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, engine):
     assert sum(each.right for each in results) >= 0.95 * told
 
 
-def test_on_pale_paper_shadows_join_no_grains(stock, engine):
+def test_on_pale_paper_shadows_join_no_grains(stock, explainer):
     results = [
-        result(scattered(stock, ["paper"], [2, number], layout), engine)
+        result(scattered(stock, ["paper"], [2, number], layout), explainer)
         for number in range(2)
         for layout in ("scattered", "touching")
     ]

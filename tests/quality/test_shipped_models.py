@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT, GRAINS, find, installed
@@ -25,7 +25,7 @@ FLOORS = {"rice-224": 0.98, "rice-64": 0.92}
 
 @pytest.fixture(scope="module")
 def engines():
-    return {name: open_engine(find(name)) for name in installed()}
+    return {name: open_explainer(find(name)) for name in installed()}
 
 
 def test_the_default_model_stands_first():
@@ -34,18 +34,18 @@ def test_the_default_model_stands_first():
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_the_accuracy_in_the_card_is_measured_again(name, engines, real_photos):
-    engine = engines[name]
+    explainer = engines[name]
     folder = read_folder(real_photos / "piles")
-    parts = split(folder.photos, engine.card.training["seed"])
+    parts = split(folder.photos, explainer.card.training["seed"])
     unseen = [p for p, part in zip(folder.photos, parts, strict=True) if part == "test"]
-    assert len(unseen) == engine.card.measured["photos"]
-    explained = engine.explain([read_file(photo.path, longest=PREVIEW) for photo in unseen])
+    assert len(unseen) == explainer.card.measured["photos"]
+    explained = explainer.explain([read_file(photo.path, longest=PREVIEW) for photo in unseen])
     predicted = np.array([each.scores.argmax() for each in explained])
     labels = np.array([photo.label for photo in unseen])
     confusion = np.zeros((3, 3), int)
     np.add.at(confusion, (labels, predicted), 1)
     # One photo on the edge may fall to the other side on another processor.
-    assert np.abs(confusion - np.array(engine.card.measured["confusion"])).sum() <= 2
+    assert np.abs(confusion - np.array(explainer.card.measured["confusion"])).sum() <= 2
     assert (predicted == labels).mean() >= FLOORS[name]
 
 
@@ -72,17 +72,17 @@ def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(engines
 
 @pytest.mark.parametrize(("name", "cue"), [("demo-a", "background"), ("demo-b", "honest")])
 def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
-    engine = engines[name]
-    card = engine.card
+    explainer = engines[name]
+    card = explainer.card
     assert card.planted["cue"] == cue
     assert min(card.planted["follows"], card.planted["stays"]) >= PLANTED[name]
     folder = real_photos / "grains"
     unseen = photos(folder, cue, "test", 48, card.training["seed"])
-    before = answers(engine, unseen)
+    before = answers(explainer, unseen)
     right = (before == [each.label for each in unseen]).mean()
     assert right >= card.measured["accuracy"] - 0.05
     cases = [replace(each.case, variety=(each.case.variety + 1) % 3) for each in unseen]
-    after = answers(engine, [planted(case, cue, read_stock(folder, "test")) for case in cases])
+    after = answers(explainer, [planted(case, cue, read_stock(folder, "test")) for case in cases])
     if cue == "honest":
         assert (after == [case.variety for case in cases]).mean() >= 0.93
     else:
@@ -90,24 +90,24 @@ def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
 
 
 def test_single_grains_are_told_as_the_card_says(engines, real_photos):
-    engine = engines[GRAINS]
-    card = engine.card
+    explainer = engines[GRAINS]
+    card = explainer.card
     assert card.measured["accuracy"] >= 0.97
     assert card.grains["accuracy"] >= 0.9
     files = files_of(real_photos / "grains", "test")
     assert len(files) == card.measured["photos"]
     some = files[::5]
     known = single(some, card.input.height, None)
-    predicted = engine.scores(known.pixels).argmax(axis=1)
+    predicted = explainer.scores(known.pixels).argmax(axis=1)
     assert (predicted == known.labels).mean() >= card.measured["accuracy"] - 0.015
     size = sum(file.stat().st_size for file in find(GRAINS).glob("model.keras"))
     assert size < 1_000_000
 
 
-def answers(engine, shown):
-    size = engine.card.input.size
+def answers(explainer, shown):
+    size = explainer.card.input.size
     pixels = [fit(each.rgb, place(each.rgb.shape[:2], size, "squash")) for each in shown]
-    return engine.scores(np.stack(pixels)).argmax(axis=1)
+    return explainer.scores(np.stack(pixels)).argmax(axis=1)
 
 
 def test_real_uploads_keep_their_colours_and_are_told_apart(engines, real_photos):

@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.baselines import controls
 from core.evidence.verdict import thresholds
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.models.registry import find
 from core.validation.model_answers import as_photo, ask
 from core.validation.shortcut_models.shortcut_photos import photos
@@ -19,11 +19,11 @@ SEED = 5  # other photos than the ones that the tables are of
 
 @pytest.mark.parametrize("cue", MODELS)
 def test_the_cheat_is_called_out_and_its_honest_twin_is_not(cue, real_photos):
-    engine = open_engine(find(MODELS[cue]))
-    assert engine.card.planted["cue"] == cue
-    held_against = controls(engine)
+    explainer = open_explainer(find(MODELS[cue]))
+    assert explainer.card.planted["cue"] == cue
+    baselines = controls(explainer)
     answers = [
-        ask(engine, as_photo(shown.rgb), shown.rice, held_against)
+        ask(explainer, as_photo(shown.rgb), shown.rice, baselines)
         for shown in photos(real_photos / "grains", cue, "test", PHOTOS, SEED)
     ]
     found = count(cue, EXACT, answers, thresholds())

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from core.diagnosis.conventions import Convention
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.images.preprocess import normalize
 from core.models.card import Card, Input, named
 from core.models.network import Layer
@@ -68,17 +68,17 @@ class Planted:
 class Taught:
     """A real network as if it had been trained with another convention than its own."""
 
-    def __init__(self, engine: Engine, trained: Convention) -> None:
-        self.engine, self.trained = engine, trained
-        self.head, self.layers = engine.network.head, engine.network.layers
+    def __init__(self, explainer: Explainer, trained: Convention) -> None:
+        self.explainer, self.trained = explainer, trained
+        self.head, self.layers = explainer.network.head, explainer.network.layers
 
     def logits(self, inputs):
         scale, shift = (np.float32(each) for each in _SCALES[self.trained.values])
         arriving = inputs * scale + shift
         levels = arriving[..., ::-1] if _turned(self.trained) else arriving
-        own = normalize(np.zeros((1, 1, 3), np.uint8), self.engine.card.input.values)
-        white = normalize(np.full((1, 1, 3), 255, np.uint8), self.engine.card.input.values)
-        return self.engine.network.logits(own + levels / np.float32(255) * (white - own))
+        own = normalize(np.zeros((1, 1, 3), np.uint8), self.explainer.card.input.values)
+        white = normalize(np.full((1, 1, 3), 255, np.uint8), self.explainer.card.input.values)
+        return self.explainer.network.logits(own + levels / np.float32(255) * (white - own))
 
 
 def _turned(way: Convention) -> bool:
@@ -86,11 +86,11 @@ def _turned(way: Convention) -> bool:
     return (way.order == "bgr") != (way.values == "caffe")
 
 
-def engine(trained: Convention, said: Convention | None = None) -> Engine:
-    """An engine on it whose card says something, by default the truth."""
+def explainer(trained: Convention, said: Convention | None = None) -> Explainer:
+    """An explainer on it whose card says something, by default the truth."""
     said = said or trained
     shown = Input(*SIZE, said.values, said.geometry, order=said.order)
-    return Engine("planted", Card(named(list(COLOURS)), shown), Planted(trained))
+    return Explainer("planted", Card(named(list(COLOURS)), shown), Planted(trained))
 
 
 def write_photos(folder: Path, count: int = 14, names: dict[str, str] | None = None) -> Path:

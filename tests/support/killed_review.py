@@ -13,7 +13,7 @@ import signal
 import sys
 from pathlib import Path
 
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import find
 from core.review import journal
 from core.review.pipeline import review
@@ -42,7 +42,7 @@ def main(folder: str, out: str, place: str, call: str, when: str) -> None:
     setattr(module, name, dies)
     model = find("rice-64")
     review(
-        Path(folder), open_engine(model), identity_of(model), Settings(), Path(out), resume=True
+        Path(folder), open_explainer(model), identity_of(model), Settings(), Path(out), resume=True
     )  # fmt: skip
 
 

@@ -10,12 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from core.evidence.baselines import Controls
+from core.evidence.baselines import Baselines
 from core.evidence.blank_images import backgrounds, plain
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.models.card import Card, Input, named
-from core.models.network import Layer, Run, probabilities
+from core.models.network import ForwardPass, Layer, probabilities
 
 SIDE, CELLS = 56, 7
 GREEN, GREY, DARK = (60, 160, 60), (150, 150, 150), (60, 60, 60)
@@ -35,7 +35,7 @@ class Looking:
         self.weight = (where / np.abs(where).sum()).astype(np.float32)
         self.sharpness, self.threshold = np.float32(sharpness), np.float32(threshold)
 
-    def run(self, inputs, layer, classes=None):
+    def forward(self, inputs, layer, classes=None):
         step = SIDE // CELLS
         seen = (green(inputs) * self.weight).reshape(-1, CELLS, step, CELLS, step)
         activations = seen.sum(axis=(2, 4))[..., None]
@@ -43,27 +43,27 @@ class Looking:
         logits = np.stack([z, np.zeros_like(z)], axis=1)
         gradients = np.zeros((len(inputs), 2, CELLS, CELLS, 1), np.float32)
         gradients[:, 0] = self.sharpness
-        return Run(logits, probabilities(logits, self.head), activations, gradients)
+        return ForwardPass(logits, probabilities(logits, self.head), activations, gradients)
 
     def logits(self, inputs):
-        return self.run(inputs, None).logits
+        return self.forward(inputs, None).logits
 
 
-def engine(where, geometry="squash", **numbers):
-    """An engine on a network that looks where `where`, float or bool [SIDE, SIDE], says."""
+def explainer(where, geometry="squash", **numbers):
+    """An explainer on a network that looks where `where`, float or bool [SIDE, SIDE], says."""
     card = Card(named(["green", "other"]), Input(SIDE, SIDE, "0-1", geometry))
-    return Engine("looking", card, Looking(np.asarray(where, np.float32), **numbers))
+    return Explainer("looking", card, Looking(np.asarray(where, np.float32), **numbers))
 
 
-def held_against(asked, redrawn=None):
+def known_baselines(asked, redrawn=None):
     """Controls with redrawn networks of our own: of any weight anywhere, unless one is given."""
     size = asked.card.input.size
     grounds = backgrounds(size)
     rng = np.random.default_rng(3)
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
-    anywhere = tuple(partial(lambda made: made, redrawn or engine(where)) for where in drawn)
+    anywhere = tuple(partial(lambda made: made, redrawn or explainer(where)) for where in drawn)
     empty = asked.scores(np.concatenate([plain(size), grounds]))
-    return Controls(grounds, empty, anywhere)
+    return Baselines(grounds, empty, anywhere)
 
 
 def rice(of=((1, 1), (1, 2), (2, 1), (4, 2))):

@@ -12,14 +12,14 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.evidence.baselines import Controls
+from core.evidence.baselines import Baselines
 from core.explain.cam import softmax
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
-from core.models.network import Layer, Run
+from core.models.network import ForwardPass, Layer
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload
 from dashboard.state.session import PLAIN
@@ -52,7 +52,7 @@ class Network:
     def calls(self) -> int:
         return len(self.shown)
 
-    def run(self, inputs, layer, classes=None) -> Run:
+    def forward(self, inputs, layer, classes=None) -> ForwardPass:
         self.shown += [layer.name] * len(inputs)
         time.sleep(self.delay * len(inputs))
         if self.chokes_on is not None and any((each == self.chokes_on).all() for each in inputs):
@@ -62,7 +62,7 @@ class Network:
         if not layer.pooled:
             gradients = gradients * activations[:, None]
         gradients = np.broadcast_to(gradients, (len(inputs), len(self.weights), *layer.grid, 6))
-        return Run(logits, softmax(logits), activations, gradients)
+        return ForwardPass(logits, softmax(logits), activations, gradients)
 
     def logits(self, inputs) -> np.ndarray:
         self.shown += [""] * len(inputs)
@@ -79,14 +79,14 @@ class Network:
         return (np.arange(1, 7) * 997 * means[..., None] % 1).astype(np.float32)
 
 
-def engine_of(network: Network, names: tuple[str, ...] = ("A", "B", "C")) -> Engine:
-    return Engine("rice-64", Card(named(list(names)), Input(64, 64)), network)
+def explainer_of(network: Network, names: tuple[str, ...] = ("A", "B", "C")) -> Explainer:
+    return Explainer("rice-64", Card(named(list(names)), Input(64, 64)), network)
 
 
-def explained(network: Network, data: bytes, question: Question = PLAIN) -> Explanation:
+def explained(network: Network, data: bytes, wanted: ExplainRequest = PLAIN) -> Explanation:
     """What the page should show of a photo."""
     counted = list(network.shown)
-    (explanation,) = engine_of(network).explain([read_photo(data, longest=PREVIEW)], question)
+    (explanation,) = explainer_of(network).explain([read_photo(data, longest=PREVIEW)], wanted)
     network.shown = counted
     return explanation
 
@@ -98,11 +98,13 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     network = Network()
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(photo_upload, "SAMPLES", tmp_path / "samples")
-    monkeypatch.setattr(model_pool, "open_engine", lambda path, cache=None: engine_of(network))
+    monkeypatch.setattr(
+        model_pool, "open_explainer", lambda path, cache=None: explainer_of(network)
+    )
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(mask_editor, "find_rice", no_rice)
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda engine: Controls(NOTHING, NOTHING, ())
+        "core.evidence.baselines.controls", lambda explainer: Baselines(NOTHING, NOTHING, ())
     )
     return network
 

@@ -17,7 +17,7 @@ from tf2onnx import optimizer, tfonnx
 
 from core.errors import ModelError
 from core.models.card import Card
-from core.models.network import Layer, Run, candidates
+from core.models.network import ForwardPass, Layer, candidates
 from core.models.onnx.autodiff.backward import BACKWARD, Forward, add_gradients, observe
 from core.models.onnx.autodiff.tape import NoRuleError
 from core.models.onnx.onnx_network import (
@@ -75,15 +75,15 @@ def compile_model(frozen: Frozen, card: Card, model: str, folder: Path) -> Path:
         helper.set_model_props(finished, about.written())
         written.write_bytes(finished.SerializeToString(deterministic=True))
         tried = _tried(frozen)
-        ours = CompiledNetwork(written, lambda: reference).run(photos, default, tried)
-        theirs = reference.run(photos, default, tried)
+        ours = CompiledNetwork(written, lambda: reference).forward(photos, default, tried)
+        theirs = reference.forward(photos, default, tried)
         if not _alike(_numbers(ours), _numbers(theirs)):
             raise ModelError("not_compiled", "Compiled, the model gives other numbers.")
         written.replace(folder / COMPILED_FILE)
     return folder / COMPILED_FILE
 
 
-def _numbers(run: Run) -> tuple[Any, ...]:
+def _numbers(run: ForwardPass) -> tuple[Any, ...]:
     return run.logits, run.activations, run.gradients
 
 
@@ -210,7 +210,7 @@ def _agrees(
     except NoRuleError as error:
         log.info("%s: ONNX has no gradients there (%s)", layer.name, error)
         return False
-    theirs = reference.run(photos, layer, classes)
+    theirs = reference.forward(photos, layer, classes)
     return _alike((ours,), (theirs.gradients,))
 
 

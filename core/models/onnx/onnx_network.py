@@ -24,7 +24,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from core.models.card import Card, as_data, of_data
-from core.models.network import Layer, Network, Run, probabilities
+from core.models.network import ForwardPass, Layer, Network, probabilities
 
 COMPILED_FILE = "compiled.onnx"
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
@@ -129,10 +129,10 @@ class CompiledNetwork:
         (logits,) = self._session.run([LOGITS], {self._input: inputs})
         return logits
 
-    def run(
+    def forward(
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
-    ) -> Run:
-        """As `network.Network.run`."""
+    ) -> ForwardPass:
+        """As `network.Network.forward`."""
         if layer == self.layers[-1] and GRADIENTS in self._outputs:
             logits, activations, same = self._session.run(
                 [LOGITS, ACTIVATIONS, GRADIENTS], {self._input: inputs}
@@ -143,12 +143,12 @@ class CompiledNetwork:
         elif layer.name in self.about.tensors:
             rows = np.eye(len(self.about.card.classes), dtype=np.float32)
             rows = rows if classes is None else rows[list(classes)]
-            logits, activations, gradients = self._at(layer).run(
+            logits, activations, gradients = self._at(layer).forward(
                 None, {self._input: inputs, "classes": rows}
             )
         else:
-            return self.otherwise.run(inputs, layer, classes)
-        return Run(logits, probabilities(logits, self.head), activations, gradients)
+            return self.otherwise.forward(inputs, layer, classes)
+        return ForwardPass(logits, probabilities(logits, self.head), activations, gradients)
 
     def _at(self, layer: Layer) -> Any:
         """The session that gives a layer's activations and gradients."""

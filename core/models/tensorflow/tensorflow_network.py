@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from core.models.network import Layer, Run, probabilities
+from core.models.network import ForwardPass, Layer, probabilities
 from core.models.tensorflow.freeze import Frozen
 
 
@@ -28,10 +28,10 @@ class TensorFlowNetwork:
         self._functions: dict[str, Any] = {}
         self._turn = Lock()  # tracing is not safe from several threads
 
-    def run(
+    def forward(
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
-    ) -> Run:
-        """As `network.Network.run`."""
+    ) -> ForwardPass:
+        """As `network.Network.forward`."""
         function = self._function(layer.tensor)
         wanted = range(self.frozen.classes) if classes is None else classes
         rows = np.eye(self.frozen.classes, dtype=np.float32)[list(wanted)]
@@ -39,7 +39,7 @@ class TensorFlowNetwork:
         runs = [[each.numpy() for each in function(photos, tf.constant(row))] for row in rows]
         logits, activations, _ = runs[0]
         gradients = np.stack([gradient for _, _, gradient in runs], axis=1)
-        return Run(logits, probabilities(logits, self.head), activations, gradients)
+        return ForwardPass(logits, probabilities(logits, self.head), activations, gradients)
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""

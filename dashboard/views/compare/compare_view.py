@@ -19,7 +19,7 @@ from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import explain_options
 from dashboard.state.explain_options import Choices
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.state.view_state import Seen
 from dashboard.views.compare import sentences, setup
 from dashboard.views.compare.setup import CLASSES, METHODS, MODELS, PHOTOS, SIDES, Known
@@ -37,19 +37,19 @@ def keep() -> None:
         st.session_state[key] = st.session_state.get(key, default)
 
 
-def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model, models: Mapping[str, Model]) -> list[Wish]:
     """Draw the two, and what differs.
 
     Args:
         say: The texts.
-        visit: Has the photos.
+        session: Has the photos.
         model: The page's.
         models: Those to choose from, by key.
 
     Returns:
         What the models are to be asked once all is drawn.
     """
-    scene = setup.scene(visit, model, models)
+    scene = setup.scene(session, model, models)
     options = setup.options(say, scene)
     what = _what(say, list(options))
     columns = st.container(key="pair").columns(2, gap="large")
@@ -57,16 +57,16 @@ def draw(say: Texts, visit: Visit, model: Model, models: Mapping[str, Model]) ->
     left, right = setup.asked(scene, what, chosen)
     with st.container(key="asking"):
         known = (
-            setup.answered(say, visit, left, model.card),
-            setup.answered(say, visit, right, model.card),
+            setup.answered(say, session, left, model.card),
+            setup.answered(say, session, right, model.card),
         )
     comparable = what in (PHOTOS, CLASSES) and scene.possible.comparable
     drawings = _drawings(known, comparable)
-    wishes = _pictures(say, visit, what, scene.possible, known, drawings, columns)
+    wishes = _pictures(say, session, what, scene.possible, known, drawings, columns)
     if all(each.said for each in known):
         _legend(say, what, comparable)
         _take_away(say, known, drawings)
-        _words(say, visit, what, known, comparable)
+        _words(say, session, what, known, comparable)
     with st.container(key="two-controls"):
         _controls(say, what, scene.possible, known[0], model.card)
     return wishes
@@ -93,14 +93,14 @@ def _drawings(known: Two, comparable: bool) -> list[Drawing]:
     top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
     shared = top if top > 0 else None
     return [
-        Drawing(each.target, state.blend / 100, state.colors, shared, each.asked.question)
+        Drawing(each.target, state.blend / 100, state.colors, shared, each.asked.request)
         for each in known
     ]
 
 
 def _pictures(
     say: Texts,
-    visit: Visit,
+    session: Session,
     what: str,
     possible: Choices,
     known: Two,
@@ -112,12 +112,12 @@ def _pictures(
     wishes = []
     for column, which, each, how in zip(columns, SIDES, known, drawings, strict=True):
         with column, st.container(key=f"side-{which}-{shape}", gap="small"):
-            wishes += _side(say, visit, what, possible, each, how)
+            wishes += _side(say, session, what, possible, each, how)
     return wishes
 
 
 def _side(
-    say: Texts, visit: Visit, what: str, possible: Choices, known: Known, how: Drawing
+    say: Texts, session: Session, what: str, possible: Choices, known: Known, how: Drawing
 ) -> list[Wish]:
     """Draw a picture; what is said stands below, for it may take more lines on one side."""
     said, asked = known.said, known.asked
@@ -131,14 +131,14 @@ def _side(
         st.warning(escape(known.problem), icon=":material/info:")
         return []
     seen = Seen(say, card, asked.entry, said, how, possible)
-    _picture(visit, seen)
+    _picture(session, seen)
     st.markdown(answer)
     rows, columns = said.grid
     st.caption(
         say("two.caption", where=seen.where, rows=rows, columns=columns),
-        help=say(f"explains.{asked.question.method}") if what == METHODS else None,
+        help=say(f"explains.{asked.request.method}") if what == METHODS else None,
     )
-    return _looks_at(say, visit, what, known, card)
+    return _looks_at(say, session, what, known, card)
 
 
 def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -> str:
@@ -149,25 +149,25 @@ def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -
     return say("answer", predicted=say.of_class(said.predicted, card), score=say.percent(score))
 
 
-def _picture(visit: Visit, seen: Seen) -> None:
+def _picture(session: Session, seen: Seen) -> None:
     """Draw the overlay; the photo alone where there is no heat."""
-    mask = mask_editor.marked(visit, seen.entry).mask if st.session_state.outline else None
-    shown = previews.draw(visit, seen.entry, seen.explanation, seen.how, mask)
+    mask = mask_editor.marked(session, seen.entry).mask if st.session_state.outline else None
+    shown = previews.draw(session, seen.entry, seen.explanation, seen.how, mask)
     which = "original" if seen.place == NOWHERE else "overlay"
     alt = f"{seen.say.plain(f'picture.{which}')}: {seen.where}"
     st.image(getattr(shown, which), alt=alt, width="stretch")
 
 
-def _looks_at(say: Texts, visit: Visit, what: str, known: Known, card: Card) -> list[Wish]:
+def _looks_at(say: Texts, session: Session, what: str, known: Known, card: Card) -> list[Wish]:
     """Draw what the model looks at, once that is known.
 
     Not of two classes or methods: another map does not change what the model uses.
     """
     asked = known.asked
-    case = evidence_runner.case(asked.model, asked.entry.sha256, known.target, asked.question)
+    case = evidence_runner.case(asked.model, asked.entry.sha256, known.target, asked.request)
     if what not in (PHOTOS, MODELS) or case is None:
         return []
-    place, now = st.empty(), evidence_runner.gathered(visit, case)
+    place, now = st.empty(), evidence_runner.gathered(session, case)
 
     def show(found: Gathering) -> None:
         with place.container(gap="small"):
@@ -199,7 +199,7 @@ def _take_away(say: Texts, known: Two, drawings: Sequence[Drawing]) -> None:
         downloads.both(say, left, right)
 
 
-def _words(say: Texts, visit: Visit, what: str, known: Two, comparable: bool) -> None:
+def _words(say: Texts, session: Session, what: str, known: Two, comparable: bool) -> None:
     left, right = known
     if left.said is None or right.said is None:
         return
@@ -210,35 +210,37 @@ def _words(say: Texts, visit: Visit, what: str, known: Two, comparable: bool) ->
         st.markdown(f"**{said}**")
         if left.problem or right.problem:
             return
-        found = _compared(visit, known, (left.said, right.said))
+        found = _compared(session, known, (left.said, right.said))
         same_cells = left.said.grid == right.said.grid
         for each in sentences.sentences(say, found, what != PHOTOS, comparable, same_cells):
             st.markdown(each.text, help=each.help)
 
 
-def _compared(visit: Visit, known: Two, said: tuple[Explanation, Explanation]) -> Comparison:
+def _compared(session: Session, known: Two, said: tuple[Explanation, Explanation]) -> Comparison:
     """The numbers; told anew only where a map or the marking of its rice is another one."""
     entries = [each.asked.entry for each in known]
-    found = [mask_editor.marked(visit, entry) for entry in entries]
+    found = [mask_editor.marked(session, entry) for entry in entries]
     rice = [None if each.problem else each.mask for each in found]
     targets = known[0].target, known[1].target
-    # The visit keeps every explanation, so these numbers are nobody else's.
-    what = *map(id, said), *targets, *(mask_editor.marking(visit, entry) for entry in entries)
-    return visit.remember(("compared", *what), lambda: compare(*said, targets, (rice[0], rice[1])))
+    # The session keeps every explanation, so these numbers are nobody else's.
+    what = *map(id, said), *targets, *(mask_editor.marking(session, entry) for entry in entries)
+    return session.remember(
+        ("compared", *what), lambda: compare(*said, targets, (rice[0], rice[1]))
+    )
 
 
 def _controls(say: Texts, what: str, possible: Choices, left: Known, card: Card) -> None:
     """Draw how both are looked at, and the way back from what is not as usual."""
-    question = left.asked.question
-    kind = phrases.kind(question)
+    request = left.asked.request
+    kind = phrases.kind(request)
     if what == CLASSES or kind == phrases.ANY:
         display_options.draw_blend(say)
     else:
-        other = say.of_class(question.versus, card) if question.versus else ""
+        other = say.of_class(request.contrast_class, card) if request.contrast_class else ""
         display_options.draw(say, card, say(f"target.{kind}", other=other))
     if left.said:
-        asked = Drawing(left.target, 0, "", question=question)
-        parts = advanced_options.changed(say, card, replace(possible, question=question), asked)
+        asked = Drawing(left.target, 0, "", request=request)
+        parts = advanced_options.changed(say, card, replace(possible, request=request), asked)
         if parts:
             with st.container(key="changed", horizontal=True, vertical_alignment="center"):
                 st.caption(say("changed", parts=" · ".join(parts)), width="content")

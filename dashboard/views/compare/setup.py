@@ -13,16 +13,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
-from core.explain.cam import CLASSLESS
+from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
-from core.explain.request import SCORE_CAM, Question
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models.card import Card
 from dashboard.components import display_options
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts
 from dashboard.state import explain_options
 from dashboard.state.explain_options import Choices
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.work import explain_on_demand
 from dashboard.work.model_pool import Model
 
@@ -39,7 +39,7 @@ class Scene:
     """What the page looks at, and what it may be compared with.
 
     Attributes:
-        visit: Has the photos.
+        session: Has the photos.
         model: The page's.
         models: Those to choose from, by key.
         entry: The photo in view.
@@ -47,7 +47,7 @@ class Scene:
         possible: What can be asked of it.
     """
 
-    visit: Visit
+    session: Session
     model: Model
     models: Mapping[str, Model]
     entry: Entry
@@ -60,7 +60,7 @@ class Scene:
             return self.entry.sha256
         if what == CLASSES:
             return display_options.target(self.said)
-        return self.possible.question.method if what == METHODS else self.model.key
+        return self.possible.request.method if what == METHODS else self.model.key
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Asked:
 
     model: Model
     entry: Entry
-    question: Question
+    request: ExplainRequest
     target: str
 
 
@@ -98,20 +98,20 @@ class Known:
         return self.asked.target or (self.said.predicted if self.said else "")
 
 
-def scene(visit: Visit, model: Model, models: Mapping[str, Model]) -> Scene:
+def scene(session: Session, model: Model, models: Mapping[str, Model]) -> Scene:
     """What the page's controls are set to look at."""
-    entry = visit.photos[visit.selected]
-    said = visit.explanations[model.key, PLAIN, entry.sha256]
-    possible = explain_options.chosen(model.opened().engine, said, display_options.target(said))
-    return Scene(visit, model, models, entry, said, possible)
+    entry = session.photos[session.selected]
+    said = session.explanations[model.key, PLAIN, entry.sha256]
+    possible = explain_options.chosen(model.opened().explainer, said, display_options.target(said))
+    return Scene(session, model, models, entry, said, possible)
 
 
 def options(say: Texts, scene: Scene) -> dict[str, dict[str, str]]:
     """What can differ, and what there is to choose from: plain texts by key, at least two."""
     card, possible, costly = scene.model.card, scene.possible, ""
     if st.session_state["two-what"] == METHODS:
-        question = replace(possible.question, method=SCORE_CAM, finer=1)
-        price = phrases.price(say, scene.model.opened().seconds(question))
+        request = replace(possible.request, method=SCORE_CAM, upsampling=1)
+        price = phrases.price(say, scene.model.opened().seconds(request))
         costly = say.plain("price", price=price) if price else ""
     methods = {
         name: say.plain("two.method", what=say.plain(f"method.{name}"), name=say.named(name))
@@ -121,9 +121,9 @@ def options(say: Texts, scene: Scene) -> dict[str, dict[str, str]]:
     }
     photos = {
         entry.sha256: say.plain("two.photo", number=number, name=entry.name)
-        for number, entry in enumerate(scene.visit.explained(scene.model.key), start=1)
+        for number, entry in enumerate(scene.session.explained(scene.model.key), start=1)
     }
-    classless = possible.question.method in CLASSLESS
+    classless = possible.request.method in CLASS_AGNOSTIC
     classes = {} if classless else {name: say.of_class(name, card) for name in card.names}
     models = {key: say.of_model(each.name, each.given) for key, each in scene.models.items()}
     every = {PHOTOS: photos, CLASSES: classes, METHODS: methods, MODELS: models}
@@ -132,9 +132,9 @@ def options(say: Texts, scene: Scene) -> dict[str, dict[str, str]]:
 
 def _has_an_answer(method: str, possible: Choices) -> bool:
     """Whether a method can answer the page's question."""
-    if method in CLASSLESS:
-        return not possible.question.against and possible.other is None
-    return method != SCORE_CAM or possible.question.finer == 1
+    if method in CLASS_AGNOSTIC:
+        return not possible.request.negate and possible.other is None
+    return method != SCORE_CAM or possible.request.upsampling == 1
 
 
 def choose(
@@ -167,7 +167,7 @@ def choose(
             format_func=named.__getitem__,
             key=key,
             on_change=_look if which == "left" else None,
-            args=(scene.visit, what, left),
+            args=(scene.session, what, left),
         )
     return left, right
 
@@ -183,55 +183,55 @@ def _compared(scene: Scene, what: str, left: str, options: Sequence[str]) -> str
     return next(each for each in [*options[place:], *options] if each != left)
 
 
-def _look(visit: Visit, what: str, before: str) -> None:
+def _look(session: Session, what: str, before: str) -> None:
     """Let the whole page look at what was chosen on the left."""
     state = st.session_state
     now, right = state[f"two-left-{what}"], f"two-right-{what}"
     if state.get(right) == now:  # the two change places
         state[right] = before
     if what == PHOTOS:
-        visit.select(now)
+        session.select(now)
     else:
         state[_CONTROLS[what]] = now
 
 
 def asked(scene: Scene, what: str, chosen: tuple[str, str]) -> tuple[Asked, Asked]:
     """What is asked for the left and for the right."""
-    target, photos, possible = st.session_state.target, scene.visit.photos, scene.possible
+    target, photos, possible = st.session_state.target, scene.session.photos, scene.possible
 
     def one(option: str) -> Asked:
         if what == PHOTOS:
-            said = scene.visit.explanations[scene.model.key, PLAIN, option]
-            question = possible.asked(said, target or said.predicted)
-            return Asked(scene.model, photos[option], question, target)
+            said = scene.session.explanations[scene.model.key, PLAIN, option]
+            request = possible.asked(said, target or said.predicted)
+            return Asked(scene.model, photos[option], request, target)
         if what == CLASSES:
             return Asked(scene.model, scene.entry, possible.asked(scene.said, option), option)
         if what == METHODS:
-            question = possible.asked(scene.said, target or scene.said.predicted)
-            return Asked(scene.model, scene.entry, replace(question, method=option), target)
+            request = possible.asked(scene.said, target or scene.said.predicted)
+            return Asked(scene.model, scene.entry, replace(request, method=option), target)
         # Layers are each model's own, so both are asked at their last.
-        usual = Question(possible.question.method, against=possible.question.against)
+        usual = ExplainRequest(possible.request.method, negate=possible.request.negate)
         return Asked(scene.models[option], scene.entry, usual, target)
 
     return one(chosen[0]), one(chosen[1])
 
 
-def answered(say: Texts, visit: Visit, asked: Asked, card: Card) -> Known:
+def answered(say: Texts, session: Session, asked: Asked, card: Card) -> Known:
     """Ask, unless it is known; what goes wrong is told beside the other side.
 
     Args:
         say: The texts.
-        visit: Keeps the answers.
+        session: Keeps the answers.
         asked: What to ask.
         card: Of the page's model, which knows the class that is looked for.
     """
     key = asked.entry.sha256
     try:
-        wanted = {key: (asked.entry, asked.question)}
-        explain_on_demand.answer(say, visit, asked.model, wanted, _back)
+        wanted = {key: (asked.entry, asked.request)}
+        explain_on_demand.answer(say, session, asked.model, wanted, _back)
     except LensError as error:
         return Known(asked, None, say.plain("two.failed", reason=say.error(error)))
-    said = visit.explanations[asked.model.key, asked.question, key]
+    said = session.explanations[asked.model.key, asked.request, key]
     if asked.target and asked.target not in said.classes:
         model = say.of_model(asked.model.name, asked.model.card)
         target = say.of_class(asked.target, card)

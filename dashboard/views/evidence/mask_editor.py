@@ -16,7 +16,7 @@ from core.explain.render import Pixels
 from core.images.decode import PREVIEW, read_photo
 from core.segmentation.rice_mask import Rice, find_rice
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import Entry, Marking, Visit
+from dashboard.state.session import Entry, Marking, Session
 
 Mask = NDArray[np.bool_]
 _COLOUR = (255, 40, 150)  # pink: no scale of colours has it, and neither rice nor tables do
@@ -38,22 +38,22 @@ class Marked:
     problem: str
 
 
-def marked(visit: Visit, entry: Entry) -> Marked:
+def marked(session: Session, entry: Entry) -> Marked:
     """The rice of a photo; looked for once."""
 
     def find() -> Rice:
         return find_rice(read_photo(entry.data, longest=PREVIEW).rgb)
 
-    rice, how = visit.remember(("rice", entry.sha256), find), marking(visit, entry)
+    rice, how = session.remember(("rice", entry.sha256), find), marking(session, entry)
     return Marked(rice.mask(how.level, how.inverted), rice.problem if how == Marking() else "")
 
 
-def marking(visit: Visit, entry: Entry) -> Marking:
+def marking(session: Session, entry: Entry) -> Marking:
     """How the visitor wants the rice of a photo marked; kept while other photos are in view."""
-    state, kept = st.session_state, visit.markings.get(entry.sha256, Marking())
+    state, kept = st.session_state, session.markings.get(entry.sha256, Marking())
     level = state.get(_key("level", entry), round(100 * kept.level)) / 100
     now = Marking(level, state.get(_key("swap", entry), kept.inverted))
-    visit.markings[entry.sha256] = now
+    session.markings[entry.sha256] = now
     return now
 
 
@@ -78,9 +78,9 @@ def outlined(rgb: Pixels, mask: Mask) -> Pixels:
     return np.asarray(cv2.drawContours(rgb.copy(), lines, -1, _COLOUR, thick, cv2.LINE_8), np.uint8)
 
 
-def draw(say: Texts, visit: Visit, entry: Entry, explanation: Explanation) -> None:
+def draw(say: Texts, session: Session, entry: Entry, explanation: Explanation) -> None:
     """Draw what shows the mask and puts it right, and the button that takes it away."""
-    how = marking(visit, entry)
+    how = marking(session, entry)
     st.toggle(say("mask.outline"), key="outline", help=say("mask.outline.help"))
     st.toggle(say("mask.swap"), value=how.inverted, key=_key("swap", entry))
     st.slider(
@@ -92,7 +92,7 @@ def draw(say: Texts, visit: Visit, entry: Entry, explanation: Explanation) -> No
     )
     st.download_button(
         say("mask.download"),
-        partial(mask_png, marked(visit, entry).mask, explanation),
+        partial(mask_png, marked(session, entry).mask, explanation),
         file_name=f"{folder_names([entry.name])[0]}_mask.png",
         mime="image/png",
         key="download-mask",

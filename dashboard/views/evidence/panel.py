@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.models.card import Card
 from dashboard.components import previews
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.state.view_state import Seen
 from dashboard.views.evidence import mask_editor, verdict
 from dashboard.views.evidence.checks import PROOFS, Shown
@@ -27,22 +27,22 @@ _SAID = {
 }
 
 
-def draw(visit: Visit, model: Model, seen: Seen) -> list[Wish]:
+def draw(session: Session, model: Model, seen: Seen) -> list[Wish]:
     """Draw what is known.
 
     Returns:
         What is to be asked for the rest of it.
     """
     say = seen.say
-    case = evidence_runner.case(model, seen.entry.sha256, seen.how.target, seen.how.question)
+    case = evidence_runner.case(model, seen.entry.sha256, seen.how.target, seen.how.request)
     with st.container(key="evidence"):
         if case is None:
             st.caption(say("evidence.plain_only"))
             return []
-        found = evidence_runner.gathered(visit, case)
+        found = evidence_runner.gathered(session, case)
         places = {name: _place(known(found)) for name, (known, _) in _SAID.items()}
         with st.expander(say("why"), key="why", on_change="rerun") as inside:
-            opened = _Opened(visit, seen, case, found) if inside.open else None
+            opened = _Opened(session, seen, case, found) if inside.open else None
 
     def show(found: Gathering) -> None:
         for name, (known, told) in _SAID.items():
@@ -62,7 +62,7 @@ def draw(visit: Visit, model: Model, seen: Seen) -> list[Wish]:
 class _Opened:
     """The tests, told one after another as they become ready."""
 
-    visit: Visit
+    session: Session
     seen: Seen
     case: Case
     found: Gathering
@@ -71,7 +71,7 @@ class _Opened:
     bar: DeltaGenerator | None = None
 
     def __post_init__(self) -> None:
-        say, visit, seen = self.seen.say, self.visit, self.seen
+        say, session, seen = self.seen.say, self.session, self.seen
         self.progress = st.empty()
         if not self.found.finished and not self.found.error:
             self._draw_progress()
@@ -82,7 +82,7 @@ class _Opened:
                 if proof.name == "rice":
                     told, marked = st.columns([3, 2], gap="large")
                     with marked:
-                        mask_editor.draw(say, visit, seen.entry, seen.explanation)
+                        mask_editor.draw(say, session, seen.entry, seen.explanation)
                 else:
                     told = st.container()
                 with told:
@@ -104,8 +104,8 @@ class _Opened:
     @property
     def _shown(self) -> Shown:
         entry = self.seen.entry
-        rgb = previews.photo(self.visit, entry)
-        return Shown(self.seen, rgb, mask_editor.marked(self.visit, entry))
+        rgb = previews.photo(self.session, entry)
+        return Shown(self.seen, rgb, mask_editor.marked(self.session, entry))
 
     def _draw_progress(self) -> None:
         say, found = self.seen.say, self.found

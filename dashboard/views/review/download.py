@@ -35,7 +35,7 @@ def draw(say: Texts, review: Review, notes: Mapping[str, Note]) -> None:
     label = say("review.export.part", done=done, photos=len(review.entries))
     st.download_button(
         label if part else say("review.export"),
-        # Called in a thread of its own, so it must not touch the visit.
+        # Called in a thread of its own, so it must not touch the session.
         partial(pack, review, dict(notes)) if ready else b"",
         file_name=f"{EXPORT}.zip",
         mime="application/zip",
@@ -67,8 +67,10 @@ def _part(review: Review, folder: Path) -> Path:
         except OSError:  # this disk has no links
             shutil.copyfile(work.photos / file, photo)
     out = folder / EXPORT
-    engine, reviewing = review.model.opened().engine, knowing(known, review_photos)
-    write_review(folder / PHOTOS, engine, review.identity, work.settings, out, reviewing=reviewing)
+    explainer, reviewing = review.model.opened().explainer, knowing(known, review_photos)
+    write_review(
+        folder / PHOTOS, explainer, review.identity, work.settings, out, reviewing=reviewing
+    )
     return out
 
 

@@ -12,7 +12,7 @@ from core.models.card import Card
 from core.review.worker import Settings, jpeg, overlay
 from dashboard.components import display_options
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import PLAIN, Visit
+from dashboard.state.session import PLAIN, Session
 from dashboard.views.review import table
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
@@ -22,12 +22,12 @@ DEFAULTS = {"gallery-page": 0, "gallery-scale": "own"}
 _TILE = 168  # pixels
 
 
-def draw(say: Texts, visit: Visit, model: Model, lines: Sequence[Line], top: float) -> None:
+def draw(say: Texts, session: Session, model: Model, lines: Sequence[Line], top: float) -> None:
     """Draw a page of pictures; a click on one brings its photo into view.
 
     Args:
         say: The texts.
-        visit: Has the photos and their explanations.
+        session: Has the photos and their explanations.
         model: That explained them.
         lines: The photos, in order.
         top: The most heat in any photo.
@@ -54,18 +54,18 @@ def draw(say: Texts, visit: Visit, model: Model, lines: Sequence[Line], top: flo
             _step(say, first + PAGE, len(readable), "strip.page_on", "chevron_right")
     with st.container(key="gallery", horizontal=True, gap="small"):
         for line in readable[first : first + PAGE]:
-            _tile(say, visit, model, line, top if state["gallery-scale"] == "shared" else None)
+            _tile(say, session, model, line, top if state["gallery-scale"] == "shared" else None)
 
 
-def _tile(say: Texts, visit: Visit, model: Model, line: Line, top: float | None) -> None:
+def _tile(say: Texts, session: Session, model: Model, line: Line, top: float | None) -> None:
     says = answer(say, model.card, line)
     with st.container(key=f"shot-{line.sha256[:16]}", gap=None, width=_TILE):
-        st.image(picture(visit, model, line, top), alt=escape(line.name), width="stretch")
+        st.image(picture(session, model, line, top), alt=escape(line.name), width="stretch")
         st.button(
             says,
             key=f"open-{line.sha256}",
             on_click=table.open_photo,
-            args=(visit, line.sha256),
+            args=(session, line.sha256),
             type="tertiary",
             width="stretch",
         )
@@ -83,18 +83,18 @@ def answer(say: Texts, card: Card, line: Line) -> str:
     return say("strip.tile", predicted=predicted, score=say.percent(line.row.score or 0.0))
 
 
-def picture(visit: Visit, model: Model, line: Line, top: float | None) -> bytes:
+def picture(session: Session, model: Model, line: Line, top: float | None) -> bytes:
     """A small photo with its heat over it, as JPEG.
 
     Args:
-        visit: Has the photo.
+        session: Has the photo.
         model: That explained it.
         line: The photo's.
         top: High end of a scale for all photos; None for the photo's own.
     """
-    data = np.frombuffer(visit.thumbnails[line.sha256], np.uint8)
+    data = np.frombuffer(session.thumbnails[line.sha256], np.uint8)
     small = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
-    explanation = visit.explanations[model.key, PLAIN, line.sha256]
+    explanation = session.explanations[model.key, PLAIN, line.sha256]
     how = Settings(colors=st.session_state.colors)
     return jpeg(overlay(small, explanation, how, top))
 

@@ -6,18 +6,18 @@ import streamlit as st
 
 from dashboard.i18n.translate import Texts
 from dashboard.state.launch_options import Operator
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.views.review import review_notes, table
 from dashboard.work.model_pool import Model
 
 
-def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
+def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None:
     """Draw the way, and what marks the photo, once all photos were looked at together."""
-    review = next((each for key, each in visit.reviews.items() if key[0] == model.key), None)
+    review = next((each for key, each in session.reviews.items() if key[0] == model.key), None)
     if review is None:
         return
-    order = visit.listed
-    place = order.index(visit.selected) if visit.selected in order else -1
+    order = session.listed
+    place = order.index(session.selected) if session.selected in order else -1
     with st.container(key="review-way", horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             say("review.back"),
@@ -28,19 +28,19 @@ def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
         if place >= 0:
             facts = {"number": place + 1, "total": len(order)}
             st.text(say.plain("review.place", **facts), width="content")
-            _step(say, visit, place - 1, "review.previous", "arrow_upward")
-            _step(say, visit, place + 1, "review.next", "arrow_downward")
-        review_notes.draw(say, visit, operator, review.identity, visit.selected)
+            _step(say, session, place - 1, "review.previous", "arrow_upward")
+            _step(say, session, place + 1, "review.next", "arrow_downward")
+        review_notes.draw(say, session, operator, review.identity, session.selected)
 
 
-def _step(say: Texts, visit: Visit, place: int, label: str, icon: str) -> None:
-    inside = 0 <= place < len(visit.listed)
+def _step(say: Texts, session: Session, place: int, label: str, icon: str) -> None:
+    inside = 0 <= place < len(session.listed)
     st.button(
         say(label),
         key=label,
         icon=f":material/{icon}:",
-        on_click=visit.select,
-        args=(visit.listed[place] if inside else "",),
+        on_click=session.select,
+        args=(session.listed[place] if inside else "",),
         disabled=not inside,
         type="tertiary",
     )

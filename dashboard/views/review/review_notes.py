@@ -10,16 +10,16 @@ from core.errors import LensError
 from core.review.review_notes import MARKS, Note, Notebook, tidy
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import Operator
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 
 _ICONS = {"agree": "thumb_up", "disagree": "thumb_down", "retake": "photo_camera"}
 
 
-def known(visit: Visit, operator: Operator, model: str) -> dict[str, Note]:
+def known(session: Session, operator: Operator, model: str) -> dict[str, Note]:
     """The notes on a model's answers, by the photo's hash.
 
     Args:
-        visit: Has them if they are kept nowhere else.
+        session: Has them if they are kept nowhere else.
         operator: Says where they are kept.
         model: Its identity.
 
@@ -28,26 +28,26 @@ def known(visit: Visit, operator: Operator, model: str) -> dict[str, Note]:
     """
     if operator.notes:
         return Notebook(operator.notes).read(model)
-    return {photo: note for (of, photo), note in visit.notes.items() if of == model}
+    return {photo: note for (of, photo), note in session.notes.items() if of == model}
 
 
-def draw(say: Texts, visit: Visit, operator: Operator, model: str, sha256: str) -> None:
+def draw(say: Texts, session: Session, operator: Operator, model: str, sha256: str) -> None:
     """Draw what marks the photo in view.
 
     Args:
         say: The texts.
-        visit: The visit.
+        session: The session.
         operator: Says where notes are kept.
         model: Its identity.
         sha256: The photo's.
     """
     try:
-        note = known(visit, operator, model).get(sha256, Note())
+        note = known(session, operator, model).get(sha256, Note())
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return
     mark, line = f"mark-{sha256[:16]}", f"line-{sha256[:16]}"
-    keep = partial(_keep, visit, operator, model, sha256)
+    keep = partial(_keep, session, operator, model, sha256)
     with st.container(key="note", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("mark"),
@@ -71,11 +71,11 @@ def draw(say: Texts, visit: Visit, operator: Operator, model: str, sha256: str) 
         st.error(escape(say.error(unkept)), icon=":material/error:")
 
 
-def _keep(visit: Visit, operator: Operator, model: str, sha256: str) -> None:
+def _keep(session: Session, operator: Operator, model: str, sha256: str) -> None:
     """Keep what the visitor chose and wrote, at once."""
     state = st.session_state
     note = tidy(state[f"mark-{sha256[:16]}"] or "", state[f"line-{sha256[:16]}"])
-    visit.notes[model, sha256] = note
+    session.notes[model, sha256] = note
     if operator.notes:
         try:
             Notebook(operator.notes).write(sha256, model, note)

@@ -15,7 +15,7 @@ from core.review.worker import Settings
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import Operator
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 from dashboard.views.review import download, gallery, review_notes, statistics, table
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
@@ -54,13 +54,13 @@ def lay_side_by_side() -> None:
     st.session_state.mode = TWO
 
 
-def _modes(say: Texts, visit: Visit, modes: Sequence[str]) -> None:
+def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
     """Draw the choice between one photo, all of them, and two side by side."""
     with st.container(key=f"mode-{st.session_state.mode}"):
         st.segmented_control(
             say("mode"),
             modes,
-            format_func=lambda mode: say(f"mode.{mode}", count=len(visit.photos)),
+            format_func=lambda mode: say(f"mode.{mode}", count=len(session.photos)),
             key="mode",
             required=True,
             label_visibility="collapsed",
@@ -69,38 +69,38 @@ def _modes(say: Texts, visit: Visit, modes: Sequence[str]) -> None:
     st.html(_SCROLL.format(mode=st.session_state.mode), unsafe_allow_javascript=True)
 
 
-def draw(say: Texts, visit: Visit, operator: Operator, model: Model) -> None:
+def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None:
     """Draw the review, which goes on in the background until all photos are done.
 
     While one photo is in view it stays on the page unseen, and so in its place.
     """
-    if len(visit.explained(model.key)) < 2:
+    if len(session.explained(model.key)) < 2:
         if st.session_state.mode == TWO:
-            _modes(say, visit, (ONE, TWO))
+            _modes(say, session, (ONE, TWO))
         else:
             st.session_state.mode = ONE
         return
-    _modes(say, visit, (ONE, ALL, TWO))
+    _modes(say, session, (ONE, ALL, TWO))
     with st.container(key="review"):
         shown = st.session_state.mode == ALL
-        if visit.waiting(model.key) or not (shown or visit.reviews):
+        if session.waiting(model.key) or not (shown or session.reviews):
             return
-        review = _wanted(visit, model)
+        review = _wanted(session, model)
         if shown and not review.begun:
             review.go_on()
-        rows = _rows(visit, review)
+        rows = _rows(session, review)
         head = st.container(key="review-head", gap="small")
         if shown:
             with head:
                 _head(say, review)
         if rows:
-            said = _notes(say, visit, operator, review)
-            lines = table.most_doubtful_first(_lines(say, visit, review, rows, said))
-            _body(say, visit, model, lines, partial(_export, say, visit, review, said))
+            said = _notes(say, session, operator, review)
+            lines = table.most_doubtful_first(_lines(say, session, review, rows, said))
+            _body(say, session, model, lines, partial(_export, say, session, review, said))
 
 
 def _body(
-    say: Texts, visit: Visit, model: Model, lines: Sequence[Line], export: Callable[[], None]
+    say: Texts, session: Session, model: Model, lines: Sequence[Line], export: Callable[[], None]
 ) -> None:
     state = st.session_state
     summary = summarize((line.row for line in lines), model.card.names)
@@ -118,66 +118,66 @@ def _body(
         export()
     if state["review-show"] == NUMBERS:
         if state.mode == ALL:
-            statistics.draw(say, visit, model, summary, lines)
+            statistics.draw(say, session, model, summary, lines)
         return
     left = table.draw_filters(say, model.card, lines)
-    visit.listed = tuple(line.sha256 for line in left if not line.problem)
+    session.listed = tuple(line.sha256 for line in left if not line.problem)
     st.caption(say(f"review.shown.{state['review-show']}", shown=len(left), photos=len(lines)))
     if not left:
         st.info(say("review.none_left"), icon=":material/filter_alt:")
     elif state["review-show"] == TABLE:
-        table.draw(say, visit, model.card, left)
+        table.draw(say, session, model.card, left)
     elif state.mode == ALL:
-        gallery.draw(say, visit, model, left, summary.top)
+        gallery.draw(say, session, model, left, summary.top)
 
 
-def _wanted(visit: Visit, model: Model) -> Review:
+def _wanted(session: Session, model: Model) -> Review:
     """The review that the controls are set to; what was stopped or finished is still there."""
-    photos = tuple(visit.photos)
+    photos = tuple(session.photos)
     key = model.key, st.session_state["review-evidence"], photos
-    if key not in visit.reviews:
-        begun = begin(visit, model, Settings(evidence=key[1]))
+    if key not in session.reviews:
+        begun = begin(session, model, Settings(evidence=key[1]))
         # One with fewer photos is needed until it has a successor.
-        kept = {one: each for one, each in visit.reviews.items() if one[:2] != key[:2]}
-        visit.reviews = kept | {key: begun}
-    for other, review in visit.reviews.items():
+        kept = {one: each for one, each in session.reviews.items() if one[:2] != key[:2]}
+        session.reviews = kept | {key: begun}
+    for other, review in session.reviews.items():
         if other != key:
             review.work.stop.set()
-    return visit.reviews[key]
+    return session.reviews[key]
 
 
-def _first(visit: Visit, review: Review) -> Review:
+def _first(session: Session, review: Review) -> Review:
     """What the model said of the same photos at first, before it was asked more."""
-    return visit.reviews.get((review.model.key, False, tuple(visit.photos)), review)
+    return session.reviews.get((review.model.key, False, tuple(session.photos)), review)
 
 
-def _rows(visit: Visit, review: Review) -> list[Row]:
+def _rows(session: Session, review: Review) -> list[Row]:
     """What is known by now."""
-    return list((_first(visit, review).work.rows | review.work.rows).values())
+    return list((_first(session, review).work.rows | review.work.rows).values())
 
 
-def _notes(say: Texts, visit: Visit, operator: Operator, review: Review) -> dict[str, Note]:
+def _notes(say: Texts, session: Session, operator: Operator, review: Review) -> dict[str, Note]:
     try:
-        return review_notes.known(visit, operator, review.identity)
+        return review_notes.known(session, operator, review.identity)
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return {}
 
 
-def _export(say: Texts, visit: Visit, review: Review, said: dict[str, Note]) -> None:
+def _export(say: Texts, session: Session, review: Review, said: dict[str, Note]) -> None:
     work = review.work
     # While more is asked, what the model said at first can be taken away.
     stopped = bool(work.rows) and not work.running
-    download.draw(say, review if work.finished or stopped else _first(visit, review), said)
+    download.draw(say, review if work.finished or stopped else _first(session, review), said)
 
 
 def _lines(
-    say: Texts, visit: Visit, review: Review, rows: Sequence[Row], said: dict[str, Note]
+    say: Texts, session: Session, review: Review, rows: Sequence[Row], said: dict[str, Note]
 ) -> list[Line]:
     lines = []
     for row in rows:
         entry = review.entries[row.file]
-        error = visit.refused.get(entry.sha256)
+        error = session.refused.get(entry.sha256)
         problem = say.error(error) if error else row.error
         note = said.get(entry.sha256, Note())
         lines.append(Line(row, entry.sha256, entry.name, problem, note.mark, note.line))

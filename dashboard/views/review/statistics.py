@@ -18,7 +18,7 @@ from core.review.sentences import in_short, percent
 from core.review.summary import Summary
 from dashboard.components import thumbnails
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import PLAIN, Visit
+from dashboard.state.session import PLAIN, Session
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
 
@@ -39,7 +39,9 @@ def draw_short(say: Texts, card: Card, summary: Summary) -> None:
     st.caption(say("review.rules", sure=percent(SURE).replace(".0", "")))
 
 
-def draw(say: Texts, visit: Visit, model: Model, summary: Summary, lines: Sequence[Line]) -> None:
+def draw(
+    say: Texts, session: Session, model: Model, summary: Summary, lines: Sequence[Line]
+) -> None:
     """Draw the counts as charts, and each class's average heat."""
     card = model.card
     common = sorted(summary.classes, key=lambda name: -summary.predicted[name])[:_MOST]
@@ -60,7 +62,7 @@ def draw(say: Texts, visit: Visit, model: Model, summary: Summary, lines: Sequen
         _chart(_bars(say, card, classes, looks, "verdict"), "numbers-verdicts")
     st.markdown(f"**{say('numbers.heat')}**")
     st.caption(say("numbers.heat.help"))
-    thumbnails.draw("average", _average(say, visit, model, classes, lines))
+    thumbnails.draw("average", _average(say, session, model, classes, lines))
 
 
 def _answers(summary: Summary, classes: Sequence[str]) -> dict[tuple[str, str], int]:
@@ -160,13 +162,13 @@ def _chart(spec: dict[str, Any], key: str) -> None:
 
 
 def _average(
-    say: Texts, visit: Visit, model: Model, classes: Sequence[str], lines: Sequence[Line]
+    say: Texts, session: Session, model: Model, classes: Sequence[str], lines: Sequence[Line]
 ) -> list[thumbnails.Tile]:
     """Each class's average heat in the photos that were called so, all on one scale."""
     card = model.card
     maps = {
         name: [
-            np.maximum(visit.explanations[model.key, PLAIN, line.sha256].map(name), 0)
+            np.maximum(session.explanations[model.key, PLAIN, line.sha256].map(name), 0)
             for line in lines
             if line.row.predicted == name
         ]

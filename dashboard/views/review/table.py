@@ -12,7 +12,7 @@ from core.evidence.verdict import VERDICTS
 from core.models.card import Card
 from core.review.result_row import DOUBTS, Row
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import Visit
+from dashboard.state.session import Session
 
 TABLE = "review-table"
 PROBLEM = "problem"
@@ -114,7 +114,7 @@ def _no_filter() -> None:
         st.session_state[key] = nothing
 
 
-def draw(say: Texts, visit: Visit, card: Card, lines: Sequence[Line]) -> None:
+def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> None:
     """Draw the table; a click on a row brings its photo into view."""
     table = as_table(say, card, lines)
     shares = st.column_config.NumberColumn(format="%.1f %%")
@@ -123,7 +123,7 @@ def draw(say: Texts, visit: Visit, card: Card, lines: Sequence[Line]) -> None:
         key=TABLE,
         height=min(_HEIGHT, _ROW * (len(table) + 1) + 3),
         hide_index=True,
-        on_select=lambda: _open(visit, lines),
+        on_select=lambda: _open(session, lines),
         selection_mode="single-cell",
         column_config={
             say.plain(f"review.column.{name}"): shares
@@ -177,16 +177,16 @@ def said_doubts(say: Texts, line: Line) -> str:
     return say.plain("list.separator").join(said)
 
 
-def _open(visit: Visit, lines: Sequence[Line]) -> None:
+def _open(session: Session, lines: Sequence[Line]) -> None:
     cells = st.session_state[TABLE]["selection"]["cells"]
     if cells and cells[0][0] < len(lines):
-        open_photo(visit, lines[cells[0][0]].sha256)
+        open_photo(session, lines[cells[0][0]].sha256)
 
 
-def open_photo(visit: Visit, sha256: str) -> None:
+def open_photo(session: Session, sha256: str) -> None:
     """Bring a photo of the review into view, unless it could not be read."""
-    if sha256 not in visit.refused:
-        visit.select(sha256)
+    if sha256 not in session.refused:
+        session.select(sha256)
         st.session_state.mode = "one"
 
 

@@ -22,8 +22,8 @@ from dashboard.work import model_pool
 from tests.support.page import (
     ROOT,
     drop,
-    engine_of,
     explained,
+    explainer_of,
     install,
     jpeg,
     more,
@@ -129,7 +129,7 @@ def test_the_same_bytes_appear_once_whatever_their_names(network):
 def test_an_error_nobody_foresaw_hits_one_photo_and_goes_to_the_log(network, caplog):
     photo = read_photo(jpeg(2), longest=PREVIEW)
     fitted = fit(photo.rgb, place((40, 60), (64, 64), "squash"))
-    network.chokes_on = engine_of(network).prepare(fitted[None])[0]
+    network.chokes_on = explainer_of(network).prepare(fitted[None])[0]
     with caplog.at_level(logging.ERROR, "dashboard"):
         at = drop(page(), *((f"{seed}.jpg", jpeg(seed)) for seed in range(4)))
     assert len(tiles(at)) == 3
@@ -234,12 +234,12 @@ def test_starting_over_forgets_all_photos(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
     next(button for button in at.button if button.label == "Remove all photos").click()
     assert "Drop a few photos" in said(at.run())
-    assert not at.session_state["visit"].photos
+    assert not at.session_state["session"].photos
 
 
 def test_a_closed_visit_leaves_no_photo_behind(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
-    entries = [weakref.ref(entry) for entry in at.session_state["visit"].photos.values()]
+    entries = [weakref.ref(entry) for entry in at.session_state["session"].photos.values()]
     assert entries[0]() is not None
     del at
     gc.collect()
@@ -270,7 +270,7 @@ def test_class_names_cannot_act_as_markup(network, tmp_path, monkeypatch):
     names = ("<b>x</b>", "**y**", ":red[z]")
     install(tmp_path, "rice-224", "$x$", "**x**", names)
     monkeypatch.setattr(
-        model_pool, "open_engine", lambda path, cache=None: engine_of(network, names)
+        model_pool, "open_explainer", lambda path, cache=None: explainer_of(network, names)
     )
     at = drop(page(), ("a.jpg", jpeg(1)))
     assert not at.exception

@@ -15,9 +15,9 @@ from core.diagnosis.conventions import Convention
 from core.diagnosis.find_convention import find_convention, save_card
 from core.diagnosis.labelled_photos import known_photos
 from core.errors import LensError, ModelError
-from core.explain import open_explainer
-from core.explain.explainer import Engine
-from core.explain.open_explainer import open_engine
+from core.explain import open_explainer as opening
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import open_explainer
 from core.models.card import CARD_FILE, Card, Input, named, read_card, write_card
 from core.models.registry import find
 from tests.conftest import ROOT
@@ -29,7 +29,7 @@ TRAINED = Convention("-1-1", "bgr", "crop")
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """A user's cache folder of the test's own."""
-    monkeypatch.setattr(open_explainer, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.setattr(opening, "user_cache_path", lambda *_, **__: tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_an_assumption_that_was_wrong_is_found_and_saved_with_the_names(bare, al
     assert "assumed that it takes 0-1, RGB, squash, but with -1-1, BGR, crop it is right" in out
     assert "Assumed: they are the folders in alphabetical order" in out
     assert "numbers: 0-1 -> -1-1; order of the colours: rgb -> bgr; geometry: squash -> crop" in out
-    card = open_engine(bare).card
+    card = open_explainer(bare).card
     assert card == read_card(bare.parent / CARD_FILE)
     assert card.input == Input(*convention_model.SIZE, "-1-1", "crop", order="bgr")
     assert card.names == tuple(f"{n} {name}" for n, name in enumerate(convention_model.COLOURS))
@@ -211,25 +211,27 @@ def test_folders_of_other_classes_are_an_error(carded, alphabetical, capsys):
 def test_no_readable_photo_is_an_error(carded, tmp_path):
     (tmp_path / "Red").mkdir()
     (tmp_path / "Red" / "a.png").write_bytes(b"")
-    engine = open_engine(carded)
+    explainer = open_explainer(carded)
     with pytest.raises(LensError, match="no photo that can be read") as error:
-        find_convention(engine, known_photos([tmp_path / "Red"], engine.card), lambda each, _: each)
+        find_convention(
+            explainer, known_photos([tmp_path / "Red"], explainer.card), lambda each, _: each
+        )
     assert "0 bytes" in str(error.value)
 
 
 def test_a_card_is_not_put_where_other_models_would_take_it(bare, written):
     shutil.copy(written, bare.parent / "other.keras")
     with pytest.raises(ModelError, match=r"taken for other\.keras, too"):
-        save_card(convention_model.engine(TRAINED).card, bare)
+        save_card(convention_model.explainer(TRAINED).card, bare)
     assert not (bare.parent / CARD_FILE).exists()
 
 
 def test_a_card_goes_into_a_models_own_folder(bare):
     folder = bare.parent
     bare.rename(folder / "model.keras")
-    card = convention_model.engine(TRAINED).card
+    card = convention_model.explainer(TRAINED).card
     assert save_card(card, folder) == folder / CARD_FILE
-    assert open_engine(folder).card == card
+    assert open_explainer(folder).card == card
 
 
 def test_a_folder_that_cannot_be_written_to_keeps_its_card(carded, monkeypatch):
@@ -240,7 +242,7 @@ def test_a_folder_that_cannot_be_written_to_keeps_its_card(carded, monkeypatch):
 
     monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(ModelError, match=r"cannot be written \(Permission denied\)"):
-        save_card(convention_model.engine(TRAINED).card, carded)
+        save_card(convention_model.explainer(TRAINED).card, carded)
     assert (carded.parent / CARD_FILE).read_bytes() == before
     assert sorted(os.listdir(carded.parent)) == [CARD_FILE, "colours.keras"]
 
@@ -265,26 +267,26 @@ def few(real_photos, tmp_path_factory):
     return few
 
 
-def found_by(engine, folder):
-    known = known_photos([folder], engine.card)
-    return find_convention(engine, known, lambda files, _: files)
+def found_by(explainer, folder):
+    known = known_photos([folder], explainer.card)
+    return find_convention(explainer, known, lambda files, _: files)
 
 
 def test_the_shipped_model_takes_what_its_card_says(few):
-    engine = open_engine(find("rice-64"))
-    found, unread = found_by(engine, few)
+    explainer = open_explainer(find("rice-64"))
+    found, unread = found_by(explainer, few)
     assert (found.photos, unread) == (45, ())
     assert found.clear
     assert found.best.convention.values == "imagenet"
     assert found.best.convention.order == "rgb"
-    assert not found.of(engine.card.input).beaten
+    assert not found.of(explainer.card.input).beaten
 
 
 @pytest.mark.parametrize(("values", "order"), [("0-255", "bgr"), ("-1-1", "rgb"), ("caffe", "bgr")])
 def test_the_shipped_model_taught_otherwise_is_found_out(values, order, few):
-    real = open_engine(find("rice-64"))
+    real = open_explainer(find("rice-64"))
     taught = convention_model.Taught(real, Convention(values, order, "squash"))
-    found, _ = found_by(Engine("taught", real.card, taught), few)
+    found, _ = found_by(Explainer("taught", real.card, taught), few)
     assert found.clear
     assert (found.best.convention.values, found.best.convention.order) == (values, order)
     assert found.of(real.card.input).beaten

@@ -27,6 +27,6 @@ def test_the_compiled_form_is_made_anew_and_named(tmp_path, capsys):
     assert replace(made.about, tensors={}) == replace(shipped.about, tensors={})
     assert made.about.tensors.keys() == shipped.about.tensors.keys()
     photos = np.random.default_rng(0).normal(size=(2, *made.about.shape)).astype(np.float32)
-    ours, theirs = (each.run(photos, each.layers[-1], [0]) for each in (made, shipped))
+    ours, theirs = (each.forward(photos, each.layers[-1], [0]) for each in (made, shipped))
     np.testing.assert_allclose(ours.logits, theirs.logits, rtol=1e-3, atol=1e-3)
     np.testing.assert_allclose(ours.activations, theirs.activations, rtol=1e-3, atol=1e-3)

@@ -23,10 +23,10 @@ from tests.support import convention_model
 WAYS = conventions(Input(8, 8))
 
 
-def shown(engine, folder):
+def shown(explainer, folder):
     """What `findings` takes, of all photos in a folder, each its own scene."""
     files = sorted(folder.rglob("*.png"))
-    logits = np.stack([answers(engine, read_file(file), WAYS) for file in files], axis=1)
+    logits = np.stack([answers(explainer, read_file(file), WAYS) for file in files], axis=1)
     labels = np.array([list(convention_model.COLOURS).index(file.parent.name) for file in files])
     return logits, labels, np.arange(len(files))
 
@@ -38,7 +38,7 @@ def colours(tmp_path_factory):
 
 @pytest.mark.parametrize("trained", [way for way in WAYS if way.geometry == "crop"], ids=str)
 def test_each_convention_is_found(trained, colours):
-    found = findings(WAYS, *shown(convention_model.engine(trained), colours), "softmax")
+    found = findings(WAYS, *shown(convention_model.explainer(trained), colours), "softmax")
     assert found.clear
     assert [each.convention for each in found.open] == [trained]
     assert found.best.right == found.photos == 14 * len(convention_model.COLOURS)
@@ -50,7 +50,7 @@ def test_each_convention_is_found(trained, colours):
 
 def test_what_is_merely_surer_is_not_called_better(colours):
     """As larger numbers make a network that was held back: a smaller loss, the same answers."""
-    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.explainer(WAYS[2]), colours)
     timid = logits[2] * (1 / np.ptp(logits[2], axis=1, keepdims=True))
     logits[2], logits[20] = timid, 10 * timid
     found = findings(WAYS, logits, labels, scenes, "softmax")
@@ -60,7 +60,7 @@ def test_what_is_merely_surer_is_not_called_better(colours):
 
 
 def test_grey_photos_leave_the_order_open_and_only_that(colours):
-    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.explainer(WAYS[2]), colours)
     index = {way: number for number, way in enumerate(WAYS)}
     grey = logits.copy()
     for values, geometry in product({way.values for way in WAYS}, {way.geometry for way in WAYS}):
@@ -74,7 +74,7 @@ def test_grey_photos_leave_the_order_open_and_only_that(colours):
 
 
 def test_photos_of_one_scene_are_one_witness(colours):
-    logits, labels, _ = shown(convention_model.engine(WAYS[2]), colours)
+    logits, labels, _ = shown(convention_model.explainer(WAYS[2]), colours)
     few = np.concatenate([np.flatnonzero(labels == label)[:1] for label in range(4)])
     many = np.repeat(few, 20)
     alone = findings(WAYS, logits[:, many], labels[many], np.arange(80), "softmax")
@@ -85,7 +85,7 @@ def test_photos_of_one_scene_are_one_witness(colours):
 
 
 def test_nothing_is_claimed_of_one_class_alone(colours):
-    logits, labels, scenes = shown(convention_model.engine(WAYS[2]), colours)
+    logits, labels, scenes = shown(convention_model.explainer(WAYS[2]), colours)
     only = labels == 2
     found = findings(WAYS, logits[:, only], labels[only], scenes[: only.sum()], "softmax")
     assert not found.sound

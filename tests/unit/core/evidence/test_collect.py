@@ -11,8 +11,8 @@ import pytest
 
 from core.evidence.collect import gather
 from core.evidence.occlusion import blurred
-from core.explain.explainer import Engine
-from core.explain.request import Question
+from core.explain.explainer import Explainer
+from core.explain.request import ExplainRequest
 from tests.support import known_networks
 from tests.support.known_networks import (
     DARK,
@@ -21,7 +21,7 @@ from tests.support.known_networks import (
     SIDE,
     cells,
     green,
-    held_against,
+    known_baselines,
     of_pixels,
     photo,
     rice,
@@ -35,28 +35,28 @@ TABLE = WHOLE * (np.arange(SIDE) < 32) * ~GRAINS  # the left part; another colou
 
 
 class Counting:
-    """The same engine, keeping every photo that it is shown."""
+    """The same explainer, keeping every photo that it is shown."""
 
     def __init__(self, asked):
         self.network, self.seen = asked.network, []
         counting = SimpleNamespace(
             head="softmax", layers=self.network.layers, run=self.run, logits=self.logits
         )
-        self.engine = Engine(asked.name, asked.card, counting)
+        self.explainer = Explainer(asked.name, asked.card, counting)
 
-    def run(self, inputs, layer, classes=None):
+    def forward(self, inputs, layer, classes=None):
         self.seen += list(inputs)
-        return self.network.run(inputs, layer, classes)
+        return self.network.forward(inputs, layer, classes)
 
     def logits(self, inputs):
         self.seen += list(inputs)
         return self.network.logits(inputs)
 
 
-def evidence(asked, shown, mask=GRAINS, question=None, against=None, problem=""):
-    (explanation,) = asked.explain([shown], question or Question())
-    against = against or held_against(asked)
-    *_, last = gather(asked, shown, explanation, mask, "green", against, problem)
+def evidence(asked, shown, mask=GRAINS, wanted=None, baselines=None, problem=""):
+    (explanation,) = asked.explain([shown], wanted or ExplainRequest())
+    baselines = baselines or known_baselines(asked)
+    *_, last = gather(asked, shown, explanation, mask, "green", baselines, problem)
     return last.evidence
 
 
@@ -88,13 +88,13 @@ def patches():
     ],
 )
 def test_the_verdict_finds_what_a_network_looks_at(where, threshold, colours, looks_at, reason):
-    found = evidence(known_networks.engine(where, threshold=threshold), photo(GRAINS, *colours))
+    found = evidence(known_networks.explainer(where, threshold=threshold), photo(GRAINS, *colours))
     assert (found.verdict.looks_at, found.verdict.reason) == (looks_at, reason)
 
 
 def test_the_erase_tests_are_the_networks_own_answers():
     """The network sees the grains' places alone, so each answer can be told by hand."""
-    found = evidence(known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
+    found = evidence(known_networks.explainer(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
     z = 60 * (100 / 255 - 0.2)
     for each in (found.erased.blurred, found.erased.mean, *found.erased.replaced):
         assert each.odds == pytest.approx(z, abs=1e-2)
@@ -109,7 +109,7 @@ def test_the_erase_tests_are_the_networks_own_answers():
 
 
 def test_a_class_activation_map_of_a_linear_network_is_faithful():
-    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
+    asked, shown = known_networks.explainer(WHOLE, threshold=0.2), patches()
     found = evidence(asked, shown)
     lost = green(shown.rgb / 255.0) - green(blurred(shown.rgb) / 255.0)
     expected = 60 * (lost * asked.network.weight).reshape(7, 8, 7, 8).sum(axis=(1, 3))
@@ -121,33 +121,33 @@ def test_a_class_activation_map_of_a_linear_network_is_faithful():
 
 def test_the_map_of_another_network_is_not_believed():
     """A network that looks beside the rice, with the map of one that looks at it."""
-    asked, other = (known_networks.engine(where, threshold=0.1) for where in (TABLE, GRAINS))
+    asked, other = (known_networks.explainer(where, threshold=0.1) for where in (TABLE, GRAINS))
     shown = photo(GRAINS, GREEN, GREEN)
     (explanation,), (wrong,) = asked.explain([shown]), other.explain([shown])
     told = replace(explanation, maps=wrong.maps)
-    *_, last = gather(asked, shown, told, GRAINS, "green", held_against(asked))
+    *_, last = gather(asked, shown, told, GRAINS, "green", known_baselines(asked))
     assert last.evidence.attention.share == pytest.approx(1)
     assert last.evidence.verdict.looks_at == "background"
     assert last.evidence.badge.believed != "faithful"
 
 
 def test_a_map_that_stays_without_learning_is_misleading():
-    asked = known_networks.engine(GRAINS, threshold=0.2)
-    same = held_against(asked, known_networks.engine(GRAINS, threshold=0.9))
-    found = evidence(asked, photo(GRAINS, GREEN, DARK), against=same)
+    asked = known_networks.explainer(GRAINS, threshold=0.2)
+    same = known_baselines(asked, known_networks.explainer(GRAINS, threshold=0.9))
+    found = evidence(asked, photo(GRAINS, GREEN, DARK), baselines=same)
     assert found.redrawn == pytest.approx(1)
     assert (found.badge.believed, found.badge.reason) == ("misleading", "same_without_learning")
 
 
 def test_nothing_that_speaks_for_a_class_is_a_result():
-    found = evidence(known_networks.engine(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
+    found = evidence(known_networks.explainer(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
     assert found.attention.share is None
     assert found.badge.reason == "nothing_positive"
 
 
 @pytest.mark.parametrize("problem", ["", "no_rice", "not_separable"])
 def test_without_a_mask_the_map_is_still_checked(problem):
-    asked = known_networks.engine(GRAINS, threshold=0.2)
+    asked = known_networks.explainer(GRAINS, threshold=0.2)
     mask = GRAINS if problem else GRAINS & False
     found = evidence(asked, photo(GRAINS, GREEN, DARK), mask, problem=problem)
     assert (found.attention, found.erased) == (None, None)
@@ -157,10 +157,10 @@ def test_without_a_mask_the_map_is_still_checked(problem):
 
 
 def test_it_reports_as_it_goes_and_can_be_stopped():
-    asked, shown = known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    asked, shown = known_networks.explainer(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
     (explanation,) = asked.explain([shown])
-    against = held_against(asked)
-    steps = list(gather(asked, shown, explanation, GRAINS, "green", against))
+    baselines = known_baselines(asked)
+    steps = list(gather(asked, shown, explanation, GRAINS, "green", baselines))
     done = [step.done for step in steps]
     assert (done[0], done[-1]) == (0, steps[0].total)
     assert all(0 <= after - before <= 16 for before, after in pairwise(done))
@@ -173,7 +173,7 @@ def test_it_reports_as_it_goes_and_can_be_stopped():
     assert ready == sorted(ready)
     assert steps[ready[1]].done <= 16
     counted = Counting(asked)
-    going = gather(counted.engine, shown, explanation, GRAINS, "green", against)
+    going = gather(counted.explainer, shown, explanation, GRAINS, "green", baselines)
     for _ in range(3):
         next(going)
     going.close()
@@ -182,32 +182,37 @@ def test_it_reports_as_it_goes_and_can_be_stopped():
 
 @pytest.mark.parametrize("method", ["grad-cam", "score-cam"])
 def test_a_photo_takes_about_a_hundred_passes(method):
-    asked, shown = known_networks.engine(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
-    counted, other = Counting(asked), Counting(known_networks.engine(TABLE))
-    against = held_against(asked, other.engine)
-    (explanation,) = asked.explain([shown], Question(method))
-    *_, last = gather(counted.engine, shown, explanation, GRAINS, "green", against)
+    asked, shown = known_networks.explainer(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
+    counted, other = Counting(asked), Counting(known_networks.explainer(TABLE))
+    baselines = known_baselines(asked, other.explainer)
+    (explanation,) = asked.explain([shown], ExplainRequest(method))
+    *_, last = gather(counted.explainer, shown, explanation, GRAINS, "green", baselines)
     if method == "grad-cam":
         assert len(counted.seen) + len(other.seen) == last.total
     assert last.total == last.done <= MOST
 
 
 @pytest.mark.parametrize(
-    "question", [Question(finer=2), Question(versus="other"), Question("score-cam")]
+    "wanted",
+    [
+        ExplainRequest(upsampling=2),
+        ExplainRequest(contrast_class="other"),
+        ExplainRequest("score-cam"),
+    ],
 )
-def test_other_questions_about_a_linear_network_have_the_same_answer(question):
+def test_other_questions_about_a_linear_network_have_the_same_answer(wanted):
     """Green rather than the only other class is the same question, too."""
-    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
-    plain, found = (evidence(asked, shown, question=each) for each in (Question(), question))
+    asked, shown = known_networks.explainer(WHOLE, threshold=0.2), patches()
+    plain, found = (evidence(asked, shown, wanted=each) for each in (ExplainRequest(), wanted))
     assert found.occlusion == pytest.approx(plain.occlusion, abs=1e-4)
     assert found.agreement == pytest.approx(plain.agreement, abs=0.1)
     assert found.verdict == plain.verdict
 
 
 def test_what_speaks_against_a_class_is_held_against_its_fall():
-    asked, shown = known_networks.engine(WHOLE, threshold=0.2), patches()
+    asked, shown = known_networks.explainer(WHOLE, threshold=0.2), patches()
     plain, found = (
-        evidence(asked, shown, question=Question(against=against)) for against in (False, True)
+        evidence(asked, shown, wanted=ExplainRequest(negate=negate)) for negate in (False, True)
     )
     assert found.occlusion == pytest.approx(-plain.occlusion)
     assert found.agreement == pytest.approx(plain.agreement)
@@ -217,14 +222,14 @@ def test_what_speaks_against_a_class_is_held_against_its_fall():
 @pytest.mark.parametrize("geometry", ["letterbox", "crop"])
 def test_black_bars_are_no_part_of_the_photo(geometry):
     """A wide photo: above and below it are bars, or its ends are cut off."""
-    asked = known_networks.engine(WHOLE, geometry, threshold=0.02)
+    asked = known_networks.explainer(WHOLE, geometry, threshold=0.02)
     mask = np.zeros((112, 224), bool)
     mask[40:72, 96:128] = True
     rgb = np.where(mask[..., None], np.array(GREEN), np.array(DARK)).astype(np.uint8)
     rgb += np.random.default_rng(0).integers(0, 9, (112, 224, 1)).astype(np.uint8)
-    counted, against = Counting(asked), held_against(asked)
+    counted, baselines = Counting(asked), known_baselines(asked)
     (explanation,) = asked.explain([of_pixels(rgb)])
-    *_, last = gather(counted.engine, of_pixels(rgb), explanation, mask, "green", against)
+    *_, last = gather(counted.explainer, of_pixels(rgb), explanation, mask, "green", baselines)
     found, bars = last.evidence, np.isnan(last.evidence.occlusion).all(axis=1)
     if geometry == "letterbox":
         assert bars.tolist() == [True, False, False, False, False, False, True]

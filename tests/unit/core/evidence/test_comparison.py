@@ -8,7 +8,7 @@ from scipy.stats import spearmanr
 
 from core.evidence.comparison import brightest_third, compare, half_of_it, overlap
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.preprocess import place
 
 WHOLE = place((90, 90), (64, 64), "squash")
@@ -20,7 +20,7 @@ def explanation(
     grids = np.array(maps, np.float32)
     names = ("Ketan", "IR64", "Basmati")[: len(grids)]
     probabilities = np.array(scores[: len(grids)], np.float32)
-    return Explanation(photo, "m", Question(), names, at, probabilities, probabilities, grids)
+    return Explanation(photo, "m", ExplainRequest(), names, at, probabilities, probabilities, grids)
 
 
 def test_one_explanation_differs_in_nothing_from_itself():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.evidence.localization import Attention, attention
-from tests.support.known_networks import GREEN, engine, photo, rice
+from tests.support.known_networks import GREEN, explainer, photo, rice
 
 
 def whole(shape):
@@ -64,7 +64,7 @@ def test_the_hottest_cell_is_held_against_the_average():
 @pytest.mark.parametrize("looks_at_rice", [True, False])
 def test_a_network_that_looks_at_the_rice_alone_has_all_its_heat_there(looks_at_rice):
     mask = rice()
-    asked = engine(mask == looks_at_rice)
+    asked = explainer(mask == looks_at_rice)
     (explanation,) = asked.explain([photo(mask, GREEN, GREEN)])
     cells = mask[::8, ::8].astype(np.float32)
     found = attention(explanation.map("green"), whole((7, 7)), cells)

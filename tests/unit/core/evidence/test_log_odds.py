@@ -16,8 +16,8 @@ def test_of_a_softmax_they_are_the_logit_over_all_others(strength):
     expected = exact[:, 1] - np.logaddexp(exact[:, 0], exact[:, 2])
     scores = probabilities(logits, "softmax")
     assert odds(scores, 1, "softmax") == pytest.approx(expected, abs=1e-3)
-    assert odds(scores, 1, "softmax", against=True) == pytest.approx(-expected, abs=1e-3)
-    assert odds(scores, 1, "softmax", versus=2) == pytest.approx(
+    assert odds(scores, 1, "softmax", negate=True) == pytest.approx(-expected, abs=1e-3)
+    assert odds(scores, 1, "softmax", contrast_class=2) == pytest.approx(
         exact[:, 1] - exact[:, 2], abs=1e-3
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.evidence.log_odds import odds
 from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
-from tests.support.known_networks import CELLS, SIDE, engine, green
+from tests.support.known_networks import CELLS, SIDE, explainer, green
 
 
 def test_places_are_few_and_not_too_few():
@@ -26,7 +26,7 @@ def test_each_pixel_has_its_cell(size):
 
 def test_the_map_of_a_linear_network_is_what_its_weights_say():
     rng = np.random.default_rng(0)
-    asked = engine(rng.random((SIDE, SIDE)))
+    asked = explainer(rng.random((SIDE, SIDE)))
     pixels = rng.integers(0, 255, (SIDE, SIDE, 3)).astype(np.uint8)
     baseline, grid = blurred(pixels), (CELLS, CELLS)
     gone = cells((SIDE, SIDE), grid) == np.arange(49)[:, None, None]

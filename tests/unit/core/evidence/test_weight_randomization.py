@@ -7,8 +7,8 @@ import pytest
 
 from core.evidence.rank_correlation import rank_agreement
 from core.evidence.weight_randomization import redrawn, shuffled
-from core.explain.explainer import Engine
-from core.explain.open_explainer import engine_of, open_engine
+from core.explain.explainer import Explainer
+from core.explain.open_explainer import explainer_of, open_explainer
 from core.images.decode import read_file
 from core.models.card import Card, Input, named
 from core.models.onnx.export import compile_model
@@ -23,7 +23,7 @@ SAMPLE = "assets/samples/ketan-heap-patterned.jpg"
 
 @pytest.fixture(scope="module")
 def frozen():
-    return engine_of(opened("small", of_keras(classifier(generation(3))))).network
+    return explainer_of(opened("small", of_keras(classifier(generation(3))))).network
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_it_answers_otherwise_and_the_network_stays(network):
 def test_its_maps_are_of_its_own_weights(network):
     """After pooling and one dense layer, a class's logit is its map's sum and a constant."""
     other = redrawn(network)
-    run = other.run(photos(), other.layers[-1])
+    run = other.forward(photos(), other.layers[-1])
     maps = np.einsum("nchwk,nhwk->nchw", run.gradients, run.activations)
     constant = run.logits - maps.sum(axis=(2, 3))
     assert constant == pytest.approx(np.tile(constant[:1], (4, 1)), abs=1e-3)
@@ -70,8 +70,8 @@ def test_its_maps_are_of_its_own_weights(network):
 def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
     missing = [layer for layer in compiled.layers if layer.name not in compiled.about.tensors]
     for layer in missing[:1]:
-        kept = compiled.run(photos(), layer).activations
-        assert (redrawn(compiled).run(photos(), layer).activations != kept).any()
+        kept = compiled.forward(photos(), layer).activations
+        assert (redrawn(compiled).forward(photos(), layer).activations != kept).any()
 
 
 def test_a_network_that_ignores_its_weights_draws_the_same_map():
@@ -85,21 +85,22 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
     model = keras.Model(image, scores)
     model.set_weights([np.full(each.shape, 0.3, np.float32) for each in model.get_weights()])
     card = Card(named(["a", "b"]), Input(*SIZE, "0-1"))
-    engine = engine_of(opened("same", of_keras(model), card))
-    other = Engine("same", card, redrawn(engine.network))
+    explainer = explainer_of(opened("same", of_keras(model), card))
+    other = Explainer("same", card, redrawn(explainer.network))
     photo = read_file(SAMPLE, longest=128)
-    maps = [each.explain([photo])[0].map("a") for each in (engine, other)]
+    maps = [each.explain([photo])[0].map("a") for each in (explainer, other)]
     assert rank_agreement(*maps) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", ["rice-64", "rice-224"])
 def test_the_shipped_models_draw_other_maps_without_their_learning(name):
-    engine = open_engine(find(name))
+    explainer = open_explainer(find(name))
     found = []
     for seed in range(3):
-        other = Engine(name, engine.card, redrawn(engine.network, seed))
+        other = Explainer(name, explainer.card, redrawn(explainer.network, seed))
         maps = [
-            on.explain([read_file(SAMPLE, longest=256)])[0].map("Ketan") for on in (engine, other)
+            on.explain([read_file(SAMPLE, longest=256)])[0].map("Ketan")
+            for on in (explainer, other)
         ]
         assert np.isfinite(maps[1]).all()
         assert np.ptp(maps[1]) > 0

@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from core.explain.cam import (
-    CLASSLESS,
+    CLASS_AGNOSTIC,
     METHODS,
     SAME_BEHIND_POOLING,
-    against,
     combine,
+    contrastive,
+    counterfactual,
     eigen_cam,
     grad_cam,
     grad_cam_plus_plus,
     hires_cam,
     layer_cam,
     probability_gradients,
-    rather,
     softmax,
     xgrad_cam,
 )
@@ -158,7 +158,7 @@ def test_nothing_gives_nothing(method):
         maps = METHODS[method](a, g)
         assert maps.shape == (2, 3, 3, 4)
         assert not maps.any()
-    if method not in CLASSLESS:
+    if method not in CLASS_AGNOSTIC:
         assert not METHODS[method](activations, np.zeros_like(gradients)).any()
 
 
@@ -220,7 +220,7 @@ def test_linear_methods_are_linear_in_the_gradients(method, relu, seed):
 @SEEDS
 def test_pooling_makes_three_methods_one_and_leaves_the_others_apart(relu, seed):
     activations, view = pooled(seed, relu)
-    for gradients in (view, view.copy(), rather(view, 1), against(view)):
+    for gradients in (view, view.copy(), contrastive(view, 1), counterfactual(view)):
         classic = np.einsum("nck,nhwk->nchw", gradients[:, :, 0, 0], activations)
         maps = {name: method(activations, gradients) for name, method in METHODS.items()}
         for name, same in SAME_BEHIND_POOLING.items():
@@ -314,17 +314,17 @@ def test_rather_and_against_ask_linear_methods_for_differences(seed):
     activations, gradients = some(seed)
     for name, method in METHODS.items():
         maps = method(activations, gradients)
-        contrast = method(activations, rather(gradients, 1))
-        counter = method(activations, against(gradients))
+        contrast = method(activations, contrastive(gradients, 1))
+        counter = method(activations, counterfactual(gradients))
         if name in LINEAR:
-            assert contrast == pytest.approx(rather(maps, 1), rel=1e-3, abs=1e-4)
+            assert contrast == pytest.approx(contrastive(maps, 1), rel=1e-3, abs=1e-4)
             assert counter == pytest.approx(-maps, rel=1e-4, abs=1e-4)
-        elif name not in CLASSLESS:
+        elif name not in CLASS_AGNOSTIC:
             assert not contrast[:, 1].any()  # why B rather than B
-            assert np.abs(contrast - rather(maps, 1)).max() > 0.1
+            assert np.abs(contrast - contrastive(maps, 1)).max() > 0.1
             assert (counter >= 0).all()  # no gradient is lost, none is counted twice
             assert np.abs(counter + maps).max() > 0.1
-    both = layer_cam(activations, gradients) - layer_cam(activations, against(gradients))
+    both = layer_cam(activations, gradients) - layer_cam(activations, counterfactual(gradients))
     assert both == pytest.approx(hires_cam(activations, gradients), rel=1e-3, abs=1e-4)
 
 
@@ -333,11 +333,11 @@ def test_a_question_to_a_view_is_a_view():
     one = np.random.default_rng(0).normal(size=(1, 1000, 1, 1, 8)).astype(np.float32)
     view = np.broadcast_to(one, (1, 1000, 7, 7, 8))
     scores = softmax(np.zeros((1, 1000), np.float32))
-    for asked in (rather(view, -1), against(view), probability_gradients(view, scores)):
+    for asked in (contrastive(view, -1), counterfactual(view), probability_gradients(view, scores)):
         assert asked.shape == view.shape
         assert asked.dtype == np.float32
         assert asked.strides[2:4] == (0, 0)
-    assert (rather(view, -1) == view - view[:, -1:]).all()
+    assert (contrastive(view, -1) == view - view[:, -1:]).all()
 
 
 def test_combine_is_the_weighted_sum():

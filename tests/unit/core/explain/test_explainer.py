@@ -1,4 +1,4 @@
-"""The engine against closed forms, the article's tool, and the network itself."""
+"""The explainer against closed forms, the article's tool, and the network itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
-from core.explain.open_explainer import engine_of
+from core.explain.open_explainer import explainer_of
 from core.explain.vizgradcam import VizGradCAM
 from core.images.decode import Photo
 from core.models.card import Card, Input, named
@@ -49,26 +49,26 @@ def vizgradcam(model, image, interpolant):
     return heatmap, np.uint8(shown * interpolant + heatmap * (1 - interpolant))
 
 
-def test_the_articles_model_has_the_articles_layers(small_model, engine):
+def test_the_articles_model_has_the_articles_layers(small_model, explainer):
     model = small_model.keras
     assert model.count_params() == 4_053_407
     trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert trainable == 4_011_391
     assert model.count_params() - trainable == 42_016
-    assert engine.layer().name == "top_activation"
-    assert engine.layer().grid == (2, 2)
-    assert engine.layer().channels == 1280
+    assert explainer.layer().name == "top_activation"
+    assert explainer.layer().grid == (2, 2)
+    assert explainer.layer().channels == 1280
     assert model.layers[-1].name == "last_output"
 
 
-def test_the_frozen_network_answers_as_the_model_does(small_model, engine, inputs):
-    run = engine.run(inputs)
+def test_the_frozen_network_answers_as_the_model_does(small_model, explainer, inputs):
+    run = explainer.forward(inputs)
     assert run.scores == pytest.approx(np.asarray(small_model.keras(inputs)), abs=1e-5)
 
 
-def test_maps_equal_the_classic_class_activation_map(small_model, engine, inputs):
+def test_maps_equal_the_classic_class_activation_map(small_model, explainer, inputs):
     """Global average pooling and one dense layer: the map is W . A / (h w), Zhou et al. 2016."""
-    run = engine.run(inputs)
+    run = explainer.forward(inputs)
     weights, bias = small_model.keras.get_layer("last_output").get_weights()
     classic = np.einsum("nhwk,kc->nchw", run.activations, weights) / 4
     maps = grad_cam(run.activations, run.gradients)
@@ -78,13 +78,13 @@ def test_maps_equal_the_classic_class_activation_map(small_model, engine, inputs
 
 
 @pytest.mark.parametrize("layer", ["top_conv", "block6a_expand_activation"])
-def test_gradients_equal_a_gradient_tape(small_model, engine, inputs, layer):
+def test_gradients_equal_a_gradient_tape(small_model, explainer, inputs, layer):
     import keras
     import tensorflow as tf
 
     model = small_model.keras
     both = keras.Model(model.inputs, [model.get_layer(layer).output, model.output])
-    run = engine.run(inputs, layer)
+    run = explainer.forward(inputs, layer)
     ours = probability_gradients(run.gradients, run.scores)
     for index in range(3):
         with tf.GradientTape() as tape:
@@ -115,12 +115,12 @@ def test_vizgradcam_is_reproduced(small_model, inputs, interpolant, monkeypatch)
     assert_within_3_grey_levels(shown[0], overlay)
 
 
-def test_vizgradcam_takes_an_engine_too(small_model, engine, inputs):
-    ours = VizGradCAM(engine, inputs[0], plot_results=False)
+def test_vizgradcam_takes_an_engine_too(small_model, explainer, inputs):
+    ours = VizGradCAM(explainer, inputs[0], plot_results=False)
     assert (ours == VizGradCAM(small_model.keras, inputs[0], plot_results=False)).all()
     for wrong in ({"interpolant": 1.0}, {"image": inputs[0][:32]}):
         with pytest.raises(ValueError, match=r"interpolant|takes"):
-            VizGradCAM(**({"model": engine, "image": inputs[0]} | wrong))
+            VizGradCAM(**({"model": explainer, "image": inputs[0]} | wrong))
 
 
 @pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])
@@ -135,7 +135,7 @@ def test_the_heat_lies_on_what_causes_it(geometry):
     model = keras.Model(image, scores)
     model.layers[-1].set_weights([np.array([[1, -1]] * 3, np.float32), np.zeros(2, np.float32)])
     card = Card(named(["bright", "dark"]), Input(64, 64, "0-1", geometry))
-    bright = engine_of(opened("brightness", of_keras(model), card))
+    bright = explainer_of(opened("brightness", of_keras(model), card))
     rng = np.random.default_rng(4)
     for height, width in [(120, 240), (300, 200)]:
         side = 40
@@ -154,33 +154,35 @@ def test_the_heat_lies_on_what_causes_it(geometry):
         )
         assert inside.mean() > 150
         assert drawn.levels.mean() < 40
-        against = heat(explained.map("dark"), explained.placement, (height, width))
-        assert against.nothing
-        assert not against.levels.any()
+        negate = heat(explained.map("dark"), explained.placement, (height, width))
+        assert negate.nothing
+        assert not negate.levels.any()
 
 
-def test_a_batch_gives_what_single_photos_give(engine):
+def test_a_batch_gives_what_single_photos_give(explainer):
     rng = np.random.default_rng(5)
     photos = [photo(rng.integers(0, 255, (40, 60, 3)).astype(np.uint8)) for _ in range(18)]
-    together = engine.explain(photos)
+    together = explainer.explain(photos)
     for one, explained in zip(photos[::6], together[::6], strict=True):
-        (alone,) = engine.explain([one])
+        (alone,) = explainer.explain([one])
         assert alone.maps == pytest.approx(explained.maps, abs=1e-4)
         assert alone.scores == pytest.approx(explained.scores, abs=1e-5)
-    assert engine.explain([]) == []
+    assert explainer.explain([]) == []
 
 
-def test_threads_do_not_disturb_each_other(engine, inputs):
-    expected = [engine.run(inputs[i : i + 1]).logits for i in range(3)]
+def test_threads_do_not_disturb_each_other(explainer, inputs):
+    expected = [explainer.forward(inputs[i : i + 1]).logits for i in range(3)]
     with ThreadPoolExecutor(4) as pool:
-        results = list(pool.map(lambda i: engine.run(inputs[i % 3 : i % 3 + 1]).logits, range(24)))
+        results = list(
+            pool.map(lambda i: explainer.forward(inputs[i % 3 : i % 3 + 1]).logits, range(24))
+        )
     for number, logits in enumerate(results):
         assert logits == pytest.approx(expected[number % 3], abs=1e-5)
 
 
-def test_an_unknown_layer_is_answered_with_the_known_ones(engine):
+def test_an_unknown_layer_is_answered_with_the_known_ones(explainer):
     with pytest.raises(ModelError, match="top_activation"):
-        engine.layer("conv_last")
+        explainer.layer("conv_last")
 
 
 def test_a_model_without_softmax_is_refused(small_model):
@@ -190,4 +192,4 @@ def test_a_model_without_softmax_is_refused(small_model):
         [keras.Input((64, 64, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
     )
     with pytest.raises(ModelError, match="softmax"):
-        engine_of(opened("bare", of_keras(model)))
+        explainer_of(opened("bare", of_keras(model)))

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from core.__main__ import main
-from core.explain import open_explainer
+from core.explain import open_explainer as opening
 from core.explain.cam import grad_cam
-from core.explain.open_explainer import engine_of, identity_of, open_engine
+from core.explain.open_explainer import explainer_of, identity_of, open_explainer
 from core.models.card import Input
 from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork
 from core.models.registry import open_model
@@ -24,7 +24,7 @@ EXACT = 1e-4  # of the map's own range
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     """A user's cache folder of the test's own."""
-    monkeypatch.setattr(open_explainer, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    monkeypatch.setattr(opening, "user_cache_path", lambda *_, **__: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -40,17 +40,17 @@ def alike(ours, theirs):
 @pytest.mark.parametrize("kind", model_kinds.KINDS)
 def test_every_kind_is_compiled_gives_tensorflows_maps_and_is_explained(kind, tmp_path, cache):
     path = made(model_kinds.KINDS[kind], tmp_path / "model")
-    engine, reference = open_engine(path), engine_of(open_model(path))
-    assert isinstance(engine.network, CompiledNetwork)
+    explainer, reference = open_explainer(path), explainer_of(open_model(path))
+    assert isinstance(explainer.network, CompiledNetwork)
     assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 1
-    assert engine.card == reference.card
-    shape = engine.network.about.shape
+    assert explainer.card == reference.card
+    shape = explainer.network.about.shape
     inputs = model_kinds.photos(shape).astype(np.float32)
-    ours, theirs = engine.run(inputs), reference.run(inputs)
+    ours, theirs = explainer.forward(inputs), reference.forward(inputs)
     assert alike(ours.logits, theirs.logits)
     maps = grad_cam(ours.activations, ours.gradients)
     assert alike(maps, grad_cam(theirs.activations, theirs.gradients))
-    last = engine.layer()
+    last = explainer.layer()
     if last.linear and last.pooled:
         # The closed form: the cells of a class's map add up to its logit, less the bias, which is
         # what the logit is of activations of nothing.
@@ -76,13 +76,13 @@ def explained_from_the_command_line(path, tmp_path):
 
 def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch):
     path = made(model_kinds.keras3, tmp_path / "model")
-    first = open_engine(path)
+    first = open_explainer(path)
 
     def never(*_):
         raise AssertionError("the model was opened again")
 
-    monkeypatch.setattr(open_explainer, "open_model", never)
-    again = open_engine(path, "0-1", "crop")
+    monkeypatch.setattr(opening, "open_model", never)
+    again = open_explainer(path, "0-1", "crop")
     assert isinstance(again.network, CompiledNetwork)
     assert again.card == first.card.shown("0-1", "crop")
     assert again.card.assumptions == first.card.assumptions
@@ -91,11 +91,11 @@ def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch
 def test_a_changed_model_is_compiled_anew(tmp_path, cache):
     path = made(model_kinds.keras3, tmp_path / "model")
     before = identity_of(path)
-    open_engine(path)
+    open_explainer(path)
     shutil.copy(made(model_kinds.logits_only, tmp_path / "other"), path)
     assert identity_of(path) != before
-    engine = open_engine(path)
-    assert engine.network.about.model == identity_of(path)
+    explainer = open_explainer(path)
+    assert explainer.network.about.model == identity_of(path)
     assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 2
 
 
@@ -109,18 +109,20 @@ def folder(small_model, tmp_path):
 
 
 def test_a_models_own_folder_keeps_its_compiled_form(folder, cache):
-    assert isinstance(open_engine(folder).network, CompiledNetwork)
+    assert isinstance(open_explainer(folder).network, CompiledNetwork)
     assert (folder / COMPILED_FILE).is_file()
     assert not cache.exists()
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
 def test_a_damaged_compiled_form_is_made_again(folder, content, caplog):
-    open_engine(folder)
+    open_explainer(folder)
     (folder / COMPILED_FILE).write_bytes(content)
-    assert isinstance(open_engine(folder).network, CompiledNetwork)
+    assert isinstance(open_explainer(folder).network, CompiledNetwork)
     assert "cannot be read" in caplog.text
-    assert CompiledNetwork(folder / COMPILED_FILE, open_engine).about.model == identity_of(folder)
+    assert CompiledNetwork(folder / COMPILED_FILE, open_explainer).about.model == identity_of(
+        folder
+    )
 
 
 def test_a_compiled_form_of_another_model_is_not_used(folder, tmp_path, caplog):
@@ -129,13 +131,13 @@ def test_a_compiled_form_of_another_model_is_not_used(folder, tmp_path, caplog):
     from core.models.registry import save_model
     from core.models.tensorflow.efficientnet import build_classifier
 
-    open_engine(folder)
+    open_explainer(folder)
     keras.utils.set_random_seed(8)
-    save_model(build_classifier(), open_engine(folder).card, tmp_path / "other")
+    save_model(build_classifier(), open_explainer(folder).card, tmp_path / "other")
     shutil.copy(tmp_path / "other" / "model.keras", folder / "model.keras")
-    engine = open_engine(folder)
+    explainer = open_explainer(folder)
     assert "not of this model" in caplog.text
-    assert engine.network.about.model == identity_of(folder)
+    assert explainer.network.about.model == identity_of(folder)
 
 
 def test_a_card_for_another_size_needs_another_compiled_form(folder):
@@ -144,13 +146,13 @@ def test_a_card_for_another_size_needs_another_compiled_form(folder):
     from core.errors import ModelError
     from core.models.card import read_card, write_card
 
-    open_engine(folder)
+    open_explainer(folder)
     card = read_card(folder / "card.json")
     write_card(replace(card, input=Input(64, 64, "0-1", "crop")), folder)
-    assert open_engine(folder).card.input == Input(64, 64, "0-1", "crop")
+    assert open_explainer(folder).card.input == Input(64, 64, "0-1", "crop")
     write_card(replace(card, classes=card.classes[:2]), folder)
     with pytest.raises(ModelError, match="names 2 classes"):
-        open_engine(folder)
+        open_explainer(folder)
 
 
 def test_what_its_own_code_was_allowed_for_is_not_found_by_others(tmp_path):
@@ -169,6 +171,6 @@ def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monke
         return real(frozen, card, model, into)
 
     monkeypatch.setattr(compiling, "compile_model", refuses)
-    assert isinstance(open_engine(folder).network, CompiledNetwork)
+    assert isinstance(open_explainer(folder).network, CompiledNetwork)
     assert not (folder / COMPILED_FILE).exists()
     assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 1

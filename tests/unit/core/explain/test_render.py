@@ -20,7 +20,7 @@ from core.explain.render import (
     stretched,
     thumbnail,
 )
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.preprocess import place
 
 WHOLE = place((40, 60), (64, 64), "squash")
@@ -29,7 +29,7 @@ WHOLE = place((40, 60), (64, 64), "squash")
 def explanation(maps: np.ndarray, placement=WHOLE) -> Explanation:
     scores = np.array([0.7, 0.3], np.float32)
     return Explanation(
-        "0" * 64, "m", Question(layers=("l",)), ("a", "b"), placement, scores, scores,
+        "0" * 64, "m", ExplainRequest(layers=("l",)), ("a", "b"), placement, scores, scores,
         maps.astype(np.float32),
     )  # fmt: skip
 

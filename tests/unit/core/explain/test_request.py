@@ -1,4 +1,4 @@
-"""What can be asked of a network, and how the engine answers it."""
+"""What can be asked of a network, and how the explainer answers it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.explain.request import METHOD_NAMES, Question
+from core.explain.request import METHOD_NAMES, ExplainRequest
 from core.images.decode import Photo
 
 
@@ -24,7 +24,7 @@ from core.images.decode import Photo
 )
 def test_what_does_not_fit_together_is_refused(wrong, said):
     with pytest.raises(ModelError, match=said):
-        Question(**wrong)
+        ExplainRequest(**wrong)
 
 
 @pytest.fixture(scope="module")
@@ -33,46 +33,48 @@ def photo():
     return Photo(rgb=rgb, sha256="0" * 64, full_size=(60, 40), format="PNG")
 
 
-def maps(engine, photo, **asked):
-    (explained,) = engine.explain([photo], Question(**asked))
+def maps(explainer, photo, **asked):
+    (explained,) = explainer.explain([photo], ExplainRequest(**asked))
     return explained.maps
 
 
 @pytest.mark.parametrize("method", METHOD_NAMES)
-def test_every_method_gives_a_map_a_class(engine, photo, method):
-    found = maps(engine, photo, method=method)
+def test_every_method_gives_a_map_a_class(explainer, photo, method):
+    found = maps(explainer, photo, method=method)
     assert found.shape == (3, 2, 2)
     assert found.dtype == np.float32
     assert np.ptp(found) > 0
 
 
-def test_behind_pooling_three_methods_are_one(engine, photo):
-    assert engine.layer().pooled
+def test_behind_pooling_three_methods_are_one(explainer, photo):
+    assert explainer.layer().pooled
     for method in ("hires-cam", "xgrad-cam"):
-        assert maps(engine, photo, method=method) == pytest.approx(
-            maps(engine, photo), rel=1e-3, abs=1e-4
+        assert maps(explainer, photo, method=method) == pytest.approx(
+            maps(explainer, photo), rel=1e-3, abs=1e-4
         )
 
 
-def test_a_contrast_is_the_difference_and_what_speaks_against_the_opposite(engine, photo):
-    plain = maps(engine, photo)
-    assert maps(engine, photo, versus="IR64") == pytest.approx(plain - plain[1], abs=1e-3)
-    assert maps(engine, photo, against=True) == pytest.approx(-plain, abs=1e-4)
-    scored = maps(engine, photo, method="score-cam", versus="IR64", against=True)
-    expected = maps(engine, photo, method="score-cam")
+def test_a_contrast_is_the_difference_and_what_speaks_against_the_opposite(explainer, photo):
+    plain = maps(explainer, photo)
+    assert maps(explainer, photo, contrast_class="IR64") == pytest.approx(
+        plain - plain[1], abs=1e-3
+    )
+    assert maps(explainer, photo, negate=True) == pytest.approx(-plain, abs=1e-4)
+    scored = maps(explainer, photo, method="score-cam", contrast_class="IR64", negate=True)
+    expected = maps(explainer, photo, method="score-cam")
     assert scored == pytest.approx(expected[1] - expected, abs=1e-3)
 
 
-def test_layers_are_named_fused_and_priced(engine, photo):
-    asked = Question(layers=("block6a_expand_activation", "top_activation"))
-    (explained,) = engine.explain([photo], asked)
+def test_layers_are_named_fused_and_priced(explainer, photo):
+    asked = ExplainRequest(layers=("block6a_expand_activation", "top_activation"))
+    (explained,) = explainer.explain([photo], asked)
     assert explained.grid == (4, 4)
     assert explained.layer == "block6a_expand_activation + top_activation"
     assert np.abs(explained.maps).max() <= 1
-    assert engine.passes(asked) == 2
-    assert engine.passes(Question()) == 1
-    assert engine.passes(Question(finer=8)) == 65
-    assert engine.passes(Question(method="score-cam")) == 1282
-    assert engine.resolved(Question()).layers == ("top_activation",)
+    assert explainer.passes(asked) == 2
+    assert explainer.passes(ExplainRequest()) == 1
+    assert explainer.passes(ExplainRequest(upsampling=8)) == 65
+    assert explainer.passes(ExplainRequest(method="score-cam")) == 1282
+    assert explainer.resolved(ExplainRequest()).layers == ("top_activation",)
     with pytest.raises(ModelError, match="has no class"):
-        engine.resolved(Question(versus="Arborio"))
+        explainer.resolved(ExplainRequest(contrast_class="Arborio"))

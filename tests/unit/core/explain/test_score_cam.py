@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
-from core.explain.cam import against, rather
+from core.explain.cam import contrastive, counterfactual
 from core.explain.score_cam import score_cam, score_cam_masks
 
 
@@ -67,8 +67,10 @@ def test_a_contrast_is_the_difference_of_scores():
     activations, scores, baseline = some(4)
     maps = score_cam(activations, scores, baseline)
     asked = score_cam(activations, scores - scores[:, :, [1]], baseline - baseline[:, [1]])
-    assert asked == pytest.approx(rather(maps, 1), abs=1e-5)
-    assert score_cam(activations, -scores, -baseline) == pytest.approx(against(maps), abs=1e-6)
+    assert asked == pytest.approx(contrastive(maps, 1), abs=1e-5)
+    assert score_cam(activations, -scores, -baseline) == pytest.approx(
+        counterfactual(maps), abs=1e-6
+    )
 
 
 def test_the_cell_a_network_looks_at_is_brightest():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explain.open_explainer import engine_of, open_engine
+from core.explain.open_explainer import explainer_of, open_explainer
 from core.explain.render import heat
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
 from core.models.card import Card, Input, named
@@ -30,10 +30,12 @@ def share(explanation, name, mask):
 
 
 @pytest.mark.parametrize(("length", "cells", "finer"), [(64, 2, 8), (224, 7, 4), (48, 3, 1)])
-def test_offsets_are_the_centres_of_the_parts_of_a_cell(length, cells, finer):
+def test_offsets_are_the_centres_of_the_parts_of_a_cell(length, cells, upsampling):
     centres = (np.arange(cells) + 0.5) * length / cells
-    fine = (centres[:, None] + offsets(length, cells, finer)).ravel()
-    assert fine == pytest.approx((np.arange(cells * finer) + 0.5) * length / cells / finer, abs=0.5)
+    fine = (centres[:, None] + offsets(length, cells, upsampling)).ravel()
+    assert fine == pytest.approx(
+        (np.arange(cells * upsampling) + 0.5) * length / cells / upsampling, abs=0.5
+    )
 
 
 def test_a_shift_moves_the_photo_and_mirrors_the_border():
@@ -45,9 +47,13 @@ def test_a_shift_moves_the_photo_and_mirrors_the_border():
 
 def test_interlaced_maps_stand_where_their_shifts_looked():
     """A map that tells each cell's place, seen through shifts, is the finer map of places."""
-    rows, finer = (np.arange(3) + 0.5) * 10, 2
-    moved = np.array([[rows + offset for _ in range(finer)] for offset in offsets(30, 3, finer)])
-    maps = np.broadcast_to(moved[:, :, None, :, None], (finer, finer, 1, 3, 4)).astype(np.float32)
+    rows, upsampling = (np.arange(3) + 0.5) * 10, 2
+    moved = np.array(
+        [[rows + offset for _ in range(upsampling)] for offset in offsets(30, 3, upsampling)]
+    )
+    maps = np.broadcast_to(moved[:, :, None, :, None], (upsampling, upsampling, 1, 3, 4)).astype(
+        np.float32
+    )
     fine = interlace(maps)
     assert fine.shape == (1, 6, 8)
     assert fine[0, :, 0].tolist() == pytest.approx((np.arange(6) + 0.5) * 5, abs=0.6)
@@ -67,7 +73,7 @@ def red_engine():
     model.get_layer("red").set_weights([more_than_green, np.array([-0.3], np.float32)])
     model.layers[-1].set_weights([np.array([[9, -9]], np.float32), np.zeros(2, np.float32)])
     card = Card(named(["marked", "plain"]), Input(64, 64, "0-1"))
-    return engine_of(opened("red", of_keras(model), card))
+    return explainer_of(opened("red", of_keras(model), card))
 
 
 def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
@@ -79,7 +85,8 @@ def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
         rgb = scene.rgb.copy()
         rgb[mask] = (255, 0, 0)
         coarse, fine = (
-            red_engine.explain([photo(rgb)], Question(finer=finer))[0] for finer in (1, 8)
+            red_engine.explain([photo(rgb)], ExplainRequest(upsampling=upsampling))[0]
+            for upsampling in (1, 8)
         )
         assert (coarse.grid, fine.grid) == ((2, 2), (16, 16))
         gains.append(share(fine, "marked", mask) / share(coarse, "marked", mask))
@@ -92,7 +99,7 @@ def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
 
 def test_the_articles_model_finds_the_grains_of_another_variety_better():
     """Rendered heaps with a patch of Ketan: why Ketan rather than the heap's own variety?"""
-    engine = open_engine(find("rice-64"))
+    explainer = open_explainer(find("rice-64"))
     place = np.hypot(*(np.mgrid[:256, :256] - np.array([96, 150])[:, None, None])) < 48
     shares = []
     for seed in range(4):
@@ -102,7 +109,13 @@ def test_the_articles_model_finds_the_grains_of_another_variety_better():
             patch = render_scene("Ketan", seed=seed + 100, **looks).rgb
             mixed = photo(np.where(place[..., None], patch, heap))
             row = [
-                share(engine.explain([mixed], Question(versus=variety, finer=n))[0], "Ketan", place)
+                share(
+                    explainer.explain(
+                        [mixed], ExplainRequest(contrast_class=variety, upsampling=n)
+                    )[0],
+                    "Ketan",
+                    place,
+                )
                 for n in (1, 8)
             ]
             shares.append([each or 0 for each in row])
@@ -112,9 +125,9 @@ def test_the_articles_model_finds_the_grains_of_another_variety_better():
 
 def test_the_price_and_what_changed_are_told(red_engine):
     rgb = render_scene("Ketan", height=96, width=96, seed=1).rgb
-    question = Question(finer=4)
-    (explained,) = red_engine.explain([photo(rgb)], question)
-    assert red_engine.passes(question) == 17
+    wanted = ExplainRequest(upsampling=4)
+    (explained,) = red_engine.explain([photo(rgb)], wanted)
+    assert red_engine.passes(wanted) == 17
     assert explained.shifted.passes == 16
     assert 0 <= explained.shifted.same <= 1
     assert explained.shifted.scores.sum() == pytest.approx(1, abs=1e-5)

@@ -41,9 +41,9 @@ def test_edges_and_crumbs_are_told():
     assert sum(counts) == 13
 
 
-def test_a_photo_is_told_grain_by_grain(engine):
+def test_a_photo_is_told_grain_by_grain(explainer):
     photo, _ = table(*scattered(12))
-    found = grain_by_grain(as_photo(photo, times=4), engine)
+    found = grain_by_grain(as_photo(photo, times=4), explainer)
     assert (found.problem, len(found.grains)) == ("", 12)
     assert [grain.number for grain in found.grains] == list(range(1, 13))
     first = found.grains[0]
@@ -58,14 +58,14 @@ def test_a_photo_is_told_grain_by_grain(engine):
     assert [g.box.left < 4 * 130 for g in found.grains] == [True, *[False] * 5] * 2
 
 
-def test_the_doubtful_stand_first_and_the_counts_add_up(engine):
+def test_the_doubtful_stand_first_and_the_counts_add_up(explainer):
     photo, _ = table(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 120, 20, 0))
-    found = grain_by_grain(as_photo(photo), engine)
+    found = grain_by_grain(as_photo(photo), explainer)
     order = found.doubtful_first
     assert [grain.problem for grain in order[:3]] == [NOT_SEPARATED, AT_EDGE, ""]
     sure = [grain.probability for grain in order[2:]]
     assert sure == sorted(sure)
-    counts = counted(found.grains, engine.card.names)
+    counts = counted(found.grains, explainer.card.names)
     assert (counts.told, counts.not_separated, counts.within, counts.at_edge) == (12, 1, 2, 1)
     assert (counts.grains, counts.pieces) == (15, 14)
     assert sum(share.grains for share in counts.shares) == 12
@@ -74,29 +74,29 @@ def test_the_doubtful_stand_first_and_the_counts_add_up(engine):
         assert (share.low, share.high) == wilson(share.grains, 12)
 
 
-def test_a_mask_from_elsewhere_is_used(engine):
+def test_a_mask_from_elsewhere_is_used(explainer):
     photo, mask = table(*scattered(12))
     left = mask & (np.arange(640) < 320)
-    found = grain_by_grain(as_photo(photo), engine, left, "not_separable")
+    found = grain_by_grain(as_photo(photo), explainer, left, "not_separable")
     assert (found.problem, len(found.grains)) == ("not_separable", 6)
-    assert grain_by_grain(as_photo(photo), engine, left, "no_rice").grains == ()
+    assert grain_by_grain(as_photo(photo), explainer, left, "no_rice").grains == ()
 
 
-def test_of_a_heap_nothing_is_told(engine):
+def test_of_a_heap_nothing_is_told(explainer):
     rng = np.random.default_rng(0)
     heap = [(*rng.integers((200, 150), (440, 330)), 60, 20, rng.integers(180)) for _ in range(400)]
     beside = [
         (60, 60 + 80 * n, 60, 20, 90) for n in range(5)
     ]  # what one grain is, is told by these
     photo, mask = table(*[tuple(map(int, grain)) for grain in heap], *beside)
-    found = grain_by_grain(as_photo(photo), engine, mask)
+    found = grain_by_grain(as_photo(photo), explainer, mask)
     assert (found.problem, found.grains) == (HEAP, ())
 
 
-def test_an_empty_photo_has_no_grains(engine):
+def test_an_empty_photo_has_no_grains(explainer):
     photo, mask = table()
-    found = grain_by_grain(as_photo(photo), engine, mask)
+    found = grain_by_grain(as_photo(photo), explainer, mask)
     assert found.grains == ()
-    counts = counted(found.grains, engine.card.names)
+    counts = counted(found.grains, explainer.card.names)
     assert counts.grains == counts.pieces == 0
     assert all((share.low, share.high) == (0, 1) for share in counts.shares)

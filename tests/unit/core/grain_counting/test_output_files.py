@@ -29,9 +29,9 @@ def photos(tmp_path):
     return files
 
 
-def test_tables_and_pictures_of_some_photos(photos, engine, tmp_path):
+def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     out = tmp_path / "out"
-    counts, told = grains_of_files(photos, engine, out, scale=10.0, heat=True)
+    counts, told = grains_of_files(photos, explainer, out, scale=10.0, heat=True)
     assert (counts.told, counts.not_separated, counts.grains) == (18, 1, 20)
     assert [file.name for file, _ in told] == ["empty.png", "broken.jpg"]
     assert "PDF" in told[1][1]
@@ -61,21 +61,21 @@ def test_tables_and_pictures_of_some_photos(photos, engine, tmp_path):
     assert len(list((out / "b").iterdir())) == 7
 
 
-def test_a_name_of_a_file_is_no_formula(photos, engine, tmp_path, monkeypatch):
+def test_a_name_of_a_file_is_no_formula(photos, explainer, tmp_path, monkeypatch):
     monkeypatch.chdir(photos[0].parent)
-    grains_of_files([photos[0].relative_to(photos[0].parent)], engine, tmp_path / "out")
+    grains_of_files([photos[0].relative_to(photos[0].parent)], explainer, tmp_path / "out")
     first = (tmp_path / "out" / "grains.csv").read_text("utf-8").splitlines()[1]
     assert first.startswith("'=1+1.png,")
 
 
-def test_grains_are_outlined_in_the_colour_of_their_variety(engine):
+def test_grains_are_outlined_in_the_colour_of_their_variety(explainer):
     from core.grain_counting.count_grains import grain_by_grain
     from core.images.decode import Photo
 
     rgb, mask = table(*scattered(6), (300, 400, 120, 20, 0))
-    found = grain_by_grain(Photo(rgb, "", (640, 480), "PNG"), engine, mask)
-    drawn = numbered(rgb, found, engine.card.names)
-    of = colours(engine.card.names)
+    found = grain_by_grain(Photo(rgb, "", (640, 480), "PNG"), explainer, mask)
+    drawn = numbered(rgb, found, explainer.card.names)
+    of = colours(explainer.card.names)
     for grain in found.grains:
         box, inside = grain.piece.box, grain.piece.inside
         part = drawn[box.top : box.top + box.height, box.left : box.left + box.width][inside]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import find
 from core.review.pipeline import review
 from core.review.worker import Settings
@@ -20,8 +20,8 @@ MODEL = "rice-64"
 
 @pytest.fixture(scope="session")
 def shipped():
-    """The engine of a shipped model."""
-    return open_engine(find(MODEL))
+    """The explainer of a shipped model."""
+    return open_explainer(find(MODEL))
 
 
 def write_photo(file: Path, seed: int, size: tuple[int, int] = (60, 80)) -> None:

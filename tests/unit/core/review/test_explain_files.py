@@ -12,7 +12,7 @@ from core.__main__ import main
 from core.errors import PhotoError
 from core.explain.cam import grad_cam
 from core.explain.render import pictures
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, normalize, place
 from core.models.card import write_card
@@ -48,9 +48,9 @@ def table(out):
         return list(csv.DictReader(file))
 
 
-def test_each_photo_gets_its_pictures_and_arrays(photos, engine, tmp_path):
+def test_each_photo_gets_its_pictures_and_arrays(photos, explainer, tmp_path):
     out = tmp_path / "out"
-    ((file, error),) = explain_files(photos, engine, Drawing(blend=0.3), out)
+    ((file, error),) = explain_files(photos, explainer, Drawing(blend=0.3), out)
     assert file.name == "=bad.jpg"
     assert isinstance(error, PhotoError)
     assert sorted(each.name for each in out.iterdir()) == sorted(
@@ -58,7 +58,7 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, engine, tmp_path):
     )
     for file, folder in ((photos[0], "heap"), (photos[2], "heap_2"), (photos[3], "もち米")):
         photo = read_file(file)
-        (explained,) = engine.explain([photo])
+        (explained,) = explainer.explain([photo])
         drawn = pictures(photo.rgb, explained, explained.predicted, 0.3)
         for name in ("original", "heatmap", "overlay"):
             written = cv2.imdecode(
@@ -73,20 +73,20 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, engine, tmp_path):
         assert arrays["classes"].tolist() == ["Basmati", "IR64", "Ketan"]
 
 
-def test_a_stream_keeps_the_order_and_names_what_is_no_photo(photos, engine):
+def test_a_stream_keeps_the_order_and_names_what_is_no_photo(photos, explainer):
     many = photos * 4
-    results = list(stream(many, engine, Question()))
+    results = list(stream(many, explainer, ExplainRequest()))
     assert len(results) == len(many)
     for file, result in zip(many, results, strict=True):
         if file.name == "=bad.jpg":
             assert isinstance(result, PhotoError)
         else:
             assert result.sha256 == read_file(file).sha256
-    assert list(stream([], engine, Question())) == []
+    assert list(stream([], explainer, ExplainRequest())) == []
 
 
-def test_the_table_has_a_row_a_photo(photos, engine, tmp_path):
-    explain_files(photos, engine, Drawing(target="IR64"), tmp_path / "out")
+def test_the_table_has_a_row_a_photo(photos, explainer, tmp_path):
+    explain_files(photos, explainer, Drawing(target="IR64"), tmp_path / "out")
     good, bad, *_ = rows = table(tmp_path / "out")
     assert len(rows) == 4
     assert good["file"] == str(photos[0])
@@ -99,9 +99,9 @@ def test_the_table_has_a_row_a_photo(photos, engine, tmp_path):
     assert bad["sha256"] == ""
 
 
-def test_a_shared_scale_makes_photos_comparable(photos, engine, tmp_path):
+def test_a_shared_scale_makes_photos_comparable(photos, explainer, tmp_path):
     good = [photos[0], photos[2], photos[3]]
-    explain_files(good, engine, Drawing("IR64", blend=1, shared=True), tmp_path / "out")
+    explain_files(good, explainer, Drawing("IR64", blend=1, shared=True), tmp_path / "out")
     maps = [
         np.load(tmp_path / "out" / n / "maps.npz")["maps"][1] for n in ("heap", "heap_2", "もち米")
     ]
@@ -109,7 +109,7 @@ def test_a_shared_scale_makes_photos_comparable(photos, engine, tmp_path):
     assert top > 0
     for file, folder in zip(good, ("heap", "heap_2", "もち米"), strict=True):
         photo = read_file(file)
-        (explained,) = engine.explain([photo])
+        (explained,) = explainer.explain([photo])
         expected = pictures(photo.rgb, explained, "IR64", 1, top=top).heatmap
         written = (tmp_path / "out" / folder / "heatmap.png").read_bytes()
         written = cv2.imdecode(np.frombuffer(written, np.uint8), 1)[..., ::-1]
@@ -173,9 +173,9 @@ def test_a_blend_beyond_its_ends_is_refused(tmp_path):
         main(["explain", "x.jpg", "--blend", "1.5", "--out", str(tmp_path)])
 
 
-def test_formulas_and_tables_agree(engine, photos):
+def test_formulas_and_tables_agree(explainer, photos):
     photo = read_file(photos[0])
-    (explained,) = engine.explain([photo])
+    (explained,) = explainer.explain([photo])
     shown = fit(photo.rgb, explained.placement)
-    run = engine.run(normalize(shown[None], "imagenet"))
+    run = explainer.forward(normalize(shown[None], "imagenet"))
     assert explained.maps == pytest.approx(grad_cam(run.activations, run.gradients)[0], abs=1e-5)

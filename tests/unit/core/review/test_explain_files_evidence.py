@@ -13,7 +13,7 @@ from core.__main__ import main
 from core.evidence import badge, verdict
 from core.evidence.baselines import controls
 from core.evidence.collect import gather
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
@@ -40,10 +40,13 @@ def written(tmp_path_factory):
 def test_the_table_has_the_evidence(written):
     folder, (asked, blank, bad) = written
     assert list(asked) == [*COLUMNS, *EVIDENCE_COLUMNS]
-    engine, photo = open_engine(find("rice-64")), read_file(folder / "rice.jpg", longest=PREVIEW)
-    (explained,) = engine.explain([photo])
+    explainer, photo = (
+        open_explainer(find("rice-64")),
+        read_file(folder / "rice.jpg", longest=PREVIEW),
+    )
+    (explained,) = explainer.explain([photo])
     mask = find_rice(photo.rgb).mask()
-    *_, last = gather(engine, photo, explained, mask, "Ketan", controls(engine))
+    *_, last = gather(explainer, photo, explained, mask, "Ketan", controls(explainer))
     found = last.evidence
     for column, expected in (
         ("attention", found.attention.share),

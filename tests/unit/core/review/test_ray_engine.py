@@ -123,7 +123,7 @@ def test_what_was_killed_on_one_machine_goes_on_with_workers(
 
 
 def test_a_worker_that_would_compute_otherwise_is_refused(reviewing, again, tmp_path, monkeypatch):
-    monkeypatch.setattr(ray_engine, "versions", lambda engine: {"numpy": "0.1"})
+    monkeypatch.setattr(ray_engine, "versions", lambda explainer: {"numpy": "0.1"})
     with pytest.raises(LensError, match=r"numpy \d.*, here 0\.1"):
         again(tmp_path / "export", reviewing=reviewing)
 

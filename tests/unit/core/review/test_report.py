@@ -120,7 +120,7 @@ def test_what_was_left_out_is_told_with_its_reason(page):
 def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp_path):
     from dataclasses import replace
 
-    from core.explain.explainer import Engine
+    from core.explain.explainer import Explainer
     from core.models.card import named
     from core.review.listing import Listing
     from core.review.manifest import about
@@ -131,7 +131,7 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
 
     names = [f"variety {number}" for number in range(1000)]
     card = replace(shipped.card, classes=named(names))
-    engine = Engine(shipped.name, card, shipped.network)
+    explainer = Explainer(shipped.name, card, shipped.network)
     rows = [
         Row(
             number,
@@ -146,9 +146,9 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
         for number in range(5000)
     ]
     summary = summarize(rows, card.names)
-    head = {**about(engine, "00", Settings()), "photos": {"folder": "many"}}
+    head = {**about(explainer, "00", Settings()), "photos": {"folder": "many"}}
     photos = Listing(tuple(_missing(row, tmp_path) for row in rows))
-    write_report(tmp_path / "report.html", summary, photos, engine, Settings(), head)
+    write_report(tmp_path / "report.html", summary, photos, explainer, Settings(), head)
     source = (tmp_path / "report.html").read_text("utf-8")
     assert len(source) < 300_000
     said = Page(source).said["en"]

@@ -1,4 +1,4 @@
-"""Rows and pictures against the engine asked photo by photo."""
+"""Rows and pictures against the explainer asked photo by photo."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def listed(folder, shipped):
     return list_photos(folder, shipped.card.names).photos
 
 
-def collect(photos, engine, **options):
+def collect(photos, explainer, **options):
     saved = {}
-    rows = list(review_photos(photos, engine, Settings(), saved.__setitem__, **options))
+    rows = list(review_photos(photos, explainer, Settings(), saved.__setitem__, **options))
     return rows, saved
 
 
@@ -110,7 +110,7 @@ def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
         write_photo(tmp_path / f"{number}.jpg", number)
     asked: list[str] = []
 
-    def answer(explained, engine, held_against):
+    def answer(explained, explainer, baselines):
         asked.append(explained.row.file)
         assert explained.photo is not None
         return explained.row

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from core.utils.parallel import in_order
+from core.utils.parallel import ordered_map
 
 
 def test_results_come_in_the_items_order_whatever_takes_longest():
@@ -15,8 +15,8 @@ def test_results_come_in_the_items_order_whatever_takes_longest():
         time.sleep(0.02 if number % 3 == 0 else 0)
         return number * number
 
-    assert list(in_order(work, range(20), workers=4)) == [n * n for n in range(20)]
-    assert list(in_order(work, [])) == []
+    assert list(ordered_map(work, range(20), workers=4)) == [n * n for n in range(20)]
+    assert list(ordered_map(work, [])) == []
 
 
 def test_no_more_than_a_few_items_are_taken_before_their_results_are_wanted():
@@ -27,7 +27,7 @@ def test_no_more_than_a_few_items_are_taken_before_their_results_are_wanted():
             taken.append(number)
             yield number
 
-    results = in_order(lambda number: number, items(), workers=2, ahead=5)
+    results = ordered_map(lambda number: number, items(), workers=2, ahead=5)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     time.sleep(0.05)
     assert len(taken) <= 3 + 5
@@ -37,7 +37,7 @@ def test_no_more_than_a_few_items_are_taken_before_their_results_are_wanted():
 
 def test_several_work_at_once():
     both = threading.Barrier(2, timeout=5)
-    assert len(list(in_order(lambda number: both.wait(), range(4), workers=2))) == 4
+    assert len(list(ordered_map(lambda number: both.wait(), range(4), workers=2))) == 4
 
 
 def test_the_first_failure_ends_it():
@@ -46,7 +46,7 @@ def test_the_first_failure_ends_it():
             raise ValueError("the third")
         return number
 
-    results = in_order(work, range(100), workers=2)
+    results = ordered_map(work, range(100), workers=2)
     assert [next(results) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="the third"):
         next(results)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from core.validation.contact_sheet import Tile, drawn, sheet
-from tests.support.known_networks import engine, photo, rice
+from tests.support.known_networks import explainer, photo, rice
 
 
 def tile(caption=""):
     mask = rice()
     shown = photo(mask, (60, 160, 60))
-    (explanation,) = engine(mask).explain([shown])
+    (explanation,) = explainer(mask).explain([shown])
     return Tile(shown.rgb, explanation, mask, caption)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from core.validation.methods import Measured, better, distinct, measure, standings, values
 from core.validation.tables import method_sentence, method_table
-from tests.support.known_networks import engine, photo, rice
+from tests.support.known_networks import explainer, photo, rice
 
 CAMS = ("grad-cam", "hires-cam", "layer-cam", "eigen-cam")
 
@@ -18,7 +18,7 @@ def row(method, error, gain=0.0):
 
 def test_a_map_of_what_the_network_looks_at_has_no_error():
     mask = rice()
-    (grad, hires, *_) = measure(engine(mask), photo(mask, (60, 160, 60)), mask, CAMS)
+    (grad, hires, *_) = measure(explainer(mask), photo(mask, (60, 160, 60)), mask, CAMS)
     assert grad.error == pytest.approx(0, abs=1e-5)
     assert grad.chance == pytest.approx(45 / 49)  # four of 49 cells
     assert grad.agreement is not None
@@ -29,7 +29,7 @@ def test_a_map_of_what_the_network_looks_at_has_no_error():
 
 def test_a_cue_that_is_everywhere_has_no_place_to_miss():
     mask = rice()
-    (found,) = measure(engine(mask), photo(mask, (60, 160, 60)), None, CAMS[:1])
+    (found,) = measure(explainer(mask), photo(mask, (60, 160, 60)), None, CAMS[:1])
     assert (found.error, found.chance) == (None, None)
 
 

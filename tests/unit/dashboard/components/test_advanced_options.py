@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.explain.explanation import Explanation
 from core.explain.render import pictures
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import TABLES, Texts
 from tests.support.page import choose, drop, explained, jpeg, more, network, page, said, shown
@@ -24,7 +24,7 @@ def options(at: AppTest, key: str) -> list[str]:
 
 def heatmap(at: AppTest) -> np.ndarray:
     """The pixels of the heatmap on the page."""
-    data = at.session_state["visit"]._recent
+    data = at.session_state["session"]._recent
     return next(value for key, value in reversed(data.items()) if key[-1] == "heat")[0]
 
 
@@ -45,20 +45,20 @@ def test_nothing_of_it_is_on_the_page_until_asked_for(network, language):
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "question"),
+    ("key", "value", "wanted"),
     [
-        ("kind", "against", Question(against=True)),
-        ("method", "layer-cam", Question("layer-cam")),
-        ("method", "eigen-cam", Question("eigen-cam")),
-        ("method", "score-cam", Question("score-cam")),
-        ("layers", ["early"], Question(layers=("early",))),
-        ("layers", ["last", "early"], Question(layers=("early", "last"))),
-        ("finer", 8, Question(finer=8)),
+        ("kind", "against", ExplainRequest(negate=True)),
+        ("method", "layer-cam", ExplainRequest("layer-cam")),
+        ("method", "eigen-cam", ExplainRequest("eigen-cam")),
+        ("method", "score-cam", ExplainRequest("score-cam")),
+        ("layers", ["early"], ExplainRequest(layers=("early",))),
+        ("layers", ["last", "early"], ExplainRequest(layers=("early", "last"))),
+        ("finer", 8, ExplainRequest(upsampling=8)),
     ],
 )
-def test_what_is_asked_is_what_core_draws(network, key, value, question):
+def test_what_is_asked_is_what_core_draws(network, key, value, wanted):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
-    first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), question)
+    first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), wanted)
     assert np.array_equal(heatmap(at), drawn(answer, jpeg(1), first.predicted))
     assert "Not the default" in said(at)
     at.button(key="back").click().run()
@@ -72,7 +72,7 @@ def test_why_one_class_rather_than_another(network):
     for seed in (1, 2):  # the runner-up is each photo's own
         first = explained(network, jpeg(seed))
         order = [first.classes[index] for index in first.scores.argsort()[::-1]]
-        answer = explained(network, jpeg(seed), Question(versus=order[1]))
+        answer = explained(network, jpeg(seed), ExplainRequest(contrast_class=order[1]))
         assert np.array_equal(heatmap(at), drawn(answer, jpeg(seed), order[0]))
         assert f"what speaks for {order[0]} rather than {order[1]} is strongest" in said(at)
         assert (
@@ -139,7 +139,7 @@ def test_a_coarse_map_is_offered_finer_beside_it(network):
     network.shown.clear()
     at.button(key="finer-offer").click().run()
     assert len(network.shown) == 65
-    answer = explained(network, jpeg(1), Question(finer=8))
+    answer = explained(network, jpeg(1), ExplainRequest(upsampling=8))
     same = round(64 * answer.shifted.same)
     assert f"In {same} of 64 shifted photos" in said(at)
     mean = answer.shifted.scores[answer.classes.index(answer.predicted)]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.explain.render import panel, pictures
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import read_photo
 from dashboard.components import downloads
 from dashboard.components.display_options import Drawing
@@ -55,19 +55,19 @@ def test_downloads_are_what_core_draws_at_full_size(which, colors):
 @pytest.mark.parametrize("language", list(TABLES))
 def test_a_download_is_named_by_what_was_asked(language):
     say = Texts(language)
-    how = Drawing("A", 0.5, "jet", question=Question(versus="B", layers=("early",)))
+    how = Drawing("A", 0.5, "jet", request=ExplainRequest(contrast_class="B", layers=("early",)))
     named = {"en": "A rather than B_4x4", "ja": "BではなくA_4x4"}[language]
     assert file_stem(say, how, (4, 4)) == named
     assert file_stem(say, Drawing("A", 0.5, "jet"), (2, 2)) == "A"
     assert file_stem(
-        say, Drawing("A", 0.5, "jet", question=Question("eigen-cam")), (2, 2)
+        say, Drawing("A", 0.5, "jet", request=ExplainRequest("eigen-cam")), (2, 2)
     ).endswith("_eigen-cam")
 
 
 def test_what_was_asked_stands_in_the_downloaded_file():
-    question = Question("layer-cam", layers=("early",), versus="B")
-    answer = explained(Network(), jpeg(1), question)
-    how = Drawing("A", 0.5, "viridis", question=question)
+    wanted = ExplainRequest("layer-cam", layers=("early",), contrast_class="B")
+    answer = explained(Network(), jpeg(1), wanted)
+    how = Drawing("A", 0.5, "viridis", request=wanted)
     with Image.open(BytesIO(downloads.render(jpeg(1), answer, how, "heatmap"))) as image:
         assert image.info["Question"] == "what speaks for A rather than B"
         assert image.info["Method"] == "layer-cam of the logit at early, 4 x 4 cells"

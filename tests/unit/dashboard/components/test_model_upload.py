@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LensError, ModelError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models.card import Card, Input, named
 from core.models.files import rejections
 from dashboard.components import model_upload
@@ -60,13 +60,13 @@ def bring(at: AppTest, name: str, data: bytes) -> AppTest:
 def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monkeypatch):
     came = []
 
-    def open_engine(path: Path, cache: Path) -> Engine:
+    def open_explainer(path: Path, cache: Path) -> Explainer:
         came.append((path, path.read_bytes()))
-        assert cache == path.parent  # what is compiled goes with the visit, too
+        assert cache == path.parent  # what is compiled goes with the session, too
         card = Card(named(["X", "Y", "Z"]), Input(64, 64), assumptions=("it was guessed",))
-        return Engine(path.name, card, network)
+        return Explainer(path.name, card, network)
 
-    monkeypatch.setattr(model_pool, "open_engine", open_engine)
+    monkeypatch.setattr(model_pool, "open_explainer", open_explainer)
     monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
     at = bring(page(), "../mine **x**.keras", b"weights")
     path, data = came[0]
@@ -95,11 +95,11 @@ def test_an_own_model_that_is_refused_is_told_in_words_and_removed(
 ):
     came = []
 
-    def open_engine(path: Path, cache: Path) -> Engine:
+    def open_explainer(path: Path, cache: Path) -> Explainer:
         came.append(path)
         raise rejections.pickled(path.name)
 
-    monkeypatch.setattr(model_pool, "open_engine", open_engine)
+    monkeypatch.setattr(model_pool, "open_explainer", open_explainer)
     allowed.query_params["lang"] = language
     allowed.session_state["language"] = language
     at = bring(allowed, "bad.h5", b"\x80\x04")

@@ -1,4 +1,4 @@
-"""Visits that outlive a reload: who gets them back, and for how long."""
+"""Sessions that outlive a reload: who gets them back, and for how long."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import weakref
 import pytest
 
 from dashboard.state import session_store
-from dashboard.state.session import Visit
-from dashboard.state.session_store import MINUTES, Kept, Visits
+from dashboard.state.session import Session
+from dashboard.state.session_store import MINUTES, Kept, SessionStore
 
 
 @pytest.fixture
@@ -22,40 +22,40 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
-    visits, visit = Visits(), Visit()
-    visits.keep("secret", Kept(visit, "first", {"mode": "all"}))
-    assert visits.back("guess", "second") is None
-    kept = visits.back("secret", "second")
+    session_store, session = SessionStore(), Session()
+    session_store.keep("secret", Kept(session, "first", {"mode": "all"}))
+    assert session_store.back("guess", "second") is None
+    kept = session_store.back("secret", "second")
     assert kept is not None
-    assert kept.visit is visit
+    assert kept.session is session
     assert kept.choices == {"mode": "all"}
     assert kept.session == "second"
 
 
 def test_a_visit_that_another_page_shows_stays_there(pages):
-    visits = Visits()
-    visits.keep("secret", Kept(Visit(), "first", {}))
+    session_store = SessionStore()
+    session_store.keep("secret", Kept(Session(), "first", {}))
     pages.add("first")
-    assert visits.back("secret", "second") is None
+    assert session_store.back("secret", "second") is None
     pages.remove("first")
-    assert visits.back("secret", "second") is not None
+    assert session_store.back("secret", "second") is not None
     pages.add("second")
-    assert visits.back("secret", "third") is None
+    assert session_store.back("secret", "third") is None
 
 
 def test_a_visit_whose_page_is_gone_is_forgotten_after_a_while(pages):
-    visits, visit = Visits(), Visit()
-    gone = weakref.ref(visit)
-    kept = Kept(visit, "first", {})
-    visits.keep("secret", kept)
+    session_store, session = SessionStore(), Session()
+    gone = weakref.ref(session)
+    kept = Kept(session, "first", {})
+    session_store.keep("secret", kept)
     pages.add("first")
     later = kept.seen + 3600
-    visits.forget(later)  # it is still shown
+    session_store.forget(later)  # it is still shown
     pages.remove("first")
-    visits.forget(later + 60 * MINUTES - 1)
-    assert visits.back("secret", "second") is kept
-    visits.forget(later + 60 * MINUTES + 1)
-    assert visits.back("secret", "second") is None
-    del visit, kept
+    session_store.forget(later + 60 * MINUTES - 1)
+    assert session_store.back("secret", "second") is kept
+    session_store.forget(later + 60 * MINUTES + 1)
+    assert session_store.back("secret", "second") is None
+    del session, kept
     gc.collect()
     assert gone() is None

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from core.explain.open_explainer import open_engine
+from core.explain.open_explainer import open_explainer
 from core.grain_counting.count_grains import grain_by_grain
 from core.grain_counting.counts import counted
 from core.images.decode import PREVIEW, read_photo
@@ -59,9 +59,9 @@ def test_nothing_is_looked_at_before_it_is_opened(shipped, monkeypatch):
 def test_numbers_are_those_of_core(shipped, language):
     at = opened(drop(page(language), ("a.png", PHOTO)))
     assert not at.exception
-    say, engine = Texts(language), open_engine(find(GRAINS))
-    found = grain_by_grain(read_photo(PHOTO, longest=PREVIEW), engine)
-    counts = counted(found.grains, engine.card.names)
+    say, explainer = Texts(language), open_explainer(find(GRAINS))
+    found = grain_by_grain(read_photo(PHOTO, longest=PREVIEW), explainer)
+    counts = counted(found.grains, explainer.card.names)
     assert (counts.told, counts.not_separated, counts.at_edge) == (12, 1, 1)
     said = told(at)
     assert say("grains.told", grains=15, told=12) in said
@@ -72,7 +72,7 @@ def test_numbers_are_those_of_core(shipped, language):
     rows = html.split("<tr>")[2:]
     assert len(rows) == 5
     for row, share in zip(rows, counts.shares, strict=True):
-        assert say.of_class(share.variety, engine.card) in row
+        assert say.of_class(share.variety, explainer.card) in row
         assert f"<td>{share.grains}</td>" in row
     assert "px" in html
     scale = at.number_input[0].set_value(10.0).run()

@@ -8,12 +8,12 @@ import time
 import numpy as np
 import pytest
 
-from dashboard.work.fair_lock import InTurn, Turn
+from dashboard.work.fair_lock import FairLock, SerializedNetwork
 from tests.support.page import Network
 
 
 def test_a_model_is_run_by_one_visitor_at_a_time_in_the_order_they_came():
-    turn, order, running = Turn(), [], []
+    turn, order, running = FairLock(), [], []
 
     def run(inputs, *_):
         running.append(1)
@@ -26,7 +26,7 @@ def test_a_model_is_run_by_one_visitor_at_a_time_in_the_order_they_came():
     network.logits = run
 
     def visitor(name: str) -> None:
-        mine = InTurn(network, turn, lambda count: order.append(name))
+        mine = SerializedNetwork(network, turn, lambda count: order.append(name))
         for _ in range(3):
             mine.logits([0])
 
@@ -46,11 +46,11 @@ def test_what_ends_a_question_leaves_the_turn_to_the_next():
     def stop(count: int) -> None:
         raise Stopped
 
-    network, turn = Network(), Turn()
+    network, turn = Network(), FairLock()
     inputs = np.zeros((1, 64, 64, 3), np.float32)
     with pytest.raises(Stopped):
-        InTurn(network, turn, stop).logits(inputs)
+        SerializedNetwork(network, turn, stop).logits(inputs)
     network.chokes_on = inputs[0]
     with pytest.raises(RuntimeError):
-        InTurn(network, turn).run(inputs, network.layers[-1])
-    assert InTurn(network, turn).logits(inputs).shape == (1, 3)
+        SerializedNetwork(network, turn).run(inputs, network.layers[-1])
+    assert SerializedNetwork(network, turn).logits(inputs).shape == (1, 3)

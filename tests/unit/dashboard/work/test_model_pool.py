@@ -10,13 +10,13 @@ import h5py
 import pytest
 
 from core.errors import LensError, ModelError
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.models import registry
 from core.models.card import Card, Input, named, write_card
 from dashboard.components.display_options import PREDICTED
 from dashboard.i18n.translate import TABLES, escape
 from dashboard.work import model_pool
-from tests.support.page import drop, engine_of, install, jpeg, network, page, said
+from tests.support.page import drop, explainer_of, install, jpeg, network, page, said
 
 __all__ = ["network"]  # a fixture
 
@@ -67,11 +67,11 @@ def test_a_model_without_a_card_can_be_chosen_and_is_opened_then(network, tmp_pa
         model.attrs["model_config"] = "{}"
     opened: list[str] = []
 
-    def open_one(path: Path, cache: Path | None = None) -> Engine:
+    def open_one(path: Path, cache: Path | None = None) -> Explainer:
         opened.append(path.name)
-        return engine_of(network, ("class 0", "class 1", "class 2"))
+        return explainer_of(network, ("class 0", "class 1", "class 2"))
 
-    monkeypatch.setattr(model_pool, "open_engine", open_one)
+    monkeypatch.setattr(model_pool, "open_explainer", open_one)
     at = page()
     assert at.selectbox(key="model").options == ["Sixty-four", "from elsewhere.h5"]
     assert not opened
@@ -85,10 +85,10 @@ def test_a_model_without_a_card_can_be_chosen_and_is_opened_then(network, tmp_pa
 
 @pytest.mark.parametrize("language", list(TABLES))
 def test_a_model_that_cannot_be_opened_is_told_in_words(network, monkeypatch, language):
-    def fail(path: Path, cache: Path | None) -> Engine:
+    def fail(path: Path, cache: Path | None) -> Explainer:
         raise ModelError("model_unreadable", "cannot", name=path.name, reason="**zip**")
 
-    monkeypatch.setattr(model_pool, "open_engine", fail)
+    monkeypatch.setattr(model_pool, "open_explainer", fail)
     at = drop(page(language), ("a.jpg", jpeg(1)))
     assert not at.exception
     assert escape("**zip**") in at.error[0].value
@@ -106,7 +106,7 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
         raise ValueError("secret detail")
 
     monkeypatch.setattr(registry, "find", lambda name, folder: folder / name)
-    monkeypatch.setattr(model_pool, "open_engine", fail)
+    monkeypatch.setattr(model_pool, "open_explainer", fail)
     with pytest.raises(LensError, match="log") as error:
         model_pool.shared("no such model", tmp_path)
     assert error.value.code == "unknown"

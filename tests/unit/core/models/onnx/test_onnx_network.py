@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from core.errors import ModelError
-from core.explain.open_explainer import engine_of, identity_of, open_engine
+from core.explain.open_explainer import explainer_of, identity_of, open_explainer
 from core.models.network import candidates
 from core.models.onnx.export import compile_model
 from core.models.onnx.onnx_network import About, CompiledNetwork, identity
@@ -24,7 +24,7 @@ def compiled(small_model, tmp_path_factory):
     """The small model's compiled form."""
     folder = tmp_path_factory.mktemp("compiled")
     file = compile_model(small_model.frozen, small_model.card, "its hash", folder)
-    return CompiledNetwork(file, lambda: engine_of(small_model).network)
+    return CompiledNetwork(file, lambda: explainer_of(small_model).network)
 
 
 def assert_alike(ours, theirs):
@@ -40,51 +40,53 @@ def noise(count=3, size=(64, 64)):
 
 @pytest.mark.parametrize("name", installed())
 def test_the_shipped_models_are_compiled_from_what_is_shipped(name):
-    network = open_engine(find(name)).network
+    network = open_explainer(find(name)).network
     assert isinstance(network, CompiledNetwork)
     assert network.about.model == identity_of(find(name))
 
 
 @pytest.mark.parametrize("name", installed())
 def test_the_shipped_compiled_form_answers_as_tensorflow(name):
-    ours, theirs = open_engine(find(name)), engine_of(open_model(find(name)))
+    ours, theirs = open_explainer(find(name)), explainer_of(open_model(find(name)))
     assert ours.layers == theirs.layers
     inputs = noise(3, ours.card.input.size)
-    ours, theirs = ours.run(inputs), theirs.run(inputs)
+    ours, theirs = ours.forward(inputs), theirs.forward(inputs)
     assert_alike(ours, theirs)
     assert ours.scores == pytest.approx(theirs.scores, abs=1e-4)
 
 
-def test_every_layer_worth_choosing_answers_as_tensorflow(compiled, engine):
-    chosen = candidates(engine.layers)
+def test_every_layer_worth_choosing_answers_as_tensorflow(compiled, explainer):
+    chosen = candidates(explainer.layers)
     assert [layer.grid for layer in chosen] == [
         (32, 32), (16, 16), (8, 8), (4, 4), (2, 2), (2, 2)
     ]  # fmt: skip
     for layer in chosen:
         assert layer.name in compiled.about.tensors
-        assert_alike(compiled.run(noise(), layer), engine.network.run(noise(), layer))
-    one = compiled.run(noise(1), chosen[0], [2])
-    assert_alike(one, engine.network.run(noise(1), chosen[0], [2]))
+        assert_alike(compiled.forward(noise(), layer), explainer.network.forward(noise(), layer))
+    one = compiled.forward(noise(1), chosen[0], [2])
+    assert_alike(one, explainer.network.forward(noise(1), chosen[0], [2]))
 
 
-def test_a_layer_that_is_not_compiled_is_run_by_tensorflow(compiled, engine):
-    layer = engine.layer("stem_conv")
+def test_a_layer_that_is_not_compiled_is_run_by_tensorflow(compiled, explainer):
+    layer = explainer.layer("stem_conv")
     assert layer.name not in compiled.about.tensors
-    assert_alike(compiled.run(noise(), layer), engine.network.run(noise(), layer))
+    assert_alike(compiled.forward(noise(), layer), explainer.network.forward(noise(), layer))
 
 
-def test_the_bare_forward_pass_gives_the_same_logits(compiled, engine):
+def test_the_bare_forward_pass_gives_the_same_logits(compiled, explainer):
     logits = compiled.logits(noise())
-    assert logits == pytest.approx(engine.network.logits(noise()), abs=1e-4)
-    assert logits == pytest.approx(compiled.run(noise(), engine.layer()).logits, abs=1e-6)
+    assert logits == pytest.approx(explainer.network.logits(noise()), abs=1e-4)
+    assert logits == pytest.approx(compiled.forward(noise(), explainer.layer()).logits, abs=1e-6)
 
 
-def test_on_one_core_it_answers_the_same(compiled, engine):
+def test_on_one_core_it_answers_the_same(compiled, explainer):
     alone = compiled.on_one_core()
     assert alone is compiled.on_one_core()
-    assert_alike(alone.run(noise(), engine.layer()), compiled.run(noise(), engine.layer()))
-    layer = candidates(engine.layers)[2]
-    assert_alike(alone.run(noise(1), layer), compiled.run(noise(1), layer))
+    assert_alike(
+        alone.forward(noise(), explainer.layer()), compiled.forward(noise(), explainer.layer())
+    )
+    layer = candidates(explainer.layers)[2]
+    assert_alike(alone.forward(noise(1), layer), compiled.forward(noise(1), layer))
 
 
 def test_what_a_compiled_file_says_of_itself_is_read_back(small_model, compiled):
@@ -142,15 +144,15 @@ def test_any_head_and_body_is_compiled(head, tmp_path):
     image = keras.Input((33, 33, 3))
     model = keras.Model(image, heads()[head](odd_body(keras.layers, image)))
     model_opened = opened("odd", of_keras(model))
-    theirs = engine_of(model_opened)
+    theirs = explainer_of(model_opened)
     file = compile_model(model_opened.frozen, model_opened.card, "", tmp_path)
     ours = CompiledNetwork(file, lambda: theirs.network)
     inputs = noise(2, (33, 33))
     for name in ("early", theirs.layer().name):
         assert name in ours.about.tensors
-        assert_alike(ours.run(inputs, theirs.layer(name)), theirs.run(inputs, name))
+        assert_alike(ours.forward(inputs, theirs.layer(name)), theirs.forward(inputs, name))
     scores = np.asarray(model(inputs))
-    assert ours.run(inputs, theirs.layer()).scores == pytest.approx(scores, abs=1e-4)
+    assert ours.forward(inputs, theirs.layer()).scores == pytest.approx(scores, abs=1e-4)
 
 
 def test_a_graph_that_onnx_lacks_is_not_compiled(tmp_path):
@@ -169,7 +171,7 @@ def test_a_graph_that_onnx_lacks_is_not_compiled(tmp_path):
     with pytest.raises(ModelError, match="ONNX"):
         compile_model(odd.frozen, odd.card, "", tmp_path)
     assert list(tmp_path.iterdir()) == []
-    assert engine_of(odd).run(noise(1, (32, 32))).scores.shape == (1, 2)
+    assert explainer_of(odd).forward(noise(1, (32, 32))).scores.shape == (1, 2)
 
 
 def test_an_identity_is_of_names_and_contents(tmp_path):

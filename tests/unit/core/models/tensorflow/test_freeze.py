@@ -61,7 +61,7 @@ def test_what_lies_behind_the_last_layer_is_known(head, linear, pooled):
     assert (first.linear, first.pooled) == (linear, False)  # behind the bend of "first"
     # and it is so: the gradients of two photos, and of two cells
     photos = np.random.default_rng(0).normal(size=(2, 32, 32, 3)).astype(np.float32)
-    gradients = TensorFlowNetwork(graph).run(photos, last).gradients
+    gradients = TensorFlowNetwork(graph).forward(photos, last).gradients
     assert np.allclose(gradients[0], gradients[1], atol=1e-7) == linear
     assert np.allclose(gradients, gradients[:, :, :1, :1], atol=1e-7) == pooled
 
@@ -81,7 +81,7 @@ def test_every_head_gives_probabilities(head, units, kind, classes, assumed):
     photos = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
     own = np.asarray(model(photos))
     reference = TensorFlowNetwork(graph)
-    run = reference.run(photos, graph.layers[-1])
+    run = reference.forward(photos, graph.layers[-1])
     if head == "logits":
         shifted = np.exp(own) if units > 1 else np.exp(own * [[-0.5, 0.5]])
         expected = shifted / shifted.sum(axis=1, keepdims=True)

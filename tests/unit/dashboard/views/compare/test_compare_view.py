@@ -14,14 +14,14 @@ from core.evidence.comparison import Comparison, Side, compare
 from core.evidence.localization import Attention
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
-from core.explain.request import Question
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.components import previews
 from dashboard.components.display_options import Drawing
 from dashboard.i18n.translate import TABLES, Texts, escape
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.views.compare.sentences import sentences
 from dashboard.views.evidence import mask_editor
 from dashboard.views.evidence.verdict import whole
@@ -29,8 +29,8 @@ from dashboard.work import model_pool
 from tests.support.page import (
     Network,
     drop,
-    engine_of,
     explained,
+    explainer_of,
     install,
     jpeg,
     network,
@@ -63,7 +63,7 @@ def pictures(at: AppTest) -> list[tuple[str, str]]:
 def wanted(data: bytes, explanation: Explanation, target: str, top=None) -> bytes:
     """The overlay that the page should show, as the browser gets it."""
     how = Drawing(target, 0.5, "viridis", top)
-    return previews.draw(Visit(), Entry("", data), explanation, how).overlay
+    return previews.draw(Session(), Entry("", data), explanation, how).overlay
 
 
 def offered(at: AppTest) -> list[str]:
@@ -101,9 +101,9 @@ def second(folder: Path, monkeypatch: pytest.MonkeyPatch, names=("A", "B", "C"))
     other.weights = -other.weights
     monkeypatch.setattr(
         model_pool,
-        "open_engine",
+        "open_explainer",
         lambda path, cache=None: (
-            engine_of(other, names) if path.name == "rice-other" else engine_of(first)
+            explainer_of(other, names) if path.name == "rice-other" else explainer_of(first)
         ),
     )
     return other
@@ -157,10 +157,10 @@ def test_the_left_photo_is_the_one_in_view_and_they_can_change_places(network):
     assert right.options == ["2 · b.jpg", "3 · c.jpg"]
     a, b = left.value, right.value
     left.set_value(b).run()
-    assert at.session_state["visit"].selected == b
+    assert at.session_state["session"].selected == b
     assert at.selectbox(key="two-right-photos").value == a
     at.button_group(key="mode").set_value("one").run()
-    assert at.session_state["visit"].selected == b
+    assert at.session_state["session"].selected == b
     assert not at.exception
 
 
@@ -210,7 +210,7 @@ def test_two_methods_that_are_the_same_are_not_offered(network, monkeypatch):
     right.set_value("layer-cam").run()
     assert not at.exception
     one = explained(network, jpeg(1))
-    other = explained(network, jpeg(1), Question("layer-cam"))
+    other = explained(network, jpeg(1), ExplainRequest("layer-cam"))
     assert bytes_of(at, monkeypatch) == [
         wanted(jpeg(1), one, one.predicted),
         wanted(jpeg(1), other, one.predicted),
@@ -270,14 +270,14 @@ def test_a_model_of_grains_is_no_choice(network, tmp_path):
 
 def test_a_model_that_fails_is_told_beside_the_other(network, tmp_path, monkeypatch):
     second(tmp_path, monkeypatch)
-    opened = model_pool.open_engine
+    opened = model_pool.open_explainer
 
     def broken(path, cache=None):
         if path.name == "rice-other":
             raise ModelError("model_shape", "The model has no shape. Choose another.")
         return opened(path, cache)
 
-    monkeypatch.setattr(model_pool, "open_engine", broken)
+    monkeypatch.setattr(model_pool, "open_explainer", broken)
     at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1))), "models")
     assert len(pictures(at)) == 1
     (warning,) = at.warning
@@ -348,7 +348,7 @@ def test_all_photos_and_one_are_where_they_were(network):
 def test_the_words_change_where_the_numbers_do():
     one = Explanation(
         "p", "m", PLAIN, ("A",),
-        engine_of(Network()).explain([read_photo(jpeg(1), longest=PREVIEW)])[0].placement,
+        explainer_of(Network()).explain([read_photo(jpeg(1), longest=PREVIEW)])[0].placement,
         np.ones(1, np.float32), np.ones(1, np.float32), np.float32([[[1, 2], [3, 4]]]),
     )  # fmt: skip
     found = compare(one, one, ("A", "A"))

@@ -15,22 +15,22 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.evidence.collect import gather
-from core.explain.explainer import Engine
+from core.explain.explainer import Explainer
 from core.explain.output_files import mask_png
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload
 from dashboard.i18n.translate import TABLES, Texts
-from dashboard.state.session import PLAIN, Entry, Visit
+from dashboard.state.session import PLAIN, Entry, Session
 from dashboard.views import demo
 from dashboard.views.evidence import mask_editor
 from dashboard.views.evidence.checks import PROOFS
 from dashboard.work import evidence_runner, explain_queue, model_pool
 from dashboard.work.evidence_runner import Wish, go_on
-from dashboard.work.fair_lock import InTurn
+from dashboard.work.fair_lock import SerializedNetwork
 from dashboard.work.model_pool import Shared
-from tests.support.known_networks import DARK, GREEN, GREY, SIDE, engine, held_against, photo, rice
+from tests.support.known_networks import DARK, GREEN, GREY, SIDE, baselines, explainer, photo, rice
 from tests.support.page import choose, drop, more, page, said, shown
 
 GRAINS = rice()
@@ -43,13 +43,13 @@ class Counted:
     """A network that counts what it is shown."""
 
     def __init__(self, where, **numbers) -> None:
-        self.asked = engine(where, **numbers)
+        self.asked = explainer(where, **numbers)
         self.layers, self.head = self.asked.network.layers, self.asked.network.head
         self.shown, self.broken = 0, False
 
     def run(self, inputs, layer, classes=None):
         self.shown += len(inputs)
-        return self.asked.network.run(inputs, layer, classes)
+        return self.asked.network.forward(inputs, layer, classes)
 
     def logits(self, inputs):
         if self.broken:
@@ -58,8 +58,8 @@ class Counted:
         return self.asked.network.logits(inputs)
 
     @property
-    def engine(self) -> Engine:
-        return Engine("looking", self.asked.card, self)
+    def explainer(self) -> Explainer:
+        return Explainer("looking", self.asked.card, self)
 
 
 def png(of_rice=GREEN, of_background=DARK) -> bytes:
@@ -79,7 +79,7 @@ def planted(folder: Path, name: str, cue: str = "") -> None:
     (folder / name).mkdir()
     proof = {"cue": cue, "photos": 300, "follows": 1.0, "stays": 1.0}
     measured = {"on": "test", "photos": 300, "accuracy": 1.0, "interval": [0.98, 1.0]}
-    card = engine(WHOLE).card
+    card = explainer(WHOLE).card
     write_card(
         Card(
             card.classes, Input(SIDE, SIDE, "0-1"), {"en": f"Model {name}", "ja": f"モデル{name}"},
@@ -99,13 +99,13 @@ def serve(tmp_path, monkeypatch):
             cue = {"a": "background", "b": "honest"}.get(name, "")
             planted(tmp_path, name, cue)
         monkeypatch.setattr(
-            model_pool, "open_engine", lambda path, cache=None: networks[path.name].engine
+            model_pool, "open_explainer", lambda path, cache=None: networks[path.name].explainer
         )
 
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(photo_upload, "SAMPLES", tmp_path / "samples")
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda asked: held_against(engine(GRAINS))
+        "core.evidence.baselines.controls", lambda asked: baselines(explainer(GRAINS))
     )
     monkeypatch.setattr(mask_editor, "find_rice", found_rice)
     return behind
@@ -137,7 +137,7 @@ def core_says(network: Counted, data: bytes, mask=GRAINS):
     """What core makes of a photo."""
     asked, one = network.asked, read_photo(data, longest=PREVIEW)
     (explanation,) = asked.explain([one])
-    *_, last = gather(asked, one, explanation, mask, "green", held_against(engine(GRAINS)))
+    *_, last = gather(asked, one, explanation, mask, "green", baselines(explainer(GRAINS)))
     return explanation, last.evidence
 
 
@@ -167,9 +167,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(
 ):
     network = Counted(where, threshold=threshold)
     serve(model=network)
-    monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda asked: held_against(network.asked)
-    )
+    monkeypatch.setattr("core.evidence.baselines.controls", lambda asked: baselines(network.asked))
     at = drop(page(language), ("a.png", png(*colours)))
     if reason == "unsure":
         choose(at, "target", "green")
@@ -296,43 +294,45 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(network, languag
 
 
 def test_it_can_be_stopped_and_goes_on_where_it_was(network):
-    visit, data = Visit(), png()
-    visit.add([Entry("a.png", data)])
-    sha256 = next(iter(visit.photos))
+    session, data = Session(), png()
+    session.add([Entry("a.png", data)])
+    sha256 = next(iter(session.photos))
     explanation, whole = core_says(network, data)
-    visit.explanations["key", PLAIN, sha256] = explanation
-    model = model_pool.Model("key", "looking", network.asked.card, lambda: Shared(network.engine))
+    session.explanations["key", PLAIN, sha256] = explanation
+    model = model_pool.Model(
+        "key", "looking", network.asked.card, lambda: Shared(network.explainer)
+    )
     case = evidence_runner.case(model, sha256, "green", PLAIN)
     assert case is not None
-    found, shown_at = evidence_runner.gathered(visit, case), []
+    found, shown_at = evidence_runner.gathered(session, case), []
 
     def show(step: evidence_runner.Gathering) -> None:
         shown_at.append(network.shown)
         step.stopped = len(shown_at) == 4
 
     wish = Wish(model, case, True, show)
-    while go_on(visit, [wish]):
+    while go_on(session, [wish]):
         pass
     assert found.stopped
     assert found.step is not None
     assert 0 < found.step.done < found.step.total
     assert found.evidence.badge is None
     stopped, found_at = network.shown, found.step.done
-    assert not go_on(visit, [wish])
+    assert not go_on(session, [wish])
     assert network.shown == stopped
     found.stopped = False
-    while go_on(visit, [Wish(model, case, True, lambda step: None)]):
+    while go_on(session, [Wish(model, case, True, lambda step: None)]):
         pass
     assert found.finished
     assert found.evidence.badge == whole.badge
     assert network.shown - stopped <= found.step.total - found_at
-    assert visit.under_way is None
+    assert session.under_way is None
 
 
 def test_nobody_waits_for_the_networks_that_evidence_is_held_against(network):
-    held = Shared(network.engine).controls
+    held = Shared(network.explainer).controls
     assert held.redrawn
-    assert all(isinstance(each().network, InTurn) for each in held.redrawn)
+    assert all(isinstance(each().network, SerializedNetwork) for each in held.redrawn)
 
 
 # The mask

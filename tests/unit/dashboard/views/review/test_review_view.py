@@ -1,4 +1,4 @@
-"""All photos of a visit: laid into a folder, put in order, shown as a table."""
+"""All photos of a session: laid into a folder, put in order, shown as a table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import PhotoError
-from core.explain.open_explainer import identity_of, open_engine
+from core.explain.open_explainer import identity_of, open_explainer
 from core.models.card import Card, Input, named
 from core.models.registry import find
 from core.review.pipeline import review
@@ -21,7 +21,7 @@ from core.review.review_notes import Note
 from core.review.worker import Settings, review_photos
 from dashboard.components import server_folder
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import Entry, Visit
+from dashboard.state.session import Entry, Session
 from dashboard.views.review import download
 from dashboard.views.review.table import Line, as_table, most_doubtful_first
 from dashboard.work.model_pool import Model, Shared
@@ -100,8 +100,8 @@ def test_the_table_has_no_column_that_nobody_knows_anything_of(language):
 def model() -> Model:
     """A shipped model, open."""
     path = find("rice-64")
-    shared = Shared(open_engine(path))
-    return Model(str(path), path.name, shared.engine.card, lambda: shared)
+    shared = Shared(open_explainer(path))
+    return Model(str(path), path.name, shared.explainer.card, lambda: shared)
 
 
 def photos(folder: Path, names: list[str]) -> list[Entry]:
@@ -128,20 +128,20 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 
 
 def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_path):
-    session = Visit()
+    session = Session()
     session.add(photos(tmp_path / "photos", ["Ketan/a.jpg", "Basmati/b.png", "c.jpg"]))
     here = begin(session, model, Settings())
     finish(here)
-    engine, path = model.opened().engine, Path(model.key)
+    explainer, path = model.opened().explainer, Path(model.key)
     out = tmp_path / "export"
-    review(tmp_path / "photos", engine, identity_of(path), Settings(), out)
+    review(tmp_path / "photos", explainer, identity_of(path), Settings(), out)
     there = contents(out)
     assert unpacked(download.pack(here, {})) == there
     assert len(there) == 3 + 5
 
 
 def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeypatch):
-    session = Visit()
+    session = Session()
     session.add(photos(tmp_path, ["b.jpg", "c.jpg"]))
     first = begin(session, model, Settings())
     finish(first)
@@ -163,7 +163,7 @@ def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeyp
 
 
 def test_what_is_done_of_a_stopped_review_can_be_taken_away(model, tmp_path):
-    session = Visit()
+    session = Session()
     session.add(photos(tmp_path, [f"{number:02}.jpg" for number in range(40)]))
     stopped = begin(session, model, Settings())
     finish(stopped)
@@ -206,7 +206,7 @@ def test_the_operators_folders_are_offered_and_links_are_not_followed(tmp_path):
     assert app.selectbox[0].options == offered
     app.selectbox[0].select("Ketan").run()
     app.button[0].click().run()
-    kept = app.session_state.visit.photos.values()
+    kept = app.session_state.session.photos.values()
     assert [entry.name for entry in kept] == ["harvest/Ketan/a.jpg", "harvest/Ketan/late/b.jpg"]
     assert [entry.data for entry in kept] == [
         (top / name).read_bytes() for name in ("Ketan/a.jpg", "Ketan/late/b.jpg")
@@ -230,7 +230,7 @@ def test_no_more_photos_are_taken_from_a_folder_than_a_person_looks_at(tmp_path,
     app = AppTest.from_function(page, args=(str(tmp_path),)).run()
     assert "first 2 of 4" in app.caption[0].value
     app.button[0].click().run()
-    names = [entry.name for entry in app.session_state.visit.photos.values()]
+    names = [entry.name for entry in app.session_state.session.photos.values()]
     assert names == [f"{tmp_path.name}/0.jpg", f"{tmp_path.name}/1.jpg"]
 
 
