@@ -9,9 +9,24 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores
+    os.environ |= {"OMP_NUM_THREADS": "1", "TF_NUM_INTRAOP_THREADS": "1"}
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand out whole files, and all that needs TensorFlow to one worker, which imports it once.
+
+    What takes longest begins first, so that no worker waits for another in the end.
+    """
+    for item in items:
+        heavy = item.get_closest_marker("tensorflow")
+        group = "tensorflow" if heavy else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: (not item.get_closest_marker("tensorflow"), "unit" in item.nodeid))
 
 
 @pytest.fixture(scope="session")
