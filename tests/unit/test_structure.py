@@ -44,7 +44,7 @@ def imports(file: Path, top_only: bool = False) -> frozenset[str]:
 
 def room(module: str) -> str:
     """The room of `core` that a module stands in."""
-    return (module.split(".") + [""])[1]
+    return [*module.split("."), ""][1]
 
 
 def test_core_never_imports_the_page():

@@ -29,7 +29,7 @@ def share(explanation, name, mask):
     return strength[mask].sum() / strength.sum()
 
 
-@pytest.mark.parametrize(("length", "cells", "finer"), [(64, 2, 8), (224, 7, 4), (48, 3, 1)])
+@pytest.mark.parametrize(("length", "cells", "upsampling"), [(64, 2, 8), (224, 7, 4), (48, 3, 1)])
 def test_offsets_are_the_centres_of_the_parts_of_a_cell(length, cells, upsampling):
     centres = (np.arange(cells) + 0.5) * length / cells
     fine = (centres[:, None] + offsets(length, cells, upsampling)).ravel()

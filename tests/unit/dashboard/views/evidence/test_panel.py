@@ -30,7 +30,16 @@ from dashboard.work import evidence_runner, explain_queue, model_pool
 from dashboard.work.evidence_runner import Wish, go_on
 from dashboard.work.fair_lock import SerializedNetwork
 from dashboard.work.model_pool import Shared
-from tests.support.known_networks import DARK, GREEN, GREY, SIDE, baselines, explainer, photo, rice
+from tests.support.known_networks import (
+    DARK,
+    GREEN,
+    GREY,
+    SIDE,
+    explainer,
+    known_baselines,
+    photo,
+    rice,
+)
 from tests.support.page import choose, drop, more, page, said, shown
 
 GRAINS = rice()
@@ -105,7 +114,7 @@ def serve(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(photo_upload, "SAMPLES", tmp_path / "samples")
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda asked: baselines(explainer(GRAINS))
+        "core.evidence.baselines.controls", lambda asked: known_baselines(explainer(GRAINS))
     )
     monkeypatch.setattr(mask_editor, "find_rice", found_rice)
     return behind
@@ -137,7 +146,7 @@ def core_says(network: Counted, data: bytes, mask=GRAINS):
     """What core makes of a photo."""
     asked, one = network.asked, read_photo(data, longest=PREVIEW)
     (explanation,) = asked.explain([one])
-    *_, last = gather(asked, one, explanation, mask, "green", baselines(explainer(GRAINS)))
+    *_, last = gather(asked, one, explanation, mask, "green", known_baselines(explainer(GRAINS)))
     return explanation, last.evidence
 
 
@@ -167,7 +176,9 @@ def test_the_verdict_stands_below_the_pictures_unasked(
 ):
     network = Counted(where, threshold=threshold)
     serve(model=network)
-    monkeypatch.setattr("core.evidence.baselines.controls", lambda asked: baselines(network.asked))
+    monkeypatch.setattr(
+        "core.evidence.baselines.controls", lambda asked: known_baselines(network.asked)
+    )
     at = drop(page(language), ("a.png", png(*colours)))
     if reason == "unsure":
         choose(at, "target", "green")
