@@ -143,7 +143,7 @@ class CompiledNetwork:
         elif layer.name in self.about.tensors:
             rows = np.eye(len(self.about.card.classes), dtype=np.float32)
             rows = rows if classes is None else rows[list(classes)]
-            logits, activations, gradients = self._at(layer).forward(
+            logits, activations, gradients = self._at(layer).run(
                 None, {self._input: inputs, "classes": rows}
             )
         else:
