@@ -1,4 +1,4 @@
-"""Everything the page says, in the reader's language, from one table each."""
+"""Everything the page says, in the reader's language, from one table."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from pathlib import Path
 from core.errors import LensError
 from core.models.card import Card
 
-TABLES: dict[str, dict[str, str]] = {
-    path.stem: json.loads(path.read_text("utf-8"))
-    for path in sorted(Path(__file__).parent.glob("*.json"))
+TEXTS: dict[str, dict[str, str]] = json.loads(
+    Path(__file__).with_name("texts.json").read_text("utf-8")
+)
+TABLES = {
+    language: {key: text[language] for key, text in TEXTS.items()}
+    for language in TEXTS["language.own_name"]
 }
 DEFAULT_LANGUAGE = "en"
 

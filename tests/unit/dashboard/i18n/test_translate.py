@@ -1,8 +1,9 @@
-"""The text tables of the page: complete, used, and the only place of what it says."""
+"""The texts of the page: complete, used, and the only place of what it says."""
 
 from __future__ import annotations
 
 import ast
+import json
 import re
 import string
 from collections.abc import Iterator
@@ -21,12 +22,13 @@ from core.images.preprocess import GEOMETRIES
 from core.models.card import _SCHEMA
 from dashboard.i18n.peak_location import NOWHERE, PLACES
 from dashboard.i18n.phrases import ANY, KINDS
-from dashboard.i18n.translate import TABLES, Texts, escape
+from dashboard.i18n.translate import TABLES, TEXTS, Texts, escape
 from dashboard.views.evidence.checks import PROOFS
 from dashboard.views.evidence.verdict import REMEDIES
 
 ROOT = Path(__file__).resolve().parents[4]
 DASHBOARD = sorted((ROOT / "dashboard").rglob("*.py"))
+TABLE = ROOT / "dashboard/i18n/texts.json"
 
 
 def fields(text: str) -> set[str]:
@@ -103,14 +105,17 @@ FAMILIES = {
 }
 
 
-def test_every_language_has_the_same_texts():
-    assert list(TABLES["ja"]) == list(TABLES["en"])
+@pytest.mark.parametrize("key", list(TEXTS))
+def test_every_text_states_the_same_facts_in_every_language(key):
+    text = TEXTS[key]
+    assert list(text) == ["en", "ja"]
+    assert fields(text["ja"]) == fields(text["en"])
+    assert all(sentence.strip() for sentence in text.values())
 
 
-@pytest.mark.parametrize("key", list(TABLES["en"]))
-def test_every_language_states_the_same_facts(key):
-    assert fields(TABLES["ja"][key]) == fields(TABLES["en"][key])
-    assert all(table[key].strip() for table in TABLES.values())
+def test_no_text_stands_twice_in_the_table():
+    keys = [key for key, _ in json.loads(TABLE.read_text("utf-8"), object_pairs_hook=list)]
+    assert len(keys) == len(set(keys))
 
 
 @pytest.mark.parametrize("family", list(FAMILIES))
