@@ -17,10 +17,10 @@ from core.diagnosis.labelled_photos import Known, sample
 from core.errors import LensError, ModelError, PhotoError
 from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
+from core.images.same_scene import coarse_look, group_scenes
 from core.models.card import CARD_FILE, Card, named, write_card
 from core.models.files.formats import recognise
 from core.models.network import probabilities
-from core.training.dataset import Labelled, look_of, scenes
 
 _MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more
 
@@ -62,12 +62,12 @@ def find_convention(
     labels = dict(sample(known))
     ways = conventions(explainer.card.input)
     read, logits, unread = _answered(explainer, list(labels), ways, progress)
-    photos = tuple(Labelled(path, labels[path], look) for path, look in read)
+    classes = [labels[path] for path, _ in read]
     found = findings(
         ways,
         logits,
-        np.array([photo.label for photo in photos]),
-        np.array(scenes(photos)),
+        np.array(classes),
+        np.array(group_scenes(np.stack([look for _, look in read]), classes)),
         explainer.network.head,
     )
     return found, unread
@@ -112,7 +112,7 @@ def _answered(
         except PhotoError as error:
             unread.append((file, str(error)))
             continue
-        read.append((file, look_of(photo)))
+        read.append((file, coarse_look(photo.rgb)))
         logits.append(answers(explainer, photo, ways))
     if not read:
         reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import LensError
 from core.images.decode import EXTENSIONS
 from core.models.card import Card
-from core.training.dataset import natural
+from core.utils.natural_sort import natural_sort_key
 
 _MOST, _MOST_OF_A_CLASS = 400, 40  # photos that are enough, in all and of a class
 _NAMED = 8  # names that an error lists
@@ -36,7 +36,7 @@ def photo_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     found = (file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
-    return sorted(found, key=lambda file: natural(str(file)))
+    return sorted(found, key=lambda file: natural_sort_key(str(file)))
 
 
 def unnamed(card: Card) -> bool:

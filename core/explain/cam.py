@@ -267,17 +267,6 @@ def combine(weights: Array, activations: Array) -> Array:
     return np.ascontiguousarray(maps.swapaxes(1, 2)).reshape(photos, -1, rows, columns)
 
 
-def softmax(logits: Array) -> Array:
-    """Probabilities of logits [..., C], without overflow.
-
-    Example:
-        >>> softmax(np.array([0.0, 0.0], np.float32)).tolist()
-        [0.5, 0.5]
-    """
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
-
-
 def probability_gradients(gradients: Array, scores: Array, head: str = "softmax") -> Array:
     """Gradients of the probabilities from those of the logits, by the head's own derivative.
 

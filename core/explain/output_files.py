@@ -11,18 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from core.evidence import badge, verdict
-from core.evidence.results import Evidence
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
 from core.explain.render import Pictures, png
 from core.explain.request import ExplainRequest
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
-EVIDENCE_COLUMNS = (
-    *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
-    *("occlusion_agreement", "badge", "verdict", "reason"),
-)
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 
 
@@ -100,29 +94,6 @@ def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
         "layer": explanation.layer,
         "grid": f"{rows}x{columns}",
         "error": "",
-    }
-
-
-def evidence_cells(evidence: Evidence) -> dict[str, object]:
-    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something cannot be told."""
-    where, asked = evidence.attention, evidence.erased
-    judged, believed = evidence.verdict, evidence.badge
-    assert judged is not None  # it is complete
-    assert believed is not None
-    numbers = {
-        "attention": where.share if where else None,
-        "chance": where.chance if where else None,
-        "p_class": evidence.p,
-        "p_without_background": asked.without_background if asked else None,
-        "p_without_rice": asked.emptied.p if asked and asked.emptied else None,
-        "occlusion_agreement": evidence.agreement,
-    }
-    return {
-        **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
-        "badge": believed.believed,
-        "verdict": judged.looks_at,
-        "reason": f"{verdict.REASONS[judged.reason]}; as to the heatmap: "
-        f"{badge.REASONS[believed.reason]}",
     }
 
 

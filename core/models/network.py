@@ -9,8 +9,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.cam import softmax
-
 
 @dataclass(frozen=True)
 class Layer:
@@ -110,6 +108,17 @@ def candidates(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     convolutions = [layer for layer in layers if layer.kind == "Conv2D"]
     kept = {*chosen.values(), *convolutions[-1:]}
     return tuple(layer for layer in layers if layer in kept)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Probabilities of logits [..., C], without overflow.
+
+    Example:
+        >>> softmax(np.array([0.0, 0.0], np.float32)).tolist()
+        [0.5, 0.5]
+    """
+    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
 def probabilities(logits: NDArray[np.float32], head: str) -> NDArray[np.float32]:

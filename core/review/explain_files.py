@@ -10,13 +10,12 @@ from core.errors import LensError, PhotoError
 from core.evidence.baselines import Baselines, controls
 from core.evidence.collect import gather
 from core.evidence.results import Evidence
+from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import (
     COLUMNS,
-    EVIDENCE_COLUMNS,
     blank_row,
-    evidence_cells,
     folder_names,
     row,
     write_explanation,

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import LensError
 from core.images.decode import EXTENSIONS
 from core.review.storage import Store, Stored
-from core.training.dataset import natural
+from core.utils.natural_sort import natural_sort_key
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _stored(folder: Store, named: dict[str, str]) -> Listing:
 
 def _order(parts: Sequence[str]) -> list[tuple[list[tuple[int, int, str]], str]]:
     """Natural order, folder by folder; names that differ in capital letters alone have one, too."""
-    return [(natural(part), part) for part in parts]
+    return [(natural_sort_key(part), part) for part in parts]
 
 
 def printable(name: str) -> str:

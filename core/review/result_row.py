@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
+from core.evidence.table_columns import EVIDENCE_COLUMNS
+from core.explain.output_files import COLUMNS
 
 OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
 """What a review's table has beside the columns of `explain`."""
@@ -34,7 +35,7 @@ class Row:
         picture: The overlay's path in the export; "" if it could not be read.
         picture_sha256, picture_bytes: Of the picture's file.
         code, error: Why it could not be read, as a `PhotoError`'s code and sentence.
-        evidence: By `output_files.EVIDENCE_COLUMNS`; empty if it was not asked for.
+        evidence: By `table_columns.EVIDENCE_COLUMNS`; empty if it was not asked for.
     """
 
     number: int

@@ -12,9 +12,10 @@ import numpy as np
 from core.errors import PhotoError
 from core.evidence.baselines import Baselines, controls
 from core.evidence.collect import gather
+from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.output_files import evidence_cells, folder_names
+from core.explain.output_files import folder_names
 from core.explain.render import DEFAULT_COLORS, Pixels, pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file

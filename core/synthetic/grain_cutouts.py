@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.dataset import natural
+from core.utils.natural_sort import natural_sort_key
 
 _RICE = 60  # a pixel brighter than this in some colour is grain
 _WHITE = np.array([222, 216, 200], np.float32)  # what an average grain is brought to, sRGB
@@ -55,9 +55,9 @@ def read_grains(folder: Path, varieties: Sequence[str], numbers: range) -> list[
     files = [
         (variety, file)
         for variety in varieties
-        for file in sorted((folder / variety).iterdir(), key=lambda path: natural(path.name))[
-            numbers.start : numbers.stop : numbers.step
-        ]
+        for file in sorted(
+            (folder / variety).iterdir(), key=lambda path: natural_sort_key(path.name)
+        )[numbers.start : numbers.stop : numbers.step]
     ]
     return [
         cut_out(cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB), variety, file.name)

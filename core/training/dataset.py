@@ -7,26 +7,21 @@ the accuracy would flatter. So whole scenes go to one side of the split.
 from __future__ import annotations
 
 import random
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from core.errors import PhotoError, TrainingError
-from core.images.decode import ACCEPTED, Photo, read_file
+from core.images.decode import ACCEPTED, read_file
+from core.images.same_scene import coarse_look, group_scenes
+from core.utils.natural_sort import natural_sort_key
 
 PARTS = ("train", "validation", "test")
 SHARES = (0.65, 0.15, 0.20)
-_LOOK = 16  # a photo's coarse look is 16 x 16 grey levels
-_ALIKE = (0.8, 0.9, 0.95, 0.98, 0.995)  # correlations; the first that leaves enough scenes
-_LARGEST_SCENE = 0.25  # of its class
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,7 @@ class Labelled:
     Attributes:
         path: The file.
         label: Index of the class.
-        look: float32 [256], its coarse grey look with mean 0 and length 1.
+        look: float32 [256], as of `coarse_look`.
     """
 
     path: Path
@@ -76,7 +71,7 @@ def read_folder(
         raise TrainingError("folder_missing", f"There is no folder {folder}.", folder=str(folder))
     classes = sorted(
         (entry for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."),
-        key=lambda entry: natural(entry.name),
+        key=lambda entry: natural_sort_key(entry.name),
     )
     if len(classes) < 2:
         raise TrainingError(
@@ -88,14 +83,16 @@ def read_folder(
     files = [
         (path, label)
         for label, entry in enumerate(classes)
-        for path in sorted(entry.iterdir(), key=lambda path: natural(path.name))
+        for path in sorted(entry.iterdir(), key=lambda path: natural_sort_key(path.name))
         if path.is_file() and path.name[0] != "."
     ]
     labels = dict(files)
     photos, unreadable = [], []
     for path in progress([path for path, _ in files], "reading"):
         try:
-            photos.append(Labelled(path, labels[path], look_of(read_file(path, longest=256))))
+            photos.append(
+                Labelled(path, labels[path], coarse_look(read_file(path, longest=256).rgb))
+            )
         except PhotoError as error:
             unreadable.append((path, str(error)))
     for label, entry in enumerate(classes):
@@ -114,44 +111,10 @@ def read_folder(
     return Folder(tuple(entry.name for entry in classes), tuple(photos), tuple(unreadable))
 
 
-def natural(name: str) -> list[tuple[int, int, str]]:
-    """A sort key that puts photo 9 before photo 10.
-
-    Example:
-        >>> sorted(["p10.jpg", "p9.jpg"], key=natural)
-        ['p9.jpg', 'p10.jpg']
-    """
-    parts = re.split(r"([0-9]+)", name.casefold())
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts]
-
-
 def scenes(photos: tuple[Labelled, ...]) -> list[int]:
-    """Which photos show the same scene.
-
-    Photos that follow each other in their class and look alike (correlation of their coarse looks)
-    are one scene, and so are photos anywhere that look the same. How alike is alike is the least
-    strict value that leaves no scene larger than a quarter of its class.
-
-    Args:
-        photos: As `Folder.photos`: by class, in natural order.
-
-    Returns:
-        A scene number a photo, ascending with the photos.
-    """
+    """A scene number a photo, as `group_scenes`, of `Folder.photos`."""
     looks = np.stack([photo.look for photo in photos])
-    labels = np.array([photo.label for photo in photos])
-    following = np.einsum("ij,ij->i", looks[:-1], looks[1:])
-    same_class = labels[:-1] == labels[1:]
-    twins = _twins(looks)
-    numbers = np.arange(len(photos))
-    for alike in _ALIKE:
-        numbers = _connected(
-            len(photos), np.flatnonzero(same_class & (following > alike)).tolist(), twins
-        )
-        sizes = np.bincount(numbers)[numbers] / np.bincount(labels)[labels]
-        if (sizes <= _LARGEST_SCENE).all():
-            break
-    return [int(number) for number in numbers]
+    return group_scenes(looks, [photo.label for photo in photos])
 
 
 def split(photos: tuple[Labelled, ...], seed: int) -> list[str]:
@@ -186,29 +149,3 @@ def split(photos: tuple[Labelled, ...], seed: int) -> list[str]:
             for index in scene:
                 parts[index] = part
     return parts
-
-
-def look_of(photo: Photo) -> NDArray[np.float32]:
-    """A photo's coarse look, as `Labelled.look`."""
-    grey = cv2.cvtColor(photo.rgb, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (_LOOK, _LOOK), interpolation=cv2.INTER_AREA).astype(np.float32)
-    small -= small.mean()
-    return (small / max(1e-6, float(np.linalg.norm(small)))).ravel()
-
-
-def _twins(looks: NDArray[np.float32]) -> list[tuple[int, int]]:
-    """Pairs that look the same wherever they stand, in blocks so that memory stays bounded."""
-    pairs = []
-    for start in range(0, len(looks), 512):
-        alike = np.argwhere(looks[start : start + 512] @ looks.T > 0.998)
-        pairs += [(int(i) + start, int(j)) for i, j in alike if i + start < j]
-    return pairs
-
-
-def _connected(count: int, following: list[int], pairs: list[tuple[int, int]]) -> NDArray[np.intp]:
-    """Number the connected groups of photos, in order of their first photo."""
-    edges = np.array([*((index, index + 1) for index in following), *pairs], int).reshape(-1, 2)
-    graph = coo_array((np.ones(len(edges)), tuple(edges.T)), shape=(count, count))
-    groups = connected_components(graph, directed=False)[1]
-    first = np.unique(groups, return_index=True)[1]
-    return np.argsort(np.argsort(first))[groups]

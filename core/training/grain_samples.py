@@ -22,7 +22,7 @@ from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composed, compose
 from core.synthetic.grain_cutouts import Grain, read_grains
 from core.synthetic.scenes import BACKGROUNDS
-from core.training.dataset import natural
+from core.utils.natural_sort import natural_sort_key
 from core.validation.shortcut_models.shortcut_photos import SPLITS
 
 T = TypeVar("T")
@@ -78,7 +78,8 @@ def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
     found = []
     for variety in VARIETIES:
         own = folder / variety
-        files = sorted(own.iterdir(), key=lambda file: natural(file.name)) if own.is_dir() else []
+        files = list(own.iterdir()) if own.is_dir() else []
+        files.sort(key=lambda file: natural_sort_key(file.name))
         first, last = (round(share * len(files)) for share in SPLITS[split])
         if first == last:
             raise TrainingError(

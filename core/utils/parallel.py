@@ -1,4 +1,4 @@
-"""Work shared out to the cores: its results in order, never far ahead of whoever takes them."""
+"""An ordered parallel map with bounded look-ahead."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ R = TypeVar("R")
 def ordered_map(
     work: Callable[[T], R], items: Iterable[T], workers: int | None = None, ahead: int = 8
 ) -> Iterator[R]:
-    """Do some work on each item, several at once; memory does not grow with their number.
+    """Map items in threads, in order; memory does not grow with their number.
 
     Args:
         work: Called in threads, so it should leave Python for most of its time.
@@ -25,11 +25,11 @@ def ordered_map(
         ahead: Results at most that wait to be taken.
 
     Yields:
-        What the work gives, in the items' order; its first exception ends it. Whoever stops
-        iterating waits for no more than what has begun.
+        The results, in the items' order; the first exception ends it. Who stops iterating
+        waits only for the calls that have begun.
 
     Example:
-        >>> list(in_order(abs, [-1, 2, -3]))
+        >>> list(ordered_map(abs, [-1, 2, -3]))
         [1, 2, 3]
     """
     pool, left = ThreadPoolExecutor(workers or os.cpu_count()), iter(items)

@@ -13,13 +13,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.evidence.baselines import Baselines
-from core.explain.cam import softmax
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, named, write_card
-from core.models.network import ForwardPass, Layer
+from core.models.network import ForwardPass, Layer, softmax
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload
 from dashboard.state.session import PLAIN

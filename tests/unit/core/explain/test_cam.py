@@ -20,9 +20,9 @@ from core.explain.cam import (
     hires_cam,
     layer_cam,
     probability_gradients,
-    softmax,
     xgrad_cam,
 )
+from core.models.network import softmax
 
 LINEAR = ("grad-cam", "hires-cam", "xgrad-cam")  # in the gradients
 BOTH = pytest.mark.parametrize("relu", [True, False], ids=["relu", "swish"])

@@ -13,8 +13,9 @@ from core.__main__ import main
 from core.evidence import badge, verdict
 from core.evidence.baselines import controls
 from core.evidence.collect import gather
+from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.open_explainer import open_explainer
-from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
+from core.explain.output_files import COLUMNS
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
 from core.segmentation.rice_mask import find_rice

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.explain.output_files import COLUMNS, EVIDENCE_COLUMNS
+from core.evidence.table_columns import EVIDENCE_COLUMNS
+from core.explain.output_files import COLUMNS
 from core.review.result_row import Row, cells, columns
 
 

@@ -7,7 +7,7 @@ import json
 import shutil
 
 from core.__main__ import main
-from core.explain.output_files import EVIDENCE_COLUMNS
+from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.review.sentences import texts
 from tests.conftest import ROOT
 from tests.unit.core.review.conftest import MODEL, write_photo
