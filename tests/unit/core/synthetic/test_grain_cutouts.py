@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.synthetic.grain_cutouts import cut_out, read_grains
-from core.training.dataset import natural
+from core.utils.natural_sort import natural_sort_key
 from tests.support.drawn_cutouts import drawn
 
 
@@ -28,7 +28,7 @@ def test_real_grains_are_cut_out_almost_exactly(real_photos):
     folder = real_photos / "grains"
     grains = read_grains(folder, ("Basmati", "Ipsala"), range(3, 40, 9))
     assert [grain.variety for grain in grains] == ["Basmati"] * 5 + ["Ipsala"] * 5
-    files = sorted((folder / "Basmati").iterdir(), key=lambda path: natural(path.name))
+    files = sorted((folder / "Basmati").iterdir(), key=lambda path: natural_sort_key(path.name))
     assert grains[1].name == files[12].name
     for grain in grains:
         photo = cv2.imread(str(folder / grain.variety / grain.name))

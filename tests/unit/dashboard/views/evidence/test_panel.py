@@ -56,7 +56,7 @@ class Counted:
         self.layers, self.head = self.asked.network.layers, self.asked.network.head
         self.shown, self.broken = 0, False
 
-    def run(self, inputs, layer, classes=None):
+    def forward(self, inputs, layer, classes=None):
         self.shown += len(inputs)
         return self.asked.network.forward(inputs, layer, classes)
 
