@@ -108,7 +108,7 @@ def chosen(explainer: Explainer, answer: Explanation, target: str) -> Choices:
             method=state.method,
             layers=() if at == layers[-1:] else names,
             negate=state.kind == AGAINST,
-            upsampling=state.upsampling,
+            upsampling=state.finer,
         ),
     )
 
@@ -139,7 +139,7 @@ def runner_up(answer: Explanation, target: str) -> str:
 
 def set_finer(times: int) -> None:
     """Ask for a map so many times finer."""
-    st.session_state.upsampling = times
+    st.session_state.finer = times
 
 
 def back() -> None:

@@ -29,7 +29,7 @@ def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
     assert kept is not None
     assert kept.session is session
     assert kept.choices == {"mode": "all"}
-    assert kept.session == "second"
+    assert kept.session_id == "second"
 
 
 def test_a_visit_that_another_page_shows_stays_there(pages):

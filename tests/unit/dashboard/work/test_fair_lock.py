@@ -52,5 +52,5 @@ def test_what_ends_a_question_leaves_the_turn_to_the_next():
         SerializedNetwork(network, turn, stop).logits(inputs)
     network.chokes_on = inputs[0]
     with pytest.raises(RuntimeError):
-        SerializedNetwork(network, turn).run(inputs, network.layers[-1])
+        SerializedNetwork(network, turn).forward(inputs, network.layers[-1])
     assert SerializedNetwork(network, turn).logits(inputs).shape == (1, 3)
