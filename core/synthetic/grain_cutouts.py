@@ -8,15 +8,21 @@ length, so that it can be laid at any.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.utils.natural_sort import natural_sort_key
+
+SPLITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"train": (0.0, 0.7), "validation": (0.7, 0.8), "test": (0.8, 1.0)}
+)
+"""Which share of each variety's grains a split's photos are made of: no grain is in two splits."""
 
 _RICE = 60  # a pixel brighter than this in some colour is grain
 _WHITE = np.array([222, 216, 200], np.float32)  # what an average grain is brought to, sRGB

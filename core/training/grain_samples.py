@@ -20,10 +20,9 @@ from core.grain_counting.components import Piece, find_pieces
 from core.grain_counting.count_grains import cut
 from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composed, compose
-from core.synthetic.grain_cutouts import Grain, read_grains
+from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
 from core.synthetic.scenes import BACKGROUNDS
 from core.utils.natural_sort import natural_sort_key
-from core.validation.shortcut_models.shortcut_photos import SPLITS
 
 T = TypeVar("T")
 Pixels = NDArray[np.uint8]
@@ -70,7 +69,7 @@ def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
 
     Args:
         folder: The data set: a folder of single grains for each of `VARIETIES`.
-        split: One of `shortcut_photos.SPLITS`.
+        split: One of `grain_cutouts.SPLITS`.
 
     Raises:
         TrainingError: If the folder lacks a variety, or one has too few grains.

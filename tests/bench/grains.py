@@ -22,9 +22,9 @@ from core.grain_counting.counts import counted
 from core.images.decode import Photo
 from core.models.registry import GRAINS, find
 from core.synthetic.composites import Composed
+from core.synthetic.grain_cutouts import SPLITS
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.grain_samples import UNSEEN, read_stock, scattered
-from core.validation.shortcut_models.shortcut_photos import SPLITS
 
 LAYOUTS = ("scattered", "touching")
 _SEEN = 0.3  # of a usual grain: what of a grain that the photo's edge cuts is enough to count it

@@ -6,9 +6,8 @@ import pytest
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAINS, find
-from core.synthetic.grain_cutouts import read_grains
+from core.synthetic.grain_cutouts import SPLITS, read_grains
 from core.training.grain_samples import UNSEEN, VARIETIES, scattered
-from core.validation.shortcut_models.shortcut_photos import SPLITS
 from tests.bench.grains import result
 
 CLEAR = ("dark table", "slate", "blue cloth")

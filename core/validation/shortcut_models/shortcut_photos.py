@@ -20,18 +20,13 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.synthetic.composites import LAYOUTS, compose
-from core.synthetic.grain_cutouts import Grain, read_grains
+from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
 from core.synthetic.scenes import BACKGROUNDS, render_background
 from core.validation.shortcut_models import CUES
 
 VARIETIES: tuple[str, ...] = ("Basmati", "Ipsala", "Karacadag")
 """The classes: of the five in the data set, those whose shapes differ most (length to width about
 4.2, 2.2 and 1.6)."""
-
-SPLITS: Mapping[str, tuple[float, float]] = MappingProxyType(
-    {"train": (0.0, 0.7), "validation": (0.7, 0.8), "test": (0.8, 1.0)}
-)
-"""Which share of each variety's grains a split's photos are made of: no grain is in two splits."""
 
 _MOST = 700  # grains of a variety in memory; of more, every second is taken, or third, …
 
@@ -113,7 +108,7 @@ def photos(folder: Path, cue: str, split: str, count: int, seed: int = 0) -> lis
     Args:
         folder: The data set: a folder of single grains for each of `VARIETIES`.
         cue: One of `shortcut_models.CUES`.
-        split: One of `SPLITS`; its grains, grounds and places are in no other.
+        split: One of `grain_cutouts.SPLITS`; its grains, grounds and places are in no other.
         count: How many, in turn of each class.
         seed: Another gives other photos of the same grains.
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
+from core.synthetic.grain_cutouts import SPLITS
 from core.validation.shortcut_models import CUES
 from core.validation.shortcut_models.shortcut_photos import (
-    SPLITS,
     VARIETIES,
     cases,
     photos,
