@@ -103,11 +103,11 @@ def compare(
 
     Example:
         >>> from core.images.preprocess import place
-        >>> from core.explain.request import Question
+        >>> from core.explain.request import ExplainRequest
         >>> def of(*cells):
         ...     one, maps = np.ones(1, np.float32), np.array([[cells]], np.float32)
         ...     at = place((90, 90), (90, 90), "squash")
-        ...     return Explanation("", "", Question(), ("A",), at, one, one, maps)
+        ...     return Explanation("", "", ExplainRequest(), ("A",), at, one, one, maps)
         >>> found = compare(of(1, 0, 0, 0), of(0, 0, 0, 1), ("A", "A"))
         >>> found.overlap, found.same_third
         (0.0, False)

@@ -40,7 +40,7 @@ class Counting:
     def __init__(self, asked):
         self.network, self.seen = asked.network, []
         counting = SimpleNamespace(
-            head="softmax", layers=self.network.layers, run=self.run, logits=self.logits
+            head="softmax", layers=self.network.layers, forward=self.forward, logits=self.logits
         )
         self.explainer = Explainer(asked.name, asked.card, counting)
 
