@@ -10,16 +10,16 @@ from core.evidence.verdict import Thresholds, thresholds
 FAITHFUL, WEAK, MISLEADING = "faithful", "weak", "misleading"
 BADGES = (FAITHFUL, WEAK, MISLEADING)
 
-REASONS = {
-    "holds": "erasing its hottest places takes the class away sooner than erasing places at random",
-    "near_chance": "its hottest places matter hardly more than places picked at random",
-    "disagrees": "its order of places is not what erasing them one by one gives",
-    "worse_than_chance": "its hottest places matter less than places picked at random",
-    "same_without_learning": "a network with shuffled weights draws the same map",
-    "nothing_positive": "nothing in the photo speaks for the class, so there is no heat to check",
-    "same_everywhere": "the map or the answer is the same everywhere: there is no order to check",
-}
-"""Why a badge is what it is, by its code, as the command line says it."""
+REASONS = (
+    "holds",
+    "near_chance",
+    "disagrees",
+    "worse_than_chance",
+    "same_without_learning",
+    "nothing_positive",
+    "same_everywhere",
+)
+"""Why a badge is what it is: codes, each with its sentence in `core/texts.json`."""
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.evidence import badge, verdict
 from core.evidence.results import Evidence
+from core.texts import translate
 
 EVIDENCE_COLUMNS = (
     *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
@@ -29,6 +29,9 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
         **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
         "badge": believed.believed,
         "verdict": judged.looks_at,
-        "reason": f"{verdict.REASONS[judged.reason]}; as to the heatmap: "
-        f"{badge.REASONS[believed.reason]}",
+        "reason": translate(
+            "reason",
+            verdict=translate(f"reason.{judged.reason}"),
+            badge=translate(f"believed.{believed.reason}"),
+        ).en,
     }

@@ -17,19 +17,19 @@ FILE = Path(__file__).with_name("thresholds.json")
 RICE, BACKGROUND, BOTH, UNCLEAR = "rice", "background", "both", "unclear"
 VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
 
-REASONS = {
-    "rice_suffices": "the rice alone is enough for the class, the background alone is not",
-    "stays_without_rice": "the class stays when the rice is gone, and goes with the background",
-    "light": "an empty table in the colour of this photo's light is enough for the class",
-    "either_suffices": "the rice alone is enough for the class, and so is the background alone",
-    "needs_both": "neither the rice alone nor the background alone is enough for the class",
-    "no_rice": "no rice stands out in the photo",
-    "not_separable": "rice and background cannot be told apart in the photo",
-    "no_background": "the photo shows too little background to tell",
-    "unsure": "the model does not take the photo for this class",
-    "says_so_to_nothing": "the model gives this answer to empty photos, too",
-}
-"""Why a verdict is what it is, by its code, as the command line says it."""
+REASONS = (
+    "rice_suffices",
+    "stays_without_rice",
+    "light",
+    "either_suffices",
+    "needs_both",
+    "no_rice",
+    "not_separable",
+    "no_background",
+    "unsure",
+    "says_so_to_nothing",
+)
+"""Why a verdict is what it is: codes, each with its sentence in `core/texts.json`."""
 
 
 @dataclass(frozen=True)

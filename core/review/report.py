@@ -19,9 +19,10 @@ from core.images.decode import PREVIEW, read_file
 from core.models.card import Card
 from core.review.listing import Listing
 from core.review.result_row import SURE, Row
-from core.review.sentences import Said, class_name, in_short, percent, right_or_wrong, say
+from core.review.sentences import class_name, in_short, percent, right_or_wrong
 from core.review.summary import Summary
 from core.review.worker import Settings, jpeg, overlay, reduced
+from core.texts import Bilingual, translate
 
 _HERE = Path(__file__).parent
 _TEMPLATE = "report.html.jinja"
@@ -46,7 +47,7 @@ class Shown:
 class Bar:
     """A bar of a chart: its name, and what it is made of."""
 
-    name: Said
+    name: Bilingual
     parts: tuple[tuple[str, int], ...]
 
     @property
@@ -84,8 +85,8 @@ def write_report(
         loader=FileSystemLoader(_HERE),
     )
     environment.globals |= {
-        "t": lambda key, **facts: _both(say(key, **facts)),
-        "say": say,
+        "t": lambda key, **facts: _both(translate(key, **facts)),
+        "translate": translate,
         "both": _both,
         "percent": percent,
         "named": lambda name: class_name(name, card),
@@ -97,7 +98,7 @@ def write_report(
         listing=listing,
         card=card,
         head=head,
-        title=Said(card.title.get("en", explainer.name), card.title.get("ja", explainer.name)),
+        title=Bilingual(card.title.get("en", explainer.name), card.title.get("ja", explainer.name)),
         sentence=in_short(summary, card),
         right=right_or_wrong("right.interval", summary) if summary.known else None,
         classes=_classes(summary),
@@ -115,17 +116,19 @@ def write_report(
     file.write_text(page + "\n", "utf-8", newline="\n")
 
 
-def _both(said: Said) -> Markup:
+def _both(said: Bilingual) -> Markup:
     """A text in both languages, of which the style sheet shows one."""
     if said.en == said.ja:
         return Markup("{}").format(said.en)
     return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(said.en, said.ja)
 
 
-def _class_list(card: Card) -> Said:
+def _class_list(card: Card) -> Bilingual:
     """The model's classes, as far as anybody reads on."""
     some, more = card.classes[:_LISTED], " …" if len(card.classes) > _LISTED else ""
-    return Said(", ".join(each.en for each in some) + more, "、".join(e.ja for e in some) + more)
+    return Bilingual(
+        ", ".join(each.en for each in some) + more, "、".join(e.ja for e in some) + more
+    )
 
 
 def _classes(summary: Summary) -> list[str]:
@@ -155,7 +158,7 @@ def _common(summary: Summary) -> tuple[list[str], list[str]]:
 def _answers(summary: Summary, card: Card) -> list[Bar]:
     """How often each class was answered, rightly or wrongly."""
 
-    def bar(name: Said, members: list[str]) -> Bar:
+    def bar(name: Bilingual, members: list[str]) -> Bar:
         of = [(t, s, n) for (t, s), n in summary.confusion.items() if s in members]
         right = sum(count for true, said, count in of if true == said)
         wrong = sum(count for true, said, count in of if true != said)
@@ -163,14 +166,14 @@ def _answers(summary: Summary, card: Card) -> list[Bar]:
         return Bar(name, (("right", right), ("wrong", wrong), ("unknown", unknown)))
 
     common, rest = _common(summary)
-    others = [bar(say("counts.others", count=len(rest)), rest)] if rest else []
+    others = [bar(translate("counts.others", count=len(rest)), rest)] if rest else []
     return [bar(class_name(name, card), [name]) for name in common] + others
 
 
 def _looks(summary: Summary, card: Card) -> list[Bar]:
     """What the model looked at: in all photos, then by the class that it answered."""
 
-    def bar(name: Said, members: list[str]) -> Bar:
+    def bar(name: Bilingual, members: list[str]) -> Bar:
         counts = summary.predicted_verdicts
         return Bar(
             name,
@@ -180,8 +183,8 @@ def _looks(summary: Summary, card: Card) -> list[Bar]:
     if not summary.asked:
         return []
     common, rest = _common(summary)
-    everything = bar(say("counts.all"), list(summary.classes))
-    others = [bar(say("counts.others", count=len(rest)), rest)] if rest else []
+    everything = bar(translate("counts.all"), list(summary.classes))
+    others = [bar(translate("counts.others", count=len(rest)), rest)] if rest else []
     return [everything, *(bar(class_name(name, card), [name]) for name in common), *others]
 
 

@@ -1,45 +1,11 @@
-"""What a review says in words, in every language at once."""
+"""A review summed up in a few sentences, in both languages."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from core.evidence.verdict import BACKGROUND, BOTH, RICE, UNCLEAR
 from core.models.card import Card
 from core.review.summary import DOUBTFUL, Group, Summary
-
-LANGUAGES = ("en", "ja")
-
-
-@dataclass(frozen=True)
-class Said:
-    """The same in English and in Japanese."""
-
-    en: str
-    ja: str
-
-
-@cache
-def texts() -> dict[str, dict[str, str]]:
-    """All texts: by key and language."""
-    return json.loads(Path(__file__).with_name("texts.json").read_text("utf-8"))
-
-
-def say(key: str, **facts: object) -> Said:
-    """A text with its facts put in; whole numbers get their thousands parted.
-
-    Args:
-        key: In `texts.json`.
-        **facts: By name; a `Said` goes into each language as it is there.
-
-    Example:
-        >>> say("title", photos=10000)
-        Said(en='Review of 10,000 photos', ja='写真10,000枚の点検結果')
-    """
-    return Said(*(texts()[key][each].format(**_in(each, facts)) for each in LANGUAGES))
+from core.texts import Bilingual, translate
 
 
 def percent(share: float) -> str:
@@ -54,15 +20,15 @@ def percent(share: float) -> str:
     return f"{min(99.9, max(0.1, 100 * share)):.1f}%"
 
 
-def class_name(name: str, card: Card) -> Said:
+def class_name(name: str, card: Card) -> Bilingual:
     """What to call a class."""
     for each in card.classes:
         if each.name == name:
-            return Said(each.en, each.ja)
-    return Said(name, name)
+            return Bilingual(each.en, each.ja)
+    return Bilingual(name, name)
 
 
-def in_short(summary: Summary, card: Card) -> Said:
+def in_short(summary: Summary, card: Card) -> Bilingual:
     """What there is to say of the whole set, in a few sentences.
 
     Args:
@@ -70,49 +36,45 @@ def in_short(summary: Summary, card: Card) -> Said:
         card: The model's, for the classes' names.
     """
     if not summary.explained:
-        return say("short.nothing")
+        return translate("short.nothing")
     photos, counts = summary.explained, summary.verdicts
     said = []
     if summary.asked:
-        said.append(say("short.rice", count=counts[RICE], photos=photos))
+        said.append(translate("short.rice", count=counts[RICE], photos=photos))
         if counts[BACKGROUND]:
             mostly = _mostly(summary.mostly.get(BACKGROUND), card)
-            said.append(say("short.background", count=counts[BACKGROUND], mostly=mostly))
+            said.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
         if counts[BOTH] or counts[UNCLEAR]:
-            said.append(say("short.rest", both=counts[BOTH], unclear=counts[UNCLEAR]))
+            said.append(translate("short.rest", both=counts[BOTH], unclear=counts[UNCLEAR]))
     if summary.known:
         said.append(right_or_wrong("short.right", summary))
     if summary.doubtful:
         mostly = _mostly(summary.mostly.get(DOUBTFUL), card)
-        said.append(say("short.doubtful", count=summary.doubtful, photos=photos, mostly=mostly))
+        said.append(
+            translate("short.doubtful", count=summary.doubtful, photos=photos, mostly=mostly)
+        )
     else:
-        said.append(say("short.sound"))
+        said.append(translate("short.sound"))
     if summary.photos > summary.explained:
-        said.append(say("short.left_out", count=summary.photos - summary.explained))
-    return Said(" ".join(each.en for each in said), "".join(each.ja for each in said))
+        said.append(translate("short.left_out", count=summary.photos - summary.explained))
+    return Bilingual(" ".join(each.en for each in said), "".join(each.ja for each in said))
 
 
-def right_or_wrong(key: str, summary: Summary) -> Said:
+def right_or_wrong(key: str, summary: Summary) -> Bilingual:
     """How often the model is right, where that is known."""
     low, high = (percent(end) for end in summary.interval)
     share = percent(summary.right / summary.known)
-    return say(key, right=summary.right, known=summary.known, share=share, low=low, high=high)
+    return translate(key, right=summary.right, known=summary.known, share=share, low=low, high=high)
 
 
-def _mostly(group: Group | None, card: Card) -> Said:
+def _mostly(group: Group | None, card: Card) -> Bilingual:
     if group is None:
-        return Said("", "")
+        return Bilingual("", "")
     name = class_name(group.name, card)
     if group.name and group.word:
-        return say("mostly.both", name=name, word=group.word)
-    return say("mostly.class", name=name) if group.name else say("mostly.word", word=group.word)
-
-
-def _in(language: str, facts: dict[str, object]) -> dict[str, object]:
-    return {name: _fact(language, fact) for name, fact in facts.items()}
-
-
-def _fact(language: str, fact: object) -> object:
-    if isinstance(fact, Said):
-        return getattr(fact, language)
-    return f"{fact:,}" if isinstance(fact, int) else fact
+        return translate("mostly.both", name=name, word=group.word)
+    return (
+        translate("mostly.class", name=name)
+        if group.name
+        else translate("mostly.word", word=group.word)
+    )

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from core.evidence.baselines import controls
-from core.evidence.verdict import REASONS, Thresholds
+from core.evidence.verdict import Thresholds
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import identity_of, open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
 from core.segmentation.rice_mask import find_rice
+from core.texts import translate
 from core.training.dataset import Folder, split
 from core.utils.parallel import ordered_map
 from core.validation.contact_sheet import Tile
@@ -82,7 +83,7 @@ def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
         answers = ask(explainer, photo, rice.mask(), baselines, rice.problem)
         told = answers.judged(rules)
         if told.rice_alone is None or told.background_alone is None:
-            why = REASONS[told.reason]
+            why = translate(f"reason.{told.reason}").en
         else:
             why = f"rice alone {told.rice_alone:.0%}, background alone {told.background_alone:.0%}"
         caption = f"{answers.predicted}; looks at: {told.looks_at}\n{why}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from core.evidence.verdict import REASONS, VERDICTS
+from core.texts import translate
 from core.utils.confidence_interval import mean_interval
 from core.validation.calibrate import HONEST
 from core.validation.methods import MEASURES, Table, better, distinct, standings, values
@@ -90,8 +91,11 @@ def reason_table(counted: Sequence[Counted]) -> str:
     return table(
         ["why", *(f"{each.model}, {each.masks}" for each in counted)],
         [
-            [sentence, *(str(each.reasons.get(reason, 0)) for each in counted)]
-            for reason, sentence in REASONS.items()
+            [
+                translate(f"reason.{reason}").en,
+                *(str(each.reasons.get(reason, 0)) for each in counted),
+            ]
+            for reason in REASONS
             if any(reason in each.reasons for each in counted)
         ],
     )

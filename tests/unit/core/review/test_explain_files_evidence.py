@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.evidence import badge, verdict
 from core.evidence.baselines import controls
 from core.evidence.collect import gather
 from core.evidence.table_columns import EVIDENCE_COLUMNS
@@ -19,6 +18,7 @@ from core.explain.output_files import COLUMNS
 from core.images.decode import PREVIEW, read_file
 from core.models.registry import find
 from core.segmentation.rice_mask import find_rice
+from core.texts import texts
 
 SAMPLE = "assets/samples/ketan-scattered-slate.jpg"
 
@@ -59,8 +59,8 @@ def test_the_table_has_the_evidence(written):
     ):
         assert float(asked[column]) == pytest.approx(expected, abs=2e-3), column
     assert (asked["badge"], asked["verdict"]) == (found.badge.believed, found.verdict.looks_at)
-    assert verdict.REASONS[found.verdict.reason] in asked["reason"]
-    assert badge.REASONS[found.badge.reason] in asked["reason"]
+    assert texts()[f"reason.{found.verdict.reason}"]["en"] in asked["reason"]
+    assert texts()[f"believed.{found.badge.reason}"]["en"] in asked["reason"]
     assert float(asked["chance"]) < 0.4 < float(asked["p_class"])
     assert (blank["verdict"], blank["attention"], blank["p_without_rice"]) == ("unclear", "", "")
     assert all(bad[column] == "" for column in EVIDENCE_COLUMNS)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.review.sentences import texts
+from core.texts import texts
 
 VOID = {"meta", "input", "img", "br", "rect"}
 

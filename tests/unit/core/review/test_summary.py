@@ -11,7 +11,7 @@ import pytest
 
 from core.models.card import Card, Input, named
 from core.review.result_row import Row
-from core.review.sentences import in_short, percent, say, texts
+from core.review.sentences import in_short
 from core.review.summary import MOST_DOUBTFUL, mostly, summarize
 from core.utils.confidence_interval import wilson
 
@@ -102,14 +102,3 @@ def test_many_unreadable_files_are_counted_and_some_named():
     (reason,) = summarize(rows, CLASSES).left_out
     assert (reason.count, len(reason.files)) == (300, 100)
     assert "None" in in_short(summarize(rows, CLASSES), CARD).en
-
-
-def test_every_text_is_there_in_both_languages_with_the_same_facts():
-    import re
-
-    for key, each in texts().items():
-        assert set(each) == {"en", "ja"}, key
-        facts = [sorted(set(re.findall(r"{(\w+)}", each[language]))) for language in ("en", "ja")]
-        assert facts[0] == facts[1], key
-    assert percent(0.5) == "50.0%"
-    assert say("tile.photos").ja == "写真"

@@ -8,7 +8,7 @@ import shutil
 
 from core.__main__ import main
 from core.evidence.table_columns import EVIDENCE_COLUMNS
-from core.review.sentences import texts
+from core.texts import texts
 from tests.conftest import ROOT
 from tests.unit.core.review.conftest import MODEL, write_photo
 

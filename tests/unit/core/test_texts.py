@@ -1,0 +1,58 @@
+"""The table of what core says: whole in both languages, and nothing in it that nobody says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from core.evidence import badge, verdict
+from core.explain.request import METHOD_NAMES, SCORES
+from core.images.preprocess import GEOMETRIES
+from core.review.result_row import DOUBTS
+from core.texts import LANGUAGES, Bilingual, texts, translate
+from tests.conftest import ROOT
+
+# Keys that the code puts together.
+FAMILIES = {
+    "reason.": set(verdict.REASONS),
+    "believed.": set(badge.REASONS),
+    "verdict.": set(verdict.VERDICTS),
+    "doubt.": set(DOUBTS),
+    "method.": set(METHOD_NAMES),
+    "score.": set(SCORES),
+    "geometry.": set(GEOMETRIES),
+}
+
+
+@pytest.mark.parametrize("key", list(texts()))
+def test_a_text_is_there_in_both_languages_with_the_same_facts(key):
+    text = texts()[key]
+    assert tuple(text) == LANGUAGES
+    assert all(each.strip() for each in text.values())
+    english, japanese = (set(re.findall(r"{(\w+)}", each)) for each in text.values())
+    assert english == japanese
+
+
+@pytest.mark.parametrize("family", list(FAMILIES))
+def test_what_has_a_code_has_a_text_and_no_more(family):
+    keys = {key.removeprefix(family) for key in texts() if key.startswith(family)}
+    assert keys == FAMILIES[family]
+
+
+def test_every_text_is_said_somewhere():
+    files = [*(ROOT / "core").rglob("*.py"), *(ROOT / "core").rglob("*.jinja")]
+    code = "\n".join(file.read_text("utf-8") for file in files)
+    unused = {key for key in texts() if f'"{key}"' not in code}
+    unused -= {family + name for family, names in FAMILIES.items() for name in names}
+    put_together = ("left_out.", "made.evidence.")
+    assert not [key for key in unused if not key.startswith(put_together)]
+
+
+def test_facts_are_put_in_in_each_language():
+    assert translate("tile.photos") == Bilingual("photos", "写真")
+    both = translate("mostly.class", name=Bilingual("Ketan", "もち米"))
+    assert "Ketan" in both.en
+    assert "もち米" in both.ja
+    with pytest.raises(KeyError):
+        translate("no.such.text")
