@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 ROOMS = (
-    *("errors", "utils", "images", "segmentation", "models", "explain", "synthetic"),
+    *("errors", "texts", "utils", "images", "segmentation", "models", "explain", "synthetic"),
     *("evidence", "grain_counting", "review", "diagnosis", "training", "validation", "cli"),
 )
 """The rooms of `core`, each of which may import those before it and none after it."""
