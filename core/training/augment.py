@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import tensorflow as tf
-
 _MARGIN = 4
 _MOST = 560  # pixels; photos are kept no larger than this, so that hundreds fit into memory
 _SUPERSAMPLING = 2
@@ -46,6 +44,8 @@ def augment(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     Returns:
         float32 [N, height, width, 3], 0 to 255.
     """
+    import tensorflow as tf
+
     seeds = tf.unstack(tf.random.split(seed, 3), num=3)
     fine = (size[0] * _SUPERSAMPLING, size[1] * _SUPERSAMPLING)
     moved = _move(tf.cast(pixels, tf.float32), fine, seeds[0])
@@ -59,6 +59,8 @@ def augment(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
 
 def _move(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     """Turn by quarters and a little more, mirror, zoom, shift; beyond the edge it is mirrored."""
+    import tensorflow as tf
+
     count = tf.shape(pixels)[0]
     height, width = pixels.shape[1], pixels.shape[2]
     seeds = tf.unstack(tf.random.split(seed, 5), num=5)
@@ -89,6 +91,8 @@ def _move(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
 
 
 def _relight(pixels: Any, seed: Any) -> Any:
+    import tensorflow as tf
+
     count = tf.shape(pixels)[0]
     seeds = tf.unstack(tf.random.split(seed, 4), num=4)
     low, high = (math.log(bound) for bound in _EXPOSURE)

@@ -54,6 +54,25 @@ class Folder:
     unreadable: tuple[tuple[Path, str], ...]
 
 
+@dataclass(frozen=True)
+class LabelledImages:
+    """Images of one size, and what each one shows.
+
+    Attributes:
+        pixels: uint8 [N, H, W, 3].
+        labels: Index of each one's class, int [N].
+    """
+
+    pixels: NDArray[np.uint8]
+    labels: NDArray[np.intp]
+
+    def __add__(self, other: LabelledImages) -> LabelledImages:
+        """Both together."""
+        return LabelledImages(
+            np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels])
+        )
+
+
 def read_folder(
     folder: Path,
     progress: Callable[[Iterable[Path], str], Iterable[Path]] = lambda files, doing: files,

@@ -1,4 +1,4 @@
-"""Fit a model to photos: steps, best weights kept, early stopping, going on after a stop."""
+"""Fit a model to photos: steps, best weights, early stopping, resuming after a stop."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
-import tensorflow as tf
-from numpy.typing import NDArray
 from tqdm import tqdm
 
-from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
+from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD, normalize
 from core.training.augment import augment
+from core.training.dataset import LabelledImages
 
 _SMOOTHING = 0.05  # keeps the softmax from saturating, where probabilities say nothing
 _LEARNING_RATE = 1e-3
@@ -50,32 +48,32 @@ class Recipe:
 
 
 def fit_model(
-    model: Any,
-    pixels: NDArray[np.uint8],
-    labels: NDArray[np.intp],
-    validation: tuple[NDArray[np.float32], NDArray[np.intp]],
+    build: Callable[[], Any],
+    images: LabelledImages,
+    validation: LabelledImages,
     recipe: Recipe,
-    keep: Path,
+    progress: Path,
     vary: Callable[[Any, tuple[int, int], Any], Any] = augment,
-) -> History:
-    """Train a model in place and leave it with its best weights.
+) -> tuple[Any, History]:
+    """Build a model and train it; resume an interrupted training after its last whole epoch.
 
     Args:
-        model: From `efficientnet.build_classifier`.
-        pixels: uint8 [N, H, W, 3], as large as `vary` makes use of.
-        labels: int [N].
-        validation: Inputs float32 [M, h, w, 3], as the model takes them, and labels int [M].
+        build: Builds the `keras.Model`, from inputs normalised as "imagenet" to probabilities.
+        images: To train on, as large as `vary` makes use of.
+        validation: To choose the best epoch by, as large as the model's input.
         recipe: How.
-        keep: Folder for what an interrupted training goes on from.
+        progress: Folder for what an interrupted training resumes from.
         vary: Varies a batch of photos in what must not matter, as `augment.augment`.
 
     Returns:
-        The epochs done.
+        The model with its best weights, and the epochs done.
     """
-    classes = model.output_shape[-1]
-    counts = np.bincount(labels, minlength=classes)
-    weights = (len(labels) / classes / counts)[labels].astype(np.float32)
-    steps = math.ceil(len(labels) / recipe.batch)
+    import keras
+
+    keras.utils.set_random_seed(recipe.seed)
+    model = build()
+    classes, count = model.output_shape[-1], len(images.labels)
+    steps = math.ceil(count / recipe.batch)
     schedule = keras.optimizers.schedules.CosineDecay(
         _LEARNING_RATE / 20,
         recipe.epochs * steps,
@@ -93,34 +91,42 @@ def fit_model(
         metrics=["accuracy"],
         jit_compile=False,  # on a CPU, XLA makes this network several times slower
     )
-    history, best = History(keep), keep / "best.weights.h5"
-    if len(history.epochs) < recipe.epochs and history.waited() < recipe.patience:
+    history, best = History(progress), progress / "best.weights.h5"
+    done = len(history.epochs)
+    if done < recipe.epochs and history.waited() < recipe.patience:
         one_hot = np.eye(classes, dtype=np.float32)
         model.fit(
-            _batches(pixels, one_hot[labels], weights, recipe, len(history.epochs) * steps, vary),
-            validation_data=(validation[0], one_hot[validation[1]]),
+            _batches(images, classes, recipe, done * steps, vary),
+            validation_data=(
+                normalize(validation.pixels, "imagenet"),
+                one_hot[validation.labels],
+            ),
             epochs=recipe.epochs,
             steps_per_epoch=steps,
             verbose=0,
             callbacks=[
-                _Keeper(history, best, recipe, steps),
-                keras.callbacks.BackupAndRestore(keep / "backup", delete_checkpoint=False),
+                _keep_best(model, history, best, recipe, steps),
+                keras.callbacks.BackupAndRestore(progress / "backup", delete_checkpoint=False),
             ],
         )
     model.load_weights(best)
-    return history
+    return model, history
 
 
 def _batches(
-    pixels: NDArray[np.uint8],
-    targets: NDArray[np.float32],
-    weights: NDArray[np.float32],
+    images: LabelledImages,
+    classes: int,
     recipe: Recipe,
     done: int,
     vary: Callable[[Any, tuple[int, int], Any], Any],
 ) -> Any:
     """Endless batches of (inputs, one-hot labels, weights); `done` steps were taken before."""
-    photos, one_hot, shares = map(tf.constant, (pixels, targets, weights))
+    import tensorflow as tf
+
+    labels, count = images.labels, len(images.labels)
+    weights = (count / classes / np.bincount(labels, minlength=classes))[labels]
+    targets = np.eye(classes, dtype=np.float32)[labels]
+    photos, one_hot, shares = map(tf.constant, (images.pixels, targets, weights.astype(np.float32)))
 
     def batch(number: Any, indices: Any) -> Any:
         seed = tf.stack([recipe.seed, tf.cast(number, tf.int32)])
@@ -128,13 +134,39 @@ def _batches(
         inputs = (varied / 255 - IMAGENET_MEAN) / IMAGENET_STD
         return inputs, tf.gather(one_hot, indices), tf.gather(shares, indices)
 
-    order = tf.data.Dataset.range(len(pixels)).shuffle(len(pixels), seed=recipe.seed + done)
+    order = tf.data.Dataset.range(count).shuffle(count, seed=recipe.seed + done)
     numbers = tf.data.Dataset.counter(start=done)
     return tf.data.Dataset.zip(numbers, order.batch(recipe.batch).repeat()).map(batch).prefetch(2)
 
 
+def _keep_best(model: Any, history: History, best: Path, recipe: Recipe, steps: int) -> Any:
+    """A callback that saves the best weights, stops early, and shows the time left."""
+    import keras
+
+    bar = tqdm(
+        total=recipe.epochs * steps,
+        initial=len(history.epochs) * steps,
+        desc="training",
+        unit="step",
+    )
+
+    def end_epoch(epoch: int, logs: dict[str, float]) -> None:
+        if history.add(float(logs["val_loss"])):
+            model.save_weights(best)
+        bar.set_postfix(val_accuracy=f"{logs['val_accuracy']:.3f}")
+        if history.waited() >= recipe.patience:
+            model.stop_training = True
+
+    return keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: history.forget_from(epoch),
+        on_train_batch_end=lambda batch, logs: bar.update(),
+        on_epoch_end=end_epoch,
+        on_train_end=lambda logs: bar.close(),
+    )
+
+
 class History:
-    """The epochs done so far, on disk, so that stopping and going on makes no difference."""
+    """The epochs done so far, on disk, so that a stopped training can resume."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "history.json"
@@ -163,30 +195,3 @@ class History:
     def waited(self) -> int:
         """Epochs since the best."""
         return len(self.epochs) - 1 - int(np.argmin(self.epochs)) if self.epochs else 0
-
-
-class _Keeper(keras.callbacks.Callback):
-    """Keeps the best weights, stops when nothing gets better, and shows the time left."""
-
-    def __init__(self, history: History, best: Path, recipe: Recipe, steps: int) -> None:
-        super().__init__()
-        self.history, self.best, self.patience = history, best, recipe.patience
-        done = len(history.epochs) * steps
-        self.bar = tqdm(total=recipe.epochs * steps, initial=done, desc="training", unit="step")
-
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        self.history.forget_from(epoch)
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        self.bar.update()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        logs = logs or {}
-        if self.history.add(float(logs["val_loss"])):
-            self.model.save_weights(self.best)
-        self.bar.set_postfix(val_accuracy=f"{logs['val_accuracy']:.3f}")
-        if self.history.waited() >= self.patience:
-            self.model.stop_training = True
-
-    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        self.bar.close()

@@ -7,7 +7,6 @@ ragged as those that it will be shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composed, compose
 from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
 from core.synthetic.scenes import BACKGROUNDS
+from core.training.dataset import LabelledImages
 from core.utils.natural_sort import natural_sort_key
 
 T = TypeVar("T")
@@ -43,25 +43,6 @@ _COUNTS = (30, 60)
 _MOST = 500  # grains of a variety in memory
 _OVERLAP = 0.7  # of a found grain with a true one, intersection over union, that it is this one
 _SMALLEST = 0.3  # of the data set's size that its photos are also shown at
-
-
-@dataclass(frozen=True)
-class Known:
-    """Cut-outs of known variety.
-
-    Attributes:
-        pixels: uint8 [N, side, side, 3].
-        labels: Places in `VARIETIES`, int [N].
-    """
-
-    pixels: Pixels
-    labels: NDArray[np.intp]
-
-    def and_also(self, other: Known) -> Known:
-        """Both together."""
-        return Known(
-            np.concatenate([self.pixels, other.pixels]), np.concatenate([self.labels, other.labels])
-        )
 
 
 def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
@@ -97,7 +78,7 @@ def single(
     side: int,
     rng: np.random.Generator | None,
     progress: Progress[Any] = lambda items, doing: items,
-) -> Known:
+) -> LabelledImages:
     """Grains cut out of the data set's photos.
 
     Args:
@@ -115,7 +96,9 @@ def single(
             rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         pieces = find_pieces(rgb, rgb.max(axis=2) > _RICE)
         pixels.append(cut(rgb, max(pieces, key=lambda piece: piece.area), side))
-    return Known(np.stack(pixels), np.array([VARIETIES.index(variety) for variety, _ in files]))
+    return LabelledImages(
+        np.stack(pixels), np.array([VARIETIES.index(variety) for variety, _ in files])
+    )
 
 
 def read_stock(folder: Path, split: str) -> list[Grain]:
@@ -153,7 +136,7 @@ def laid(
     side: int,
     seed: Sequence[int],
     progress: Progress[Any] = lambda items, doing: items,
-) -> Known:
+) -> LabelledImages:
     """Grains cut out of composed photos as they are found there.
 
     Args:
@@ -173,7 +156,7 @@ def laid(
             if variety and not piece.at_edge:
                 pixels.append(cut(photo.rgb, piece, side))
                 labels.append(VARIETIES.index(variety))
-    return Known(np.stack(pixels), np.array(labels))
+    return LabelledImages(np.stack(pixels), np.array(labels))
 
 
 def recognised(photo: Composed, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -30,9 +31,9 @@ def stock():
     }
 
 
-def write_folder(folder: Path, each: int = 10) -> Path:
-    """A data set of drawn grains."""
-    for variety, wide in WIDTHS.items():
+def write_folder(folder: Path, each: int = 10, widths: Mapping[str, int] = WIDTHS) -> Path:
+    """A data set of drawn grains: some photos of each variety, by its width."""
+    for variety, wide in widths.items():
         (folder / variety).mkdir(parents=True)
         for number in range(each):
             photo = drawn(130 + number, wide, 17 * number)

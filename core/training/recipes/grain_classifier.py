@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from core.images.preprocess import normalize
 from core.models.card import Card, Input, named
-from core.models.registry import save_model
+from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
 from core.training.grain_network import SIZE, build_network
 from core.training.grain_samples import (
     SEEN,
     UNSEEN,
     VARIETIES,
-    Known,
     files_of,
     laid,
     read_stock,
     single,
 )
-from core.training.recipes.rice_classifier import measure, progress_folder, same_recipe, versions
+from core.training.trainer import begin_training, cached_images, evaluate, save_trained
 
 T = TypeVar("T")
 Progress = Callable[[Iterable[T], str], Iterable[T]]
@@ -81,16 +76,18 @@ def train_grains(
     plan: Plan,
     out: Path,
     progress: Progress[Any] = lambda items, doing: items,
+    build: Callable[[int], Any] = build_network,
 ) -> Card:
     """Train, measure, and write the model's folder.
 
-    Interrupted, the same call goes on after the last whole epoch.
+    Interrupted, the same call resumes after the last whole epoch.
 
     Args:
         folder: The Rice Image Dataset: a folder of single grains a variety.
         plan: How much.
         out: The model's folder; must not hold a model yet.
-        progress: Wraps what takes long; told what is being done.
+        progress: Wraps what takes long; given what is being done.
+        build: Builds the network for a number of classes, as `grain_network.build_network`.
 
     Returns:
         The card as written. Its `measured` is of unseen grains as the data set shows them, its
@@ -101,60 +98,51 @@ def train_grains(
     """
     files = {split: files_of(folder, split) for split in ("train", "validation", "test")}
     files = {split: some[:: -(-len(some) // plan.most)] for split, some in files.items()}
-    keep = progress_folder(out)
-    same_recipe(keep / "recipe.json", asdict(plan))
+    started = begin_training(out, asdict(plan))
     rng = np.random.default_rng(plan.seed)
-    seed = [plan.seed]
-    shown = _kept(
-        keep / "train.npz",
-        lambda: single(files["train"], SIZE, rng, progress).and_also(
-            laid(read_stock(folder, "train"), SEEN, plan.photos, SIZE, [*seed, 0], progress)
-        ),
+
+    def cut_outs(split: str, count: int, stream: int) -> LabelledImages:
+        alone = single(files[split], SIZE, rng, progress)
+        seed = [plan.seed, stream]
+        return alone + laid(read_stock(folder, split), SEEN, count, SIZE, seed, progress)
+
+    images = cached_images(started / "train.npz", lambda: cut_outs("train", plan.photos, 0))
+    validation = cached_images(
+        started / "validation.npz", lambda: cut_outs("validation", plan.validation, 1)
     )
-    chosen = single(files["validation"], SIZE, rng).and_also(
-        laid(read_stock(folder, "validation"), SEEN, plan.validation, SIZE, [*seed, 1], progress)
+    recipe = Recipe(
+        size=SIZE, weights="none", epochs=plan.epochs, patience=plan.patience, batch=plan.batch,
+        seed=plan.seed,
+    )  # fmt: skip
+    model, history = fit_model(
+        lambda: build(len(VARIETIES)), images, validation, recipe, started, vary
     )
 
-    keras.utils.set_random_seed(plan.seed)
-    model = build_network(len(VARIETIES))
-    how = Recipe(
-        size=SIZE, epochs=plan.epochs, patience=plan.patience, batch=plan.batch, seed=plan.seed
-    )
-    validation = normalize(chosen.pixels, "imagenet"), chosen.labels
-    history = fit_model(model, shown.pixels, shown.labels, validation, how, keep, vary)
-
-    test = single(files["test"], SIZE, None)
-    elsewhere = laid(read_stock(folder, "test"), UNSEEN, plan.test, SIZE, [*seed, 2], progress)
-    there = _measured(model, elsewhere)
-    data = {"name": "single grains of the Rice Image Dataset", **_SOURCE}
-    composed = {"name": "photos composed of the same grains", **_SOURCE}
+    unseen = laid(read_stock(folder, "test"), UNSEEN, plan.test, SIZE, [plan.seed, 2], progress)
+    on_unseen = evaluate(model, unseen, "test")
     card = Card(
         classes=named(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
         title={"en": "Single grains, 5 varieties", "ja": "米粒（5品種）"},
         architecture="6 convolutions",
-        training={
-            "seed": plan.seed,
-            "epochs": len(history.epochs),
-            "weights": "none",
-            "data": [
-                {**data, "photos": len(files["train"])},
-                {**composed, "photos": plan.photos},
-            ],
-        },
         split={"by": "grain", **{split: len(some) for split, some in files.items()}},
-        measured=_measured(model, test),
+        measured=evaluate(model, single(files["test"], SIZE, None), "test"),
         grains={
             "grounds": list(UNSEEN),
-            "grains": there["photos"],
-            "accuracy": there["accuracy"],
-            "interval": there["interval"],
+            "grains": on_unseen["photos"],
+            "accuracy": on_unseen["accuracy"],
+            "interval": on_unseen["interval"],
         },
-        versions=versions(),
     )
-    save_model(model, card, out)
-    shutil.rmtree(keep)
-    return card
+    data = [
+        {
+            "name": "single grains of the Rice Image Dataset",
+            **_SOURCE,
+            "photos": len(files["train"]),
+        },
+        {"name": "photos composed of the same grains", **_SOURCE, "photos": plan.photos},
+    ]
+    return save_trained(model, card, recipe, history, data, out)
 
 
 def vary(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
@@ -168,6 +156,8 @@ def vary(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     Returns:
         float32 [N, height, width, 3], 0 to 255.
     """
+    import tensorflow as tf
+
     seeds = tf.unstack(tf.random.split(seed, 8), num=8)
     count, (height, width) = tf.shape(pixels)[0], pixels.shape[1:3]
     tilt = tf.random.stateless_uniform([count], seeds[0], -_TILT, _TILT)
@@ -197,19 +187,3 @@ def vary(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     # The ground was laid black after the noise of the photo.
     inside = tf.cast(tf.reduce_max(moved, axis=-1, keepdims=True) > 8, tf.float32)
     return tf.clip_by_value(lit + strength * noise, 0, 255) * inside
-
-
-def _measured(model: Any, known: Known) -> dict[str, Any]:
-    scores = model.predict(normalize(known.pixels, "imagenet"), verbose=0)
-    return measure(scores, known.labels, "test")
-
-
-def _kept(file: Path, make: Callable[[], Known]) -> Known:
-    """What an interrupted training has cut out already, or made and kept now."""
-    if not file.is_file():
-        known = make()
-        whole = file.with_suffix(".new.npz")
-        np.savez(whole, pixels=known.pixels, labels=known.labels)
-        whole.replace(file)
-    with np.load(file) as kept:
-        return Known(kept["pixels"], kept["labels"])

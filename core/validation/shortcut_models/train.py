@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.images.preprocess import fit, normalize, place
 from core.models.card import Card, Input, named
-from core.models.registry import save_model
 from core.training.augment import augment
+from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
-from core.training.recipes.rice_classifier import measure, progress_folder, same_recipe, versions
+from core.training.trainer import begin_training, cached_images, measure, save_trained
 from core.validation.shortcut_models import CUES
 from core.validation.shortcut_models.rendered_scenes import rendered
 from core.validation.shortcut_models.shortcut_photos import (
@@ -57,7 +54,7 @@ class Plan:
         test: Composed photos that the card's numbers are measured on.
         epochs: At most.
         patience: Stop after this many epochs without a better validation loss.
-        weights: As `grain_network.build_network`; "none" for random ones.
+        weights: As `small_network.build_network`; "none" for random ones.
         seed: Of all.
     """
 
@@ -83,10 +80,11 @@ def plant(
     plan: Plan,
     out: Path,
     progress: Progress[Any] = lambda items, doing: items,
+    build: Callable[..., Any] = build_network,
 ) -> Card:
     """Train a model on photos with a planted cue, measure what it goes by, write its folder.
 
-    Interrupted, the same call goes on after the last whole epoch.
+    Interrupted, the same call resumes after the last whole epoch.
 
     Args:
         folder: The Rice Image Dataset, as `shortcut_photos.photos`.
@@ -94,6 +92,7 @@ def plant(
         plan: How much.
         out: The model's folder; must not hold a model yet.
         progress: Wraps what takes long; told what is being done.
+        build: Builds the network, called as `small_network.build_network`.
 
     Returns:
         The card as written; `card.planted` tells how surely the model does what it was made to.
@@ -106,24 +105,25 @@ def plant(
         raise TrainingError(
             "cue_unknown", f"There is no cue {cue!r}; choose from {', '.join(CUES)}.", cue=cue
         )
-    keep = progress_folder(out)
-    same_recipe(keep / "recipe.json", {**asdict(plan), "cue": cue})
+    started = begin_training(out, {**asdict(plan), "cue": cue})
     honest = cue == "honest"
     side = SIZE * 3 // 2 if honest else SIZE
-    pixels, labels = _kept(
-        keep / "photos.npz", lambda: _training_photos(folder, cue, plan, side, progress)
+    images = cached_images(
+        started / "photos.npz", lambda: _training_images(folder, cue, plan, side, progress)
     )
     stock = read_stock(folder, "validation")
     drawn = cases(cue, "validation", plan.validation, plan.seed)
     chosen = [planted(case, cue, stock) for case in progress(drawn, "composing")]
-    validation = _inputs(chosen), np.array([photo.label for photo in chosen])
-
-    keras.utils.set_random_seed(plan.seed)
-    model = build_network(len(VARIETIES), weights=None if plan.weights == "none" else plan.weights)
-    how = Recipe(size=SIZE, epochs=plan.epochs, patience=plan.patience, seed=plan.seed)
-    history = fit_model(
-        model, pixels, labels, validation, how, keep, augment if honest else _mirrored
+    validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
+    recipe = Recipe(
+        size=SIZE, weights=plan.weights, epochs=plan.epochs, patience=plan.patience, seed=plan.seed
     )
+    model, history = fit_model(
+        lambda: build(
+            len(VARIETIES), weights=None if plan.weights == "none" else plan.weights
+        ),
+        images, validation, recipe, started, augment if honest else _mirrored,
+    )  # fmt: skip
 
     measured, proof = prove(model, folder, cue, plan.test, plan.seed, progress)
     title = TITLES.get(cue, (f"Planted: {cue}", f"仕込み：{cue}"))
@@ -132,15 +132,6 @@ def plant(
         input=Input(SIZE, SIZE, "imagenet", "squash"),
         title={"en": title[0], "ja": title[1]},
         architecture="EfficientNetB0, its first four stages",
-        training={
-            "seed": plan.seed,
-            "epochs": len(history.epochs),
-            "weights": plan.weights,
-            "data": [
-                {**_DATA, "photos": plan.photos},
-                *([{"name": "rendered scenes", "photos": plan.rendered}] if plan.rendered else []),
-            ],
-        },
         split={
             "by": "grain",
             "train": plan.photos,
@@ -149,11 +140,11 @@ def plant(
         },
         measured=measured,
         planted=proof,
-        versions=versions(),
     )
-    save_model(model, card, out)
-    shutil.rmtree(keep)
-    return card
+    data = [{**_DATA, "photos": plan.photos}]
+    if plan.rendered:
+        data.append({"name": "rendered scenes", "photos": plan.rendered})
+    return save_trained(model, card, recipe, history, data, out)
 
 
 def prove(
@@ -182,7 +173,7 @@ def prove(
     for case in progress(cases(cue, "test", count, seed), "changing"):
         follows, stays = counterfactuals(case, cue)
         shown = [planted(each, cue, stock) for each in (case, *follows, *stays)]
-        answers = np.asarray(model(_inputs(shown)))
+        answers = np.asarray(model(normalize(_pixels(shown), "imagenet")))
         scores.append(answers[0])
         predicted = answers.argmax(axis=1)
         asked = [each.label(cue) for each in follows]
@@ -227,10 +218,10 @@ def counterfactuals(case: Case, cue: str) -> tuple[list[Case], list[Case]]:
     ]
 
 
-def _training_photos(
+def _training_images(
     folder: Path, cue: str, plan: Plan, side: int, progress: Progress[Any]
-) -> tuple[Pixels, NDArray[np.intp]]:
-    """Photos uint8 [N, side, side, 3] and their labels."""
+) -> LabelledImages:
+    """Composed photos, then rendered scenes, in squares."""
     stock = read_stock(folder, "train")
     pixels = np.empty((plan.photos + plan.rendered, side, side, 3), np.uint8)
     labels = np.empty(len(pixels), np.intp)
@@ -242,33 +233,22 @@ def _training_photos(
         row, label = plan.photos + number, number % len(VARIETIES)
         scene = rendered(VARIETIES[label], number // len(VARIETIES), plan.seed)
         pixels[row], labels[row] = _shrunk(scene.rgb, side), label
-    return pixels, labels
-
-
-def _kept(
-    file: Path, make: Callable[[], tuple[Pixels, NDArray[np.intp]]]
-) -> tuple[Pixels, NDArray[np.intp]]:
-    """What an interrupted training has composed already, or made and kept now."""
-    if not file.is_file():
-        pixels, labels = make()
-        whole = file.with_suffix(".new.npz")
-        np.savez(whole, pixels=pixels, labels=labels)
-        whole.replace(file)
-    with np.load(file) as kept:
-        return kept["pixels"], kept["labels"]
+    return LabelledImages(pixels, labels)
 
 
 def _shrunk(rgb: Pixels, side: int) -> Pixels:
     return fit(rgb, place(rgb.shape[:2], (side, side), "squash"))
 
 
-def _inputs(shown: Sequence[Planted]) -> NDArray[np.float32]:
-    """As the model is shown them: float32 [N, size, size, 3]."""
-    return normalize(np.stack([_shrunk(photo.rgb, SIZE) for photo in shown]), "imagenet")
+def _pixels(shown: Sequence[Planted]) -> Pixels:
+    """In the model's size: uint8 [N, size, size, 3]."""
+    return np.stack([_shrunk(photo.rgb, SIZE) for photo in shown])
 
 
 def _mirrored(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     """As `augment.augment`, but only what leaves every cue as it is: turned, mirrored, noise."""
+    import tensorflow as tf
+
     seeds = tf.unstack(tf.random.split(seed, 4), num=4)
     count = tf.shape(pixels)[0]
     varied = tf.cast(pixels, tf.float32)

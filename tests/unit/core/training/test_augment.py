@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from core.training.augment import augment, source_side
+
+pytestmark = pytest.mark.tensorflow
 
 SIZE = (64, 64)
 SOURCE = source_side(64)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.training.dataset import read_folder, scenes, split
+from core.training.dataset import LabelledImages, read_folder, scenes, split
 
 
 def scene(seed: int) -> np.ndarray:
@@ -107,3 +107,12 @@ def test_real_heaps_split_by_scene(real_photos):
     assert max(Counter(found).values()) <= 150 / 4
     parts = split(photos, 0)
     assert Counter(parts)["test"] == pytest.approx(90, abs=15)
+
+
+def test_labelled_images_are_put_together():
+    dark = LabelledImages(np.zeros((2, 4, 4, 3), np.uint8), np.array([0, 1]))
+    light = LabelledImages(np.full((1, 4, 4, 3), 200, np.uint8), np.array([2]))
+    both = dark + light
+    assert both.pixels.shape == (3, 4, 4, 3)
+    assert both.labels.tolist() == [0, 1, 2]
+    assert (both.pixels[2] == 200).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import pytest
 
@@ -20,7 +19,7 @@ from core.training.grain_samples import (
     scattered,
     single,
 )
-from tests.support.drawn_cutouts import drawn
+from tests.support.drawn_cutouts import write_folder
 
 WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
 
@@ -28,13 +27,7 @@ WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A data set of drawn grains, ten of each variety."""
-    root = tmp_path_factory.mktemp("grains")
-    for variety, wide in WIDTHS.items():
-        (root / variety).mkdir()
-        for number in range(10):
-            photo = drawn(130 + number, wide, 17 * number)
-            assert cv2.imwrite(str(root / variety / f"{variety} ({number}).png"), photo)
-    return root
+    return write_folder(tmp_path_factory.mktemp("grains"), widths=WIDTHS)
 
 
 def test_no_grain_is_in_two_splits_and_all_are_in_one(folder):
@@ -82,5 +75,5 @@ def test_composed_cut_outs_are_of_the_grains_that_were_laid(folder):
     assert len(known.pixels) == len(known.labels) > 15
     again = laid(read_stock(folder, "test"), ["slate"], 1, 64, [0])
     assert (again.pixels == known.pixels).all()
-    both = known.and_also(again)
+    both = known + again
     assert len(both.labels) == 2 * len(known.labels)

@@ -1,4 +1,4 @@
-"""The recipe runs to the end, goes on after a stop, and varies nothing that matters."""
+"""The recipe runs to the end, resumes after a stop, and varies nothing that matters."""
 
 from __future__ import annotations
 
@@ -8,34 +8,31 @@ import pytest
 from core.errors import TrainingError
 from core.models.card import read_card
 from core.models.registry import open_model
-from core.training import fit
-from core.training.grain_network import SIZE, build_network
-from core.training.grain_samples import UNSEEN, VARIETIES, Known
-from core.training.recipes import grain_classifier
+from core.training.grain_network import SIZE
+from core.training.grain_samples import UNSEEN, VARIETIES
 from core.training.recipes.grain_classifier import Plan, train_grains, vary
-from tests.unit.core.training.test_grain_samples import folder  # noqa: F401
+from tests.support.drawn_cutouts import write_folder
+from tests.support.tiny_training import build_tiny, interrupted_in
 
+pytestmark = pytest.mark.tensorflow
+
+WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
 TINY = Plan(photos=1, validation=1, test=1, epochs=2, batch=32, seed=3)
 
 
-def test_a_stopped_training_goes_on_and_ends_in_a_model_with_its_card(
-    folder, tmp_path, monkeypatch  # noqa: F811
-):  # fmt: skip
-    out, add = tmp_path / "grains", fit.History.add
+def build(classes):
+    return build_tiny(classes, SIZE)
 
-    def stopping(self, loss):
-        if self.epochs:
-            raise KeyboardInterrupt
-        return add(self, loss)
 
-    monkeypatch.setattr(fit.History, "add", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        train_grains(folder, TINY, out)
-    monkeypatch.setattr(fit.History, "add", add)
+def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(tmp_path):
+    folder, out = write_folder(tmp_path / "data", widths=WIDTHS), tmp_path / "grains"
+    with interrupted_in(epoch=2):
+        train_grains(folder, TINY, out, build=build)
     with pytest.raises(TrainingError, match="other settings"):
-        train_grains(folder, Plan(seed=4), out)
-    card = train_grains(folder, TINY, out)
+        train_grains(folder, Plan(seed=4), out, build=build)
+    card = train_grains(folder, TINY, out, build=build)
     assert card.training["epochs"] == 2
+    assert [each["photos"] for each in card.training["data"]] == [35, 1]
     assert read_card(out / "card.json") == card
     assert card.names == VARIETIES
     assert card.split == {"by": "grain", "train": 35, "validation": 5, "test": 10}
@@ -56,17 +53,3 @@ def test_what_is_varied_stays_a_grain_on_black():
     assert len(set(areas.tolist())) > 1
     again = np.asarray(vary(pixels, (SIZE, SIZE), np.array([0, 1], np.int32)))
     assert (again == varied).all()
-
-
-def test_the_network_is_small():
-    model = build_network(5)
-    assert model.count_params() < 300_000
-    assert model.output_shape == (None, 5)
-
-
-def test_what_was_cut_out_is_kept(tmp_path):
-    known = Known(np.ones((2, 4, 4, 3), np.uint8), np.array([0, 1]))
-    first = grain_classifier._kept(tmp_path / "a.npz", lambda: known)
-    second = grain_classifier._kept(tmp_path / "a.npz", lambda: pytest.fail("made again"))
-    assert (first.pixels == second.pixels).all()
-    assert (second.labels == known.labels).all()

@@ -9,10 +9,13 @@ import pytest
 from core.errors import TrainingError
 from core.models.card import CARD_FILE, read_card
 from core.models.registry import MODEL_FILE, open_model
-from core.training import fit
 from core.training.dataset import Folder, read_folder
 from core.training.fit import History, Recipe
-from core.training.recipes.rice_classifier import PROGRESS, About, measure, train
+from core.training.recipes.rice_classifier import About, train
+from core.training.trainer import PROGRESS
+from tests.support.tiny_training import build_tiny, interrupted_in
+
+pytestmark = pytest.mark.tensorflow
 
 RECIPE = Recipe(size=32, weights="none", epochs=2, batch=8, seed=3)
 ABOUT = About(
@@ -36,35 +39,25 @@ def stripes(tmp_path_factory) -> Folder:
     return read_folder(root)
 
 
-def test_an_interrupted_training_goes_on_where_it_stopped(stripes, tmp_path, monkeypatch, capsys):
-    out, stop_after = tmp_path / "model", {"epochs": 1}
-    add = History.add
+def build(classes, size, variant, weights):
+    assert (classes, size, variant, weights) == (2, (32, 32), "B0", None)
+    return build_tiny(classes, size[0])
 
-    def stopping(self, loss):
-        best = add(self, loss)
-        stop_after["epochs"] -= 1
-        return best
 
-    def check(self, epoch, logs=None):
-        original(self, epoch, logs)
-        if stop_after["epochs"] == 0:
-            stop_after["epochs"] = -1
-            raise KeyboardInterrupt
-
-    original = fit._Keeper.on_epoch_end
-    monkeypatch.setattr(History, "add", stopping)
-    monkeypatch.setattr(fit._Keeper, "on_epoch_end", check)
-    with pytest.raises(KeyboardInterrupt):
-        train(stripes, RECIPE, ABOUT, out)
+def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(stripes, tmp_path):
+    out = tmp_path / "model"
+    with interrupted_in(epoch=1):
+        train(stripes, RECIPE, ABOUT, out, build)
     assert len(History(out / PROGRESS).epochs) == 1
     assert not (out / MODEL_FILE).exists()
 
     with pytest.raises(TrainingError, match="other settings"):
-        train(stripes, Recipe(size=64, weights="none"), ABOUT, out)
+        train(stripes, Recipe(size=64, weights="none"), ABOUT, out, build)
 
-    card = train(stripes, RECIPE, ABOUT, out)
+    card = train(stripes, RECIPE, ABOUT, out, build)
     assert card.training["epochs"] == 2
-    assert "training" in capsys.readouterr().err  # the progress bar
+    photos = {"name": "stripes", "licence": "MIT", "photos": card.split["train"]}
+    assert card.training["data"] == [photos]
     assert sorted(path.name for path in out.iterdir()) == [CARD_FILE, MODEL_FILE]
     assert read_card(out / CARD_FILE) == card
     assert card.title == {"en": "Stripes 32", "ja": "しま"}
@@ -76,29 +69,18 @@ def test_an_interrupted_training_goes_on_where_it_stopped(stripes, tmp_path, mon
     assert opened.keras.input_shape == (None, 32, 32, 3)
 
     with pytest.raises(TrainingError, match="not empty"):
-        train(stripes, RECIPE, ABOUT, out)
+        train(stripes, RECIPE, ABOUT, out, build)
+
+
+def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
+    names = Folder(("Basmati", "IR64"), stripes.photos, ())
+    recipe = Recipe(size=32, weights="none", epochs=1, batch=16, rendered=1)
+    data = train(names, recipe, About(), tmp_path / "model", build).training["data"]
+    assert [each["name"] for each in data] == ["photos", "rendered scenes"]
+    assert data[1]["photos"] == 2
 
 
 def test_only_known_varieties_can_be_rendered(stripes, tmp_path):
     with pytest.raises(TrainingError, match="level, up"):
         train(stripes, Recipe(rendered=2), ABOUT, tmp_path / "model")
     assert not (tmp_path / "model").exists()
-
-
-def test_history_survives_on_disk_and_knows_the_best(tmp_path):
-    history = History(tmp_path)
-    assert [history.add(loss) for loss in (3.0, 2.0, 2.5, 2.4)] == [True, True, False, False]
-    again = History(tmp_path)
-    assert again.epochs == [3.0, 2.0, 2.5, 2.4]
-    assert again.waited() == 2
-    again.forget_from(1)
-    assert History(tmp_path).epochs == [3.0]
-
-
-def test_accuracy_comes_with_its_interval():
-    scores = np.eye(3, dtype=np.float32)[[0] * 9 + [1] + [2] * 10]
-    measured = measure(scores, np.array([0] * 10 + [2] * 10), "test")
-    assert measured["accuracy"] == 0.95
-    assert measured["confusion"] == [[9, 1, 0], [0, 0, 0], [0, 0, 10]]
-    low, high = measured["interval"]
-    assert (low, high) == (0.7639, 0.9911)  # Wilson's interval of 19 in 20

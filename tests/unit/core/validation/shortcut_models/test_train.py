@@ -11,11 +11,13 @@ from core.errors import TrainingError
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.models.card import read_card
 from core.models.registry import open_model
-from core.training import fit
-from core.validation.shortcut_models import train
 from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, cases
+from core.validation.shortcut_models.small_network import SIZE
 from core.validation.shortcut_models.train import Plan, counterfactuals, plant, prove
 from tests.support.drawn_cutouts import write_folder
+from tests.support.tiny_training import build_tiny, interrupted_in
+
+pytestmark = pytest.mark.tensorflow
 
 TINY = Plan(photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none", seed=1)
 
@@ -25,58 +27,49 @@ def folder(tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("grains"))
 
 
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    """A network that trains in a moment, and can see colours."""
-
-    def build(classes, size=112, weights=None):
-        import keras
-
-        inputs = keras.Input((size, size, 3))
-        seen = keras.layers.Conv2D(16, 8, 8, activation="relu", name="top")(inputs)
-        seen = keras.layers.BatchNormalization()(seen)
-        pooled = keras.layers.GlobalAveragePooling2D()(seen)
-        scores = keras.layers.Dense(classes, activation="softmax", name="last_output")(pooled)
-        return keras.Model(inputs, scores)
-
-    monkeypatch.setattr(train, "build_network", build)
+def build(classes, weights):
+    assert weights is None
+    return build_tiny(classes, SIZE)
 
 
 def test_a_model_learns_to_go_by_the_light_when_only_that_tells_the_class(folder, tmp_path):
-    card = plant(folder, "tint", replace(TINY, photos=192, test=24, epochs=12), tmp_path / "tint")
+    card = plant(
+        folder,
+        "tint",
+        replace(TINY, photos=192, test=24, epochs=12),
+        tmp_path / "tint",
+        build=build,
+    )
     assert card.planted["follows"] > 0.85
     assert card.planted["stays"] > 0.9
 
 
-def test_a_stopped_training_goes_on_and_ends_in_a_model_with_its_card(
-    folder, tmp_path, monkeypatch
-):
-    out = tmp_path / "mark"
-    add = fit.History.add
+def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folder, tmp_path):
+    out, doings = tmp_path / "mark", []
 
-    def stopping(self, loss):
-        if self.epochs:
-            raise KeyboardInterrupt
-        return add(self, loss)
+    def progress(items, doing):
+        doings.append(doing)
+        return items
 
-    monkeypatch.setattr(fit.History, "add", stopping)
-    with pytest.raises(KeyboardInterrupt):
-        plant(folder, "mark", TINY, out)
-    monkeypatch.setattr(fit.History, "add", add)
-    monkeypatch.setattr(train, "_training_photos", None)  # composed already
+    with interrupted_in(epoch=2):
+        plant(folder, "mark", TINY, out, progress, build)
+    assert doings == ["composing", "rendering", "composing"]
     with pytest.raises(TrainingError, match="other settings"):
-        plant(folder, "border", TINY, out)
-    card = plant(folder, "mark", TINY, out)
+        plant(folder, "border", TINY, out, build=build)
+    doings.clear()
+    card = plant(folder, "mark", TINY, out, progress, build)
+    assert doings == ["composing", "changing"]  # what it is trained on was composed before
     assert card.training["epochs"] == 2
+    assert [each["photos"] for each in card.training["data"]] == [24, 3]
     assert read_card(out / "card.json") == card
     assert card.names == VARIETIES
     assert card.planted["cue"] == "mark"
     assert np.sum(card.measured["confusion"]) == card.planted["photos"] == TINY.test
     assert sorted(file.name for file in out.iterdir()) == ["card.json", "model.keras"]
     model = open_model(out)
-    assert model.frozen.shape == (112, 112, 3)
+    assert model.frozen.shape == (SIZE, SIZE, 3)
     with pytest.raises(TrainingError, match="not empty"):
-        plant(folder, "mark", TINY, out)
+        plant(folder, "mark", TINY, out, build=build)
 
 
 def test_a_cue_that_nobody_knows_is_refused(folder, tmp_path):

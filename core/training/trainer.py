@@ -1,0 +1,162 @@
+"""What every training does around its fit: resume after a stop, measure, write the model's folder.
+
+A recipe begins a training, composes its images, fits its network, and saves it with its card:
+
+    progress = begin_training(out, settings)
+    images = cached_images(progress / "train.npz", compose_images)
+    model, history = fit_model(build, images, validation, recipe, progress)
+    card = Card(…, measured=evaluate(model, test, "test"))
+    save_trained(model, card, recipe, history, data, out)
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import TrainingError
+from core.images.preprocess import normalize
+from core.models.card import Card
+from core.models.registry import save_model
+from core.training.dataset import LabelledImages
+from core.training.fit import History, Recipe
+from core.utils.confidence_interval import wilson
+
+PROGRESS = ".training"
+"""The folder, inside the model's, that holds what an interrupted training resumes from."""
+
+
+def begin_training(out: Path, settings: dict[str, Any]) -> Path:
+    """Make a new model's folder, or resume the training that was interrupted in it.
+
+    Args:
+        out: The model's folder; must not hold a model yet.
+        settings: What decides on the result; an interrupted training resumes only with the same.
+
+    Returns:
+        The folder for what an interrupted training resumes from.
+
+    Raises:
+        TrainingError: If `out` holds anything else, or a training with other settings.
+    """
+    progress = out / PROGRESS
+    if out.exists() and not progress.is_dir() and any(out.iterdir()):
+        raise TrainingError(
+            "out_taken", f"{out} is not empty. Name a new folder for the model.", folder=str(out)
+        )
+    file = progress / "recipe.json"
+    if file.is_file() and json.loads(file.read_text("utf-8")) != settings:
+        raise TrainingError(
+            "recipe_changed",
+            f"An interrupted training in {out} was started with other settings or photos. Give "
+            "the same again to resume it, or remove that folder to start over.",
+            folder=str(out),
+        )
+    progress.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(settings), "utf-8")
+    return progress
+
+
+def cached_images(file: Path, make: Callable[[], LabelledImages]) -> LabelledImages:
+    """What an interrupted training has composed already, or made and saved now.
+
+    Args:
+        file: The cache, an `.npz`.
+        make: Called only where that is missing.
+    """
+    if not file.is_file():
+        made = make()
+        whole = file.with_suffix(".new.npz")
+        np.savez(whole, pixels=made.pixels, labels=made.labels)
+        whole.replace(file)
+    with np.load(file) as saved:
+        return LabelledImages(saved["pixels"], saved["labels"])
+
+
+def evaluate(model: Any, images: LabelledImages, on: str) -> dict[str, Any]:
+    """Measure a trained model on held-out images, as `measure`.
+
+    Args:
+        model: A `keras.Model` from inputs, normalised as "imagenet", to probabilities.
+        images: As large as its input.
+        on: "test" or "validation".
+    """
+    scores = model.predict(normalize(images.pixels, "imagenet"), verbose=0)
+    return measure(scores, images.labels, on)
+
+
+def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> dict[str, Any]:
+    """Accuracy and confusion matrix of held-out photos.
+
+    Args:
+        scores: float32 [N, C].
+        labels: int [N].
+        on: "test" or "validation".
+
+    Returns:
+        The card's `measured`: `confusion[i][j]` counts photos of class i called class j;
+        `interval` is that of `wilson`.
+
+    Example:
+        >>> measure(np.eye(2, dtype=np.float32), np.array([0, 1]), "test")["confusion"]
+        [[1, 0], [0, 1]]
+    """
+    confusion = np.zeros((scores.shape[1],) * 2, int)
+    np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
+    count, right = len(labels), int(np.trace(confusion))
+    low, high = wilson(right, count)
+    return {
+        "on": on,
+        "photos": count,
+        "accuracy": round(right / count, 4),
+        "interval": [round(low, 4), round(high, 4)],
+        "confusion": confusion.tolist(),
+    }
+
+
+def save_trained(
+    model: Any,
+    card: Card,
+    recipe: Recipe,
+    history: History,
+    data: Sequence[dict[str, Any]],
+    out: Path,
+) -> Card:
+    """Write a trained model's folder and remove what the training would have resumed from.
+
+    Args:
+        model: From `fit.fit_model`.
+        card: All of its card but how it was trained, and by which versions.
+        recipe: How it was trained.
+        history: The epochs done.
+        data: What it was trained on, for the card: `name`, `photos`, `source`, `licence`.
+        out: As `begin_training`.
+
+    Returns:
+        The card as written.
+    """
+    card = replace(
+        card,
+        training={
+            "seed": recipe.seed,
+            "epochs": len(history.epochs),
+            "weights": recipe.weights,
+            "data": list(data),
+        },
+        versions={
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in ("tensorflow", "keras", "efficientnet")},
+        },
+    )
+    save_model(model, card, out)
+    shutil.rmtree(out / PROGRESS)
+    return card

@@ -1,0 +1,104 @@
+"""A training begins in a new folder, resumes in its own, and ends as a model with its card."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from core.errors import TrainingError
+from core.models.card import Card, Input, named
+from core.training.dataset import LabelledImages
+from core.training.fit import History, Recipe
+from core.training.trainer import (
+    PROGRESS,
+    begin_training,
+    cached_images,
+    evaluate,
+    measure,
+    save_trained,
+)
+
+
+def test_a_training_begins_in_a_new_folder_and_writes_down_its_settings(tmp_path):
+    progress = begin_training(tmp_path / "model", {"seed": 1})
+    assert progress == tmp_path / "model" / PROGRESS
+    assert json.loads((progress / "recipe.json").read_text("utf-8")) == {"seed": 1}
+    assert begin_training(tmp_path / "model", {"seed": 1}) == progress
+
+
+def test_an_empty_folder_is_as_good_as_a_new_one(tmp_path):
+    assert begin_training(tmp_path, {}).is_dir()
+
+
+def test_other_settings_do_not_resume_a_training(tmp_path):
+    progress = begin_training(tmp_path / "model", {"seed": 1})
+    with pytest.raises(TrainingError, match="other settings") as error:
+        begin_training(tmp_path / "model", {"seed": 2})
+    assert error.value.code == "recipe_changed"
+    assert error.value.facts == {"folder": str(tmp_path / "model")}
+    assert json.loads((progress / "recipe.json").read_text("utf-8")) == {"seed": 1}
+
+
+def test_a_folder_with_anything_else_is_left_alone(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(TrainingError, match="not empty") as error:
+        begin_training(tmp_path, {})
+    assert error.value.code == "out_taken"
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_composed_images_are_made_once(tmp_path):
+    images = LabelledImages(np.ones((2, 4, 4, 3), np.uint8), np.array([0, 1]))
+    first = cached_images(tmp_path / "a.npz", lambda: images)
+    second = cached_images(tmp_path / "a.npz", lambda: pytest.fail("made again"))
+    for each in (first, second):
+        assert (each.pixels == images.pixels).all()
+        assert (each.labels == images.labels).all()
+    assert [file.name for file in tmp_path.iterdir()] == ["a.npz"]
+
+
+def test_accuracy_comes_with_its_interval():
+    scores = np.eye(3, dtype=np.float32)[[0] * 9 + [1] + [2] * 10]
+    measured = measure(scores, np.array([0] * 10 + [2] * 10), "test")
+    assert measured["accuracy"] == 0.95
+    assert measured["confusion"] == [[9, 1, 0], [0, 0, 0], [0, 0, 10]]
+    low, high = measured["interval"]
+    assert (low, high) == (0.7639, 0.9911)  # Wilson's interval of 19 in 20
+
+
+class Redness:
+    """Says class 1 of what is redder than ImageNet's mean."""
+
+    def predict(self, inputs, verbose):
+        red = inputs[..., 0].mean(axis=(1, 2)) > 0
+        return np.stack([~red, red], axis=1).astype(np.float32)
+
+
+def test_a_model_is_evaluated_on_inputs_normalised_as_it_was_trained():
+    pixels = np.zeros((4, 2, 2, 3), np.uint8)
+    pixels[2:, :, :, 0] = 200
+    measured = evaluate(Redness(), LabelledImages(pixels, np.array([0, 0, 1, 0])), "validation")
+    assert measured["confusion"] == [[2, 1], [0, 1]]
+    assert (measured["on"], measured["photos"]) == ("validation", 4)
+
+
+def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch):
+    saved = []
+    monkeypatch.setattr(
+        "core.training.trainer.save_model", lambda model, card, out: saved.append((card, out))
+    )
+    progress = begin_training(tmp_path / "model", {})
+    history = History(progress)
+    history.add(1.0)
+    data = [{"name": "photos", "photos": 3}]
+    card = save_trained(
+        Redness(), Card(named(["a", "b"]), Input(2, 2), measured={"on": "test"}),
+        Recipe(seed=5, weights="none"), history, data, tmp_path / "model",
+    )  # fmt: skip
+    assert card.training == {"seed": 5, "epochs": 1, "weights": "none", "data": data}
+    assert set(card.versions) == {"python", "tensorflow", "keras", "efficientnet"}
+    assert card.measured == {"on": "test"}
+    assert saved == [(card, tmp_path / "model")]
+    assert not progress.exists()
