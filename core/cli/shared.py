@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import identity_of
-from core.images.decode import EXTENSIONS
+from core.images.photo_formats import EXTENSIONS
 from core.models.registry import open_model
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"

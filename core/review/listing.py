@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError
-from core.images.decode import EXTENSIONS
+from core.images.photo_formats import EXTENSIONS
 from core.review.storage import Store, Stored
 from core.utils.natural_sort import natural_sort_key
 

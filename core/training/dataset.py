@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PhotoError, TrainingError
-from core.images.decode import ACCEPTED, read_file
+from core.images.decode import read_file
+from core.images.photo_formats import ACCEPTED
 from core.images.same_scene import coarse_look, group_scenes
 from core.utils.natural_sort import natural_sort_key
 

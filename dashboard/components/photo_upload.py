@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.images.decode import EXTENSIONS
+from core.images.photo_formats import EXTENSIONS
 from dashboard.components import server_folder
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.images.decode import MAX_BYTES
+from core.images.size_limits import MAX_BYTES
 from dashboard.i18n.translate import Texts
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

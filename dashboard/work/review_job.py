@@ -15,7 +15,7 @@ from threading import Event, Lock, Thread
 from core.errors import LensError
 from core.explain.open_explainer import identity_of
 from core.explain.output_files import folder_names
-from core.images.decode import EXTENSIONS
+from core.images.photo_formats import EXTENSIONS
 from core.review.pipeline import PICTURES, review
 from core.review.result_row import Row
 from core.review.reuse import Known, knowing

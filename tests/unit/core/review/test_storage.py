@@ -11,7 +11,8 @@ import pytest
 
 from core.__main__ import main
 from core.errors import LensError, PhotoError
-from core.images.decode import MAX_BYTES, read_file
+from core.images.decode import read_file
+from core.images.size_limits import MAX_BYTES
 from core.review.listing import list_photos
 from core.review.storage import Store, place
 from tests.unit.core.review.conftest import MODEL, contents, write_photo

@@ -17,7 +17,8 @@ from core.errors import ModelError, PhotoError
 from core.evidence import badge, robustness, verdict
 from core.explain.render import COLORS
 from core.explain.request import METHOD_NAMES
-from core.images.decode import _OTHERS, read_photo
+from core.images.decode import read_photo
+from core.images.photo_formats import OTHER_KINDS
 from core.images.preprocess import GEOMETRIES
 from core.models.card import _SCHEMA
 from dashboard.i18n.peak_location import NOWHERE, PLACES
@@ -68,7 +69,8 @@ def codes(*classes: str) -> set[str]:
     found = {"unknown", "no_models", "operator_options"}
     found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
-        *("images/decode", "explain/explainer", "models/card", "models/registry"),
+        *("images/decode", "images/size_limits", "images/color_management"),
+        *("explain/explainer", "models/card", "models/registry"),
         *("models/files/rejections", "models/tensorflow/freeze"),
         *("models/tensorflow/load", "models/tensorflow/weights"),
     ):
@@ -83,8 +85,8 @@ def codes(*classes: str) -> set[str]:
 # What the page never asks for, as it only offers what there is.
 _NEVER = {"layer_unknown", "class_unknown", "unopened"}
 FAMILIES = {
-    "errors.": codes("ModelError", "PhotoError", "_error") - _NEVER,
-    "kinds.": set(_OTHERS),
+    "errors.": codes("ModelError", "PhotoError", "_error", "photo_error") - _NEVER,
+    "kinds.": set(OTHER_KINDS),
     "colors.": set(COLORS) | {"help"},
     "place.": set(PLACES) - {NOWHERE},
     "shows.": set(KINDS),
