@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, photos_of
+from core.cli.shared import Commands, photo_files, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find
@@ -45,11 +45,11 @@ def run(options: argparse.Namespace) -> int:
         return 0
     known, clear = known_photos(options.photos, explainer.card), False
     if known is None:
-        files = [file for photo in options.photos for file in photos_of(photo)]
-        answers, unread = all_answers(explainer, files, bar)
+        files = [file for photo in options.photos for file in photo_files(photo)]
+        answers, unread = all_answers(explainer, files, progress_bar)
         print(f"\n{answers_text(answers, explainer.card)}")
     else:
-        found, unread = find_convention(explainer, known, bar)
+        found, unread = find_convention(explainer, known, progress_bar)
         print(f"\n{findings_text(found, known, explainer.card)}")
         clear = found.clear
         if options.save and clear:

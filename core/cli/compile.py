@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands, compile_at
+from core.cli.shared import Commands, compile_folder
 from core.models.registry import find
 
 
@@ -17,5 +17,5 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    print(compile_at(find(options.model)))
+    print(compile_folder(find(options.model)))
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, photos_of, share, tell_assumed
+from core.cli.shared import Commands, fraction, photo_files, print_assumptions, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
@@ -23,7 +23,7 @@ def declare(commands: Commands) -> None:
     add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
     add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
-    add("--blend", type=share, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
+    add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
     add("--method", choices=METHOD_NAMES, default="grad-cam")
     add(
         "--layer",
@@ -59,12 +59,12 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.review.explain_files import Drawing, explain_files
+    from core.review.explain_files import ExplainSettings, explain_files
 
     explainer = open_explainer(
         find(options.model), options.preprocessing, options.geometry, options.allow_code
     )
-    tell_assumed(explainer)
+    print_assumptions(explainer)
     if options.target is not None and options.target not in explainer.card.names:
         raise LensError(
             "class_unknown",
@@ -77,11 +77,11 @@ def run(options: argparse.Namespace) -> int:
     )  # fmt: skip
     explainer.resolved(request)  # what does not fit the model is told before any work is done
     shared = options.scale == "shared"
-    drawing = Drawing(
+    settings = ExplainSettings(
         options.target, options.blend, request, options.colors, shared, options.evidence
     )
-    files = [file for photo in options.photos for file in photos_of(photo)]
-    failed = explain_files(files, explainer, drawing, options.out, bar)
+    files = [file for photo in options.photos for file in photo_files(photo)]
+    failed = explain_files(files, explainer, settings, options.out, progress_bar)
     for file, error in failed:
         print(f"{file}: {error}", file=sys.stderr)
     return 1 if failed else 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, photos_of, positive
+from core.cli.shared import Commands, photo_files, positive_float, progress_bar
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAINS, find
 
@@ -22,7 +22,12 @@ def declare(commands: Commands) -> None:
         default=GRAINS,
         help="a model of single grains: its name, or a path (%(default)s)",
     )
-    add("--scale", type=positive, metavar="PX_PER_MM", help="pixels a millimetre: sizes in mm, too")
+    add(
+        "--scale",
+        type=positive_float,
+        metavar="PX_PER_MM",
+        help="pixels a millimetre: sizes in mm, too",
+    )
     add("--heat", action="store_true", help="a picture of each grain, with the heat on it")
     add("--out", type=Path, required=True, metavar="DIR")
 
@@ -38,8 +43,10 @@ def run(options: argparse.Namespace) -> int:
             f"{explainer.name} is no model of single grains; what it says of one may mean nothing",
             file=sys.stderr,
         )
-    files = [file for photo in options.photos for file in photos_of(photo)]
-    counts, told = grains_of_files(files, explainer, options.out, options.scale, options.heat, bar)
+    files = [file for photo in options.photos for file in photo_files(photo)]
+    counts, told = grains_of_files(
+        files, explainer, options.out, options.scale, options.heat, progress_bar
+    )
     print(counts_text(counts))
     for file, what in told:
         print(f"{file}: {what}", file=sys.stderr)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, compile_at
+from core.cli.shared import Commands, compile_folder, progress_bar
 from core.validation.shortcut_models import CUES
 
 
@@ -29,8 +29,8 @@ def run(options: argparse.Namespace) -> int:
 
     for cue in options.cue:
         out = options.out / cue
-        card = plant(options.grains, cue, replace(PLANS[cue], seed=options.seed), out, bar)
-        compile_at(out)
+        card = plant(options.grains, cue, replace(PLANS[cue], seed=options.seed), out, progress_bar)
+        compile_folder(out)
         measured, proof = card.measured, card.planted
         print(
             f"{out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen photos; the "

@@ -7,7 +7,7 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, tell_assumed, whole
+from core.cli.shared import Commands, positive_int, print_assumptions, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import DEFAULT, find
@@ -28,7 +28,7 @@ def declare(commands: Commands) -> None:
         help="ask the model what it uses of each photo: about a hundred runs more",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
-    add("--workers", type=whole, metavar="N", help="photos worked on at once (one a core)")
+    add("--workers", type=positive_int, metavar="N", help="photos worked on at once (one a core)")
     add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what shares out the work (threads)")
     add("--address", metavar="HOST:PORT", help="a Ray cluster (one of this machine's own)")
     add("--resume", action="store_true", help="go on with a review that was interrupted")
@@ -38,28 +38,30 @@ def declare(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.review.pipeline import review
-    from core.review.ray_engine import cluster
-    from core.review.storage import place
-    from core.review.worker import Settings, review_photos
-    from core.review.zip_stream import write_zip, zip_file
+    from core.review.ray_engine import join_cluster
+    from core.review.storage import open_folder
+    from core.review.worker import ReviewSettings, review_photos
+    from core.review.zip_stream import write_zip, zip_path
 
     if options.address and options.engine != RAY:
         raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
-    folder = place(options.folder)
-    packed = zip_file(options.out, options.resume) if options.zip else None
+    folder = open_folder(options.folder)
+    zip_file = zip_path(options.out, options.resume) if options.zip else None
     path = find(options.model)
     explainer = open_explainer(path)
-    tell_assumed(explainer)
+    print_assumptions(explainer)
     on_ray = options.engine == RAY
-    work = cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
+    opened = (
+        join_cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
+    )
     try:
-        with work as reviewing:
+        with opened as engine:
             summary = review(
-                folder, explainer, identity_of(path), Settings(evidence=options.evidence),
-                options.out, options.workers, options.resume, bar, reviewing=reviewing,
+                folder, explainer, identity_of(path), ReviewSettings(evidence=options.evidence),
+                options.out, options.workers, options.resume, progress_bar, engine=engine,
             )  # fmt: skip
-        if packed:
-            write_zip(options.out, packed)
+        if zip_file:
+            write_zip(options.out, zip_file)
     except KeyboardInterrupt:
         print("stopped; the same command with --resume goes on", file=sys.stderr)
         return 2

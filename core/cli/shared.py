@@ -21,25 +21,25 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 T = TypeVar("T")
 
 
-def bar(items: Iterable[T], doing: str) -> Iterable[T]:
+def progress_bar(items: Iterable[T], doing: str) -> Iterable[T]:
     """Shows how far it is, where somebody looks."""
     return tqdm(items, desc=doing, unit="photo", disable=None)
 
 
-def photos_of(path: Path) -> list[Path]:
+def photo_files(path: Path) -> list[Path]:
     """A folder stands for the photos in it, whatever class folders they lie in."""
     if not path.is_dir():
         return [path]
     return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
 
 
-def tell_assumed(explainer: Explainer) -> None:
+def print_assumptions(explainer: Explainer) -> None:
     """Name on stderr what had to be assumed of a model without a card."""
     for assumption in explainer.card.assumptions:
         print(f"{explainer.name} came without a card; assumed: {assumption}", file=sys.stderr)
 
 
-def compile_at(path: Path) -> Path:
+def compile_folder(path: Path) -> Path:
     """Make a model ready to run without TensorFlow; gives the compiled file."""
     from core.models.onnx.export import compile_model
 
@@ -47,7 +47,7 @@ def compile_at(path: Path) -> Path:
     return compile_model(model.frozen, model.card, identity_of(path), path)
 
 
-def share(text: str) -> float:
+def fraction(text: str) -> float:
     """A number from 0 to 1."""
     value = float(text)
     if not 0 <= value <= 1:
@@ -55,7 +55,7 @@ def share(text: str) -> float:
     return value
 
 
-def whole(text: str) -> int:
+def positive_int(text: str) -> int:
     """A whole number from 1 on."""
     value = int(text)
     if value < 1:
@@ -63,7 +63,7 @@ def whole(text: str) -> int:
     return value
 
 
-def positive(text: str) -> float:
+def positive_float(text: str) -> float:
     """A number above 0."""
     value = float(text)
     if not 0 < value < math.inf:

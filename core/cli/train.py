@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, compile_at
+from core.cli.shared import Commands, compile_folder, progress_bar
 from core.images.preprocess import GEOMETRIES
 from core.models.tensorflow.efficientnet import VARIANTS
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     from core.training.recipes.rice_classifier import About, train
 
     about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
-    folder = read_folder(options.folder, bar)
+    folder = read_folder(options.folder, progress_bar)
     for file, reason in folder.unreadable:
         print(f"left out {file}: {reason}", file=sys.stderr)
     recipe = Recipe(
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
     card = train(folder, recipe, about, options.out)
-    compile_at(options.out)
+    compile_folder(options.out)
     measured = card.measured
     low, high = measured["interval"]
     print(

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, compile_at
+from core.cli.shared import Commands, compile_folder, progress_bar
 
 
 def declare(commands: Commands) -> None:
@@ -23,8 +23,10 @@ def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.training.recipes.grain_classifier import Plan, train_grains
 
-    card = train_grains(options.grains, replace(Plan(), seed=options.seed), options.out, bar)
-    compile_at(options.out)
+    card = train_grains(
+        options.grains, replace(Plan(), seed=options.seed), options.out, progress_bar
+    )
+    compile_folder(options.out)
     measured, elsewhere = card.measured, card.grains
     print(
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen grains, "

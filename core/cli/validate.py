@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, bar, whole
+from core.cli.shared import Commands, positive_int, progress_bar
 
 
 def declare(commands: Commands) -> None:
@@ -19,7 +19,7 @@ def declare(commands: Commands) -> None:
     add("models", type=Path, metavar="MODELS", help="what plant wrote: a folder a model")
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
     add("--out", type=Path, required=True, metavar="DIR")
-    add("--photos", type=whole, default=200, metavar="N", help="of each model (%(default)s)")
+    add("--photos", type=positive_int, default=200, metavar="N", help="of each model (%(default)s)")
     # Not 0: these photos chose the models' best epochs.
     add("--seed", type=int, default=1, help="from which photos are composed (%(default)s)")
     add("--piles", type=Path, metavar="FOLDER", help="phone photos that the default model is from")
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
     report = trial(
         options.models, options.grains, options.out, options.photos, options.seed, options.piles,
-        bar,
+        progress_bar,
     )  # fmt: skip
     for each in report.test:
         said = "blamed" if each.model == HONEST else "called out"

@@ -1,4 +1,4 @@
-"""Photo files in; pictures, maps and a table out. What `python -m core explain` does."""
+"""Explains photo files: pictures, maps and a table. What `python -m core explain` runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from core.utils.parallel import ordered_map
 
 
 @dataclass(frozen=True)
-class Drawing:
+class ExplainSettings:
     """How to draw explanations.
 
     Attributes:
@@ -53,7 +53,7 @@ class Drawing:
 def explain_files(
     files: Sequence[Path],
     explainer: Explainer,
-    drawing: Drawing,
+    settings: ExplainSettings,
     out: Path,
     progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
 ) -> list[tuple[Path, LensError]]:
@@ -62,7 +62,7 @@ def explain_files(
     Args:
         files: The photos.
         explainer: With the model.
-        drawing: How.
+        settings: How.
         out: Folder for a folder a photo and `explanations.csv`; made if absent.
         progress: Wraps the photos' numbers, to show how far it is; told what is being done.
 
@@ -72,26 +72,26 @@ def explain_files(
     names = folder_names(str(file) for file in files)
     found: dict[int, Explanation] = {}
     failed: dict[int, LensError] = {}
-    results = stream(files, explainer, drawing.request)
+    results = explain_stream(files, explainer, settings.request)
     for number, result in zip(progress(range(len(files)), "explaining"), results, strict=True):
         if isinstance(result, LensError):
             failed[number] = result
         else:
             found[number] = result
-    targets = {number: drawing.target or each.predicted for number, each in found.items()}
+    targets = {number: settings.target or each.predicted for number, each in found.items()}
     top = (
-        max((found[n].map(targets[n]).max() for n in found), default=0) if drawing.shared else None
+        max((found[n].map(targets[n]).max() for n in found), default=0) if settings.shared else None
     )
 
-    baselines = controls(explainer) if drawing.evidence else None
+    baselines = controls(explainer) if settings.evidence else None
     cells: dict[int, dict[str, object]] = {number: {} for number in found}
-    for number in progress(found, "asking" if drawing.evidence else "writing"):
+    for number in progress(found, "asking" if settings.evidence else "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
         photo, target = read_file(files[number]), targets[number]
-        drawn = pictures(photo.rgb, found[number], target, drawing.blend, drawing.colors, top)
+        drawn = pictures(photo.rgb, found[number], target, settings.blend, settings.colors, top)
         write_explanation(out / names[number], drawn, found[number], target)
         if baselines:
-            evidence = _evidence(
+            evidence = _collect_evidence(
                 files[number], explainer, found[number], target, baselines, out / names[number]
             )
             cells[number] = evidence_cells(evidence)
@@ -103,12 +103,12 @@ def explain_files(
             else blank_row(str(file), str(failed[number]))
             for number, file in enumerate(files)
         ],
-        COLUMNS + EVIDENCE_COLUMNS if drawing.evidence else COLUMNS,
+        COLUMNS + EVIDENCE_COLUMNS if settings.evidence else COLUMNS,
     )
     return [(files[number], error) for number, error in failed.items()]
 
 
-def _evidence(
+def _collect_evidence(
     file: Path,
     explainer: Explainer,
     explained: Explanation,
@@ -125,7 +125,7 @@ def _evidence(
     return last.evidence
 
 
-def stream(
+def explain_stream(
     files: Sequence[Path], explainer: Explainer, request: ExplainRequest
 ) -> Iterator[Explanation | PhotoError]:
     """Explain photo files in order, several at once.
@@ -142,10 +142,10 @@ def stream(
         Each file's explanation, or why it is no photo.
     """
     single = explainer.on_one_core()
-    yield from ordered_map(lambda file: _explained(file, single, request), files)
+    yield from ordered_map(lambda file: _explain_file(file, single, request), files)
 
 
-def _explained(
+def _explain_file(
     file: Path, explainer: Explainer, request: ExplainRequest
 ) -> Explanation | PhotoError:
     try:

@@ -1,4 +1,4 @@
-"""What is done so far, on disk: a line a photo, so that nothing is lost when a process is killed.
+"""The journal of a review: a line a photo, so that nothing is lost when a process is killed.
 
 A line is written after its photo's picture. So after a kill at any moment the journal says of no
 photo that it is done unless it is. Whole chunks alone count, because photos are explained in
@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import LensError
-from core.review.result_row import Row
-from core.review.worker import CHUNK
+from core.review.result_row import ResultRow
+from core.review.worker import CHUNK_SIZE
 
 JOURNAL_FILE = "journal.jsonl"
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[BinaryIO]:
+def open_journal(folder: Path) -> Iterator[BinaryIO]:
     """An export's journal, for this process alone.
 
     Raises:
@@ -43,21 +43,21 @@ def opened(folder: Path) -> Iterator[BinaryIO]:
         yield file
 
 
-def begin(file: BinaryIO, about: dict[str, Any]) -> None:
+def start(file: BinaryIO, about: dict[str, Any]) -> None:
     """Write what is reviewed, and how, into an empty journal."""
     file.truncate(0)
-    file.write(_line(about))
+    file.write(_to_line(about))
     file.flush()
 
 
-def go_on(file: BinaryIO, about: dict[str, Any], folder: Path, photos: int) -> int:
+def resume(file: BinaryIO, about: dict[str, Any], folder: Path, photos: int) -> int:
     """Keep the photos that are done, and cut off what a killed process left half written.
 
     A photo counts as done if its picture is there as it was written.
 
     Args:
-        file: An `opened` journal.
-        about: What `begin` was given.
+        file: An open journal.
+        about: What `start` was given.
         folder: The export's.
         photos: How many there are in all.
 
@@ -68,26 +68,26 @@ def go_on(file: BinaryIO, about: dict[str, Any], folder: Path, photos: int) -> i
         LensError: If the journal is of other photos, another model or other parameters.
     """
     file.seek(0)
-    head = _parsed(file.readline())
+    head = _parse(file.readline())
     if head is None:
-        begin(file, about)
+        start(file, about)
         return 0
-    same(about, head, folder)
+    check_same_review(about, head, folder)
     keep, done = file.tell(), 0
     offset = keep
     for count, line in enumerate(file, 1):
-        data = _parsed(line)
-        if data is None or not _there(Row(**data), folder):
+        data = _parse(line)
+        if data is None or not _picture_intact(ResultRow(**data), folder):
             break
         offset += len(line)
-        if count % CHUNK == 0 or count == photos:
+        if count % CHUNK_SIZE == 0 or count == photos:
             keep, done = offset, count
     file.truncate(keep)
     return done
 
 
-def same(about: dict[str, Any], begun: dict[str, Any], folder: Path) -> None:
-    """Make sure that what was begun is what is asked for now.
+def check_same_review(about: dict[str, Any], begun: dict[str, Any], folder: Path) -> None:
+    """Make sure that the review that was begun is the one asked for now.
 
     Args:
         about: Asked for now.
@@ -107,28 +107,28 @@ def same(about: dict[str, Any], begun: dict[str, Any], folder: Path) -> None:
         )
 
 
-def append(file: BinaryIO, row: Row, whole: bool) -> None:
+def append(file: BinaryIO, row: ResultRow, whole: bool) -> None:
     """Write a photo down.
 
     Args:
-        file: An `opened` journal.
+        file: An open journal.
         row: The photo's.
         whole: Whether it ends a chunk.
     """
-    file.write(_line(vars(row)))
+    file.write(_to_line(vars(row)))
     if whole:
         file.flush()
 
 
-def rows(folder: Path) -> Iterator[Row]:
+def read_rows(folder: Path) -> Iterator[ResultRow]:
     """The photos in a journal, one after the other."""
     with (folder / JOURNAL_FILE).open("rb") as file:
         file.readline()
         for line in file:
-            yield Row(**json.loads(line))
+            yield ResultRow(**json.loads(line))
 
 
-def _there(row: Row, folder: Path) -> bool:
+def _picture_intact(row: ResultRow, folder: Path) -> bool:
     """Whether a photo's picture is on disk as it was written; one that has none lacks nothing."""
     if not row.picture:
         return True
@@ -139,11 +139,11 @@ def _there(row: Row, folder: Path) -> bool:
     return hashlib.sha256(picture).hexdigest() == row.picture_sha256
 
 
-def _line(data: dict[str, Any]) -> bytes:
+def _to_line(data: dict[str, Any]) -> bytes:
     return json.dumps(data, ensure_ascii=False).encode() + b"\n"
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parse(line: bytes) -> dict[str, Any] | None:
     """A whole line's content; None if it was cut off."""
     try:
         return json.loads(line) if line.endswith(b"\n") else None

@@ -1,4 +1,4 @@
-"""Which photos a folder holds, what each shows if its folder says so, and what is passed over."""
+"""Lists the photos of a folder, each with the class that its folder names, and what is skipped."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.images.photo_formats import EXTENSIONS
-from core.review.storage import Store, Stored
+from core.review.storage import StoredFile, StoredFolder
 from core.utils.natural_sort import natural_sort_key
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedPhoto:
     """A photo to be reviewed.
 
     Attributes:
@@ -26,7 +26,7 @@ class Listed:
     """
 
     number: int
-    path: Path | Stored
+    path: Path | StoredFile
     file: str
     true: str = ""
 
@@ -41,12 +41,12 @@ class Listing:
         others: How many files are called neither as a photo nor hidden.
     """
 
-    photos: tuple[Listed, ...]
+    photos: tuple[ListedPhoto, ...]
     links: tuple[str, ...] = ()
     others: int = 0
 
 
-def list_photos(folder: Path | Store, classes: Sequence[str]) -> Listing:
+def list_photos(folder: Path | StoredFolder, classes: Sequence[str]) -> Listing:
     """List a folder's photos at any depth; hidden files and folders are passed over.
 
     A photo's true class is the nearest folder around it that is named as a class, in capital
@@ -59,14 +59,14 @@ def list_photos(folder: Path | Store, classes: Sequence[str]) -> Listing:
     Raises:
         LensError: If there is no such folder, or one in it cannot be read.
     """
-    named = {_plain(name): name for name in classes}
-    if isinstance(folder, Store):
-        return _stored(folder, named)
+    named = {_normalize(name): name for name in classes}
+    if isinstance(folder, StoredFolder):
+        return _list_stored(folder, named)
     if not folder.is_dir():
         raise LensError(
             "folder_missing", f"There is no folder {folder}. Name one that holds photos."
         )
-    photos: list[Listed] = []
+    photos: list[ListedPhoto] = []
     links: list[str] = []
     others = 0
     for entry, true in _walk(folder.resolve(), named, ""):
@@ -74,32 +74,32 @@ def list_photos(folder: Path | Store, classes: Sequence[str]) -> Listing:
         if entry.is_symlink():
             links.append(file)
         elif Path(entry.name).suffix[1:].lower() in EXTENSIONS and entry.is_file():
-            photos.append(Listed(len(photos), Path(entry.path), file, true))
+            photos.append(ListedPhoto(len(photos), Path(entry.path), file, true))
         else:
             others += 1
     return Listing(tuple(photos), tuple(links), others)
 
 
-def _stored(folder: Store, named: dict[str, str]) -> Listing:
+def _list_stored(folder: StoredFolder, named: dict[str, str]) -> Listing:
     """A store's folder; its listing comes all at once."""
-    photos: list[Listed] = []
+    photos: list[ListedPhoto] = []
     links: list[str] = []
     others = 0
     found = [each for each in folder.files() if not any(part[:1] == "." for part in each[0])]
-    for parts, stored in sorted(found, key=lambda each: _order(each[0])):
+    for parts, stored in sorted(found, key=lambda each: _sort_key(each[0])):
         file, around = printable("/".join(parts)), (folder.name, *parts[:-1])
         if stored is None:
             links.append(file)
         elif Path(parts[-1]).suffix[1:].lower() in EXTENSIONS:
-            classes = [named[_plain(part)] for part in around if _plain(part) in named]
+            classes = [named[_normalize(part)] for part in around if _normalize(part) in named]
             true = classes[-1] if classes else ""
-            photos.append(Listed(len(photos), stored, file, true))
+            photos.append(ListedPhoto(len(photos), stored, file, true))
         else:
             others += 1
     return Listing(tuple(photos), tuple(links), others)
 
 
-def _order(parts: Sequence[str]) -> list[tuple[list[tuple[int, int, str]], str]]:
+def _sort_key(parts: Sequence[str]) -> list[tuple[list[tuple[int, int, str]], str]]:
     """Natural order, folder by folder; names that differ in capital letters alone have one, too."""
     return [(natural_sort_key(part), part) for part in parts]
 
@@ -116,10 +116,10 @@ def printable(name: str) -> str:
 
 def _walk(folder: Path, named: dict[str, str], true: str) -> Iterator[tuple[os.DirEntry[str], str]]:
     """All that is in a folder and no folder, each with the class that it lies in."""
-    true = named.get(_plain(folder.name), true)
+    true = named.get(_normalize(folder.name), true)
     try:
         with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: _order([entry.name]))
+            entries = sorted(found, key=lambda entry: _sort_key([entry.name]))
     except OSError as error:
         raise LensError(
             "folder_unreadable",
@@ -135,6 +135,6 @@ def _walk(folder: Path, named: dict[str, str], true: str) -> Iterator[tuple[os.D
             yield entry, true
 
 
-def _plain(name: str) -> str:
+def _normalize(name: str) -> str:
     """Equal for names that people take for the same: some systems write ガ as カ and ゛."""
     return unicodedata.normalize("NFC", name).casefold()

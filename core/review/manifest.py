@@ -1,4 +1,4 @@
-"""An export's last file: where it comes from, and the hash of everything in it."""
+"""The manifest of an export: what made it, and the hash of every file in it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any
 from core.evidence.verdict import thresholds
 from core.explain.explainer import Explainer
 from core.models.onnx.onnx_network import CompiledNetwork
-from core.review.journal import rows
-from core.review.worker import PICTURE, Settings
+from core.review.journal import read_rows
+from core.review.worker import PICTURE_SIDE, ReviewSettings
 
 MANIFEST_FILE = "manifest.json"
 _FORMAT = 1
@@ -24,11 +24,11 @@ _PACKAGES = (
     *("numpy", "opencv-python-headless", "pillow", "pillow-heif", "onnxruntime", "pyarrow"),
     "jinja2",
 )
-_OTHERWISE = ("tensorflow",)
+_TENSORFLOW = ("tensorflow",)
 
 
-def about(explainer: Explainer, model: str, settings: Settings) -> dict[str, Any]:
-    """With what and how photos are reviewed: all that decides what comes out.
+def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) -> dict[str, Any]:
+    """The model, the parameters and the versions of a review: all that decides its results.
 
     Args:
         explainer: With the model.
@@ -52,20 +52,20 @@ def about(explainer: Explainer, model: str, settings: Settings) -> dict[str, Any
             "blend": settings.blend,
             "colors": settings.colors,
             "evidence": settings.evidence,
-            "picture_pixels": PICTURE,
+            "picture_pixels": PICTURE_SIDE,
             **rules,
         },
-        "versions": versions(explainer),
+        "versions": package_versions(explainer),
     }
 
 
-def versions(explainer: Explainer) -> dict[str, str]:
-    """Of what computes, draws and writes; of TensorFlow only where it runs the model itself."""
+def package_versions(explainer: Explainer) -> dict[str, str]:
+    """Versions of what computes, draws and writes; of TensorFlow only where it runs the model."""
     network = getattr(
         explainer.network, "network", explainer.network
     )  # the page's wait for their turn
     compiled = isinstance(network, CompiledNetwork)
-    packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _OTHERWISE))}
+    packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _TENSORFLOW))}
     return {"python": platform.python_version(), "machine": platform.machine(), **packages}
 
 
@@ -97,8 +97,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     return json.loads(file.read_text("utf-8")) if file.is_file() else None
 
 
-def name_file(folder: Path, name: str) -> None:
-    """Name one file more, or one that has changed, in a finished export's manifest.
+def add_to_manifest(folder: Path, name: str) -> None:
+    """Add a file to a finished export's manifest, or update one that has changed.
 
     Args:
         folder: The export's.
@@ -117,6 +117,6 @@ def _entries(folder: Path, files: tuple[str, ...]) -> Iterator[tuple[str, dict[s
     for name in sorted(files):
         data = (folder / name).read_bytes()
         yield name, {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    for row in rows(folder):
+    for row in read_rows(folder):
         if row.picture:
             yield row.picture, {"bytes": row.picture_bytes, "sha256": row.picture_sha256}

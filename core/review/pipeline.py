@@ -1,4 +1,4 @@
-"""A folder of photos becomes an export: tables, summary, report, pictures; the manifest last."""
+"""The review pipeline: a folder of photos in, an export out, and its manifest last."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from typing import Any, BinaryIO
 from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.review import journal
-from core.review.listing import Listed, Listing, list_photos
-from core.review.manifest import MANIFEST_FILE, about, read_manifest, write_manifest
+from core.review.listing import ListedPhoto, Listing, list_photos
+from core.review.manifest import MANIFEST_FILE, describe_review, read_manifest, write_manifest
 from core.review.report import write_report
-from core.review.result_row import Row
-from core.review.storage import Store
+from core.review.result_row import ResultRow
+from core.review.storage import StoredFolder
 from core.review.summary import summarize
-from core.review.summary_file import as_json
+from core.review.summary_file import summary_json
 from core.review.tables import write_csv, write_parquet
-from core.review.worker import CHUNK, Reviewing, Settings, review_photos
+from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, review_photos
 
 FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
 PICTURES = "pictures"
 _UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
 
-Progress = Callable[[Iterable[Listed], str], Iterable[Listed]]
+Progress = Callable[[Iterable[ListedPhoto], str], Iterable[ListedPhoto]]
 
 
 def review(
-    folder: Path | Store,
+    folder: Path | StoredFolder,
     explainer: Explainer,
     model: str,
-    settings: Settings,
+    settings: ReviewSettings,
     out: Path,
     workers: int | None = None,
     resume: bool = False,
     progress: Progress = lambda photos, doing: photos,
-    told: Callable[[Row], None] = lambda row: None,
-    reviewing: Reviewing = review_photos,
+    on_row: Callable[[ResultRow], None] = lambda row: None,
+    engine: ReviewPhotos = review_photos,
 ) -> dict[str, Any]:
     """Review a folder and write the export; the same photos and model give the same bytes.
 
@@ -54,8 +54,8 @@ def review(
         workers: Photos' chunks that are worked on at once; one a core for None.
         resume: Go on with what was begun; what is finished already stays as it is.
         progress: Wraps the photos that are left, to show how far it is.
-        told: Called with each photo's row once it is in the journal.
-        reviewing: What does the work: this machine's threads, or what `ray_engine.cluster` gives.
+        on_row: Called with each photo's row once it is in the journal.
+        engine: Reviews the photos: this machine's threads, or what `ray_engine.join_cluster` gives.
 
     Returns:
         What stands in `summary.json`.
@@ -63,23 +63,26 @@ def review(
     Raises:
         LensError: If there are no photos, or `out` cannot be written to or was begun otherwise.
     """
-    _check(folder, out, resume)
+    _check_folders(folder, out, resume)
     listing = list_photos(folder, explainer.card.names)
     if not listing.photos:
         raise LensError("photos_none", f"There are no photos in {folder}. Name a folder of photos.")
-    head = {**about(explainer, model, settings), "photos": _named(folder, listing)}
+    head = {
+        **describe_review(explainer, model, settings),
+        "photos": _identify_photos(folder, listing),
+    }
     finished = read_manifest(out)
     if finished is not None:
-        journal.same(head, finished, out)
+        journal.check_same_review(head, finished, out)
         (out / journal.JOURNAL_FILE).unlink(missing_ok=True)
         return json.loads((out / "summary.json").read_text("utf-8"))
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
-        with journal.opened(out) as file:
-            _review(
-                file, listing, explainer, settings, head, out, workers, progress, told, reviewing
+        with journal.open_journal(out) as file:
+            _review_rest(
+                file, listing, explainer, settings, head, out, workers, progress, on_row, engine
             )
-            summary = _conclude(listing, explainer, settings, head, out)
+            summary = _write_export(listing, explainer, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:
         if error.errno not in _UNWRITABLE:
@@ -92,9 +95,9 @@ def review(
     return summary
 
 
-def _check(folder: Path | Store, out: Path, resume: bool) -> None:
+def _check_folders(folder: Path | StoredFolder, out: Path, resume: bool) -> None:
     if isinstance(folder, Path):
-        _apart(folder, out)
+        _check_not_inside(folder, out)
     if out.exists() and not out.is_dir():
         raise LensError("export_exists", f"{out} is a file. Name a new folder.")
     if not resume and out.is_dir() and any(out.iterdir()):
@@ -111,7 +114,7 @@ def _check(folder: Path | Store, out: Path, resume: bool) -> None:
             )
 
 
-def _apart(folder: Path, out: Path) -> None:
+def _check_not_inside(folder: Path, out: Path) -> None:
     if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
         raise LensError(
             "export_inside",
@@ -120,8 +123,8 @@ def _apart(folder: Path, out: Path) -> None:
         )
 
 
-def _named(folder: Path | Store, listing: Listing) -> dict[str, object]:
-    """Which photos these are, by their names."""
+def _identify_photos(folder: Path | StoredFolder, listing: Listing) -> dict[str, object]:
+    """The folder's name, and a digest of the names and classes of its photos."""
     digest = hashlib.sha256()
     for photo in listing.photos:
         digest.update(f"{photo.file}\0{photo.true}\n".encode())
@@ -129,20 +132,20 @@ def _named(folder: Path | Store, listing: Listing) -> dict[str, object]:
     return {"folder": name, "count": len(listing.photos), "names_sha256": digest.hexdigest()}
 
 
-def _review(
+def _review_rest(
     file: BinaryIO,
     listing: Listing,
     explainer: Explainer,
-    settings: Settings,
+    settings: ReviewSettings,
     head: dict[str, Any],
     out: Path,
     workers: int | None,
     progress: Progress,
-    told: Callable[[Row], None],
-    reviewing: Reviewing,
+    on_row: Callable[[ResultRow], None],
+    engine: ReviewPhotos,
 ) -> None:
-    """Write the journal and the pictures, from where they are on."""
-    done = journal.go_on(file, head, out, len(listing.photos))
+    """Review the photos that are not in the journal yet; write the journal and the pictures."""
+    done = journal.resume(file, head, out, len(listing.photos))
     for picture in (out / PICTURES).iterdir():  # of photos that did not get into the journal
         if int(picture.name.split("-")[0]) > done:
             picture.unlink()
@@ -151,23 +154,27 @@ def _review(
     def save(name: str, picture: bytes) -> None:
         (out / name).write_bytes(picture)
 
-    rows = reviewing(left, explainer, settings, save, workers)
+    rows = engine(left, explainer, settings, save, workers)
     for photo, row in zip(progress(left, "reviewing"), rows, strict=True):
         last = photo.number + 1 == len(listing.photos)
-        journal.append(file, row, whole=last or (photo.number + 1) % CHUNK == 0)
-        told(row)
+        journal.append(file, row, whole=last or (photo.number + 1) % CHUNK_SIZE == 0)
+        on_row(row)
 
 
-def _conclude(
-    listing: Listing, explainer: Explainer, settings: Settings, head: dict[str, Any], out: Path
+def _write_export(
+    listing: Listing,
+    explainer: Explainer,
+    settings: ReviewSettings,
+    head: dict[str, Any],
+    out: Path,
 ) -> dict[str, Any]:
     """Write everything that is made from the journal; the manifest last."""
-    write_csv(out / "photos.csv", journal.rows(out), settings.evidence)
-    write_parquet(out / "photos.parquet", journal.rows(out), settings.evidence)
-    summary = summarize(journal.rows(out), explainer.card.names)
-    said = as_json(summary, listing, explainer.card)
-    text = json.dumps(said, ensure_ascii=False, indent=1)
+    write_csv(out / "photos.csv", journal.read_rows(out), settings.evidence)
+    write_parquet(out / "photos.parquet", journal.read_rows(out), settings.evidence)
+    summary = summarize(journal.read_rows(out), explainer.card.names)
+    content = summary_json(summary, listing, explainer.card)
+    text = json.dumps(content, ensure_ascii=False, indent=1)
     (out / "summary.json").write_text(text + "\n", "utf-8")
     write_report(out / "report.html", summary, listing, explainer, settings, head)
     write_manifest(out, head, FILES)
-    return said
+    return content

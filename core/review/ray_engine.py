@@ -1,8 +1,8 @@
-"""A review on several machines: Ray Data hands out the chunks and gives back what became of them.
+"""Reviews photos on several machines, by Ray Data.
 
-The chunks and the function are those of one machine, and so is every byte that comes out. Photos
-are read where they are reviewed; pictures and rows are written where the command runs, in order. A
-worker that dies is replaced, and its chunk reviewed again.
+The chunks and the function are those of one machine, so every byte of the export is the same.
+Photos are read where they are reviewed; pictures and rows are written where the command runs, in
+order. A worker that dies is replaced, and its chunk reviewed again.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.network import Network
 from core.models.onnx.onnx_network import CompiledNetwork
-from core.review.listing import Listed
-from core.review.manifest import versions
-from core.review.result_row import Row
-from core.review.storage import Stored
-from core.review.worker import CHUNK, Reviewing, Save, Settings, review_chunk
+from core.review.listing import ListedPhoto
+from core.review.manifest import package_versions
+from core.review.result_row import ResultRow
+from core.review.storage import StoredFile
+from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, SavePicture, review_chunk
 
 REQUIREMENTS = "core/review/ray-requirements.txt"
 _CORE = Path(__file__).resolve().parents[1]
-_STORE = 512 << 20  # bytes that a cluster of this machine's own may hold of what is on its way
-_PATIENCE = 10  # seconds
-_AT_ONCE = 2  # chunks that a worker has: one in work, one waiting
+_OBJECT_STORE = 512 << 20  # bytes that a cluster of this machine's own may hold at a time
+_TIMEOUT = 10  # seconds
+_CHUNKS_PER_WORKER = 2  # chunks that a worker has: one in work, one waiting
 
 
 @contextmanager
-def cluster(address: str | None = None, workers: int | None = None) -> Iterator[Reviewing]:
+def join_cluster(address: str | None = None, workers: int | None = None) -> Iterator[ReviewPhotos]:
     """Join a Ray cluster, or start one of worker processes on this machine.
 
     Args:
@@ -63,10 +63,10 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
     where: dict[str, Any] = (
         {"address": address, "runtime_env": {"py_modules": [str(_CORE)]}}
         if address
-        else {"address": "local", "num_cpus": workers, "object_store_memory": _STORE}
+        else {"address": "local", "num_cpus": workers, "object_store_memory": _OBJECT_STORE}
     )
     if address:
-        _knock(address)
+        _check_reachable(address)
     ray.init(
         **where, include_dashboard=None if address else False, log_to_driver=False,
         logging_level=logging.ERROR,
@@ -78,12 +78,12 @@ def cluster(address: str | None = None, workers: int | None = None) -> Iterator[
 
 
 def review_on_ray(
-    photos: Sequence[Listed],
+    photos: Sequence[ListedPhoto],
     explainer: Explainer,
-    settings: Settings,
-    save: Save,
+    settings: ReviewSettings,
+    save: SavePicture,
     workers: int | None = None,
-) -> Iterator[Row]:
+) -> Iterator[ResultRow]:
     """Review photos on the cluster that was joined; all else as `worker.review_photos`.
 
     Args:
@@ -113,7 +113,7 @@ def review_on_ray(
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
+    chunks = [photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE)]
     # As bytes, which Ray carries as they are.
     given = [{"photos": pickle.dumps(chunk)} for chunk in chunks]
     size = min(workers or int(ray.cluster_resources()["CPU"]), len(chunks))
@@ -125,13 +125,15 @@ def review_on_ray(
             ray.put(explainer.network.content()),
             settings,
         ),
-        compute=ray.data.ActorPoolStrategy(size=size, max_tasks_in_flight_per_actor=_AT_ONCE),
+        compute=ray.data.ActorPoolStrategy(
+            size=size, max_tasks_in_flight_per_actor=_CHUNKS_PER_WORKER
+        ),
         num_cpus=1,
     )
-    here = versions(explainer)
+    here = package_versions(explainer)
     for each in done.iter_rows():
         rows, pictures, there = pickle.loads(each["done"])
-        _check(rows, photos, here, there)
+        _check_worker(rows, photos, here, there)
         for name, picture in pictures.items():
             save(name, picture)
         yield from rows
@@ -140,30 +142,30 @@ def review_on_ray(
 class _Worker:
     """A process of its own with the model open, on one core; reviews a chunk a call."""
 
-    def __init__(self, name: str, card: Card, compiled: Any, settings: Settings) -> None:
+    def __init__(self, name: str, card: Card, compiled: Any, settings: ReviewSettings) -> None:
         import ray
 
         cv2.setNumThreads(1)
-        self._engine = Explainer(
-            name, card, CompiledNetwork(ray.get(compiled), _nothing, threads=1)
+        self._explainer = Explainer(
+            name, card, CompiledNetwork(ray.get(compiled), _no_fallback, threads=1)
         )
-        self._settings, self._versions = settings, versions(self._engine)
-        self._against = controls(self._engine) if settings.evidence else None
+        self._settings, self._versions = settings, package_versions(self._explainer)
+        self._baselines = controls(self._explainer) if settings.evidence else None
 
     def __call__(self, chunk: dict[str, bytes]) -> dict[str, bytes]:
         pictures: dict[str, bytes] = {}
         rows = review_chunk(
-            pickle.loads(chunk["photos"]), self._engine, self._settings, self._against,
+            pickle.loads(chunk["photos"]), self._explainer, self._settings, self._baselines,
             pictures.__setitem__,
         )  # fmt: skip
         return {"done": pickle.dumps((rows, pictures, self._versions))}
 
 
-def _knock(address: str) -> None:
+def _check_reachable(address: str) -> None:
     """Make sure that somebody answers at an address, for which Ray itself waits very long."""
     host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host, int(port)), _PATIENCE).close()
+        socket.create_connection((host, int(port)), _TIMEOUT).close()
     except (OSError, ValueError) as error:
         raise LensError(
             "ray_unreachable",
@@ -172,12 +174,15 @@ def _knock(address: str) -> None:
         ) from error
 
 
-def _nothing() -> Network:
+def _no_fallback() -> Network:
     raise AssertionError("a review asks for the default layer alone, which is always compiled")
 
 
-def _check(
-    rows: Sequence[Row], photos: Sequence[Listed], here: dict[str, str], there: dict[str, str]
+def _check_worker(
+    rows: Sequence[ResultRow],
+    photos: Sequence[ListedPhoto],
+    here: dict[str, str],
+    there: dict[str, str],
 ) -> None:
     """Make sure that a worker sees and computes what this machine would."""
     differ = [f"{name} {there.get(name)}, here {here[name]}" for name in here
@@ -190,7 +195,7 @@ def _check(
         )
     for row in rows:
         path = photos[row.number - photos[0].number].path
-        if row.code == "unopened" and _opens(path):
+        if row.code == "unopened" and _can_open(path):
             raise LensError(
                 "ray_photos",
                 f"A worker cannot open {path}, which can be opened here. Put the photos where all "
@@ -198,7 +203,7 @@ def _check(
             )
 
 
-def _opens(path: Path | Stored) -> bool:
+def _can_open(path: Path | StoredFile) -> bool:
     try:
         path.read_bytes()
     except OSError:

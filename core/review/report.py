@@ -1,4 +1,4 @@
-"""A review as one HTML file: nothing else is needed to read, print or send it."""
+"""The report of a review: one HTML file that needs no other."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ from core.explain.render import legend, png
 from core.images.decode import PREVIEW, read_file
 from core.models.card import Card
 from core.review.listing import Listing
-from core.review.result_row import SURE, Row
-from core.review.sentences import class_name, in_short, percent, right_or_wrong
+from core.review.result_row import SURE, ResultRow
+from core.review.sentences import accuracy_sentence, class_name, percent, summary_sentence
 from core.review.summary import Summary
-from core.review.worker import Settings, jpeg, overlay, reduced
+from core.review.worker import ReviewSettings, draw_overlay, encode_jpeg, shrink
 from core.texts import Bilingual, translate
 
 _HERE = Path(__file__).parent
 _TEMPLATE = "report.html.jinja"
-_SHOWN = 24  # photos with pictures
-_LEAST = 6  # photos with pictures, where fewer are doubtful
-_CLASSES = 12  # classes that a chart or a matrix has room for
-_MISTAKES = 20  # mistakes that are listed in place of a larger matrix
-_LISTED = 30  # classes that are listed
-_NAMED = 20  # files named for each reason to be left out
+_MOST_PHOTOS = 24  # photos with pictures
+_LEAST_PHOTOS = 6  # photos with pictures, where fewer are doubtful
+_MOST_CLASSES = 12  # classes that a chart or a matrix has room for
+_MOST_MISTAKES = 20  # mistakes that are listed in place of a larger matrix
+_CLASSES_LISTED = 30  # classes that are listed
+_FILES_NAMED = 20  # files named for each reason to be left out
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReportPhoto:
     """A photo with its pictures, as data URIs."""
 
-    row: Row
+    row: ResultRow
     photo: str
     overlay: str
 
@@ -61,12 +61,12 @@ def write_report(
     summary: Summary,
     listing: Listing,
     explainer: Explainer,
-    settings: Settings,
+    settings: ReviewSettings,
     head: dict[str, Any],
 ) -> None:
     """Write the report, in English and Japanese.
 
-    The most doubtful photos are drawn anew, now that the most heat of all is known.
+    The most doubtful photos are drawn again, as the most heat in any photo is known now.
 
     Args:
         file: Where.
@@ -85,9 +85,9 @@ def write_report(
         loader=FileSystemLoader(_HERE),
     )
     environment.globals |= {
-        "t": lambda key, **facts: _both(translate(key, **facts)),
+        "t": lambda key, **facts: _in_both_languages(translate(key, **facts)),
         "translate": translate,
-        "both": _both,
+        "both": _in_both_languages,
         "percent": percent,
         "named": lambda name: class_name(name, card),
     }
@@ -99,69 +99,69 @@ def write_report(
         card=card,
         head=head,
         title=Bilingual(card.title.get("en", explainer.name), card.title.get("ja", explainer.name)),
-        sentence=in_short(summary, card),
-        right=right_or_wrong("right.interval", summary) if summary.known else None,
-        classes=_classes(summary),
+        sentence=summary_sentence(summary, card),
+        right=accuracy_sentence("right.interval", summary) if summary.labelled else None,
+        classes=_matrix_classes(summary),
         mistakes=_mistakes(summary),
-        answers=_answers(summary, card),
-        looks=_looks(summary, card),
+        answers=_prediction_bars(summary, card),
+        looks=_verdict_bars(summary, card),
         verdicts=VERDICTS,
-        shown=list(_shown(summary, listing, explainer, settings)),
+        shown=list(_most_doubtful(summary, listing, explainer, settings)),
         sure=percent(SURE).replace(".0", ""),
-        legend=_uri("image/png", png(legend(settings.colors))),
+        legend=_data_uri("image/png", png(legend(settings.colors))),
         grid=grid and f"{grid[0]} × {grid[1]}",
-        named_files=_NAMED,
+        named_files=_FILES_NAMED,
         class_list=_class_list(card),
     )
     file.write_text(page + "\n", "utf-8", newline="\n")
 
 
-def _both(said: Bilingual) -> Markup:
+def _in_both_languages(text: Bilingual) -> Markup:
     """A text in both languages, of which the style sheet shows one."""
-    if said.en == said.ja:
-        return Markup("{}").format(said.en)
-    return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(said.en, said.ja)
+    if text.en == text.ja:
+        return Markup("{}").format(text.en)
+    return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(text.en, text.ja)
 
 
 def _class_list(card: Card) -> Bilingual:
     """The model's classes, as far as anybody reads on."""
-    some, more = card.classes[:_LISTED], " …" if len(card.classes) > _LISTED else ""
+    some, more = card.classes[:_CLASSES_LISTED], " …" if len(card.classes) > _CLASSES_LISTED else ""
     return Bilingual(
         ", ".join(each.en for each in some) + more, "、".join(e.ja for e in some) + more
     )
 
 
-def _classes(summary: Summary) -> list[str]:
+def _matrix_classes(summary: Summary) -> list[str]:
     """The classes of the matrix; none if there are too many for one."""
     occurring = {name for pair in summary.confusion for name in pair}
     return (
         [name for name in summary.classes if name in occurring]
-        if len(occurring) <= _CLASSES
+        if len(occurring) <= _MOST_CLASSES
         else []
     )
 
 
 def _mistakes(summary: Summary) -> list[tuple[str, str, int]]:
     wrong = [(t, s, count) for (t, s), count in summary.confusion.items() if t != s]
-    return sorted(wrong, key=lambda each: (-each[2], each[:2]))[:_MISTAKES]
+    return sorted(wrong, key=lambda each: (-each[2], each[:2]))[:_MOST_MISTAKES]
 
 
 def _common(summary: Summary) -> tuple[list[str], list[str]]:
     """The classes that have bars of their own, and the rest."""
     answered = [name for name in summary.classes if summary.predicted[name]]
-    common = sorted(answered, key=lambda name: -summary.predicted[name])[:_CLASSES]
+    common = sorted(answered, key=lambda name: -summary.predicted[name])[:_MOST_CLASSES]
     return [name for name in answered if name in common], [
         name for name in answered if name not in common
     ]
 
 
-def _answers(summary: Summary, card: Card) -> list[Bar]:
+def _prediction_bars(summary: Summary, card: Card) -> list[Bar]:
     """How often each class was answered, rightly or wrongly."""
 
     def bar(name: Bilingual, members: list[str]) -> Bar:
         of = [(t, s, n) for (t, s), n in summary.confusion.items() if s in members]
-        right = sum(count for true, said, count in of if true == said)
-        wrong = sum(count for true, said, count in of if true != said)
+        right = sum(count for true, answer, count in of if true == answer)
+        wrong = sum(count for true, answer, count in of if true != answer)
         unknown = sum(summary.predicted[each] for each in members) - right - wrong
         return Bar(name, (("right", right), ("wrong", wrong), ("unknown", unknown)))
 
@@ -170,7 +170,7 @@ def _answers(summary: Summary, card: Card) -> list[Bar]:
     return [bar(class_name(name, card), [name]) for name in common] + others
 
 
-def _looks(summary: Summary, card: Card) -> list[Bar]:
+def _verdict_bars(summary: Summary, card: Card) -> list[Bar]:
     """What the model looked at: in all photos, then by the class that it answered."""
 
     def bar(name: Bilingual, members: list[str]) -> Bar:
@@ -180,7 +180,7 @@ def _looks(summary: Summary, card: Card) -> list[Bar]:
             tuple((each, sum(counts.get((m, each), 0) for m in members)) for each in VERDICTS),
         )
 
-    if not summary.asked:
+    if not summary.has_verdicts:
         return []
     common, rest = _common(summary)
     everything = bar(translate("counts.all"), list(summary.classes))
@@ -188,13 +188,13 @@ def _looks(summary: Summary, card: Card) -> list[Bar]:
     return [everything, *(bar(class_name(name, card), [name]) for name in common), *others]
 
 
-def _shown(
-    summary: Summary, listing: Listing, explainer: Explainer, settings: Settings
-) -> Iterator[Shown]:
+def _most_doubtful(
+    summary: Summary, listing: Listing, explainer: Explainer, settings: ReviewSettings
+) -> Iterator[ReportPhoto]:
     """The most doubtful photos; a photo that is no longer what it was is passed over."""
-    doubtful = sum(1 for row in summary.first if row.doubts)
-    left, single = min(_SHOWN, max(_LEAST, doubtful)), explainer.on_one_core()
-    for row in summary.first:
+    doubtful = sum(1 for row in summary.most_doubtful if row.doubts)
+    left, single = min(_MOST_PHOTOS, max(_LEAST_PHOTOS, doubtful)), explainer.on_one_core()
+    for row in summary.most_doubtful:
         if not left:
             return
         try:
@@ -204,11 +204,13 @@ def _shown(
         if photo.sha256 != row.sha256:
             continue
         (explained,) = single.explain([photo], settings.request)
-        drawn = overlay(photo.rgb, explained, settings, summary.top)
-        pictures = (_uri("image/jpeg", jpeg(each)) for each in (reduced(photo.rgb), drawn))
-        yield Shown(row, *pictures)
+        drawn = draw_overlay(photo.rgb, explained, settings, summary.max_heat)
+        pictures = (
+            _data_uri("image/jpeg", encode_jpeg(each)) for each in (shrink(photo.rgb), drawn)
+        )
+        yield ReportPhoto(row, *pictures)
         left -= 1
 
 
-def _uri(kind: str, data: bytes) -> str:
+def _data_uri(kind: str, data: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,4 +1,4 @@
-"""What a review says of one photo, and why a person should look at it."""
+"""A row of a review's table: the result for one photo, and why it is doubtful."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WEIGHTS = {WRONG: 4, BACKGROUND: 2, BOTH: 1, UNCLEAR: 1}
 
 
 @dataclass(frozen=True)
-class Row:
+class ResultRow:
     """A reviewed photo.
 
     Attributes:
@@ -81,7 +81,7 @@ class Row:
         Added to that is 1 less the lead of the first class over the second.
 
         Example:
-            >>> Row(0, "a.jpg", score=0.9, second_score=0.1).doubt.__round__(3)
+            >>> ResultRow(0, "a.jpg", score=0.9, second_score=0.1).doubt.__round__(3)
             0.2
         """
         if self.score is None:
@@ -95,7 +95,7 @@ def columns(evidence: bool) -> tuple[str, ...]:
     return COLUMNS + OWN_COLUMNS + (EVIDENCE_COLUMNS if evidence else ())
 
 
-def cells(row: Row) -> dict[str, object]:
+def cells(row: ResultRow) -> dict[str, object]:
     """A row by the names of its columns; None where there is nothing to say."""
     return {
         "file": row.file,

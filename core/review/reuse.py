@@ -1,4 +1,4 @@
-"""A review that goes on from what is known: photos asked before are not asked again."""
+"""Reuse of earlier results: photos that were reviewed before are not reviewed again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.explain.explainer import Explainer
-from core.review.listing import Listed
-from core.review.result_row import Row
-from core.review.worker import Reviewing, Save, Settings, picture_name
+from core.review.listing import ListedPhoto
+from core.review.result_row import ResultRow
+from core.review.worker import ReviewPhotos, ReviewSettings, SavePicture, picture_name
 
 
 @dataclass(frozen=True)
-class Known:
+class EarlierResult:
     """What an earlier review gave of a photo.
 
     Attributes:
@@ -20,42 +20,45 @@ class Known:
         picture: The JPEG file's bytes; empty if the photo could not be read.
     """
 
-    row: Row
+    row: ResultRow
     picture: bytes
 
 
-def knowing(known: Mapping[str, Known], reviewing: Reviewing) -> Reviewing:
-    """What reviews photos as `reviewing` does, but for those that are known.
+def reuse_results(
+    earlier: Mapping[str, EarlierResult], review_photos: ReviewPhotos
+) -> ReviewPhotos:
+    """Wrap `review_photos` so that photos with an earlier result take that.
 
     These take their number, path and true class from the new listing. The others are explained in
     other chunks than without them, so their numbers may differ in the last digit.
 
     Args:
-        known: By the photo's path in the new listing; of the same model and settings.
-        reviewing: Asks the model.
+        earlier: By the photo's path in the new listing; of the same model and settings.
+        review_photos: Reviews the other photos.
 
     Example:
         >>> from pathlib import Path
-        >>> old = {"b.jpg": Known(Row(0, "b.jpg", predicted="Ketan"), b"")}
-        >>> nobody = knowing(old, lambda photos, *how: iter(()))
-        >>> [row.number for row in nobody([Listed(7, Path("b.jpg"), "b.jpg")], None, None, None)]
+        >>> old = {"b.jpg": EarlierResult(ResultRow(0, "b.jpg", predicted="Ketan"), b"")}
+        >>> review = reuse_results(old, lambda photos, *settings: iter(()))
+        >>> photo = ListedPhoto(7, Path("b.jpg"), "b.jpg")
+        >>> [row.number for row in review([photo], None, None, None)]
         [7]
     """
 
     def review(
-        photos: Sequence[Listed],
+        photos: Sequence[ListedPhoto],
         explainer: Explainer,
-        settings: Settings,
-        save: Save,
+        settings: ReviewSettings,
+        save: SavePicture,
         workers: int | None = None,
-    ) -> Iterator[Row]:
-        new = [listed for listed in photos if listed.file not in known]
-        fresh = reviewing(new, explainer, settings, save, workers)
+    ) -> Iterator[ResultRow]:
+        new = [listed for listed in photos if listed.file not in earlier]
+        fresh = review_photos(new, explainer, settings, save, workers)
         for listed in photos:
-            if listed.file not in known:
+            if listed.file not in earlier:
                 yield next(fresh)
                 continue
-            before = known[listed.file]
+            before = earlier[listed.file]
             name = picture_name(listed) if before.row.picture else ""
             if name:
                 save(name, before.picture)

@@ -1,4 +1,4 @@
-"""What a reviewer thinks of photos: a mark and a line each, kept in an SQLite file if one is named.
+"""A reviewer's notes on photos: a mark and a line each, kept in an SQLite file if one is named.
 
 A note is of a photo (by its hash, whatever its name) and of a model (by its files' identity): who
 disagrees with one model may agree with another.
@@ -15,8 +15,8 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.explain.output_files import plain
-from core.review.manifest import name_file
-from core.review.result_row import Row
+from core.review.manifest import add_to_manifest
+from core.review.result_row import ResultRow
 
 AGREE, DISAGREE, RETAKE = "agree", "disagree", "retake"
 MARKS = (AGREE, DISAGREE, RETAKE)
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS notes (
 
 @dataclass(frozen=True)
 class Note:
-    """What a reviewer thinks of a photo.
+    """A reviewer's note on a photo.
 
     Attributes:
         mark: One of `MARKS`, or "".
@@ -46,14 +46,14 @@ class Note:
     line: str = ""
 
 
-def tidy(mark: str, line: str) -> Note:
+def clean_note(mark: str, line: str) -> Note:
     r"""A note as it is kept: the text in one line, without what nobody sees, and not too long.
 
     Raises:
         ValueError: If there is no such mark.
 
     Example:
-        >>> tidy("retake", " blurred,\n and dark ")
+        >>> clean_note("retake", " blurred,\n and dark ")
         Note(mark='retake', line='blurred, and dark')
     """
     if mark not in ("", *MARKS):
@@ -90,7 +90,7 @@ class Notebook:
         Args:
             photo: Its hash.
             model: Its files' identity.
-            note: As from `tidy`.
+            note: As from `clean_note`.
 
         Raises:
             LensError: If the file is none of notes, or cannot be written to.
@@ -116,7 +116,7 @@ class Notebook:
             ) from error
 
 
-def write_notes(folder: Path, rows: Iterable[Row], notes: Mapping[str, Note]) -> None:
+def write_notes(folder: Path, rows: Iterable[ResultRow], notes: Mapping[str, Note]) -> None:
     """Put notes into a finished export as `notes.csv`, named in its manifest.
 
     Args:
@@ -133,4 +133,4 @@ def write_notes(folder: Path, rows: Iterable[Row], notes: Mapping[str, Note]) ->
         for row, note in written:
             cells = (row.file, row.sha256, row.predicted, note.mark, note.line)
             table.writerow([plain(cell) for cell in cells])
-    name_file(folder, NOTES_FILE)
+    add_to_manifest(folder, NOTES_FILE)

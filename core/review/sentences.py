@@ -28,8 +28,8 @@ def class_name(name: str, card: Card) -> Bilingual:
     return Bilingual(name, name)
 
 
-def in_short(summary: Summary, card: Card) -> Bilingual:
-    """What there is to say of the whole set, in a few sentences.
+def summary_sentence(summary: Summary, card: Card) -> Bilingual:
+    """A review summed up in a few sentences.
 
     Args:
         summary: The review.
@@ -38,36 +38,40 @@ def in_short(summary: Summary, card: Card) -> Bilingual:
     if not summary.explained:
         return translate("short.nothing")
     photos, counts = summary.explained, summary.verdicts
-    said = []
-    if summary.asked:
-        said.append(translate("short.rice", count=counts[RICE], photos=photos))
+    sentences = []
+    if summary.has_verdicts:
+        sentences.append(translate("short.rice", count=counts[RICE], photos=photos))
         if counts[BACKGROUND]:
-            mostly = _mostly(summary.mostly.get(BACKGROUND), card)
-            said.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
+            mostly = _common_trait(summary.common.get(BACKGROUND), card)
+            sentences.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
         if counts[BOTH] or counts[UNCLEAR]:
-            said.append(translate("short.rest", both=counts[BOTH], unclear=counts[UNCLEAR]))
-    if summary.known:
-        said.append(right_or_wrong("short.right", summary))
+            sentences.append(translate("short.rest", both=counts[BOTH], unclear=counts[UNCLEAR]))
+    if summary.labelled:
+        sentences.append(accuracy_sentence("short.right", summary))
     if summary.doubtful:
-        mostly = _mostly(summary.mostly.get(DOUBTFUL), card)
-        said.append(
+        mostly = _common_trait(summary.common.get(DOUBTFUL), card)
+        sentences.append(
             translate("short.doubtful", count=summary.doubtful, photos=photos, mostly=mostly)
         )
     else:
-        said.append(translate("short.sound"))
+        sentences.append(translate("short.sound"))
     if summary.photos > summary.explained:
-        said.append(translate("short.left_out", count=summary.photos - summary.explained))
-    return Bilingual(" ".join(each.en for each in said), "".join(each.ja for each in said))
+        sentences.append(translate("short.left_out", count=summary.photos - summary.explained))
+    return Bilingual(
+        " ".join(each.en for each in sentences), "".join(each.ja for each in sentences)
+    )
 
 
-def right_or_wrong(key: str, summary: Summary) -> Bilingual:
+def accuracy_sentence(key: str, summary: Summary) -> Bilingual:
     """How often the model is right, where that is known."""
     low, high = (percent(end) for end in summary.interval)
-    share = percent(summary.right / summary.known)
-    return translate(key, right=summary.right, known=summary.known, share=share, low=low, high=high)
+    share = percent(summary.correct / summary.labelled)
+    return translate(
+        key, right=summary.correct, known=summary.labelled, share=share, low=low, high=high
+    )
 
 
-def _mostly(group: Group | None, card: Card) -> Bilingual:
+def _common_trait(group: Group | None, card: Card) -> Bilingual:
     if group is None:
         return Bilingual("", "")
     name = class_name(group.name, card)

@@ -1,4 +1,4 @@
-"""Photos in object storage (`s3://`, `gs://` and whatever else fsspec knows), read as files are."""
+"""Files and folders in object storage (`s3://`, `gs://` and whatever else fsspec opens)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from core.errors import LensError
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A file in a store; asked as a `Path` is.
+class StoredFile:
+    """A file in object storage, with what `Path` offers to read it.
 
     Attributes:
         store: An `fsspec` file system; it travels to other processes.
@@ -24,7 +24,7 @@ class Stored:
     key: str
     st_size: int
 
-    def stat(self) -> Stored:
+    def stat(self) -> StoredFile:
         """What is known of it from the listing: its size."""
         return self
 
@@ -45,8 +45,8 @@ class Stored:
 
 
 @dataclass(frozen=True)
-class Store:
-    """A folder in a store.
+class StoredFolder:
+    """A folder in object storage.
 
     Attributes:
         store: An `fsspec` file system.
@@ -63,7 +63,7 @@ class Store:
         """The folder's last name."""
         return self.key.rstrip("/").rpartition("/")[2]
 
-    def files(self) -> Iterator[tuple[tuple[str, ...], Stored | None]]:
+    def files(self) -> Iterator[tuple[tuple[str, ...], StoredFile | None]]:
         """All files at any depth, each with the parts of its name; None for what is no plain file.
 
         Raises:
@@ -87,7 +87,7 @@ class Store:
             )
         for key, about in inside.items():
             plain = about["type"] == "file" and not about.get("islink")
-            stored = Stored(self.store, key, int(about["size"] or 0)) if plain else None
+            stored = StoredFile(self.store, key, int(about["size"] or 0)) if plain else None
             yield tuple(key.removeprefix(top).split("/")), stored
 
     def __str__(self) -> str:
@@ -95,11 +95,11 @@ class Store:
         return self.address
 
 
-def place(text: str) -> Path | Store:
-    """A folder by its path or its address; `file://` is a path like any other.
+def open_folder(text: str) -> Path | StoredFolder:
+    """Open a folder by its path or its address; `file://` is a path like any other.
 
     Example:
-        >>> str(place("photos")), str(place("memory://bucket/photos"))
+        >>> str(open_folder("photos")), str(open_folder("memory://bucket/photos"))
         ('photos', 'memory://bucket/photos')
 
     Raises:
@@ -114,4 +114,4 @@ def place(text: str) -> Path | Store:
         store, key = url_to_fs(text)
     except (ImportError, ValueError) as error:  # says which package, or which addresses it knows
         raise LensError("place_unknown", f"{text} cannot be opened: {error}.") from error
-    return Path(key) if isinstance(store, LocalFileSystem) else Store(store, key, text)
+    return Path(key) if isinstance(store, LocalFileSystem) else StoredFolder(store, key, text)

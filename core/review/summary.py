@@ -1,4 +1,4 @@
-"""What a review found over all photos: how often right, what is doubtful, what was left out."""
+"""Statistics of a review: how many photos are correct, doubtful, left out."""
 
 from __future__ import annotations
 
@@ -10,20 +10,30 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
-from core.review.result_row import DOUBTS, Row
+from core.review.result_row import DOUBTS, ResultRow
 from core.utils.confidence_interval import wilson
 
 MOST_DOUBTFUL = 200
 """Rows that a summary keeps, of any number of photos."""
 
-_NAMED = 100  # files that are named for each reason to be left out
-_WORDS = 500  # different first words of names that are told apart
-_PART, _TIMES = 0.5, 1.5  # of a group, to say "mostly": its part, and times its part of all photos
+_FILES_NAMED = 100  # files that are named for each reason to be left out
+_MAX_WORDS = 500  # different first words of names that are told apart
+# Of a group, to say "mostly": its part, and times its part of all photos.
+_MAJORITY, _RATIO = 0.5, 1.5
+DOUBTFUL = 200
+"""Rows that a summary keeps, of any number of photos."""
+
+_FILES_NAMED = 100  # files that are named for each reason to be left out
+_MAX_WORDS = 500  # different first words of names that are told apart
+_MAJORITY, _RATIO = (
+    0.5,
+    1.5,
+)  # of a group, to say "mostly": its part, and times its part of all photos
 DOUBTFUL = "doubtful"
-"""Of `Summary.mostly`, beside the verdicts."""
+"""Of `Summary.common`, beside the verdicts."""
 
 _ALL = "all"
-_FEWEST = 5  # photos of which anything is said to be mostly so
+_FEWEST_PHOTOS = 5  # photos of which anything is said to be mostly so
 
 
 @dataclass(frozen=True)
@@ -66,14 +76,14 @@ class Summary:
         explained: How many could be read.
         predicted: Of those, by class.
         confusion: By true and predicted class; only those whose folder names a class.
-        verdicts: By `verdict.VERDICTS`; all 0 if the model was not asked.
+        verdicts: By `verdict.VERDICTS`; all 0 without evidence.
         predicted_verdicts: By predicted class and verdict.
         doubts: By `result_row.DOUBTS`; a photo may count for several.
         doubtful: How many photos have any.
-        mostly: What most photos have in common, by verdict, and of all that are `DOUBTFUL`.
+        common: What most photos have in common, by verdict, and of all that are `DOUBTFUL`.
         left_out: What could not be read, by reason.
-        top: The most heat in any photo.
-        first: The most doubtful rows, most doubtful first.
+        max_heat: The most heat in any photo.
+        most_doubtful: The most doubtful rows, most doubtful first.
     """
 
     classes: tuple[str, ...]
@@ -85,53 +95,53 @@ class Summary:
     predicted_verdicts: dict[tuple[str, str], int]
     doubts: dict[str, int]
     doubtful: int
-    mostly: dict[str, Group]
+    common: dict[str, Group]
     left_out: tuple[LeftOut, ...]
-    top: float
-    first: tuple[Row, ...]
+    max_heat: float
+    most_doubtful: tuple[ResultRow, ...]
 
     @property
-    def known(self) -> int:
+    def labelled(self) -> int:
         """How many photos' folders name their class."""
         return sum(self.confusion.values())
 
     @property
-    def right(self) -> int:
-        """How many of them are called so."""
-        return sum(count for (true, said), count in self.confusion.items() if true == said)
+    def correct(self) -> int:
+        """How many of them are classified so."""
+        return sum(count for (true, answer), count in self.confusion.items() if true == answer)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 % interval of the share that is right; only where any is known."""
-        return wilson(self.right, self.known)
+        """95 % interval of the share that is right; only where there are any."""
+        return wilson(self.correct, self.labelled)
 
     @property
-    def asked(self) -> bool:
-        """Whether the model was asked what it looks at."""
+    def has_verdicts(self) -> bool:
+        """Whether the review has evidence."""
         return any(self.verdicts.values())
 
 
-def summarize(rows: Iterable[Row], classes: tuple[str, ...]) -> Summary:
+def summarize(rows: Iterable[ResultRow], classes: tuple[str, ...]) -> Summary:
     """Count a review; memory does not grow with the number of rows.
 
     Args:
         rows: Read once, in order.
         classes: The model's.
     """
-    counted = _Counts()
+    counted = _Counter()
     for row in rows:
         counted.photos += 1
-        counted.unread(row) if row.score is None else counted.explained(row)
+        counted.add_unread(row) if row.score is None else counted.add_explained(row)
     return counted.summary(classes)
 
 
 @dataclass
-class _Counts:
+class _Counter:
     """A summary in the making."""
 
     photos: int = 0
     doubtful: int = 0
-    top: float = 0.0
+    max_heat: float = 0.0
     predicted: Counter[str] = field(default_factory=Counter)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -140,31 +150,31 @@ class _Counts:
     named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
     groups: dict[str, Counter[tuple[str, str]]] = field(default_factory=dict)
-    first: list[tuple[float, int, Row]] = field(default_factory=list)
+    most_doubtful: list[tuple[float, int, ResultRow]] = field(default_factory=list)
 
-    def unread(self, row: Row) -> None:
+    def add_unread(self, row: ResultRow) -> None:
         self.reasons[row.code] += 1
         named = self.named.setdefault(row.code, [])
-        if len(named) < _NAMED:
+        if len(named) < _FILES_NAMED:
             named.append((row.file, row.error))
 
-    def explained(self, row: Row) -> None:
+    def add_explained(self, row: ResultRow) -> None:
         self.predicted[row.predicted] += 1
-        self.top = max(self.top, row.heat)
+        self.max_heat = max(self.max_heat, row.heat)
         self.doubts.update(row.doubts)
         self.doubtful += bool(row.doubts)
         if row.true:
             self.confusion[row.true, row.predicted] += 1
         if row.verdict:
             self.verdicts[row.predicted, row.verdict] += 1
-        self._group(row)
-        keep = heapq.heappush if len(self.first) < MOST_DOUBTFUL else heapq.heappushpop
-        keep(self.first, (row.doubt, -row.number, row))
+        self._count_groups(row)
+        keep = heapq.heappush if len(self.most_doubtful) < MOST_DOUBTFUL else heapq.heappushpop
+        keep(self.most_doubtful, (row.doubt, -row.number, row))
 
-    def _group(self, row: Row) -> None:
+    def _count_groups(self, row: ResultRow) -> None:
         """Count what a photo has in common with others."""
-        word = _word(row.file)
-        if len(self.words) < _WORDS:
+        word = _first_word(row.file)
+        if len(self.words) < _MAX_WORDS:
             self.words.add(word)
         key = row.true or row.predicted, word if word in self.words else ""
         for kind in (_ALL, row.verdict, DOUBTFUL if row.doubts else ""):
@@ -173,7 +183,7 @@ class _Counts:
 
     def summary(self, classes: tuple[str, ...]) -> Summary:
         everything = self.groups.pop(_ALL, Counter())
-        common = {kind: mostly(each, everything) for kind, each in self.groups.items()}
+        groups = {kind: most_common(each, everything) for kind, each in self.groups.items()}
         return Summary(
             classes=classes,
             photos=self.photos,
@@ -187,17 +197,19 @@ class _Counts:
             predicted_verdicts=dict(self.verdicts),
             doubts={doubt: self.doubts[doubt] for doubt in DOUBTS},
             doubtful=self.doubtful,
-            mostly={kind: group for kind, group in common.items() if group is not None},
+            common={kind: group for kind, group in groups.items() if group is not None},
             left_out=tuple(
                 LeftOut(code, self.reasons[code], tuple(self.named[code]))
                 for code in sorted(self.named)
             ),
-            top=self.top,
-            first=tuple(row for _, _, row in sorted(self.first, reverse=True)),
+            max_heat=self.max_heat,
+            most_doubtful=tuple(row for _, _, row in sorted(self.most_doubtful, reverse=True)),
         )
 
 
-def mostly(members: Counter[tuple[str, str]], everything: Counter[tuple[str, str]]) -> Group | None:
+def most_common(
+    members: Counter[tuple[str, str]], everything: Counter[tuple[str, str]]
+) -> Group | None:
     """What most photos of a kind have in common, and other photos less often.
 
     Args:
@@ -210,20 +222,20 @@ def mostly(members: Counter[tuple[str, str]], everything: Counter[tuple[str, str
     Example:
         >>> flash, dim = ("Ketan", "flash"), ("Ketan", "noflash")
         >>> other = ("IR64", "noflash")
-        >>> mostly(Counter({dim: 9, other: 1}), Counter({flash: 20, dim: 20, other: 20}))
+        >>> most_common(Counter({dim: 9, other: 1}), Counter({flash: 20, dim: 20, other: 20}))
         Group(name='Ketan', word='noflash', count=9)
     """
     total, overall = members.total(), everything.total()
-    if total < _FEWEST:
+    if total < _FEWEST_PHOTOS:
         return None
-    by_class = _merged(everything, (True, False))
+    by_class = _marginal(everything, (True, False))
     for parts in ((True, True), (True, False), (False, True)):
-        of_all = _merged(everything, parts)
+        of_all = _marginal(everything, parts)
         (name, word), count = max(
-            _merged(members, parts).items(), key=lambda item: (item[1], item[0])
+            _marginal(members, parts).items(), key=lambda item: (item[1], item[0])
         )
-        most = count > _PART * total
-        more = count / total >= _TIMES * of_all[name, word] / overall
+        most = count > _MAJORITY * total
+        more = count / total >= _RATIO * of_all[name, word] / overall
         # No word says nothing; one that all photos of the class have, no more than the class.
         telling = not parts[1] or (bool(word) and of_all[name, word] != by_class[name, ""])
         if most and more and telling:
@@ -231,14 +243,16 @@ def mostly(members: Counter[tuple[str, str]], everything: Counter[tuple[str, str
     return None
 
 
-def _merged(counts: Counter[tuple[str, str]], parts: tuple[bool, bool]) -> Counter[tuple[str, str]]:
+def _marginal(
+    counts: Counter[tuple[str, str]], parts: tuple[bool, bool]
+) -> Counter[tuple[str, str]]:
     merged: Counter[tuple[str, str]] = Counter()
     for (name, word), count in counts.items():
         merged[name if parts[0] else "", word if parts[1] else ""] += count
     return merged
 
 
-def _word(file: str) -> str:
+def _first_word(file: str) -> str:
     """The letters that a file's name begins with."""
     found = re.match(r"[^\W\d_]+", PurePosixPath(file).stem)
     return found[0].casefold() if found else ""

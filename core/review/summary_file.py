@@ -1,4 +1,4 @@
-"""A summary as what JSON can hold."""
+"""What `summary.json` holds."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 from core.models.card import Card
 from core.review.listing import Listing
-from core.review.sentences import in_short
+from core.review.sentences import summary_sentence
 from core.review.summary import Summary
 
 _NAMED = 100  # links that are named
 
 
-def as_json(summary: Summary, listing: Listing, card: Card) -> dict[str, Any]:
-    """What `summary.json` says.
+def summary_json(summary: Summary, listing: Listing, card: Card) -> dict[str, Any]:
+    """A summary as what JSON can hold.
 
     Args:
         summary: The review's.
         listing: What was found and passed over.
         card: The model's.
     """
-    low, high = summary.interval if summary.known else (0.0, 0.0)
+    low, high = summary.interval if summary.labelled else (0.0, 0.0)
     classes = [name for name in summary.classes if _occurs(name, summary)]
     return {
-        "sentence": asdict(in_short(summary, card)),
+        "sentence": asdict(summary_sentence(summary, card)),
         "photos": summary.photos,
         "explained": summary.explained,
         "left_out": {
@@ -41,12 +41,12 @@ def as_json(summary: Summary, listing: Listing, card: Card) -> dict[str, Any]:
         },
         "predicted": summary.predicted,
         "accuracy": {
-            "photos": summary.known,
-            "right": summary.right,
-            "share": round(summary.right / summary.known, 6),
+            "photos": summary.labelled,
+            "right": summary.correct,
+            "share": round(summary.correct / summary.labelled, 6),
             "interval": [round(low, 6), round(high, 6)],
         }
-        if summary.known
+        if summary.labelled
         else None,
         "confusion": {
             "classes": classes,
@@ -54,15 +54,15 @@ def as_json(summary: Summary, listing: Listing, card: Card) -> dict[str, Any]:
                 [summary.confusion.get((true, said), 0) for said in classes] for true in classes
             ],
         }
-        if summary.known
+        if summary.labelled
         else None,
-        "verdicts": summary.verdicts if summary.asked else None,
+        "verdicts": summary.verdicts if summary.has_verdicts else None,
         "doubtful": {
             "photos": summary.doubtful,
             "by_reason": summary.doubts,
             "mostly": {
                 kind: {"class": group.name, "name_begins": group.word, "photos": group.count}
-                for kind, group in sorted(summary.mostly.items())
+                for kind, group in sorted(summary.common.items())
             },
         },
     }

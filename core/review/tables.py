@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.explain.output_files import plain
-from core.review.result_row import Row, cells, columns
+from core.review.result_row import ResultRow, cells, columns
 
 if TYPE_CHECKING:
     import pyarrow
 
-_AT_ONCE = 4096  # rows
-_NUMBERS = {
+_BATCH = 4096  # rows
+_NUMERIC = {
     *("score", "second_score", "attention", "chance", "p_class", "p_without_background"),
     *("p_without_rice", "occlusion_agreement"),
 }
 
 
-def write_csv(file: Path, rows: Iterable[Row], evidence: bool) -> None:
+def write_csv(file: Path, rows: Iterable[ResultRow], evidence: bool) -> None:
     """Write the table as CSV (UTF-8); no cell can act as a formula.
 
     Args:
@@ -34,11 +34,11 @@ def write_csv(file: Path, rows: Iterable[Row], evidence: bool) -> None:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(names)
         for row in rows:
-            said = cells(row)
-            writer.writerow([plain(said.get(name)) for name in names])
+            values = cells(row)
+            writer.writerow([plain(values.get(name)) for name in names])
 
 
-def write_parquet(file: Path, rows: Iterable[Row], evidence: bool) -> None:
+def write_parquet(file: Path, rows: Iterable[ResultRow], evidence: bool) -> None:
     """Write the same table as Parquet: texts as they are, numbers as float64, null for nothing.
 
     Args:
@@ -53,16 +53,18 @@ def write_parquet(file: Path, rows: Iterable[Row], evidence: bool) -> None:
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for some in _batches(iter(rows)):
             # An empty text is nothing, too: so both tables have their gaps in the same places.
-            said = [{name: cell for name, cell in cells(row).items() if cell != ""} for row in some]
-            writer.write_table(pa.Table.from_pylist(said, schema))
+            values = [
+                {name: cell for name, cell in cells(row).items() if cell != ""} for row in some
+            ]
+            writer.write_table(pa.Table.from_pylist(values, schema))
 
 
 def _schema(names: tuple[str, ...]) -> pyarrow.Schema:
     import pyarrow as pa
 
-    return pa.schema([(name, pa.float64() if name in _NUMBERS else pa.string()) for name in names])
+    return pa.schema([(name, pa.float64() if name in _NUMERIC else pa.string()) for name in names])
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while some := list(islice(rows, _AT_ONCE)):
+def _batches(rows: Iterator[ResultRow]) -> Iterator[list[ResultRow]]:
+    while some := list(islice(rows, _BATCH)):
         yield some

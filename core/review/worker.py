@@ -1,10 +1,11 @@
-"""The review itself: photos in, a row and a picture for each out. All ways to review call this."""
+"""Reviews photos: a row of the table and a picture for each, several at once."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,25 +20,25 @@ from core.explain.output_files import folder_names
 from core.explain.render import DEFAULT_COLORS, Pixels, pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
-from core.review.listing import Listed
-from core.review.result_row import Row
+from core.review.listing import ListedPhoto
+from core.review.result_row import ResultRow
 from core.utils.parallel import ordered_map
 
-CHUNK = 32
+CHUNK_SIZE = 32
 """Photos explained in one run. Fixed, because what a network computes may differ in its last digit
 with the number of photos, and the same photos must always give the same bytes."""
 
-PICTURE = 400  # pixels, the longer side
-_QUALITY = 85
-_NAME = 40  # characters of a photo's name that its picture keeps
+PICTURE_SIDE = 400  # pixels, the longer side
+_JPEG_QUALITY = 85
+_NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 
-Save = Callable[[str, bytes], None]
+SavePicture = Callable[[str, bytes], None]
 """Takes a picture's path in the export and its bytes; called in several threads at once."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What is asked of each photo and how it is drawn.
+class ReviewSettings:
+    """What is computed for each photo and how it is drawn.
 
     Attributes:
         request: What the maps answer.
@@ -52,22 +53,33 @@ class Settings:
     evidence: bool = False
 
 
-Reviewing = Callable[[Sequence[Listed], Explainer, Settings, Save, int | None], Iterator[Row]]
-"""What `review_photos` is; another one gives the same by other means."""
+class ReviewPhotos(Protocol):
+    """What reviews photos: `review_photos`, or another function that gives the same otherwise."""
+
+    def __call__(
+        self,
+        photos: Sequence[ListedPhoto],
+        explainer: Explainer,
+        settings: ReviewSettings,
+        save: SavePicture,
+        workers: int | None = None,
+    ) -> Iterator[ResultRow]:
+        """Review photos in order, as `review_photos` says."""
+        ...
 
 
 def review_photos(
-    photos: Sequence[Listed],
+    photos: Sequence[ListedPhoto],
     explainer: Explainer,
-    settings: Settings,
-    save: Save,
+    settings: ReviewSettings,
+    save: SavePicture,
     workers: int | None = None,
     baselines: Baselines | None = None,
-) -> Iterator[Row]:
+) -> Iterator[ResultRow]:
     """Review photos in order; memory does not grow with their number.
 
     Args:
-        photos: Of a listing, from a multiple of `CHUNK` on.
+        photos: Of a listing, from a multiple of `CHUNK_SIZE` on.
         explainer: With the model.
         settings: What to ask.
         save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
@@ -80,9 +92,9 @@ def review_photos(
     single = explainer.on_one_core()
     if settings.evidence and baselines is None:
         baselines = controls(single)
-    chunks = (photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK))
+    chunks = (photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE))
 
-    def explain(chunk: Sequence[Listed]) -> list[_Explained]:
+    def explain(chunk: Sequence[ListedPhoto]) -> list[_ExplainedPhoto]:
         return _explain_chunk(chunk, single, settings, save)
 
     # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
@@ -92,19 +104,19 @@ def review_photos(
         yield from (each.row for each in explained)
         return
 
-    def ask(each: _Explained) -> Row:
-        return _with_evidence(each, single, baselines)
+    def add_evidence(each: _ExplainedPhoto) -> ResultRow:
+        return _add_evidence(each, single, baselines)
 
-    yield from ordered_map(ask, explained, workers)
+    yield from ordered_map(add_evidence, explained, workers)
 
 
 def review_chunk(
-    photos: Sequence[Listed],
+    photos: Sequence[ListedPhoto],
     explainer: Explainer,
-    settings: Settings,
+    settings: ReviewSettings,
     baselines: Baselines | None,
-    save: Save,
-) -> list[Row]:
+    save: SavePicture,
+) -> list[ResultRow]:
     """Review a few photos at once, on one core.
 
     Args:
@@ -117,43 +129,45 @@ def review_chunk(
     explained = _explain_chunk(photos, explainer, settings, save)
     if baselines is None:
         return [each.row for each in explained]
-    return [_with_evidence(each, explainer, baselines) for each in explained]
+    return [_add_evidence(each, explainer, baselines) for each in explained]
 
 
 @dataclass(frozen=True)
-class _Explained:
+class _ExplainedPhoto:
     """A photo's row, and what evidence is asked of; nothing of a photo that could not be read."""
 
-    row: Row
+    row: ResultRow
     photo: Photo | None = None
     explanation: Explanation | None = None
 
 
 def _explain_chunk(
-    photos: Sequence[Listed], explainer: Explainer, settings: Settings, save: Save
-) -> list[_Explained]:
-    rows: dict[int, _Explained] = {}
-    read: list[tuple[Listed, Photo]] = []
+    photos: Sequence[ListedPhoto], explainer: Explainer, settings: ReviewSettings, save: SavePicture
+) -> list[_ExplainedPhoto]:
+    rows: dict[int, _ExplainedPhoto] = {}
+    read: list[tuple[ListedPhoto, Photo]] = []
     for listed in photos:
         try:
             read.append((listed, read_file(listed.path, longest=PREVIEW)))
         except PhotoError as error:
-            rows[listed.number] = _Explained(
-                Row(listed.number, listed.file, listed.true, code=error.code, error=str(error))
+            rows[listed.number] = _ExplainedPhoto(
+                ResultRow(
+                    listed.number, listed.file, listed.true, code=error.code, error=str(error)
+                )
             )
     explained = explainer.explain([photo for _, photo in read], settings.request)
     for (listed, photo), explanation in zip(read, explained, strict=True):
-        picture = jpeg(overlay(photo.rgb, explanation, settings))
+        picture = encode_jpeg(draw_overlay(photo.rgb, explanation, settings))
         name = picture_name(listed)
         save(name, picture)
-        row = _row(listed, explanation, name, picture)
+        row = _result_row(listed, explanation, name, picture)
         more = (photo, explanation) if settings.evidence else ()
-        rows[listed.number] = _Explained(row, *more)
+        rows[listed.number] = _ExplainedPhoto(row, *more)
     return [rows[listed.number] for listed in photos]
 
 
-def overlay(
-    rgb: Pixels, explanation: Explanation, settings: Settings, top: float | None = None
+def draw_overlay(
+    rgb: Pixels, explanation: Explanation, settings: ReviewSettings, top: float | None = None
 ) -> Pixels:
     """A photo small, with its predicted class's heat over it: uint8 [h, w, 3].
 
@@ -163,50 +177,52 @@ def overlay(
         settings: How.
         top: High end of a scale for all photos; None for the photo's own.
     """
-    small = reduced(rgb)
+    small = shrink(rgb)
     return pictures(
         small, explanation, explanation.predicted, settings.blend, settings.colors, top
     ).overlay
 
 
-def reduced(rgb: Pixels) -> Pixels:
-    """A photo with at most `PICTURE` pixels on its longer side.
+def shrink(rgb: Pixels) -> Pixels:
+    """A photo with at most `PICTURE_SIDE` pixels on its longer side.
 
     Example:
-        >>> reduced(np.zeros((2000, 1, 3), np.uint8)).shape
+        >>> shrink(np.zeros((2000, 1, 3), np.uint8)).shape
         (400, 1, 3)
     """
     height, width = rgb.shape[:2]
-    scale = PICTURE / max(height, width)
+    scale = PICTURE_SIDE / max(height, width)
     if scale >= 1:
         return rgb
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def jpeg(rgb: Pixels) -> bytes:
+def encode_jpeg(rgb: Pixels) -> bytes:
     """A picture as a JPEG file; the same bytes for the same picture."""
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1])
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
 
 
-def picture_name(listed: Listed) -> str:
+def picture_name(listed: ListedPhoto) -> str:
     """Where a photo's picture lies in the export: numbered, so that no two are the same.
 
     Example:
         >>> from pathlib import Path
-        >>> picture_name(Listed(11, Path("a/../IMG:1.jpg"), "a/../IMG:1.jpg"))
+        >>> picture_name(ListedPhoto(11, Path("a/../IMG:1.jpg"), "a/../IMG:1.jpg"))
         'pictures/000012-IMG_1.jpg'
     """
     (harmless,) = folder_names([listed.file])
-    return f"pictures/{listed.number + 1:06d}-{harmless[:_NAME]}.jpg"
+    return f"pictures/{listed.number + 1:06d}-{harmless[:_NAME_LENGTH]}.jpg"
 
 
-def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> Row:
+def _result_row(
+    listed: ListedPhoto, explained: Explanation, name: str, picture: bytes
+) -> ResultRow:
     order = np.argsort(-explained.scores, kind="stable")
     first, second = (int(index) for index in order[:2])
     rows, columns = explained.grid
-    return Row(
+    return ResultRow(
         number=listed.number,
         file=listed.file,
         true=listed.true,
@@ -225,7 +241,9 @@ def _row(listed: Listed, explained: Explanation, name: str, picture: bytes) -> R
     )
 
 
-def _with_evidence(explained: _Explained, explainer: Explainer, baselines: Baselines) -> Row:
+def _add_evidence(
+    explained: _ExplainedPhoto, explainer: Explainer, baselines: Baselines
+) -> ResultRow:
     from core.segmentation.rice_mask import find_rice
 
     photo, explanation = explained.photo, explained.explanation

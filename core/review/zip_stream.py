@@ -1,4 +1,4 @@
-"""A finished export as one ZIP file, in pieces as they are ready."""
+"""A finished export as a ZIP file, streamed piece by piece."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.errors import LensError
 from core.review.manifest import MANIFEST_FILE, read_manifest
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that ZIP knows: the same export gives the same bytes
-_PACKED = ".jpg"  # would not get smaller
-_PIECE = 1 << 20  # bytes
+_COMPRESSED = ".jpg"  # would not get smaller
+_PIECE_SIZE = 1 << 20  # bytes
 
 
-def zip_file(folder: Path, resume: bool = False) -> Path:
+def zip_path(folder: Path, resume: bool = False) -> Path:
     """Where an export's ZIP file goes: beside its folder.
 
     Args:
@@ -45,7 +45,7 @@ def write_zip(folder: Path, file: Path) -> None:
     """
     unfinished = file.with_name(f"{file.name}.part")
     with unfinished.open("wb") as out:
-        out.writelines(zipped(folder))
+        out.writelines(stream_zip(folder))
         out.flush()
         os.fsync(out.fileno())
     if not file.exists():
@@ -54,10 +54,10 @@ def write_zip(folder: Path, file: Path) -> None:
     same = filecmp.cmp(unfinished, file, shallow=False)
     unfinished.unlink()
     if not same:
-        zip_file(folder)  # tells that it is there
+        zip_path(folder)  # raises: it is there already
 
 
-def zipped(folder: Path) -> Iterator[bytes]:
+def stream_zip(folder: Path) -> Iterator[bytes]:
     """Pack what the manifest names, and nothing else; memory does not grow with the export.
 
     Args:
@@ -75,24 +75,24 @@ def zipped(folder: Path) -> Iterator[bytes]:
             "review_unfinished",
             f"{folder} is no finished review: it has no {MANIFEST_FILE}. Finish it with --resume.",
         )
-    out = _Pieces()
+    out = _Buffer()
     with zipfile.ZipFile(out, "w") as archive:
         for name in [*manifest["files"], MANIFEST_FILE]:
             entry = zipfile.ZipInfo(f"{folder.resolve().name}/{name}", _DATE)
             entry.create_system = 3  # Unix, wherever it is made
             entry.external_attr = 0o644 << 16
-            packed = name.endswith(_PACKED)
-            entry.compress_type = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            compressed = name.endswith(_COMPRESSED)
+            entry.compress_type = zipfile.ZIP_STORED if compressed else zipfile.ZIP_DEFLATED
             with (folder / name).open("rb") as file, archive.open(entry, "w") as into:
-                while piece := file.read(_PIECE):
+                while piece := file.read(_PIECE_SIZE):
                     into.write(piece)
-                    yield from out.taken()
-            yield from out.taken()
-    yield from out.taken()
+                    yield from out.drain()
+            yield from out.drain()
+    yield from out.drain()
 
 
-class _Pieces(io.RawIOBase):
-    """What was written since it was last taken."""
+class _Buffer(io.RawIOBase):
+    """Buffers what is written until it is drained."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,8 +105,8 @@ class _Pieces(io.RawIOBase):
         self._written += data
         return len(data)
 
-    def taken(self) -> Iterator[bytes]:
-        """Those bytes, if there are any."""
+    def drain(self) -> Iterator[bytes]:
+        """What was written since the last time, if anything."""
         if self._written:
             piece = bytes(self._written)
             self._written.clear()

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 import streamlit as st
 
 from core.errors import LensError
-from core.review.listing import Listed, list_photos
+from core.review.listing import ListedPhoto, list_photos
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Entry, Session
 
@@ -56,12 +56,12 @@ def draw(say: Texts, session: Session, folder: Path) -> None:
             st.caption(say("shelf.most", count=MOST, photos=counts[chosen]))
 
 
-def folders(photos: Sequence[Listed]) -> dict[str, int]:
+def folders(photos: Sequence[ListedPhoto]) -> dict[str, int]:
     """The folders that photos lie in, at any depth, and how many there are; "" is all of them.
 
     Example:
         >>> names = "Ketan/2026/a.jpg", "b.jpg"
-        >>> folders([Listed(number, Path(name), name) for number, name in enumerate(names)])
+        >>> folders([ListedPhoto(number, Path(name), name) for number, name in enumerate(names)])
         {'': 2, 'Ketan': 1, 'Ketan/2026': 1}
     """
     counts: Counter[str] = Counter()
@@ -70,7 +70,7 @@ def folders(photos: Sequence[Listed]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _take(session: Session, folder: Path, photos: Sequence[Listed], chosen: str) -> None:
+def _take(session: Session, folder: Path, photos: Sequence[ListedPhoto], chosen: str) -> None:
     """Take the photos of a folder in; the folders around them may name their class."""
     inside = [photo for photo in photos if not chosen or photo.file.startswith(f"{chosen}/")]
     session.add(

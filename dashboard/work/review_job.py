@@ -17,9 +17,9 @@ from core.explain.open_explainer import identity_of
 from core.explain.output_files import folder_names
 from core.images.photo_formats import EXTENSIONS
 from core.review.pipeline import PICTURES, review
-from core.review.result_row import Row
-from core.review.reuse import Known, knowing
-from core.review.worker import Settings, review_photos
+from core.review.result_row import ResultRow
+from core.review.reuse import EarlierResult, reuse_results
+from core.review.worker import ReviewSettings, review_photos
 from dashboard.state.session import Entry, Session
 from dashboard.work.model_pool import Model, unknown
 
@@ -50,14 +50,14 @@ class Work:
     """
 
     folder: TemporaryDirectory[str]
-    settings: Settings
-    rows: dict[int, Row] = field(default_factory=dict)
+    settings: ReviewSettings
+    rows: dict[int, ResultRow] = field(default_factory=dict)
     stop: Event = field(default_factory=Event)
     running: bool = False
     finished: bool = False
     error: LensError | None = None
     packing: Lock = field(default_factory=Lock)
-    known: dict[str, Known] = field(default_factory=dict)
+    known: dict[str, EarlierResult] = field(default_factory=dict)
 
     @property
     def photos(self) -> Path:
@@ -103,7 +103,7 @@ class Review:
         return min(len(self.entries), max(len(self.work.rows), drawn))
 
     @property
-    def answers(self) -> dict[str, Known]:
+    def answers(self) -> dict[str, EarlierResult]:
         """What is known by now, by the photo's path in the review."""
         work = self.work
         found = {file: work.known.get(entry.sha256) for file, entry in self.entries.items()}
@@ -111,7 +111,7 @@ class Review:
         for row in [*work.rows.values()]:
             picture = work.export / row.picture if row.picture else None
             try:
-                known[row.file] = Known(row, picture.read_bytes() if picture else b"")
+                known[row.file] = EarlierResult(row, picture.read_bytes() if picture else b"")
             except OSError:  # removed by the thread, which draws it anew
                 known.pop(row.file, None)
         return known
@@ -137,7 +137,7 @@ class Review:
         Thread(target=_review, args=told, daemon=True).start()
 
 
-def begin(session: Session, model: Model, settings: Settings) -> Review:
+def begin(session: Session, model: Model, settings: ReviewSettings) -> Review:
     """Lay the session's photos into a folder; of one that the model chokes on, nothing can be said.
 
     What earlier reviews of this session gave of the same photos is not asked again.
@@ -202,14 +202,14 @@ def _harmless(name: str) -> str:
     return harmless.encode("utf-8", "ignore")[:_BYTES].decode("utf-8", "ignore").strip(" .")
 
 
-def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known]) -> None:
+def _review(work: Work, model: Model, identity: str, known: Mapping[str, EarlierResult]) -> None:
     """The thread's work. It must not know the session, whose end is to end it."""
 
     def halt(count: int) -> None:
         if work.stop.is_set():
             raise _StoppedError
 
-    def told(row: Row) -> None:
+    def told(row: ResultRow) -> None:
         halt(1)
         work.rows[row.number] = row
 
@@ -223,8 +223,8 @@ def _review(work: Work, model: Model, identity: str, known: Mapping[str, Known])
             work.settings,
             work.export,
             resume=True,
-            told=told,
-            reviewing=knowing(known, partial(review_photos, baselines=baselines)),
+            on_row=told,
+            engine=reuse_results(known, partial(review_photos, baselines=baselines)),
         )
         work.finished = True
     except _StoppedError:

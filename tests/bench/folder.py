@@ -11,7 +11,7 @@ from pathlib import Path
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
-from core.review.explain_files import stream
+from core.review.explain_files import explain_stream
 from tests.bench.measure import Series, interleave
 
 EXPLAIN, DECODE = "explain the folder", "only decode it"
@@ -23,7 +23,7 @@ def measure_folder(files: list[Path], explainer: Explainer, rounds: int) -> Seri
     As many photos are decoded at once in both.
     """
     turns = {
-        EXPLAIN: _timed(lambda: list(stream(files, explainer, ExplainRequest()))),
+        EXPLAIN: _timed(lambda: list(explain_stream(files, explainer, ExplainRequest()))),
         DECODE: _timed(lambda: decode(files)),
     }
     for turn in turns.values():

@@ -18,7 +18,7 @@ from core.explain.explainer import Explainer
 from core.explain.open_explainer import identity_of, open_explainer
 from core.images.decode import PREVIEW, Photo, read_file
 from core.review.pipeline import review
-from core.review.worker import CHUNK, Settings
+from core.review.worker import CHUNK_SIZE, ReviewSettings
 from tests.bench.cold import ROOT, peak
 from tests.bench.measure import Series, interleave
 
@@ -35,7 +35,7 @@ def measure_review(folder: Path, model: Path, rounds: int) -> Series:
 
     def whole() -> None:
         with tempfile.TemporaryDirectory() as out:
-            review(folder, explainer, identity, Settings(), Path(out) / "export")
+            review(folder, explainer, identity, ReviewSettings(), Path(out) / "export")
 
     turns = {
         REVIEW: _timed(whole),
@@ -61,7 +61,7 @@ def through(files: list[Path], explainer: Explainer) -> None:
     def work(chunk: list[Path]) -> None:
         single.explain([read_file(file, longest=PREVIEW) for file in chunk])
 
-    chunks = [files[first : first + CHUNK] for first in range(0, len(files), CHUNK)]
+    chunks = [files[first : first + CHUNK_SIZE] for first in range(0, len(files), CHUNK_SIZE)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(work, chunks))
 
@@ -72,7 +72,9 @@ def explaining(files: list[Path], explainer: Explainer, at_once: int = 1024) -> 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(files), at_once):  # so that memory holds them
             photos = decoded(files[start : start + at_once])
-            chunks = [photos[first : first + CHUNK] for first in range(0, len(photos), CHUNK)]
+            chunks = [
+                photos[first : first + CHUNK_SIZE] for first in range(0, len(photos), CHUNK_SIZE)
+            ]
             begun = time.perf_counter()
             list(pool.map(single.explain, chunks))
             taken += time.perf_counter() - begun
@@ -110,5 +112,5 @@ if __name__ == "__main__":
     path, photos = Path(sys.argv[1]), Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as out:
         explainer = open_explainer(path)
-        review(photos, explainer, identity_of(path), Settings(), Path(out) / "export")
+        review(photos, explainer, identity_of(path), ReviewSettings(), Path(out) / "export")
     print(peak())

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import find
 from core.review.pipeline import review
-from core.review.worker import Settings
+from core.review.worker import ReviewSettings
 from core.synthetic.scenes import render_scene
 
 WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}
@@ -31,7 +31,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cv2.imwrite(str(file), scene.rgb[..., ::-1])
     model = find("rice-64")
     review(
-        top / "photos", open_explainer(model), identity_of(model), Settings(), top / "export"
+        top / "photos", open_explainer(model), identity_of(model), ReviewSettings(), top / "export"
     )  # fmt: skip
     return top / "export" / "report.html"
 

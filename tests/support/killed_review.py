@@ -17,7 +17,7 @@ from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import find
 from core.review import journal
 from core.review.pipeline import review
-from core.review.worker import Settings
+from core.review.worker import ReviewSettings
 
 
 def main(folder: str, out: str, place: str, call: str, when: str) -> None:
@@ -34,7 +34,7 @@ def main(folder: str, out: str, place: str, call: str, when: str) -> None:
                 function(*given, **named)
             elif when == "half":
                 journal_file, row = given[0], given[1]
-                journal_file.write(journal._line(vars(row))[:30])  # type: ignore[attr-defined]
+                journal_file.write(journal._to_line(vars(row))[:30])  # type: ignore[attr-defined]
                 journal_file.flush()  # type: ignore[attr-defined]
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*given, **named)
@@ -42,7 +42,8 @@ def main(folder: str, out: str, place: str, call: str, when: str) -> None:
     setattr(module, name, dies)
     model = find("rice-64")
     review(
-        Path(folder), open_explainer(model), identity_of(model), Settings(), Path(out), resume=True
+        Path(folder), open_explainer(model), identity_of(model), ReviewSettings(), Path(out),
+        resume=True,
     )  # fmt: skip
 
 

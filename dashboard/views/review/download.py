@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from core.review.pipeline import review as write_review
-from core.review.reuse import knowing
+from core.review.reuse import reuse_results
 from core.review.review_notes import Note, write_notes
 from core.review.worker import review_photos
-from core.review.zip_stream import zipped
+from core.review.zip_stream import stream_zip
 from dashboard.i18n.translate import Texts
 from dashboard.work.review_job import EXPORT, PHOTOS, Review
 
@@ -67,14 +67,12 @@ def _part(review: Review, folder: Path) -> Path:
         except OSError:  # this disk has no links
             shutil.copyfile(work.photos / file, photo)
     out = folder / EXPORT
-    explainer, reviewing = review.model.opened().explainer, knowing(known, review_photos)
-    write_review(
-        folder / PHOTOS, explainer, review.identity, work.settings, out, reviewing=reviewing
-    )
+    explainer, reviewing = review.model.opened().explainer, reuse_results(known, review_photos)
+    write_review(folder / PHOTOS, explainer, review.identity, work.settings, out, engine=reviewing)
     return out
 
 
 def _zip(export: Path, review: Review, notes: Mapping[str, Note]) -> bytes:
     rows = [row for _, row in sorted(review.work.rows.items())]
     write_notes(export, rows, notes)
-    return b"".join(zipped(export))
+    return b"".join(stream_zip(export))

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.models.card import Card
-from core.review.worker import Settings, jpeg, overlay
+from core.review.worker import ReviewSettings, draw_overlay, encode_jpeg
 from dashboard.components import display_options
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import PLAIN, Session
@@ -95,8 +95,8 @@ def picture(session: Session, model: Model, line: Line, top: float | None) -> by
     data = np.frombuffer(session.thumbnails[line.sha256], np.uint8)
     small = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
     explanation = session.explanations[model.key, PLAIN, line.sha256]
-    how = Settings(colors=st.session_state.colors)
-    return jpeg(overlay(small, explanation, how, top))
+    how = ReviewSettings(colors=st.session_state.colors)
+    return encode_jpeg(draw_overlay(small, explanation, how, top))
 
 
 def _step(say: Texts, first: int, count: int, label: str, icon: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import LensError
-from core.review.review_notes import MARKS, Note, Notebook, tidy
+from core.review.review_notes import MARKS, Note, Notebook, clean_note
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import Operator
 from dashboard.state.session import Session
@@ -74,7 +74,7 @@ def draw(say: Texts, session: Session, operator: Operator, model: str, sha256: s
 def _keep(session: Session, operator: Operator, model: str, sha256: str) -> None:
     """Keep what the visitor chose and wrote, at once."""
     state = st.session_state
-    note = tidy(state[f"mark-{sha256[:16]}"] or "", state[f"line-{sha256[:16]}"])
+    note = clean_note(state[f"mark-{sha256[:16]}"] or "", state[f"line-{sha256[:16]}"])
     session.notes[model, sha256] = note
     if operator.notes:
         try:

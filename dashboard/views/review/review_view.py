@@ -8,10 +8,10 @@ from functools import partial
 import streamlit as st
 
 from core.errors import LensError
-from core.review.result_row import Row
+from core.review.result_row import ResultRow
 from core.review.review_notes import Note
 from core.review.summary import summarize
-from core.review.worker import Settings
+from core.review.worker import ReviewSettings
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import Operator
@@ -128,7 +128,7 @@ def _body(
     elif state["review-show"] == TABLE:
         table.draw(say, session, model.card, left)
     elif state.mode == ALL:
-        gallery.draw(say, session, model, left, summary.top)
+        gallery.draw(say, session, model, left, summary.max_heat)
 
 
 def _wanted(session: Session, model: Model) -> Review:
@@ -136,7 +136,7 @@ def _wanted(session: Session, model: Model) -> Review:
     photos = tuple(session.photos)
     key = model.key, st.session_state["review-evidence"], photos
     if key not in session.reviews:
-        begun = begin(session, model, Settings(evidence=key[1]))
+        begun = begin(session, model, ReviewSettings(evidence=key[1]))
         # One with fewer photos is needed until it has a successor.
         kept = {one: each for one, each in session.reviews.items() if one[:2] != key[:2]}
         session.reviews = kept | {key: begun}
@@ -151,7 +151,7 @@ def _first(session: Session, review: Review) -> Review:
     return session.reviews.get((review.model.key, False, tuple(session.photos)), review)
 
 
-def _rows(session: Session, review: Review) -> list[Row]:
+def _rows(session: Session, review: Review) -> list[ResultRow]:
     """What is known by now."""
     return list((_first(session, review).work.rows | review.work.rows).values())
 
@@ -172,7 +172,7 @@ def _export(say: Texts, session: Session, review: Review, said: dict[str, Note])
 
 
 def _lines(
-    say: Texts, session: Session, review: Review, rows: Sequence[Row], said: dict[str, Note]
+    say: Texts, session: Session, review: Review, rows: Sequence[ResultRow], said: dict[str, Note]
 ) -> list[Line]:
     lines = []
     for row in rows:

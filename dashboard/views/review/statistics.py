@@ -14,7 +14,7 @@ from core.explain.render import colorize, heat
 from core.images.preprocess import place
 from core.models.card import Card
 from core.review.result_row import SURE
-from core.review.sentences import in_short, percent
+from core.review.sentences import percent, summary_sentence
 from core.review.summary import Summary
 from dashboard.components import thumbnails
 from dashboard.i18n.translate import Texts, escape
@@ -35,7 +35,7 @@ _SQUARE = 240, 240
 
 def draw_short(say: Texts, card: Card, summary: Summary) -> None:
     """Draw what there is to say of all photos, in a few sentences."""
-    st.markdown(escape(getattr(in_short(summary, card), say.language)))
+    st.markdown(escape(getattr(summary_sentence(summary, card), say.language)))
     st.caption(say("review.rules", sure=percent(SURE).replace(".0", "")))
 
 
@@ -46,13 +46,13 @@ def draw(
     card = model.card
     common = sorted(summary.classes, key=lambda name: -summary.predicted[name])[:_MOST]
     classes = [name for name in summary.classes if name in common and summary.predicted[name]]
-    if summary.known:
+    if summary.labelled:
         st.markdown(f"**{say('numbers.right')}**")
         st.caption(say("numbers.right.help"))
         st.html(_matrix(say, card, summary))
     st.markdown(f"**{say('numbers.predicted')}**")
     _chart(_bars(say, card, classes, _answers(summary, classes), "answer"), "numbers-predicted")
-    if summary.asked:
+    if summary.has_verdicts:
         st.markdown(f"**{say('numbers.verdicts')}**")
         looks = {
             (name, each): summary.predicted_verdicts.get((name, each), 0)

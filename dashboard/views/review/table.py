@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.evidence.verdict import VERDICTS
 from core.models.card import Card
-from core.review.result_row import DOUBTS, Row
+from core.review.result_row import DOUBTS, ResultRow
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Session
 
@@ -39,7 +39,7 @@ class Line:
         note: What the reviewer wrote.
     """
 
-    row: Row
+    row: ResultRow
     sha256: str
     name: str
     problem: str = ""

@@ -13,7 +13,7 @@ import pytest
 from core.explain.open_explainer import identity_of, open_explainer
 from core.models.registry import find
 from core.review.pipeline import review
-from core.review.worker import Settings
+from core.review.worker import ReviewSettings
 
 MODEL = "rice-64"
 
@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reviewed(folder: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An uninterrupted review of it. Tests must leave it as it is."""
     out = tmp_path_factory.mktemp("exports") / "export"
-    review(folder, shipped, identity_of(find(MODEL)), Settings(), out, workers=2)
+    review(folder, shipped, identity_of(find(MODEL)), ReviewSettings(), out, workers=2)
     return out
 
 
@@ -76,7 +76,7 @@ def again(folder: Path, shipped) -> Again:
     """Reviews the same folder: `again(out, resume=…)`."""
 
     def run(out: Path, **options: object) -> dict:
-        settings = options.pop("settings", Settings())
+        settings = options.pop("settings", ReviewSettings())
         return review(folder, shipped, identity_of(find(MODEL)), settings, out, **options)
 
     return run

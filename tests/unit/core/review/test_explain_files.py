@@ -17,7 +17,7 @@ from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, normalize, place
 from core.models.card import write_card
 from core.models.registry import open_model
-from core.review.explain_files import Drawing, explain_files, stream
+from core.review.explain_files import ExplainSettings, explain_files, explain_stream
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def table(out):
 
 def test_each_photo_gets_its_pictures_and_arrays(photos, explainer, tmp_path):
     out = tmp_path / "out"
-    ((file, error),) = explain_files(photos, explainer, Drawing(blend=0.3), out)
+    ((file, error),) = explain_files(photos, explainer, ExplainSettings(blend=0.3), out)
     assert file.name == "=bad.jpg"
     assert isinstance(error, PhotoError)
     assert sorted(each.name for each in out.iterdir()) == sorted(
@@ -75,18 +75,18 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, explainer, tmp_path):
 
 def test_a_stream_keeps_the_order_and_names_what_is_no_photo(photos, explainer):
     many = photos * 4
-    results = list(stream(many, explainer, ExplainRequest()))
+    results = list(explain_stream(many, explainer, ExplainRequest()))
     assert len(results) == len(many)
     for file, result in zip(many, results, strict=True):
         if file.name == "=bad.jpg":
             assert isinstance(result, PhotoError)
         else:
             assert result.sha256 == read_file(file).sha256
-    assert list(stream([], explainer, ExplainRequest())) == []
+    assert list(explain_stream([], explainer, ExplainRequest())) == []
 
 
 def test_the_table_has_a_row_a_photo(photos, explainer, tmp_path):
-    explain_files(photos, explainer, Drawing(target="IR64"), tmp_path / "out")
+    explain_files(photos, explainer, ExplainSettings(target="IR64"), tmp_path / "out")
     good, bad, *_ = rows = table(tmp_path / "out")
     assert len(rows) == 4
     assert good["file"] == str(photos[0])
@@ -101,7 +101,7 @@ def test_the_table_has_a_row_a_photo(photos, explainer, tmp_path):
 
 def test_a_shared_scale_makes_photos_comparable(photos, explainer, tmp_path):
     good = [photos[0], photos[2], photos[3]]
-    explain_files(good, explainer, Drawing("IR64", blend=1, shared=True), tmp_path / "out")
+    explain_files(good, explainer, ExplainSettings("IR64", blend=1, shared=True), tmp_path / "out")
     maps = [
         np.load(tmp_path / "out" / n / "maps.npz")["maps"][1] for n in ("heap", "heap_2", "もち米")
     ]

@@ -16,7 +16,7 @@ from core.__main__ import main
 from core.errors import LensError
 from core.review.journal import JOURNAL_FILE
 from core.review.pipeline import FILES
-from core.review.worker import CHUNK, Settings
+from core.review.worker import CHUNK_SIZE, ReviewSettings
 from tests.unit.core.review.conftest import MODEL, contents, write_photo
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -47,8 +47,8 @@ def test_the_same_photos_give_the_same_bytes_whatever_the_threads(reviewed, agai
     ("place", "call", "when"),
     [
         ("journal.append", 1, "before"),
-        ("journal.append", CHUNK, "after"),
-        ("journal.append", CHUNK + 5, "half"),
+        ("journal.append", CHUNK_SIZE, "after"),
+        ("journal.append", CHUNK_SIZE + 5, "half"),
         ("photos.picture_name", 50, "before"),
         ("export.write_parquet", 1, "after"),
         ("export.write_report", 1, "before"),
@@ -78,7 +78,7 @@ def test_killed_anywhere_it_goes_on_to_the_same_bytes(
 
 def test_killed_again_and_again_from_outside_nothing_is_lost_and_nothing_done_twice(tmp_path):
     photos = tmp_path / "photos"
-    for number in range(12 * CHUNK):
+    for number in range(12 * CHUNK_SIZE):
         write_photo(photos / ("Basmati", "Ketan")[number % 2] / f"{number}.jpg", number % 9)
     out = tmp_path / "export"
     base = ["review", str(photos), "--model", MODEL, "--workers", "1", "--out"]
@@ -89,14 +89,14 @@ def test_killed_again_and_again_from_outside_nothing_is_lost_and_nothing_done_tw
         journal, end = out / JOURNAL_FILE, time.monotonic() + 60
         while process.poll() is None and time.monotonic() < end:
             lines = journal.read_bytes().count(b"\n") if journal.is_file() else 0
-            if lines > seen[-1] + CHUNK:
+            if lines > seen[-1] + CHUNK_SIZE:
                 break
             time.sleep(0.002)
         process.kill()
         process.wait()
         assert journal.read_bytes().count(b"\n") >= seen[-1]
         seen.append(journal.read_bytes().count(b"\n"))
-    assert seen[-1] < 12 * CHUNK, "it was done before it was killed often enough"
+    assert seen[-1] < 12 * CHUNK_SIZE, "it was done before it was killed often enough"
     assert main([*base, str(out), "--resume"]) == 0
     assert main([*base, str(tmp_path / "at once")]) == 0
     assert contents(out) == contents(tmp_path / "at once")
@@ -131,7 +131,7 @@ def test_what_is_finished_stays_as_it_is(copied, again):
 
 def test_what_was_begun_otherwise_is_not_gone_on_with(copied, again):
     with pytest.raises(LensError, match="parameters"):
-        again(copied, resume=True, settings=Settings(blend=0.2))
+        again(copied, resume=True, settings=ReviewSettings(blend=0.2))
     (copied / "manifest.json").rename(copied / "elsewhere.json")
     with pytest.raises(LensError, match="something else"):
         again(copied, resume=True)

@@ -17,10 +17,10 @@ from core.errors import LensError
 from core.explain.open_explainer import identity_of
 from core.models.registry import find
 from core.review import ray_engine
-from core.review.listing import Listed, list_photos
+from core.review.listing import ListedPhoto, list_photos
 from core.review.pipeline import review
-from core.review.storage import place
-from core.review.worker import CHUNK, Settings, review_photos
+from core.review.storage import open_folder
+from core.review.worker import CHUNK_SIZE, ReviewSettings, review_photos
 from tests.unit.core.review.conftest import MODEL, contents, write_photo
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -55,14 +55,14 @@ def workers() -> set[int]:
 
 
 def test_workers_give_the_bytes_of_one_machine(reviewing, reviewed, again, tmp_path):
-    again(tmp_path / "export", reviewing=reviewing)
+    again(tmp_path / "export", engine=reviewing)
     assert contents(tmp_path / "export") == contents(reviewed)
 
 
 def test_workers_ask_for_evidence_as_one_machine_does(reviewing, shipped, tmp_path):
     for number in range(2):
         write_photo(tmp_path / f"{number}.jpg", number)
-    photos, settings = list_photos(tmp_path, ()).photos, Settings(evidence=True)
+    photos, settings = list_photos(tmp_path, ()).photos, ReviewSettings(evidence=True)
     there: dict[str, bytes] = {}
     here: dict[str, bytes] = {}
     rows = list(reviewing(photos, shipped, settings, there.__setitem__, None))
@@ -75,32 +75,32 @@ def test_photos_in_a_store_are_read_by_the_workers(reviewing, shipped, tmp_path)
     write_photo(tmp_path / "a.jpg", 0)
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.write(tmp_path / "a.jpg", "field/a.jpg")
-    photos = list_photos(place(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
+    photos = list_photos(open_folder(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
     there: dict[str, bytes] = {}
     here: dict[str, bytes] = {}
-    rows = list(reviewing(photos, shipped, Settings(), there.__setitem__, None))
-    assert rows == list(review_photos(photos, shipped, Settings(), here.__setitem__))
+    rows = list(reviewing(photos, shipped, ReviewSettings(), there.__setitem__, None))
+    assert rows == list(review_photos(photos, shipped, ReviewSettings(), here.__setitem__))
     assert there == here
     assert rows[0].picture
 
 
 def test_a_worker_is_killed_and_nothing_is_missing(reviewing, shipped, tmp_path):
-    for number in range(30 * CHUNK):
+    for number in range(30 * CHUNK_SIZE):
         write_photo(tmp_path / "photos" / "Ketan" / f"{number}.jpg", number % 50)
     alive: set[int] = set()
     replaced: set[int] = set()
 
-    def watching(photos: Iterable[Listed], doing: str) -> Iterator[Listed]:
+    def watching(photos: Iterable[ListedPhoto], doing: str) -> Iterator[ListedPhoto]:
         for count, photo in enumerate(photos):
-            if count == CHUNK:
+            if count == CHUNK_SIZE:
                 alive.update(workers())
                 os.kill(min(alive), signal.SIGKILL)
             elif alive and not replaced:
                 replaced.update(workers() - alive)
             yield photo
 
-    given = tmp_path / "photos", shipped, identity_of(find(MODEL)), Settings()
-    review(*given, tmp_path / "ray", progress=watching, reviewing=reviewing)
+    given = tmp_path / "photos", shipped, identity_of(find(MODEL)), ReviewSettings()
+    review(*given, tmp_path / "ray", progress=watching, engine=reviewing)
     assert len(alive) == 2
     assert replaced, "it was done before another worker had to take over"
     review(*given, tmp_path / "threads")
@@ -117,15 +117,17 @@ def test_what_was_killed_on_one_machine_goes_on_with_workers(
         str(folder),
         str(tmp_path / "export"),
     ]
-    subprocess.run([*command, "journal.append", str(CHUNK + 5), "before"], cwd=ROOT, check=False)
-    again(tmp_path / "export", resume=True, reviewing=reviewing)
+    subprocess.run(
+        [*command, "journal.append", str(CHUNK_SIZE + 5), "before"], cwd=ROOT, check=False
+    )
+    again(tmp_path / "export", resume=True, engine=reviewing)
     assert contents(tmp_path / "export") == contents(reviewed)
 
 
 def test_a_worker_that_would_compute_otherwise_is_refused(reviewing, again, tmp_path, monkeypatch):
     monkeypatch.setattr(ray_engine, "versions", lambda explainer: {"numpy": "0.1"})
     with pytest.raises(LensError, match=r"numpy \d.*, here 0\.1"):
-        again(tmp_path / "export", reviewing=reviewing)
+        again(tmp_path / "export", engine=reviewing)
 
 
 def test_a_photo_that_only_this_process_can_open_is_not_left_out_silently(
@@ -134,9 +136,9 @@ def test_a_photo_that_only_this_process_can_open_is_not_left_out_silently(
     (listed, *_) = list_photos(folder, ()).photos
     with listed.path.open("rb") as file:
         os.dup2(file.fileno(), 900)
-        here = Listed(0, Path("/proc/self/fd/900"), "a.jpg")
+        here = ListedPhoto(0, Path("/proc/self/fd/900"), "a.jpg")
         with pytest.raises(LensError, match="A worker cannot open"):
-            list(reviewing([here], shipped, Settings(), {}.__setitem__, None))
+            list(reviewing([here], shipped, ReviewSettings(), {}.__setitem__, None))
         os.close(900)
 
 

@@ -123,17 +123,17 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
     from core.explain.explainer import Explainer
     from core.models.card import named
     from core.review.listing import Listing
-    from core.review.manifest import about
+    from core.review.manifest import describe_review
     from core.review.report import write_report
-    from core.review.result_row import Row
+    from core.review.result_row import ResultRow
     from core.review.summary import summarize
-    from core.review.worker import Settings
+    from core.review.worker import ReviewSettings
 
     names = [f"variety {number}" for number in range(1000)]
     card = replace(shipped.card, classes=named(names))
     explainer = Explainer(shipped.name, card, shipped.network)
     rows = [
-        Row(
+        ResultRow(
             number,
             f"{number}.jpg",
             names[number % 999],
@@ -146,9 +146,9 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
         for number in range(5000)
     ]
     summary = summarize(rows, card.names)
-    head = {**about(explainer, "00", Settings()), "photos": {"folder": "many"}}
+    head = {**describe_review(explainer, "00", ReviewSettings()), "photos": {"folder": "many"}}
     photos = Listing(tuple(_missing(row, tmp_path) for row in rows))
-    write_report(tmp_path / "report.html", summary, photos, explainer, Settings(), head)
+    write_report(tmp_path / "report.html", summary, photos, explainer, ReviewSettings(), head)
     source = (tmp_path / "report.html").read_text("utf-8")
     assert len(source) < 300_000
     said = Page(source).said["en"]
@@ -157,6 +157,6 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
 
 
 def _missing(row, folder):
-    from core.review.listing import Listed
+    from core.review.listing import ListedPhoto
 
-    return Listed(row.number, folder / row.file, row.file, row.true)
+    return ListedPhoto(row.number, folder / row.file, row.file, row.true)

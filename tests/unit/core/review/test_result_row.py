@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.output_files import COLUMNS
-from core.review.result_row import Row, cells, columns
+from core.review.result_row import ResultRow, cells, columns
 
 
 def row(score, true="", verdict="", predicted="Ketan"):
     evidence = {"verdict": verdict} if verdict else {}
-    return Row(
+    return ResultRow(
         0, "a.jpg", true, "00", predicted, score, "IR64", 1 - score, evidence=evidence
     )  # fmt: skip
 
@@ -19,7 +19,7 @@ def test_each_doubt_is_named_the_gravest_first():
     assert row(0.6, "IR64", "background").doubts == ("wrong", "background", "unsure")
     assert row(0.99, "", "both").doubts == ("both",)
     assert row(0.99, "", "unclear").doubts == ("unclear",)
-    assert Row(0, "a.jpg", "Ketan", error="broken").doubts == ()
+    assert ResultRow(0, "a.jpg", "Ketan", error="broken").doubts == ()
 
 
 def test_a_wrong_answer_comes_before_a_background_and_that_before_a_close_call():
@@ -32,7 +32,7 @@ def test_a_wrong_answer_comes_before_a_background_and_that_before_a_close_call()
         row(0.99, "Ketan", "unclear"),
         row(0.51, "Ketan", "rice"),
         row(0.99, "Ketan", "rice"),
-        Row(0, "a.jpg", error="broken"),
+        ResultRow(0, "a.jpg", error="broken"),
     ]
     found = [each.doubt for each in ordered]
     assert found == sorted(found, reverse=True)

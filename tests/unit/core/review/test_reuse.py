@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from core.review.listing import list_photos
-from core.review.reuse import Known, knowing
-from core.review.worker import Settings, review_photos
+from core.review.reuse import EarlierResult, reuse_results
+from core.review.worker import ReviewSettings, review_photos
 from tests.unit.core.review.conftest import write_photo
 
 
@@ -14,9 +14,9 @@ def test_what_is_known_is_not_asked_again_and_the_rest_is_as_ever(shipped, tmp_p
     (tmp_path / "Ketan" / "empty.jpg").write_bytes(b"")
     listed = list_photos(tmp_path, shipped.card.names).photos
     pictures: dict[str, bytes] = {}
-    rows = list(review_photos(listed, shipped, Settings(), pictures.__setitem__))
+    rows = list(review_photos(listed, shipped, ReviewSettings(), pictures.__setitem__))
     known = {
-        row.file: Known(row, pictures.get(row.picture, b""))
+        row.file: EarlierResult(row, pictures.get(row.picture, b""))
         for row in rows
         if row.file != "Ketan/3.jpg"
     }
@@ -33,7 +33,7 @@ def test_what_is_known_is_not_asked_again_and_the_rest_is_as_ever(shipped, tmp_p
         return review_photos(photos, *how)
 
     new: dict[str, bytes] = {}
-    found = list(knowing(moved, watched)(later, shipped, Settings(), new.__setitem__))
+    found = list(reuse_results(moved, watched)(later, shipped, ReviewSettings(), new.__setitem__))
     assert asked == ["ir64/3.jpg", "another.jpg"] or asked == ["another.jpg", "ir64/3.jpg"]
     assert [row.file for row in found] == [photo.file for photo in later]
     assert [row.number for row in found] == list(range(7))

@@ -15,14 +15,14 @@ import pytest
 
 from core.errors import LensError
 from core.review.manifest import read_manifest
-from core.review.result_row import Row
-from core.review.review_notes import LONGEST, MARKS, Note, Notebook, tidy, write_notes
-from core.review.zip_stream import zipped
+from core.review.result_row import ResultRow
+from core.review.review_notes import LONGEST, MARKS, Note, Notebook, clean_note, write_notes
+from core.review.zip_stream import stream_zip
 
 ROWS = [
-    Row(0, "Ketan/a.jpg", sha256="aa", predicted="Ketan"),
-    Row(1, "=1+1.jpg", sha256="bb", predicted="IR64"),
-    Row(2, "broken.jpg", code="broken", error="broken"),
+    ResultRow(0, "Ketan/a.jpg", sha256="aa", predicted="Ketan"),
+    ResultRow(1, "=1+1.jpg", sha256="bb", predicted="IR64"),
+    ResultRow(2, "broken.jpg", code="broken", error="broken"),
 ]
 
 
@@ -93,13 +93,13 @@ def test_what_is_no_file_of_notes_is_left_as_it_is_and_told(tmp_path: Path):
     ],
 )
 def test_a_line_is_one_line(line: str, kept: str):
-    assert tidy("agree", line) == Note("agree", kept)
+    assert clean_note("agree", line) == Note("agree", kept)
 
 
 def test_there_are_no_other_marks():
-    assert [tidy(mark, "").mark for mark in MARKS] == list(MARKS)
+    assert [clean_note(mark, "").mark for mark in MARKS] == list(MARKS)
     with pytest.raises(ValueError, match="no mark"):
-        tidy("<b>", "")
+        clean_note("<b>", "")
 
 
 def test_notes_travel_in_the_export_and_cannot_act_as_formulas(copied: Path):
@@ -108,7 +108,7 @@ def test_notes_travel_in_the_export_and_cannot_act_as_formulas(copied: Path):
     notes = {"aa": Note("disagree", "=HYPERLINK(1)"), "bb": Note("retake"), "zz": Note("agree")}
     for _ in range(2):  # taken away again, it is the same
         write_notes(copied, ROWS, notes)
-        with zipfile.ZipFile(BytesIO(b"".join(zipped(copied)))) as archive:
+        with zipfile.ZipFile(BytesIO(b"".join(stream_zip(copied)))) as archive:
             names = archive.namelist()
             read = {name.partition("/")[2]: archive.read(name) for name in names}
         assert names[-1].endswith("/manifest.json")

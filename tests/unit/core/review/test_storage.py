@@ -14,7 +14,7 @@ from core.errors import LensError, PhotoError
 from core.images.decode import read_file
 from core.images.size_limits import MAX_BYTES
 from core.review.listing import list_photos
-from core.review.storage import Store, place
+from core.review.storage import StoredFolder, open_folder
 from tests.unit.core.review.conftest import MODEL, contents, write_photo
 
 CLASSES = ("Basmati", "IR64", "Ketan")
@@ -38,7 +38,7 @@ def stored(memory, top: str, folder: Path) -> str:
 
 
 def test_the_list_is_that_of_the_same_folder_on_disk(bucket, folder):
-    there = list_photos(place(stored(bucket, "bucket/Ketan", folder)), CLASSES)
+    there = list_photos(open_folder(stored(bucket, "bucket/Ketan", folder)), CLASSES)
     here = list_photos(folder, CLASSES)
     assert [(photo.number, photo.file) for photo in there.photos] == [
         (photo.number, photo.file) for photo in here.photos
@@ -62,7 +62,7 @@ def test_nothing_outside_the_folder_or_hidden_is_read(bucket, tmp_path):
     photo = (tmp_path / "a.jpg").read_bytes()
     for key in ("in/a.jpg", "in/.hidden/b.jpg", "in/../c.jpg", "inner/d.jpg", "in/e.jpg/f.png"):
         bucket.pipe(f"/bucket/{key}", photo)
-    listing = list_photos(place("memory://bucket/in/"), ())
+    listing = list_photos(open_folder("memory://bucket/in/"), ())
     assert [photo.file for photo in listing.photos] == ["a.jpg", "e.jpg/f.png"]
 
 
@@ -72,14 +72,14 @@ def test_a_link_in_a_store_is_named_and_not_followed(bucket, monkeypatch):
     linked = {"/bucket/b.jpg": {"type": "link", "size": 0}, **found}
     linked["/bucket/c.jpg"] = {"type": "file", "size": 9, "islink": True}
     monkeypatch.setattr(bucket, "find", lambda *given, **named: linked)
-    listing = list_photos(place("memory://bucket"), ())
+    listing = list_photos(open_folder("memory://bucket"), ())
     assert [photo.file for photo in listing.photos] == ["a.jpg"]
     assert listing.links == ("b.jpg", "c.jpg")
 
 
 def test_what_is_too_heavy_is_not_even_fetched(bucket, monkeypatch):
     bucket.pipe("/bucket/a.jpg", b"\xff\xd8\xff" + bytes(MAX_BYTES))
-    (photo,) = list_photos(place("memory://bucket"), ()).photos
+    (photo,) = list_photos(open_folder("memory://bucket"), ()).photos
     monkeypatch.setattr(bucket, "cat_file", None)
     with pytest.raises(PhotoError) as refused:
         read_file(photo.path)
@@ -88,7 +88,7 @@ def test_what_is_too_heavy_is_not_even_fetched(bucket, monkeypatch):
 
 def test_what_is_gone_meanwhile_is_a_photo_that_cannot_be_opened(bucket):
     bucket.pipe("/bucket/a.jpg", b"photo")
-    (photo,) = list_photos(place("memory://bucket"), ()).photos
+    (photo,) = list_photos(open_folder("memory://bucket"), ()).photos
     bucket.rm("/bucket/a.jpg")
     with pytest.raises(PhotoError, match="FileNotFoundError") as refused:
         read_file(photo.path)
@@ -99,21 +99,21 @@ def test_it_travels_to_a_worker(tmp_path):
     write_photo(tmp_path / "a.jpg", 0)
     with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
         archive.write(tmp_path / "a.jpg", "field/a.jpg")
-    (photo,) = list_photos(place(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
+    (photo,) = list_photos(open_folder(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
     again = pickle.loads(pickle.dumps(photo))
     assert read_file(again.path).sha256 == read_file(tmp_path / "a.jpg").sha256
 
 
 @pytest.mark.parametrize("scheme", ["file", "local"])
 def test_a_path_as_an_address_is_a_folder_like_any_other(scheme, folder):
-    found = place(f"{scheme}://{folder}")
+    found = open_folder(f"{scheme}://{folder}")
     assert found == folder
     assert list_photos(found, CLASSES) == list_photos(folder, CLASSES)
 
 
 def test_what_cannot_be_opened_is_told(bucket, tmp_path, capsys):
     with pytest.raises(LensError, match="There are no files in memory://bucket/nowhere"):
-        list_photos(place("memory://bucket/nowhere"), ())
+        list_photos(open_folder("memory://bucket/nowhere"), ())
     assert main(["review", "nope://bucket", "--out", str(tmp_path / "export")]) == 2
     assert "nope" in capsys.readouterr().err
     assert not (tmp_path / "export").exists()
@@ -124,7 +124,7 @@ def test_a_store_that_refuses_is_told(bucket, monkeypatch):
         raise RuntimeError("no credentials")
 
     monkeypatch.setattr(bucket, "find", refuses)
-    found = place("memory://bucket")
-    assert isinstance(found, Store)
+    found = open_folder("memory://bucket")
+    assert isinstance(found, StoredFolder)
     with pytest.raises(LensError, match="no credentials"):
         list_photos(found, ())

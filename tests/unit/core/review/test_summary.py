@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from core.models.card import Card, Input, named
-from core.review.result_row import Row
-from core.review.sentences import in_short
-from core.review.summary import MOST_DOUBTFUL, mostly, summarize
+from core.review.result_row import ResultRow
+from core.review.sentences import summary_sentence
+from core.review.summary import MOST_DOUBTFUL, most_common, summarize
 from core.utils.confidence_interval import wilson
 
 CLASSES = ("Basmati", "IR64", "Ketan")
@@ -22,7 +22,7 @@ CARD = Card(named(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))
 def made(number, true, predicted, verdict="", score=0.9, word="x"):
     evidence = {"verdict": verdict} if verdict else {}
     file = f"{true or 'some'}/{word}{number}.jpg"
-    return Row(
+    return ResultRow(
         number, file, true, "00", predicted, score, "?", 1 - score, heat=number / 10,
         evidence=evidence,
     )  # fmt: skip
@@ -60,8 +60,8 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     summary = summarize(rows, CLASSES)
     assert summary.verdicts == {"rice": 61, "background": 14, "both": 0, "unclear": 15}
     assert summary.predicted_verdicts["Ketan", "background"] == 14
-    assert summary.top == 8.9
-    said = in_short(summary, CARD)
+    assert summary.max_heat == 8.9
+    said = summary_sentence(summary, CARD)
     assert said.en.startswith(
         "On 61 of 90 photos the model looks at the rice. On 14 it looks at the background: mostly "
         "photos of Ketan whose names begin with “dim”. On 0 it uses both, and on 15 it cannot be "
@@ -75,22 +75,22 @@ def test_the_most_doubtful_are_kept_of_any_number():
     rows = [made(n, "", "IR64", score=float(s)) for n, s in enumerate(rng.uniform(0.5, 1, 5000))]
     summary = summarize(iter(rows), CLASSES)
     expected = sorted(rows, key=lambda row: (-row.doubt, row.number))[:MOST_DOUBTFUL]
-    assert list(summary.first) == expected
-    assert summary.known == 0
+    assert list(summary.most_doubtful) == expected
+    assert summary.labelled == 0
 
 
 def test_nothing_is_said_to_be_mostly_so_where_all_photos_are():
     one = Counter({("Ketan", "img"): 10})
-    assert mostly(one, one) is None
+    assert most_common(one, one) is None
     assert (
-        mostly(Counter({("Ketan", "img"): 4}), Counter({("Ketan", "img"): 4, ("a", "b"): 90}))
+        most_common(Counter({("Ketan", "img"): 4}), Counter({("Ketan", "img"): 4, ("a", "b"): 90}))
         is None
     )
     spread = Counter({(name, "img"): 5 for name in CLASSES})
-    assert mostly(spread, spread) is None
-    ketan = mostly(Counter({("Ketan", "img"): 9, ("IR64", "img"): 1}), spread)
+    assert most_common(spread, spread) is None
+    ketan = most_common(Counter({("Ketan", "img"): 9, ("IR64", "img"): 1}), spread)
     assert (ketan.name, ketan.word) == ("Ketan", "")
-    word = mostly(
+    word = most_common(
         Counter({("Ketan", "dim"): 3, ("IR64", "dim"): 3, ("Basmati", "dim"): 3}),
         Counter({(name, word): 10 for name in CLASSES for word in ("dim", "flash")}),
     )
@@ -98,7 +98,7 @@ def test_nothing_is_said_to_be_mostly_so_where_all_photos_are():
 
 
 def test_many_unreadable_files_are_counted_and_some_named():
-    rows = [Row(n, f"{n}.jpg", code="empty", error="It is empty.") for n in range(300)]
+    rows = [ResultRow(n, f"{n}.jpg", code="empty", error="It is empty.") for n in range(300)]
     (reason,) = summarize(rows, CLASSES).left_out
     assert (reason.count, len(reason.files)) == (300, 100)
-    assert "None" in in_short(summarize(rows, CLASSES), CARD).en
+    assert "None" in summary_sentence(summarize(rows, CLASSES), CARD).en

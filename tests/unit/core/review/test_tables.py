@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from core.explain.output_files import COLUMNS
-from core.review.result_row import Row
+from core.review.result_row import ResultRow
 from core.review.tables import write_csv, write_parquet
 
 
@@ -57,7 +57,7 @@ def test_parquet_holds_the_same_with_types(reviewed):
 def test_many_rows_are_written_in_parts_and_read_as_one_table(tmp_path):
     def rows():
         for number in range(9000):
-            yield Row(number, f"{number}.jpg", score=0.5, evidence={"chance": 0.25})
+            yield ResultRow(number, f"{number}.jpg", score=0.5, evidence={"chance": 0.25})
 
     write_csv(tmp_path / "a.csv", rows(), evidence=True)
     write_parquet(tmp_path / "a.parquet", rows(), evidence=True)

@@ -11,8 +11,8 @@ from PIL import Image
 
 from core.explain.render import pictures
 from core.images.decode import read_file
-from core.review.listing import Listed, list_photos
-from core.review.worker import CHUNK, Settings, picture_name, review_photos
+from core.review.listing import ListedPhoto, list_photos
+from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
 from tests.unit.core.review.conftest import write_photo
 
 
@@ -23,7 +23,7 @@ def listed(folder, shipped):
 
 def collect(photos, explainer, **options):
     saved = {}
-    rows = list(review_photos(photos, explainer, Settings(), saved.__setitem__, **options))
+    rows = list(review_photos(photos, explainer, ReviewSettings(), saved.__setitem__, **options))
     return rows, saved
 
 
@@ -70,8 +70,8 @@ def test_a_large_photos_picture_is_small(tmp_path, shipped):
 def test_number_of_threads_and_where_it_was_begun_change_nothing(listed, shipped):
     alone = collect(listed, shipped, workers=1)
     assert collect(listed, shipped, workers=3) == alone
-    rows, saved = collect(listed[CHUNK:], shipped, workers=2)
-    assert rows == alone[0][CHUNK:]
+    rows, saved = collect(listed[CHUNK_SIZE:], shipped, workers=2)
+    assert rows == alone[0][CHUNK_SIZE:]
     assert saved.items() <= alone[1].items()
 
 
@@ -79,8 +79,8 @@ def test_no_two_pictures_share_a_name_and_none_leaves_the_folder(listed):
     hostile = ["../../etc/passwd.jpg", "a/../../b.jpg", "CON.jpg", "..jpg", "x" * 300 + ".jpg"]
     photos = [
         *listed,
-        *(Listed(1000 + n, listed[0].path, name) for n, name in enumerate(hostile)),
-        Listed(2000, listed[0].path, "米" * 80 + ".jpg"),
+        *(ListedPhoto(1000 + n, listed[0].path, name) for n, name in enumerate(hostile)),
+        ListedPhoto(2000, listed[0].path, "米" * 80 + ".jpg"),
     ]
     names = [picture_name(photo) for photo in photos]
     assert len({name.casefold() for name in names}) == len(names)
@@ -94,7 +94,7 @@ def test_no_two_pictures_share_a_name_and_none_leaves_the_folder(listed):
 
 def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
     saved = {}
-    rows = review_photos(listed, shipped, Settings(), saved.__setitem__, workers=1)
+    rows = review_photos(listed, shipped, ReviewSettings(), saved.__setitem__, workers=1)
     assert next(rows).number == 0
     rows.close()
     after = len(saved)
@@ -106,7 +106,7 @@ def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
 def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
     shipped, tmp_path, monkeypatch
 ):
-    for number in range(CHUNK):
+    for number in range(CHUNK_SIZE):
         write_photo(tmp_path / f"{number}.jpg", number)
     asked: list[str] = []
 
@@ -115,12 +115,12 @@ def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
         assert explained.photo is not None
         return explained.row
 
-    monkeypatch.setattr("core.review.worker._with_evidence", answer)
+    monkeypatch.setattr("core.review.worker._add_evidence", answer)
     listed = list_photos(tmp_path, ()).photos
     told = review_photos(
-        listed, shipped, Settings(evidence=True), lambda name, picture: None, 2, object()
+        listed, shipped, ReviewSettings(evidence=True), lambda name, picture: None, 2, object()
     )
     assert next(told).file == "0.jpg"
-    assert len(asked) < CHUNK // 2
+    assert len(asked) < CHUNK_SIZE // 2
     assert [row.file for row in told] == [each.file for each in listed[1:]]
     assert sorted(asked) == sorted(each.file for each in listed)

@@ -10,13 +10,13 @@ import pytest
 
 from core.__main__ import main
 from core.errors import LensError
-from core.review.zip_stream import write_zip, zipped
+from core.review.zip_stream import stream_zip, write_zip
 from tests.unit.core.review.conftest import MODEL, contents, write_photo
 
 
 def test_everything_is_in_it_and_nothing_else(copied):
     (copied / "private notes.txt").write_text("not of the review")
-    with zipfile.ZipFile(io.BytesIO(b"".join(zipped(copied)))) as archive:
+    with zipfile.ZipFile(io.BytesIO(b"".join(stream_zip(copied)))) as archive:
         assert archive.testzip() is None
         found = {name: archive.read(name) for name in archive.namelist()}
     expected = contents(copied)
@@ -27,11 +27,11 @@ def test_everything_is_in_it_and_nothing_else(copied):
 def test_the_same_export_gives_the_same_bytes(reviewed, copied):
     for number, file in enumerate(sorted(copied.rglob("*"))):
         os.utime(file, (number, number))
-    assert b"".join(zipped(copied)) == b"".join(zipped(reviewed))
+    assert b"".join(stream_zip(copied)) == b"".join(stream_zip(reviewed))
 
 
 def test_it_comes_in_pieces(reviewed):
-    pieces = list(zipped(reviewed))
+    pieces = list(stream_zip(reviewed))
     assert len(pieces) > 70
     assert max(map(len, pieces)) < 2_200_000
 
@@ -39,7 +39,7 @@ def test_it_comes_in_pieces(reviewed):
 def test_what_is_not_finished_is_not_packed(copied):
     (copied / "manifest.json").unlink()
     with pytest.raises(LensError, match="no finished review"):
-        list(zipped(copied))
+        list(stream_zip(copied))
 
 
 def test_one_command_writes_it_beside_the_folder(tmp_path, capsys):
@@ -47,7 +47,7 @@ def test_one_command_writes_it_beside_the_folder(tmp_path, capsys):
     out, file = tmp_path / "export", tmp_path / "export.zip"
     command = ["review", str(tmp_path / "photos"), "--model", MODEL, "--zip", "--out", str(out)]
     assert main(command) == 0
-    assert file.read_bytes() == b"".join(zipped(out))
+    assert file.read_bytes() == b"".join(stream_zip(out))
     assert main([*command, "--resume"]) == 0  # nothing is left to do
     assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "export.zip", "photos"]
     assert main([*command[:-1], str(tmp_path / "export.zip")]) == 2  # is a file

@@ -16,9 +16,9 @@ from core.explain.open_explainer import identity_of, open_explainer
 from core.models.card import Card, Input, named
 from core.models.registry import find
 from core.review.pipeline import review
-from core.review.result_row import Row
+from core.review.result_row import ResultRow
 from core.review.review_notes import Note
-from core.review.worker import Settings, review_photos
+from core.review.worker import ReviewSettings, review_photos
 from dashboard.components import server_folder
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Entry, Session
@@ -66,7 +66,7 @@ def test_photos_of_one_name_do_not_overwrite_each_other(tmp_path):
 
 
 def line(number, score, second, true="", problem=""):
-    row = Row(
+    row = ResultRow(
         number,
         f"{number}.jpg",
         true=true,
@@ -130,11 +130,11 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_path):
     session = Session()
     session.add(photos(tmp_path / "photos", ["Ketan/a.jpg", "Basmati/b.png", "c.jpg"]))
-    here = begin(session, model, Settings())
+    here = begin(session, model, ReviewSettings())
     finish(here)
     explainer, path = model.opened().explainer, Path(model.key)
     out = tmp_path / "export"
-    review(tmp_path / "photos", explainer, identity_of(path), Settings(), out)
+    review(tmp_path / "photos", explainer, identity_of(path), ReviewSettings(), out)
     there = contents(out)
     assert unpacked(download.pack(here, {})) == there
     assert len(there) == 3 + 5
@@ -143,7 +143,7 @@ def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_p
 def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeypatch):
     session = Session()
     session.add(photos(tmp_path, ["b.jpg", "c.jpg"]))
-    first = begin(session, model, Settings())
+    first = begin(session, model, ReviewSettings())
     finish(first)
     session.reviews["first"] = first
     session.add(photos(tmp_path, ["a.jpg"]))
@@ -154,7 +154,7 @@ def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeyp
         return review_photos(listed, *how, **more)
 
     monkeypatch.setattr("dashboard.work.review_job.review_photos", watched)
-    second = begin(session, model, Settings())
+    second = begin(session, model, ReviewSettings())
     finish(second)
     assert asked == ["a.jpg"]
     rows = [row for _, row in sorted(second.work.rows.items())]
@@ -165,7 +165,7 @@ def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeyp
 def test_what_is_done_of_a_stopped_review_can_be_taken_away(model, tmp_path):
     session = Session()
     session.add(photos(tmp_path, [f"{number:02}.jpg" for number in range(40)]))
-    stopped = begin(session, model, Settings())
+    stopped = begin(session, model, ReviewSettings())
     finish(stopped)
     whole = unpacked(download.pack(stopped, {}))
     stopped.work.finished = False  # as if it had been stopped after the first ten
