@@ -20,15 +20,6 @@ _FILES_NAMED = 100  # files that are named for each reason to be left out
 _MAX_WORDS = 500  # different first words of names that are told apart
 # Of a group, to say "mostly": its part, and times its part of all photos.
 _MAJORITY, _RATIO = 0.5, 1.5
-DOUBTFUL = 200
-"""Rows that a summary keeps, of any number of photos."""
-
-_FILES_NAMED = 100  # files that are named for each reason to be left out
-_MAX_WORDS = 500  # different first words of names that are told apart
-_MAJORITY, _RATIO = (
-    0.5,
-    1.5,
-)  # of a group, to say "mostly": its part, and times its part of all photos
 DOUBTFUL = "doubtful"
 """Of `Summary.common`, beside the verdicts."""
 
