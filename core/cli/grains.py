@@ -35,19 +35,19 @@ def declare(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.grain_counting.counts_text import counts_text
-    from core.grain_counting.output_files import grains_of_files
+    from core.grain_counting.output_files import write_grain_files
 
     explainer = open_explainer(find(options.model))
     if not explainer.card.grains:
         print(
-            f"{explainer.name} is no model of single grains; what it says of one may mean nothing",
+            f"{explainer.name} is no model of single grains; its answers may mean nothing",
             file=sys.stderr,
         )
     files = [file for photo in options.photos for file in photo_files(photo)]
-    counts, told = grains_of_files(
+    counts, notes = write_grain_files(
         files, explainer, options.out, options.scale, options.heat, progress_bar
     )
     print(counts_text(counts))
-    for file, what in told:
-        print(f"{file}: {what}", file=sys.stderr)
-    return 1 if told else 0
+    for file, note in notes:
+        print(f"{file}: {note}", file=sys.stderr)
+    return 1 if notes else 0

@@ -1,1 +1,1 @@
-"""A photo of scattered grains, grain by grain: each one cut out, classified, counted."""
+"""Photos of scattered grains: each grain found, classified and counted."""

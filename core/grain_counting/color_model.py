@@ -1,4 +1,4 @@
-"""Which pixels of a photo are rice, by the colours of what was first taken for it.
+"""Rice pixels by colour histograms of what was first taken for rice, and of the ground.
 
 `core.segmentation.rice_mask` looks at a photo small and in twelve colours: there, the shadow
 between two grains is of the grains' colour.
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_counting.outline import without_holes, without_lines
+from core.grain_counting.outline import fill_holes, remove_lines
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -22,7 +22,7 @@ Mask = NDArray[np.bool_]
 # Bins of lightness, green to red, blue to yellow; each 3 by 2 by 2 of CIE L*a*b*. What has more
 # colour than rice or wood falls into the last ones.
 _BINS = 32, 64, 64
-_SOME = 20_000  # pixels that a ground's colours, and the rice's, are told by
+_SOME = 20_000  # pixels that the colours of rice and ground are sampled from
 _PASSES = 2  # the second with the colours of what the first found
 _NEAR = 1 / 160  # of the longer side: around the mask, what is neither
 # Gains of the ground where it lies in the shadow of grains, and how much of it does.
@@ -37,21 +37,21 @@ _FOREIGN = 3e-6  # of the rice: what is not the ground's is rather the rice's
 _CALM = 1.2  # pixels over which neighbours have a say
 
 
-class Recoloured(NamedTuple):
-    """A mask drawn anew.
+class ColorSegmentation(NamedTuple):
+    """A mask redrawn by colour.
 
     Attributes:
         mask: Which pixels are rice, bool [H, W].
-        alike: What rice and ground have in common of their colours, shadows among them, 0 to 1:
-            the intersection of their histograms.
+        similarity: Of the colours of rice and ground, shadows among them: the intersection of
+            their histograms, 0 to 1.
     """
 
     mask: Mask
-    alike: float
+    similarity: float
 
 
-def recoloured(rgb: Pixels, mask: Mask) -> Recoloured:
-    """Draw a mask anew: what is likelier of the rice's colours than of the ground's.
+def segment_by_color(rgb: Pixels, mask: Mask) -> ColorSegmentation:
+    """Redraw a mask: what is likelier of the rice's colours than of the ground's.
 
     The colours of both are histograms (Swain and Ballard 1991, "Color Indexing"; the ratio as Jones
     and Rehg 2002, "Statistical color models with application to skin detection"), the rice's of the
@@ -63,7 +63,7 @@ def recoloured(rgb: Pixels, mask: Mask) -> Recoloured:
         mask: Roughly, which pixels are rice: bool [H, W].
 
     Returns:
-        The mask itself, and nothing alike, where it leaves no ground or no rice to learn from.
+        The mask itself, and no similarity, where it leaves no ground or no rice to learn from.
 
     Example:
         >>> photo = np.full((96, 320, 3), (200, 180, 150), np.uint8)
@@ -71,10 +71,10 @@ def recoloured(rgb: Pixels, mask: Mask) -> Recoloured:
         >>> photo[35:55, 100:150] = photo[35:55, 160:220] = (130, 132, 128)  # two grains
         >>> rough = np.zeros((96, 320), bool)
         >>> rough[33:57, 97:223] = True
-        >>> cv2.connectedComponents(recoloured(photo, rough).mask.astype(np.uint8))[0] - 1
+        >>> cv2.connectedComponents(segment_by_color(photo, rough).mask.astype(np.uint8))[0] - 1
         2
     """
-    first, alike = mask, 0.0
+    first, similarity = mask, 0.0
     calm = cv2.GaussianBlur(np.ascontiguousarray(rgb), (0, 0), 0.7)
     bins = _bins(calm)
     reach = max(1, round(_NEAR * max(mask.shape)))
@@ -85,19 +85,19 @@ def recoloured(rgb: Pixels, mask: Mask) -> Recoloured:
         core = distance > (np.median(distance[mask]) if mask.any() else 0)
         ground = cv2.dilate(rough, disc) == 0
         if not core.any() or not ground.any():
-            return Recoloured(mask, alike)
+            return ColorSegmentation(mask, similarity)
         shown, under = _some(calm, core), _some(calm, ground)
         rice = _colours(shown, under, _LIT, _UNLIKE, 1.7)
         table = _colours(under, shown, _SHADES, _SHADED, 1.0)
-        alike = float(np.minimum(rice / rice.sum(), table / table.sum()).sum())
+        similarity = float(np.minimum(rice / rice.sum(), table / table.sum()).sum())
         odds = np.log((rice + _FOREIGN) / (table + _NEVER))
         likely = cv2.GaussianBlur(np.clip(odds, -4, 4)[bins], (0, 0), _CALM)
-        mask = without_lines(without_holes(likely > 0))
+        mask = remove_lines(fill_holes(likely > 0))
     # What has the rice's colours, but nothing of the mask, may well be ground.
     count, parts = cv2.connectedComponents(mask.astype(np.uint8))
     real = np.zeros(count, bool)
     real[parts[first]] = True
-    return Recoloured(mask & real[parts], alike)
+    return ColorSegmentation(mask & real[parts], similarity)
 
 
 def _bins(rgb: Pixels) -> NDArray[np.int32]:
@@ -108,7 +108,7 @@ def _bins(rgb: Pixels) -> NDArray[np.int32]:
 
 
 def _some(rgb: Pixels, where: Mask) -> Pixels:
-    """As many of the pixels as colours are told by, evenly: uint8 [n, 3]."""
+    """Some of the pixels, evenly: uint8 [n, 3]."""
     places = np.flatnonzero(where)
     return rgb.reshape(-1, 3)[places[np.linspace(0, len(places) - 1, _SOME).astype(int)]]
 

@@ -1,4 +1,4 @@
-"""The single grains of a photo: where each lies, how large it is, whether it is one."""
+"""The connected pieces of a mask of rice: where each lies, how large it is, which way it points."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.grain_counting.outline import sharpened
+from core.grain_counting.outline import refine_outline
 from core.images.preprocess import Box
 from core.segmentation.watershed import separate
 
@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A connected piece of rice that was not parted any further.
+    """A connected piece of rice that was not split any further.
 
     Attributes:
         box: Where it lies in the photo as decoded.
@@ -27,6 +27,8 @@ class Piece:
         length, width: Along that axis and across it, in pixels of the photo as decoded.
         solidity: Its share of its convex hull.
         at_edge: Whether the photo's edge cuts it.
+        problem: "" for a single grain, or one of `classify_pieces.PROBLEMS`, which sets it.
+        count: How many grains it is: more than one only where they could not be separated, by area.
     """
 
     box: Box
@@ -36,6 +38,8 @@ class Piece:
     width: float
     solidity: float
     at_edge: bool
+    problem: str = ""
+    count: int = 1
 
     @property
     def area(self) -> int:
@@ -49,22 +53,22 @@ class Piece:
         return np.s_[box.top : box.top + box.height, box.left : box.left + box.width]
 
 
-def find_pieces(rgb: Pixels, mask: Mask) -> list[Piece]:
-    """Part a mask of rice into grains, from top to bottom.
+def find_components(rgb: Pixels, mask: Mask) -> list[Piece]:
+    """Split a mask of rice into grains, from top to bottom.
 
     Args:
         rgb: uint8 [H, W, 3].
         mask: Roughly, which pixels are rice: bool [H, W].
     """
-    return pieces_of(separate(sharpened(rgb, mask)))
+    return measure_regions(separate(refine_outline(rgb, mask)))
 
 
-def pieces_of(
+def measure_regions(
     labels: NDArray[np.int32],
     at: tuple[int, int] = (0, 0),
     photo: tuple[int, int] | None = None,
 ) -> list[Piece]:
-    """Each label as a piece.
+    """Measure each labelled region as a piece.
 
     Args:
         labels: int32 [h, w]: 0 is ground, 1 to k the pieces.

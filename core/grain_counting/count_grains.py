@@ -1,4 +1,4 @@
-"""One photo, grain by grain: what each one is, how large, and how sure that is."""
+"""The grains of one photo: which variety each one is, how large, and how sure that is."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.grain_counting.classify_pieces import PROBLEMS, judged
+from core.grain_counting.classify_pieces import PROBLEMS
 from core.grain_counting.components import Piece
-from core.grain_counting.cut_out import cut_out
-from core.grain_counting.detect import Found, find_grains
+from core.grain_counting.cut_out import cut_out_piece
+from core.grain_counting.detect import Detection, detect_grains
 from core.images.decode import Photo
 from core.images.preprocess import Box
 from core.segmentation.rice_mask import find_rice
@@ -23,7 +23,7 @@ Pixels = NDArray[np.uint8]
 
 NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.segmentation.rice_mask.Rice`
 HEAP = "heap"
-"""Why nothing is told of a photo: most of its grains touch or lie upon each other."""
+"""Why a photo is not counted: most of its grains touch or lie upon each other."""
 
 SURE = 0.8  # a convention, as in `core.review.result_row`
 
@@ -45,9 +45,7 @@ class Grain:
         piece: Where it lies in the photo as decoded.
         box: Where it lies in the photo at full size.
         size: In pixels of the photo at full size.
-        problem: "" or one of `classify_pieces.PROBLEMS`.
-        count: How many grains it is: more than one only where they could not be separated, by area.
-        cut: As the model was shown it, uint8 [side, side, 3].
+        cut_out: As the model was shown it, uint8 [side, side, 3].
         explanation: What the model says of it.
     """
 
@@ -55,10 +53,18 @@ class Grain:
     piece: Piece
     box: Box
     size: Size
-    problem: str
-    count: int
-    cut: Pixels
+    cut_out: Pixels
     explanation: Explanation
+
+    @property
+    def problem(self) -> str:
+        """Of its piece: "" or one of `classify_pieces.PROBLEMS`."""
+        return self.piece.problem
+
+    @property
+    def count(self) -> int:
+        """Of its piece: how many grains it is."""
+        return self.piece.count
 
     @property
     def variety(self) -> str:
@@ -79,14 +85,14 @@ class Grain:
         """Its size in mm and mm².
 
         Args:
-            scale: Pixels a millimetre, in the photo at full size.
+            scale: Pixels per millimetre, in the photo at full size.
         """
         return Size(self.size.length / scale, self.size.width / scale, self.size.area / scale**2)
 
 
 @dataclass(frozen=True, eq=False)
-class Grains:
-    """A photo's grains.
+class GrainCount:
+    """The grains of a photo, counted.
 
     Attributes:
         sha256: The photo's identity.
@@ -108,13 +114,13 @@ class Grains:
         return sorted(self.grains, key=lambda each: (order[each.problem], each.probability))
 
 
-def grain_by_grain(
+def count_grains(
     photo: Photo, explainer: Explainer, mask: NDArray[np.bool_] | None = None, problem: str = ""
-) -> Grains:
+) -> GrainCount:
     """Find the grains of a photo, and classify and explain each.
 
     Args:
-        photo: Of grains that lie apart, or but touch; of a heap nothing can be told.
+        photo: Of grains that lie apart, or but touch; a heap is not counted.
         explainer: With a model of single grains.
         mask: Roughly, which pixels of `photo.rgb` are rice; None to find that.
         problem: With a mask, why it is not to be trusted.
@@ -123,42 +129,37 @@ def grain_by_grain(
         rice = find_rice(photo.rgb)
         mask, problem = rice.mask(), rice.problem
     # Where nothing looks like rice, the likeliest spot is no grain.
-    found = Found([], False, False) if problem == NO_RICE else find_grains(photo.rgb, mask)
+    found = Detection([], False, False) if problem == NO_RICE else detect_grains(photo.rgb, mask)
     height, width = photo.rgb.shape[:2]
     if found.heap:
-        return Grains(photo.sha256, (height, width), (), HEAP)
-    if found.alike:
+        return GrainCount(photo.sha256, (height, width), (), HEAP)
+    if found.similar_colors:
         problem = problem or NOT_SEPARABLE
-    pieces = _in_lines(found.pieces)
-    problems, counts = judged(pieces)
+    pieces = _in_reading_order(found.pieces)
     side = explainer.card.input.size[0]
-    cuts = [cut(photo.rgb, piece, side) for piece in pieces]
-    shown = [Photo(each, photo.sha256, (side, side), photo.format) for each in cuts]
+    shown = [cut_out_piece(photo.rgb, piece, side) for piece in pieces]
+    explanations = explainer.explain(
+        [Photo(each, photo.sha256, (side, side), photo.format) for each in shown]
+    )
     scale = photo.full_size[0] / photo.rgb.shape[1]
-    told = zip(pieces, problems, counts, cuts, explainer.explain(shown), strict=True)
     grains = tuple(
         Grain(
             number=number,
             piece=piece,
             box=_at_full_size(piece.box, scale),
             size=Size(piece.length * scale, piece.width * scale, piece.area * scale**2),
-            problem=what,
-            count=count,
-            cut=own,
+            cut_out=own,
             explanation=explanation,
         )
-        for number, (piece, what, count, own, explanation) in enumerate(told, 1)
+        for number, (piece, own, explanation) in enumerate(
+            zip(pieces, shown, explanations, strict=True), 1
+        )
     )
-    return Grains(photo.sha256, (height, width), grains, problem)
+    return GrainCount(photo.sha256, (height, width), grains, problem)
 
 
-def cut(rgb: Pixels, piece: Piece, side: int) -> Pixels:
-    """A piece as a model is shown it, uint8 [side, side, 3]."""
-    return cut_out(rgb[piece.place], piece.inside, piece.angle, side)
-
-
-def _in_lines(pieces: Sequence[Piece]) -> list[Piece]:
-    """As one reads: in lines as high as a grain is long, from left to right."""
+def _in_reading_order(pieces: Sequence[Piece]) -> list[Piece]:
+    """In lines as high as a grain is long, from left to right."""
     high = float(np.median([piece.length for piece in pieces])) if pieces else 1.0
     return sorted(
         pieces,

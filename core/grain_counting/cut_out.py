@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.grain_counting.components import Piece
+
 Pixels = NDArray[np.uint8]
 
 _FILLED = 0.9  # of the cut-out's side that the grain's length takes
@@ -15,10 +17,15 @@ _WHITE = np.array([222, 216, 200], np.float32)  # what the grain's mean colour b
 _GAIN = 4.0  # at most: a black thing does not become rice
 
 
+def cut_out_piece(rgb: Pixels, piece: Piece, side: int) -> Pixels:
+    """Cut a piece out of its photo, as `cut_out`: uint8 [side, side, 3]."""
+    return cut_out(rgb[piece.place], piece.inside, piece.angle, side)
+
+
 def cut_out(rgb: Pixels, inside: NDArray[np.bool_], angle: float, side: int) -> Pixels:
     """Cut a grain out: upright, as long as the others, on black, in a common white.
 
-    Nothing of the background is left, nor of the light's strength and colour; and as photos tell
+    Nothing of the background is left, nor of the light's strength and colour; and as photos show
     no sizes, none of its size.
 
     Args:

@@ -1,4 +1,4 @@
-"""Grains drawn: numbered on their photo, and one by one."""
+"""Pictures of grains: numbered on their photo, and one by one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.render import DEFAULT_COLORS, panel, pictures
-from core.grain_counting.count_grains import Grain, Grains
+from core.grain_counting.count_grains import Grain, GrainCount
 
 Pixels = NDArray[np.uint8]
 Colour = tuple[int, int, int]
 
-# Okabe and Ito 2008, "Color Universal Design": told apart by the colour-blind, too.
+# Okabe and Ito 2008, "Color Universal Design": distinct for the colour-blind, too.
 _COLOURS: tuple[Colour, ...] = (
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0),
     (204, 121, 167),
 )  # fmt: skip
-UNTOLD: Colour = (255, 40, 150)
+UNCLASSIFIED: Colour = (255, 40, 150)
 """Outline of what is not one whole grain: the pink that the page outlines rice with."""
 
 _THICK = 1 / 500  # of the longer side
@@ -28,11 +28,11 @@ _DIGIT = 22  # height of a digit of OpenCV's font at scale 1, pixels
 _BLEND = 0.5
 
 
-def colours(varieties: Sequence[str]) -> dict[str, Colour]:
+def variety_colors(varieties: Sequence[str]) -> dict[str, Colour]:
     """A colour for each variety; of more than seven, from around the wheel.
 
     Example:
-        >>> colours(["Arborio", "Basmati"])["Basmati"]
+        >>> variety_colors(["Arborio", "Basmati"])["Basmati"]
         (86, 180, 233)
     """
     if len(varieties) <= len(_COLOURS):
@@ -44,8 +44,8 @@ def colours(varieties: Sequence[str]) -> dict[str, Colour]:
     }
 
 
-def numbered(rgb: Pixels, found: Grains, varieties: Sequence[str]) -> Pixels:
-    """A photo with each grain outlined in its variety's colour, and its number on it.
+def draw_numbered(rgb: Pixels, found: GrainCount, varieties: Sequence[str]) -> Pixels:
+    """Draw each grain outlined in its variety's colour on its photo, with its number.
 
     Args:
         rgb: The photo as the grains were found in it, uint8 [H, W, 3].
@@ -55,14 +55,17 @@ def numbered(rgb: Pixels, found: Grains, varieties: Sequence[str]) -> Pixels:
     Returns:
         uint8 [H, W, 3].
     """
-    drawn, colour = rgb.copy(), colours(varieties)
+    drawn, colour = rgb.copy(), variety_colors(varieties)
     thick = max(1, round(_THICK * max(found.photo)))
     for grain in found.grains:
         box, inside = grain.piece.box, grain.piece.inside.astype(np.uint8)
         lines, _ = cv2.findContours(
             inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(box.left, box.top)
         )
-        for width, paint in ((3 * thick, (0, 0, 0)), (thick, colour.get(grain.variety, UNTOLD))):
+        for width, paint in (
+            (3 * thick, (0, 0, 0)),
+            (thick, colour.get(grain.variety, UNCLASSIFIED)),
+        ):
             cv2.drawContours(drawn, lines, -1, paint, width, cv2.LINE_AA)
     for grain in found.grains:
         _write(drawn, grain)
@@ -80,13 +83,13 @@ def _write(drawn: Pixels, grain: Grain) -> None:
         cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, paint, width, cv2.LINE_AA)
 
 
-def provenance(found: Grains, model: str) -> dict[str, str]:
+def provenance(found: GrainCount, model: str) -> dict[str, str]:
     """What a picture of a photo's grains says of itself, to be written into its file."""
     return {"Software": "Rice Lens", "Photo SHA-256": found.sha256, "Model": model}
 
 
-def close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixels:
-    """A grain as the model was shown it, and with the heat of the model's answer on it.
+def draw_close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixels:
+    """Draw a grain as the model was shown it, and with the heat of the model's answer on it.
 
     Args:
         grain: One.
@@ -96,7 +99,7 @@ def close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixels:
     Returns:
         Both side by side, uint8 [side, 2 side and a gap, 3].
     """
-    large = cv2.resize(grain.cut, (side, side), interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(grain.cut_out, (side, side), interpolation=cv2.INTER_CUBIC)
     explained = grain.explanation
     drawn = pictures(large, explained, explained.predicted, _BLEND, colors)
     return panel([drawn.original, drawn.overlay], gap=max(1, side // 16))

@@ -1,4 +1,4 @@
-"""Where each grain ends, as finely as the photo shows it.
+"""The outlines of grains, refined to the photo's own resolution.
 
 `core.segmentation.rice_mask` looks at a photo small: there, grains that nearly touch have grown
 together.
@@ -17,13 +17,13 @@ Mask = NDArray[np.bool_]
 
 _CELL = 1 / 320  # of the longer side: the pixel that `core.segmentation.rice_mask` sees
 _AROUND = 6  # cells: how far what is rice and what is ground is looked at for comparison
-_APART = 12.0  # colours that are nearer than this (CIE L*a*b*) tell nothing
+_APART = 12.0  # colours that are nearer than this (CIE L*a*b*) show nothing
 _TIP = 3.0  # a grain's tip is no larger than the square of so many times what counts as thin
 _HOLE = 1 / 15_000  # of the photo; a smaller hole is a dark spot of a grain
 
 
-def sharpened(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
-    """Draw the outline of a mask anew, by the photo's own colours at its full fineness.
+def refine_outline(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
+    """Redraw the outline of a mask by the photo's own colours at its full resolution.
 
     A pixel in the mask or beside it is rice if its colour lies nearer to that of the rice around
     than to that of the ground around, along the line between them. Where these two are hardly
@@ -41,7 +41,7 @@ def sharpened(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
         >>> photo[30:60, 100:300] = photo[30:60, 303:500] = 220  # three pixels of table between
         >>> rough = np.zeros((96, 640), bool)
         >>> rough[28:62, 98:502] = True
-        >>> bool((sharpened(photo, rough) == (photo[..., 0] > 100)).all())
+        >>> bool((refine_outline(photo, rough) == (photo[..., 0] > 100)).all())
         True
     """
     if not mask.any() or mask.all():
@@ -60,7 +60,7 @@ def sharpened(rgb: NDArray[np.uint8], mask: Mask) -> Mask:
     calm = cv2.GaussianBlur(lab, (0, 0), 0.7)
     share = ((calm - ground) * way).sum(axis=2) / np.maximum(apart, 1)
     clear = (beyond > 0) & (apart > np.maximum(4 * (spread + 4), _APART**2))
-    return without_lines(without_holes(np.where(clear, share > 0.5, mask)))
+    return remove_lines(fill_holes(np.where(clear, share > 0.5, mask)))
 
 
 def _around(lab: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
@@ -82,7 +82,7 @@ def _around(lab: Floats, weight: Floats, sigma: float) -> tuple[Floats, Floats]:
     return cv2.resize(mean, (width, height)), cv2.resize(variance, (width, height))
 
 
-def without_holes(mask: Mask) -> Mask:
+def fill_holes(mask: Mask) -> Mask:
     """Fill what is too small to be the ground between grains."""
     _, labels, table, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), connectivity=4)
     small = table[:, cv2.CC_STAT_AREA] < max(4.0, _HOLE * mask.size)
@@ -90,8 +90,8 @@ def without_holes(mask: Mask) -> Mask:
     return mask | small[labels]
 
 
-def without_lines(mask: Mask) -> Mask:
-    """Leave out what is thin and long, whether it lies alone or runs into a grain."""
+def remove_lines(mask: Mask) -> Mask:
+    """Remove what is thin and long, whether it lies alone or runs into a grain."""
     inside = mask.astype(np.uint8)
     distance = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     # About a sixth of a grain's width: the thinnest varieties are well above twice that.

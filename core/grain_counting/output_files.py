@@ -1,4 +1,4 @@
-"""Photo files in; a table of their grains, counts and numbered pictures out.
+"""Photo files to a table of their grains, counts and numbered pictures.
 
 What `python -m core grains` does.
 """
@@ -13,9 +13,9 @@ from core.explain.explainer import Explainer
 from core.explain.output_files import folder_names, write_table
 from core.explain.render import png
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
-from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
-from core.grain_counting.counts import Counts, counted
-from core.grain_counting.draw import close_up, numbered, provenance
+from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
+from core.grain_counting.counts import Counts, count_varieties
+from core.grain_counting.draw import draw_close_up, draw_numbered, provenance
 from core.images.decode import PREVIEW, Photo, read_file
 from core.utils.parallel import ordered_map
 
@@ -35,7 +35,7 @@ NOTES = {
 _SIDE = 256  # of a grain's picture, pixels
 
 
-def grains_of_files(
+def write_grain_files(
     files: Sequence[Path],
     explainer: Explainer,
     out: Path,
@@ -49,60 +49,60 @@ def grains_of_files(
         files: The photos.
         explainer: With a model of single grains.
         out: Folder; made if absent.
-        scale: Pixels a millimetre, in the photos at full size; None if nobody knows.
-        heat: A picture of each grain besides, with the heat of the model's answer.
-        progress: Wraps the photos' numbers, to show how far it is; told what is being done.
+        scale: Pixels per millimetre, in the photos at full size; None if unknown.
+        heat: Write a picture of each grain, too, with the heat of the model's answer.
+        progress: Wraps the photos' numbers, to show how far it is; given what is being done.
 
     Returns:
-        The counts of all photos, and what is to be told of single ones: why one could not be read,
-        or is not to be trusted.
+        The counts of all photos, and the files with a note: why one could not be read, or is not to
+        be trusted.
     """
     out.mkdir(parents=True, exist_ok=True)
     names, single = folder_names(str(file) for file in files), explainer.on_one_core()
     rows: list[dict[str, object]] = []
     counts: list[dict[str, object]] = []
-    told: list[tuple[Path, str]] = []
+    notes: list[tuple[Path, str]] = []
     everything: list[Grain] = []
 
-    def work(file: Path) -> tuple[Photo, Grains] | PhotoError:
+    def work(file: Path) -> tuple[Photo, GrainCount] | PhotoError:
         try:
             photo = read_file(file, longest=PREVIEW)
         except PhotoError as error:
             return error
-        return photo, grain_by_grain(photo, single)
+        return photo, count_grains(photo, single)
 
     results = ordered_map(work, files)
     for number, result in zip(progress(range(len(files)), "counting"), results, strict=True):
         file = files[number]
         if isinstance(result, LensError):
-            told.append((file, str(result)))
+            notes.append((file, str(result)))
             continue
         photo, found = result
         problem = found.problem if found.grains or found.problem == HEAP else "none"
         if problem:
-            told.append((file, NOTES[problem]))
-        picture = numbered(photo.rgb, found, explainer.card.names)
+            notes.append((file, NOTES[problem]))
+        picture = draw_numbered(photo.rgb, found, explainer.card.names)
         about = provenance(found, explainer.name)
         (out / f"{names[number]}.png").write_bytes(png(picture, about))
         if heat and found.grains:
             _write_close_ups(out / names[number], found, about)
-        rows += [row(str(file), grain, scale) for grain in found.doubtful_first]
-        counts += count_rows(str(file), counted(found.grains, explainer.card.names))
+        rows += [grain_row(str(file), grain, scale) for grain in found.doubtful_first]
+        counts += count_rows(str(file), count_varieties(found.grains, explainer.card.names))
         everything += found.grains
-    in_all = counted(everything, explainer.card.names)
+    in_all = count_varieties(everything, explainer.card.names)
     if len(files) > 1:
         counts += count_rows(ALL, in_all)
-    write_table(out / "grains.csv", rows, columns(scale))
+    write_table(out / "grains.csv", rows, table_columns(scale))
     write_table(out / "counts.csv", counts, COUNT_COLUMNS)
-    return in_all, told
+    return in_all, notes
 
 
-def columns(scale: float | None) -> tuple[str, ...]:
-    """Of the table of grains."""
+def table_columns(scale: float | None) -> tuple[str, ...]:
+    """The columns of the table of grains."""
     return COLUMNS + (SCALED if scale else ())
 
 
-def row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object]:
+def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object]:
     """A grain's row of the table; lengths in pixels of the photo at full size."""
     cells: dict[str, object] = {
         "file": file,
@@ -132,7 +132,7 @@ def row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object
 
 
 def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
-    """The rows of a photo's counts: its varieties, then what was told none, then all."""
+    """The rows of a photo's counts: its varieties, then what was not classified, then all."""
     varieties = [
         {
             "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
@@ -142,7 +142,7 @@ def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
         for each in counts.shares
     ]  # fmt: skip
     others = (
-        (NOT_SEPARATED, counts.not_separated, counts.within),
+        (NOT_SEPARATED, counts.not_separated, counts.in_clumps),
         (AT_EDGE, counts.at_edge, counts.at_edge),
         (FRAGMENT, counts.fragments, 0),
         ("all", counts.pieces, counts.grains),
@@ -153,8 +153,10 @@ def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
     ]
 
 
-def _write_close_ups(folder: Path, found: Grains, about: dict[str, str]) -> None:
+def _write_close_ups(folder: Path, found: GrainCount, about: dict[str, str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for grain in found.grains:
         what = {"Grain": str(grain.number), "Class": grain.explanation.predicted}
-        (folder / f"{grain.number:04}.png").write_bytes(png(close_up(grain, _SIDE), about | what))
+        (folder / f"{grain.number:04}.png").write_bytes(
+            png(draw_close_up(grain, _SIDE), about | what)
+        )

@@ -1,4 +1,4 @@
-"""Clumps of touching grains parted along their seams, where what comes out is single grains."""
+"""Clumps of touching grains split along their seams, where what comes out is single grains."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from numpy.typing import NDArray
 from core.grain_counting.classify_pieces import (
     NOT_SEPARATED,
     SMALL,
-    Usual,
-    is_several,
-    judged,
-    usual_of,
+    TypicalGrain,
+    is_clump,
+    typical_grain,
 )
-from core.grain_counting.components import Piece, pieces_of
+from core.grain_counting.components import Piece, measure_regions
 from core.segmentation.watershed import separate
 
 Floats = NDArray[np.float32]
 
 _ACROSS = 0.35  # of a grain's width: a seam is narrower
 # What of the light may be lacking in a place that is no seam, in log; and the neck that grains may
-# also be parted at: of `core.segmentation.watershed.separate`.
+# also be split at: of `core.segmentation.watershed.separate`.
 _WAYS = ((9.0, 0.05), (0.3, 0.12), (0.2, 0.12), (0.13, 0.12), (0.08, 0.12))
-_COST = 0.1  # of a usual grain: what each further piece must be worth
+_COST = 0.1  # of a typical grain: what each further piece must be worth
 
 
-def parted(rgb: NDArray[np.uint8], pieces: Sequence[Piece]) -> list[Piece]:
-    """Part the pieces that are several grains further, where that leaves single grains.
+def split_clumps(rgb: NDArray[np.uint8], pieces: Sequence[Piece]) -> list[Piece]:
+    """Split the pieces that are several grains further, where that leaves single grains.
 
     Where two grains touch, one's shadow lies on the other: a seam darker than both (the black top
     hat of Meyer 1979). A clump is cut at seams less and less dark, and at slighter necks; the way
-    is taken that turns most of its area into whole, convex grains of the usual size.
+    is taken that turns most of its area into whole, convex grains of the typical size.
 
     Args:
         rgb: The photo, uint8 [H, W, 3].
-        pieces: Of that photo.
+        pieces: Of that photo, from `classify_pieces`.
+
+    Returns:
+        The pieces; new ones are not classified.
     """
-    problems, _ = judged(pieces)
-    told = list(zip(pieces, problems, strict=True))
-    usual = usual_of([piece for piece, what in told if what != NOT_SEPARATED])
-    dark = _darker_than_around(rgb, usual.width)
+    typical = typical_grain([piece for piece in pieces if piece.problem != NOT_SEPARATED])
+    dark = _darker_than_around(rgb, typical.width)
     found: list[Piece] = []
-    for piece, what in told:
-        ways = _ways(piece, dark) if what == NOT_SEPARATED else iter(())
-        best = max(ways, key=lambda way: _worth(way, usual), default=[piece])
-        found += best if _worth(best, usual) > 0 else [piece]
+    for piece in pieces:
+        ways = _ways(piece, dark) if piece.problem == NOT_SEPARATED else iter(())
+        best = max(ways, key=lambda way: _worth(way, typical), default=[piece])
+        found += best if _worth(best, typical) > 0 else [piece]
     return found
 
 
@@ -60,13 +60,13 @@ def _darker_than_around(rgb: NDArray[np.uint8], width: float) -> Floats:
 
 
 def _ways(piece: Piece, dark: Floats) -> Iterator[list[Piece]]:
-    """The ways to part a piece."""
+    """The ways to split a piece."""
     own, at = dark[piece.place], (piece.box.top, piece.box.left)
     for most, neck in _WAYS:
         # Ground around, also where the piece fills its box.
         labels = separate(np.pad(piece.inside & (own < most), 1), neck)[1:-1, 1:-1]
         if labels.max() > 1:
-            yield pieces_of(_grown(labels, piece), at, dark.shape)
+            yield measure_regions(_grown(labels, piece), at, dark.shape)
 
 
 def _grown(labels: NDArray[np.int32], piece: Piece) -> NDArray[np.int32]:
@@ -79,12 +79,12 @@ def _grown(labels: NDArray[np.int32], piece: Piece) -> NDArray[np.int32]:
     return of[nearest] * piece.inside
 
 
-def _worth(pieces: Sequence[Piece], usual: Usual) -> float:
-    """The area in single grains, as convex as they are, in usual grains; less what they cost."""
-    return sum(_single(piece, usual) - _COST for piece in pieces)
+def _worth(pieces: Sequence[Piece], typical: TypicalGrain) -> float:
+    """The area in single grains, as convex as they are, in typical grains; less what they cost."""
+    return sum(_single(piece, typical) - _COST for piece in pieces)
 
 
-def _single(piece: Piece, usual: Usual) -> float:
-    areas = piece.area / usual.area
+def _single(piece: Piece, typical: TypicalGrain) -> float:
+    areas = piece.area / typical.area
     small = areas < SMALL and not piece.at_edge
-    return 0.0 if small or is_several(piece, usual) else areas * piece.solidity
+    return 0.0 if small or is_clump(piece, typical) else areas * piece.solidity

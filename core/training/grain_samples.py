@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import TrainingError
-from core.grain_counting.components import Piece, find_pieces
-from core.grain_counting.count_grains import cut
+from core.grain_counting.components import Piece, find_components
+from core.grain_counting.cut_out import cut_out_piece
 from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composed, compose
 from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
@@ -94,8 +94,8 @@ def single(
         if rng is not None:
             scale = float(rng.uniform(_SMALLEST, 1))
             rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        pieces = find_pieces(rgb, rgb.max(axis=2) > _RICE)
-        pixels.append(cut(rgb, max(pieces, key=lambda piece: piece.area), side))
+        pieces = find_components(rgb, rgb.max(axis=2) > _RICE)
+        pixels.append(cut_out_piece(rgb, max(pieces, key=lambda piece: piece.area), side))
     return LabelledImages(
         np.stack(pixels), np.array([VARIETIES.index(variety) for variety, _ in files])
     )
@@ -151,10 +151,10 @@ def laid(
     for number in progress(range(count), "composing"):
         photo = scattered(stock, grounds, [*seed, number])
         for piece, variety in recognised(
-            photo, find_pieces(photo.rgb, find_rice(photo.rgb).mask())
+            photo, find_components(photo.rgb, find_rice(photo.rgb).mask())
         ):
             if variety and not piece.at_edge:
-                pixels.append(cut(photo.rgb, piece, side))
+                pixels.append(cut_out_piece(photo.rgb, piece, side))
                 labels.append(VARIETIES.index(variety))
     return LabelledImages(np.stack(pixels), np.array(labels))
 

@@ -14,10 +14,10 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.output_files import folder_names, plain
 from core.explain.render import Pixels, png
-from core.grain_counting.count_grains import HEAP, Grain, Grains, grain_by_grain
-from core.grain_counting.counts import Counts, counted
-from core.grain_counting.draw import close_up, colours, numbered, provenance
-from core.grain_counting.output_files import columns, row
+from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
+from core.grain_counting.counts import Counts, count_varieties
+from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
+from core.grain_counting.output_files import grain_row, table_columns
 from core.images.decode import PREVIEW, read_photo
 from dashboard.components import thumbnails
 from dashboard.components.previews import jpeg, photo
@@ -72,13 +72,13 @@ def of_grains(model: Model) -> bool:
     return bool(model.given and model.given.grains)
 
 
-def _found(session: Session, model: Model, entry: Entry) -> Grains:
+def _found(session: Session, model: Model, entry: Entry) -> GrainCount:
     """The grains as the visitor marked the rice; found once."""
 
-    def find() -> Grains:
+    def find() -> GrainCount:
         decoded = read_photo(entry.data, longest=PREVIEW)
         marked = mask_editor.marked(session, entry)
-        return grain_by_grain(decoded, model.opened().visited(), marked.mask, marked.problem)
+        return count_grains(decoded, model.opened().visited(), marked.mask, marked.problem)
 
     return session.remember(_key(session, model, entry, "grains"), find)
 
@@ -94,7 +94,7 @@ class _Opened:
     session: Session
     model: Model
     entry: Entry
-    found: Grains
+    found: GrainCount
 
     def draw(self) -> None:
         say, found = self.say, self.found
@@ -103,7 +103,7 @@ class _Opened:
             which = "grains.heap" if found.problem == HEAP else "grains.none"
             st.info(say(which), icon=":material/info:")
             return
-        counts = counted(found.grains, self.model.card.names)
+        counts = count_varieties(found.grains, self.model.card.names)
         if found.problem:
             st.warning(say("grains.unsure"), icon=":material/warning:")
         picture, numbers = st.columns([3, 2], gap="large")
@@ -135,7 +135,7 @@ class _Opened:
     def _drawn(self) -> Pixels:
         def paint() -> Pixels:
             rgb = photo(self.session, self.entry)
-            return numbered(rgb, self.found, self.model.card.names)
+            return draw_numbered(rgb, self.found, self.model.card.names)
 
         key = _key(self.session, self.model, self.entry, "numbered")
         return self.session.remember(key, paint)
@@ -158,9 +158,9 @@ class _Opened:
 
     def _numbers(self, counts: Counts) -> None:
         say = self.say
-        st.markdown(say("grains.told", grains=counts.grains, told=counts.told))
+        st.markdown(say("grains.told", grains=counts.grains, told=counts.classified))
         for what, pieces, facts in (
-            ("not_separated", counts.not_separated, {"grains": counts.within}),
+            ("not_separated", counts.not_separated, {"grains": counts.in_clumps}),
             ("at_edge", counts.at_edge, {}),
             ("fragment", counts.fragments, {}),
         ):
@@ -177,10 +177,10 @@ class _Opened:
         with table:
             st.html(self._table(counts, scale))
             st.caption(say("grains.interval"))
-        rows = [row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
+        rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
         st.download_button(
             say("grains.rows"),
-            pd.DataFrame(rows, columns=list(columns(scale))).map(plain).to_csv(index=False),
+            pd.DataFrame(rows, columns=list(table_columns(scale))).map(plain).to_csv(index=False),
             file_name=f"{folder_names([self.entry.name])[0]}_grains.csv",
             mime="text/csv",
             key="download-grains-table",
@@ -207,7 +207,7 @@ class _Opened:
             }
             name = html(say.of_class(each.variety, card))
             rows.append(
-                _NAME.format(colour=colours(card.names)[each.variety], name=name)
+                _NAME.format(colour=variety_colors(card.names)[each.variety], name=name)
                 + "".join(_CELL.format(text=html(text)) for text in cells.values())
             )
         body = "".join(f"<tr>{row}</tr>" for row in rows)
@@ -248,7 +248,7 @@ def _usual_size(say: Texts, grains: list[Grain], scale: float) -> str:
 def _shown(drawn: Pixels, grain: Grain) -> Pixels:
     """A doubtful grain: as the model was shown it, with heat; if it is not one, as it lies."""
     if not grain.problem:
-        return close_up(grain, _SIDE)
+        return draw_close_up(grain, _SIDE)
     box = grain.piece.box
     rim = max(4, max(box.height, box.width) // 6)
     return drawn[

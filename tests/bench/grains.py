@@ -17,8 +17,8 @@ import numpy as np
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
 from core.grain_counting.classify_pieces import NOT_SEPARATED
-from core.grain_counting.count_grains import grain_by_grain
-from core.grain_counting.counts import counted
+from core.grain_counting.count_grains import count_grains
+from core.grain_counting.counts import count_varieties
 from core.images.decode import Photo
 from core.models.registry import GRAINS, find
 from core.synthetic.composites import Composed
@@ -40,7 +40,7 @@ class Result:
         told: Pieces that were told a variety.
         right: Those told that of the grain they show.
         untold: Grains within pieces that were called not separated.
-        problem: As of `Grains`: with any, the program says that the count is not to be relied on.
+        problem: As of `GrainCount`: with any, the program warns that the count is unreliable.
     """
 
     true: int
@@ -59,8 +59,8 @@ class Result:
 def result(photo: Composed, explainer: Explainer) -> Result:
     """Find, count and tell the grains of a composed photo."""
     height, width = photo.labels.shape
-    found = grain_by_grain(Photo(photo.rgb, "", (width, height), "JPEG"), explainer)
-    counts = counted(found.grains, explainer.card.names)
+    found = count_grains(Photo(photo.rgb, "", (width, height), "JPEG"), explainer)
+    counts = count_varieties(found.grains, explainer.card.names)
     areas = np.bincount(photo.labels.ravel())[1:]
     told = [grain for grain in found.grains if grain.variety]
     right = 0

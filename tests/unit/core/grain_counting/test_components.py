@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.grain_counting.components import find_pieces
+from core.grain_counting.components import find_components
 from tests.support.drawn_grains import scattered, table
 
 
 def test_sizes_and_directions_are_those_drawn():
     grains = scattered(12)
     photo, mask = table(*grains)
-    pieces = find_pieces(photo, mask)
+    pieces = find_components(photo, mask)
     assert len(pieces) == 12
     for x, y, long, wide, turn in grains:
         (piece,) = (p for p in pieces if abs(p.box.left + p.box.width / 2 - x) < 5
@@ -27,9 +27,9 @@ def test_sizes_and_directions_are_those_drawn():
 
 def test_a_grain_that_the_edge_cuts_is_told():
     photo, mask = table((5, 200, 60, 20, 0), (300, 200, 60, 20, 0), (300, 478, 60, 20, 90))
-    assert sorted(piece.at_edge for piece in find_pieces(photo, mask)) == [False, True, True]
+    assert sorted(piece.at_edge for piece in find_components(photo, mask)) == [False, True, True]
 
 
 def test_nothing_is_no_grain():
     photo, mask = table()
-    assert find_pieces(photo, mask) == []
+    assert find_components(photo, mask) == []

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.grain_counting.components import find_pieces
-from core.grain_counting.count_grains import cut
-from core.grain_counting.cut_out import cut_out
+from core.grain_counting.components import find_components
+from core.grain_counting.cut_out import cut_out, cut_out_piece
 from tests.support.drawn_grains import table
 
 
 def one(turn=0, long=120, wide=40):
     photo, mask = table((320, 240, long, wide, turn))
-    (piece,) = find_pieces(photo, mask)
+    (piece,) = find_components(photo, mask)
     return photo, piece
 
 
@@ -21,7 +20,7 @@ def one(turn=0, long=120, wide=40):
 @pytest.mark.parametrize(("long", "wide"), [(120, 40), (240, 80), (30, 10)])
 def test_however_a_grain_lies_and_however_near_it_looks_the_same(turn, long, wide):
     photo, piece = one(turn, long, wide)
-    shown = cut(photo, piece, 64)
+    shown = cut_out_piece(photo, piece, 64)
     rows, columns = np.nonzero(shown.max(axis=2) > 100)
     assert np.ptp(rows) + 1 == pytest.approx(0.9 * 64, abs=3)
     assert np.ptp(columns) + 1 == pytest.approx(0.3 * 64, abs=3)
@@ -30,14 +29,14 @@ def test_however_a_grain_lies_and_however_near_it_looks_the_same(turn, long, wid
 
 def test_background_and_light_leave_nothing():
     photo, piece = one(30)
-    as_it_was = cut(photo, piece, 64)
+    as_it_was = cut_out_piece(photo, piece, 64)
     other = photo.copy()
     rgb = np.random.default_rng(0).integers(0, 255, other.shape)
     inside = (photo == photo[240, 320]).all(axis=2)
     other[~inside] = rgb[~inside]
-    assert (cut(other, piece, 64) == as_it_was).all()
+    assert (cut_out_piece(other, piece, 64) == as_it_was).all()
     tinted = (photo * (0.5, 0.45, 0.3)).astype(np.uint8)
-    assert np.abs(cut(tinted, piece, 64).astype(int) - as_it_was).max() <= 3
+    assert np.abs(cut_out_piece(tinted, piece, 64).astype(int) - as_it_was).max() <= 3
 
 
 def test_a_black_thing_does_not_become_rice():

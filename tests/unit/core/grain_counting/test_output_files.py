@@ -8,8 +8,7 @@ import pytest
 from PIL import Image
 
 from core import __main__ as command
-from core.grain_counting.draw import UNTOLD, colours, numbered
-from core.grain_counting.output_files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, grains_of_files
+from core.grain_counting.output_files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, write_grain_files
 from tests.support.drawn_grains import scattered, table
 
 
@@ -31,10 +30,10 @@ def photos(tmp_path):
 
 def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     out = tmp_path / "out"
-    counts, told = grains_of_files(photos, explainer, out, scale=10.0, heat=True)
-    assert (counts.told, counts.not_separated, counts.grains) == (18, 1, 20)
-    assert [file.name for file, _ in told] == ["empty.png", "broken.jpg"]
-    assert "PDF" in told[1][1]
+    counts, notes = write_grain_files(photos, explainer, out, scale=10.0, heat=True)
+    assert (counts.classified, counts.not_separated, counts.grains) == (18, 1, 20)
+    assert [file.name for file, _ in notes] == ["empty.png", "broken.jpg"]
+    assert "PDF" in notes[1][1]
     rows = pd.read_csv(out / "grains.csv")
     assert list(rows.columns) == [*COLUMNS, *SCALED]
     assert len(rows) == 19
@@ -63,26 +62,9 @@ def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
 
 def test_a_name_of_a_file_is_no_formula(photos, explainer, tmp_path, monkeypatch):
     monkeypatch.chdir(photos[0].parent)
-    grains_of_files([photos[0].relative_to(photos[0].parent)], explainer, tmp_path / "out")
+    write_grain_files([photos[0].relative_to(photos[0].parent)], explainer, tmp_path / "out")
     first = (tmp_path / "out" / "grains.csv").read_text("utf-8").splitlines()[1]
     assert first.startswith("'=1+1.png,")
-
-
-def test_grains_are_outlined_in_the_colour_of_their_variety(explainer):
-    from core.grain_counting.count_grains import grain_by_grain
-    from core.images.decode import Photo
-
-    rgb, mask = table(*scattered(6), (300, 400, 120, 20, 0))
-    found = grain_by_grain(Photo(rgb, "", (640, 480), "PNG"), explainer, mask)
-    drawn = numbered(rgb, found, explainer.card.names)
-    of = colours(explainer.card.names)
-    for grain in found.grains:
-        box, inside = grain.piece.box, grain.piece.inside
-        part = drawn[box.top : box.top + box.height, box.left : box.left + box.width][inside]
-        painted = of.get(grain.variety, UNTOLD)
-        assert (np.abs(part.astype(int) - painted).max(axis=1) < 40).sum() > 20
-    assert (drawn[5, 5] == rgb[5, 5]).all()
-    assert len({*colours([str(n) for n in range(30)]).values()}) == 30
 
 
 def test_the_command_counts_and_says_so(photos, tmp_path, capsys):
@@ -90,7 +72,7 @@ def test_the_command_counts_and_says_so(photos, tmp_path, capsys):
     code = command.main(["grains", str(photos[0]), str(photos[2]), "--out", str(out)])
     said = capsys.readouterr()
     assert code == 1
-    assert "12 grains, of which 12 were told a variety" in said.out
+    assert "12 grains, 12 of them classified" in said.out
     assert "Karacadag" in said.out
     assert "no grains were found" in said.err
     assert (out / "grains.csv").is_file()
@@ -100,7 +82,7 @@ def test_the_command_counts_and_says_so(photos, tmp_path, capsys):
         command.main(["grains", str(photos[0]), "--out", str(out), "--scale", "0"])
 
 
-def test_a_model_of_whole_photos_is_told_to_be_none(photos, tmp_path, capsys):
+def test_a_model_of_whole_photos_is_said_to_be_the_wrong_one(photos, tmp_path, capsys):
     arguments = ["grains", str(photos[0]), "--out", str(tmp_path / "out"), "--model", "rice-64"]
     assert command.main(arguments) == 0
     assert "no model of single grains" in capsys.readouterr().err

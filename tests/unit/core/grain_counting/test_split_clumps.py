@@ -1,13 +1,13 @@
-"""A clump is parted along the shadow between its grains, if that leaves single grains."""
+"""A clump is split along the shadow between its grains, if that leaves single grains."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from core.grain_counting.classify_pieces import NOT_SEPARATED, judged
-from core.grain_counting.components import pieces_of
-from core.grain_counting.split_clumps import parted
+from core.grain_counting.classify_pieces import NOT_SEPARATED, classify_pieces
+from core.grain_counting.components import measure_regions
+from core.grain_counting.split_clumps import split_clumps
 from core.segmentation.watershed import separate
 from tests.support.drawn_grains import scattered, table
 
@@ -27,13 +27,16 @@ def clump(seam):
     return photo, mask
 
 
-def test_a_seam_parts_grains_that_no_neck_does():
+def regions(mask):
+    return classify_pieces(measure_regions(separate(mask)))
+
+
+def test_a_seam_splits_grains_that_no_neck_does():
     photo, mask = clump(seam=True)
-    pieces = pieces_of(separate(mask))
-    assert judged(pieces)[0].count(NOT_SEPARATED) == 1
-    found = parted(photo, pieces)
-    problems, counts = judged(found)
-    assert (len(found), sum(counts), set(problems)) == (14, 14, {""})
+    pieces = regions(mask)
+    assert [piece.problem for piece in pieces].count(NOT_SEPARATED) == 1
+    found = classify_pieces(split_clumps(photo, pieces))
+    assert [(piece.problem, piece.count) for piece in found] == [("", 1)] * 14
     of_clump = sorted((p for p in found if p.box.top > 300), key=lambda p: p.box.top)
     assert [abs(p.area - np.pi * 30 * 10) < 200 for p in of_clump] == [True, True]
     assert sum(p.area for p in found) == mask.sum()
@@ -41,20 +44,19 @@ def test_a_seam_parts_grains_that_no_neck_does():
 
 def test_without_a_seam_it_stays_one():
     photo, mask = clump(seam=False)
-    pieces = pieces_of(separate(mask))
-    problems, counts = judged(parted(photo, pieces))
-    assert problems.count(NOT_SEPARATED) == 1
-    assert sum(counts) == 14
+    found = classify_pieces(split_clumps(photo, regions(mask)))
+    assert [piece.problem for piece in found].count(NOT_SEPARATED) == 1
+    assert sum(piece.count for piece in found) == 14
 
 
 def test_single_grains_are_left_alone_even_with_a_crease():
     photo, mask = table(*scattered())
     for x, y, *_ in scattered():
         cv2.line(photo, (x, y - 12), (x, y + 12), (150, 146, 135), 2)
-    pieces = pieces_of(separate(mask))
-    assert parted(photo, pieces) == pieces
+    pieces = regions(mask)
+    assert split_clumps(photo, pieces) == pieces
 
 
 def test_nothing_is_nothing():
     photo, _ = table()
-    assert parted(photo, []) == []
+    assert split_clumps(photo, []) == []

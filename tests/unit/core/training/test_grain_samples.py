@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.grain_counting.components import find_pieces
+from core.grain_counting.components import find_components
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.grain_samples import (
     SEEN,
@@ -62,11 +62,11 @@ def test_found_grains_are_recognised_and_only_they(folder):
     stock = read_stock(folder, "train")
     assert len(stock) == 35
     photo = scattered(stock, ["slate"], [0])
-    pieces = find_pieces(photo.rgb, photo.mask)
+    pieces = find_components(photo.rgb, photo.mask)
     found = [variety for _, variety in recognised(photo, pieces) if variety]
     assert len(found) >= 0.95 * len(photo.varieties)
     assert set(found) <= set(photo.varieties)
-    empty = find_pieces(photo.rgb, ~photo.mask)
+    empty = find_components(photo.rgb, ~photo.mask)
     assert not any(variety for _, variety in recognised(photo, empty))
 
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from core.explain.open_explainer import open_explainer
-from core.grain_counting.count_grains import grain_by_grain
-from core.grain_counting.counts import counted
+from core.grain_counting.count_grains import count_grains
+from core.grain_counting.counts import count_varieties
 from core.images.decode import PREVIEW, read_photo
 from core.models.registry import GRAINS, find
 from dashboard.i18n.translate import TABLES, Texts
@@ -48,7 +48,7 @@ def tables(at):
 
 def test_nothing_is_looked_at_before_it_is_opened(shipped, monkeypatch):
     asked = []
-    monkeypatch.setattr(grain_counts, "grain_by_grain", lambda *given: asked.append(given))
+    monkeypatch.setattr(grain_counts, "count_grains", lambda *given: asked.append(given))
     at = drop(page(), ("a.png", PHOTO))
     assert not at.exception
     assert not asked
@@ -60,9 +60,9 @@ def test_numbers_are_those_of_core(shipped, language):
     at = opened(drop(page(language), ("a.png", PHOTO)))
     assert not at.exception
     say, explainer = Texts(language), open_explainer(find(GRAINS))
-    found = grain_by_grain(read_photo(PHOTO, longest=PREVIEW), explainer)
-    counts = counted(found.grains, explainer.card.names)
-    assert (counts.told, counts.not_separated, counts.at_edge) == (12, 1, 1)
+    found = count_grains(read_photo(PHOTO, longest=PREVIEW), explainer)
+    counts = count_varieties(found.grains, explainer.card.names)
+    assert (counts.classified, counts.not_separated, counts.at_edge) == (12, 1, 1)
     said = told(at)
     assert say("grains.told", grains=15, told=12) in said
     assert say("grains.of.not_separated", pieces=1, grains=2) in said

@@ -1,0 +1,36 @@
+"""Counts add up, and shares come with their interval."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
+from core.grain_counting.counts import count_varieties
+from core.utils.confidence_interval import wilson
+
+
+def grain(variety="", problem="", count=1):
+    return SimpleNamespace(variety=variety, problem=problem, count=count)
+
+
+def test_the_counts_add_up():
+    grains = [grain("a")] * 9 + [grain("b")] * 3
+    grains += [grain(problem=NOT_SEPARATED, count=2), grain(problem=NOT_SEPARATED, count=3)]
+    grains += [grain(problem=AT_EDGE)] * 2 + [grain(problem=FRAGMENT, count=0)]
+    counts = count_varieties(grains, ["a", "b", "c"])
+    assert (counts.classified, counts.not_separated, counts.in_clumps) == (12, 2, 5)
+    assert (counts.at_edge, counts.fragments) == (2, 1)
+    assert (counts.grains, counts.pieces) == (19, 17)
+    assert [each.grains for each in counts.shares] == [9, 3, 0]
+    assert [each.share for each in counts.shares] == [0.75, 0.25, 0]
+    for share in counts.shares:
+        assert (share.low, share.high) == wilson(share.grains, 12)
+
+
+def test_of_nothing_every_share_is_possible():
+    counts = count_varieties([grain(problem=FRAGMENT, count=0)], ["a", "b"])
+    assert (counts.grains, counts.pieces) == (0, 1)
+    assert all((share.low, share.high) == (0, 1) for share in counts.shares)
+    assert [share.share for share in counts.shares] == pytest.approx([0, 0])

@@ -1,0 +1,24 @@
+"""Counts as text: a line for each variety, and one for what was not classified."""
+
+from __future__ import annotations
+
+from core.grain_counting.counts import Counts, VarietyShare
+from core.grain_counting.counts_text import counts_text
+
+SHARES = (VarietyShare("Basmati", 9, 0.9, 0.6, 0.98), VarietyShare("IR64", 1, 0.1, 0.02, 0.4))
+
+
+def test_all_that_was_found_has_its_line():
+    assert counts_text(Counts(SHARES, 10, 2, 5, 3, 4)).splitlines() == [
+        "18 grains, 10 of them classified",
+        "Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)",
+        "IR64        1   10.0 %  (95 % interval 2.0 to 40.0 %)",
+        "not separated: 2 pieces, about 5 grains",
+        "cut by the photo's edge: 3",
+        "too small for a grain, not counted: 4",
+    ]
+
+
+def test_what_was_not_found_has_none():
+    assert len(counts_text(Counts(SHARES, 10, 0, 0, 0, 0)).splitlines()) == 3
+    assert "1 piece, about 2 grains" in counts_text(Counts(SHARES, 10, 1, 2, 0, 0))
