@@ -24,7 +24,7 @@ def kind(request: ExplainRequest) -> str:
 
 
 def what(say: Texts, card: Card, how: Drawing, family: str = "shows") -> str:
-    """What bright places show, such as "what speaks for Ketan", as plain text.
+    """What bright places show, such as "the evidence for Ketan", as plain text.
 
     Args:
         say: The texts.

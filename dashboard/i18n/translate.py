@@ -86,7 +86,7 @@ class Texts:
 
         Example:
             >>> [Texts("ja").percent(share) for share in (0.634, 0.0042, 0.99999, 1e-9)]
-            ['63%', '0.4%', '99.9%超', '0.1%未満']
+            ['63%', '0.4%', '99.9%以上', '0.1%未満']
         """
         if share < 0.0005:
             return self.plain("percent.below", value="0.1")

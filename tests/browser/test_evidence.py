@@ -165,7 +165,7 @@ def test_a_long_run_is_stopped_and_goes_on(visit: Opener, photos, shipped):
     expect(page.locator(".st-key-asked")).to_contain_text("Stopped")
     settle(page)
     assert page.locator(".st-key-tiles-stable").count() == 0
-    page.locator(".st-key-evidence-stop button", has_text="Go on").click()
+    page.locator(".st-key-evidence-stop button", has_text="Resume").click()
     wait_for_all(page)
 
 

@@ -60,8 +60,8 @@ def test_two_photos_show_what_each_shows_alone_but_on_one_scale(visit, photos):
     left, right = page.locator(".st-key-two-left-photos"), page.locator(".st-key-two-right-photos")
     expect(left.locator("input")).to_have_value("1 · wide.jpg")
     expect(right.locator("input")).to_have_value("2 · tall.jpg")
-    expect(page.locator(".st-key-two-legend")).to_contain_text("One scale for both")
-    expect(page.locator(".st-key-differs")).to_contain_text("The model calls")
+    expect(page.locator(".st-key-two-legend")).to_contain_text("Both pictures share one scale")
+    expect(page.locator(".st-key-differs")).to_contain_text("The model says")
     sizes = [(image.shape[0], image.shape[1]) for image in (seen(page, 0), seen(page, 1))]
     assert sizes == [(300, 420), (400, 300)]
     name, both = download(page, "both")
@@ -143,7 +143,7 @@ def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(vis
     # The same weights: the same picture. One has class names that must stand for themselves.
     assert np.array_equal(seen(page, 0), seen(page, 1))
     words = page.locator(".st-key-differs")
-    expect(words).to_contain_text("The models say different things")
+    expect(words).to_contain_text("The models disagree")
     expect(words).to_contain_text("mostly in the same place (100\u00a0% of it)")
     assert page.locator(".st-key-differs img").count() == 0
 

@@ -123,7 +123,7 @@ def test_only_bad_files_leave_a_page_that_still_works(network):
 def test_the_same_bytes_appear_once_whatever_their_names(network):
     at = drop(page(), ("a.jpg", jpeg(1)), ("copy of a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     assert len(tiles(at)) == 2
-    assert [toast.value for toast in at.toast] == ["Already here, so not added again: 1"]
+    assert [toast.value for toast in at.toast] == ["Already added, so skipped: 1"]
 
 
 def test_an_error_nobody_foresaw_hits_one_photo_and_goes_to_the_log(network, caplog):
@@ -134,7 +134,7 @@ def test_an_error_nobody_foresaw_hits_one_photo_and_goes_to_the_log(network, cap
         at = drop(page(), *((f"{seed}.jpg", jpeg(seed)) for seed in range(4)))
     assert len(tiles(at)) == 3
     assert "2.jpg" in [text.value for text in at.text]
-    assert "nobody foresaw" in said(at)
+    assert "Unexpected error" in said(at)
     assert "secret detail" not in said(at)
     assert "secret detail" in caplog.text
 
@@ -217,7 +217,7 @@ def test_nothing_speaking_for_a_class_is_a_sentence_not_a_picture(network):
     network.weights = -np.abs(network.weights)
     at = drop(page(), ("a.jpg", jpeg(1)))
     assert set(shown(at)) == {"Original"}
-    assert "Nothing in this photo speaks for" in at.info[0].value
+    assert "This photo has no evidence for" in at.info[0].value
     at.session_state["scale"] = "shared"
     assert set(shown(at.run())) == {"Original"}
 
@@ -225,7 +225,7 @@ def test_nothing_speaking_for_a_class_is_a_sentence_not_a_picture(network):
 def test_the_language_switch_keeps_the_photos_and_is_kept_in_the_address(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
     at.button_group(key="language").set_value("ja").run()
-    assert set(shown(at)) == {"元の写真", "ヒートマップ", "重ね合わせ"}
+    assert set(shown(at)) == {"元の写真", "ヒートマップ", "重ねた画像"}
     assert at.query_params["lang"] in ("ja", ["ja"])
     assert network.calls == 1
 

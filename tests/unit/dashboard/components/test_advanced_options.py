@@ -60,10 +60,10 @@ def test_what_is_asked_is_what_core_draws(network, key, value, wanted):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
     first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), wanted)
     assert np.array_equal(heatmap(at), drawn(answer, jpeg(1), first.predicted))
-    assert "Not the default" in said(at)
+    assert "Changed" in said(at)
     at.button(key="back").click().run()
     assert np.array_equal(heatmap(at), drawn(first, jpeg(1), first.predicted))
-    assert "Not the default" not in said(at)
+    assert "Changed" not in said(at)
     assert at.header[0].value.startswith(f"The model says {first.predicted}")
 
 
@@ -74,10 +74,9 @@ def test_why_one_class_rather_than_another(network):
         order = [first.classes[index] for index in first.scores.argsort()[::-1]]
         answer = explained(network, jpeg(seed), ExplainRequest(contrast_class=order[1]))
         assert np.array_equal(heatmap(at), drawn(answer, jpeg(seed), order[0]))
-        assert f"what speaks for {order[0]} rather than {order[1]} is strongest" in said(at)
-        assert (
-            f"Rather than {order[1]}, show what speaks for" in at.button_group(key="target").label
-        )
+        assert f"the evidence for {order[0]} rather than {order[1]} is strongest" in said(at)
+        label = at.button_group(key="target").label
+        assert f"Compared with {order[1]}, show the evidence for" in label
         if seed == 1:
             at.button(key="strip.on").click().run()
     choose(at, "other", order[2])
@@ -90,8 +89,8 @@ def test_why_one_class_rather_than_another(network):
 def test_only_what_has_a_meaning_is_offered(network):
     at = more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))))
     assert not {"cell by cell", "by activity"} & set(options(at, "method"))
-    assert "HiResCAM and XGrad-CAM draw the very same picture" in said(at)
-    assert options(at, "finer") == ["2 × 2, as the layer is", "8 × 8", "16 × 16"]
+    assert "HiResCAM and XGrad-CAM draw exactly the same heatmap" in said(at)
+    assert options(at, "finer") == ["2 × 2, the layer's own", "8 × 8", "16 × 16"]
     choose(at, "layers", ["early"])
     assert {"cell by cell", "by activity"} <= set(options(at, "method"))
     choose(at, "method", "hires-cam")
@@ -103,14 +102,14 @@ def test_only_what_has_a_meaning_is_offered(network):
     choose(at, "kind", "against")
     choose(at, "method", "eigen-cam")
     assert not {"kind", "target"} & {group.key for group in at.button_group}
-    assert "knows no class" in said(at)
+    assert "ignores the variety" in said(at)
     assert "what stands out to the model" in said(at)
     choose(at, "method", "grad-cam++")
     assert "scale" not in {group.key for group in at.button_group}
     choose(at, "method", "grad-cam")
     choose(at, "layers", ["early", "last"])
     assert not {"scale", "finer"} & {group.key for group in at.button_group}
-    assert "in shares of its own best spot" in said(at)
+    assert "scaled to its own maximum" in said(at)
     choose(at, "layers", [])
     assert at.button_group(key="layers").value == ["last"]
 
@@ -135,16 +134,16 @@ def test_only_the_photo_in_view_is_asked_and_only_once(network):
 
 def test_a_coarse_map_is_offered_finer_beside_it(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
-    assert at.button(key="finer-offer").label == "Coarse? Draw 16 × 16 places"
+    assert at.button(key="finer-offer").label == "Too coarse? Draw 16 × 16 places"
     network.shown.clear()
     at.button(key="finer-offer").click().run()
     assert len(network.shown) == 65
     answer = explained(network, jpeg(1), ExplainRequest(upsampling=8))
     same = round(64 * answer.shifted.same)
-    assert f"In {same} of 64 shifted photos" in said(at)
+    assert f"the same for {same} of 64 shifted photos" in said(at)
     mean = answer.shifted.scores[answer.classes.index(answer.predicted)]
-    assert f"on average {answer.predicted} {Texts('en').percent(float(mean))}" in said(at)
-    assert "which sees 2 × 2 cells at once" in said(at).replace("\\", "")
+    assert f"{answer.predicted} averages {Texts('en').percent(float(mean))}" in said(at)
+    assert "itself sees 2 × 2 cells at once" in said(at).replace("\\", "")
     assert "drawn 16 × 16" in said(at).replace("\\", "")
     assert "finer-offer" not in {button.key for button in at.button}
 
@@ -153,10 +152,10 @@ def test_a_long_question_says_its_price_before_it_is_chosen(network):
     network.delay = 0.3  # seconds a pass
     at = more(drop(page(), ("a.jpg", jpeg(1))))
     labels = [label.replace("\\", "") for label in [*options(at, "method"), *options(at, "finer")]]
-    assert "by trial (about 2 s a photo)" in labels  # 6 channels, and two more
-    assert "8 × 8 (about 5 s a photo)" in labels
-    assert "16 × 16 (about 20 s a photo)" in labels
-    assert "the usual" in labels
+    assert "part by part (about 2 s per photo)" in labels  # 6 channels, and two more
+    assert "8 × 8 (about 5 s per photo)" in labels
+    assert "16 × 16 (about 20 s per photo)" in labels
+    assert "standard" in labels
 
 
 def test_a_question_that_fails_is_told_and_the_page_goes_back(network, caplog, monkeypatch):
@@ -164,7 +163,7 @@ def test_a_question_that_fails_is_told_and_the_page_goes_back(network, caplog, m
     monkeypatch.setattr(network, "logits", lambda inputs: 1 / 0)
     with caplog.at_level(logging.ERROR, "dashboard"):
         choose(at, "method", "score-cam")
-    assert "nobody foresaw" in at.error[0].value
+    assert "Unexpected error" in at.error[0].value
     assert "division by zero" in caplog.text
     assert at.button_group(key="method").value == "grad-cam"
     assert "Heatmap" in shown(at)

@@ -46,7 +46,7 @@ def test_the_models_card_is_told_in_words(network, tmp_path):
         "98.9 % of 87",
         "94 % to 99.8 %",
         "180 pictures",
-        "drawn by a computer · CC0",
+        "computer-generated pictures · CC0",
     ):
         assert fact.replace(" %", "\u00a0%") in text.replace("(95 %", "")
     assert "224 × 224 pixels" in text

@@ -210,7 +210,7 @@ def test_only_the_verdict_is_asked_until_somebody_wants_to_know_why(network):
     at = dropped()
     after_verdict = network.shown
     assert after_verdict <= 1 + 16  # the explanation, and one batch
-    assert "heatmap can be believed" not in text(at).replace(TABLES["en"]["why"], "")
+    assert "heatmap can be trusted" not in text(at).replace(TABLES["en"]["why"], "")
     why(at)
     assert 60 < network.shown <= 1 + 110
     asked = network.shown
@@ -269,7 +269,7 @@ def test_evidence_that_cannot_be_had_is_told_and_the_pictures_stay(network, capl
     network.broken = True
     with caplog.at_level(logging.ERROR, "dashboard"):
         at = dropped()
-    assert "cannot be checked here" in text(at)
+    assert "Cannot check what" in text(at)
     assert "secret detail" not in text(at)
     assert "secret detail" in caplog.text
     assert "Heatmap" in shown(at)
@@ -381,7 +381,8 @@ def test_the_numbers_follow_slider_and_swap_and_only_what_hangs_on_them_is_asked
         say = Texts("en")
         chance = say.plain("percent", value=round(100 * known.attention.chance))
         assert f"which fills {chance} of the photo" in text(at)
-        assert f"taken for rice, {say.plain('percent', value=round(100 * mask.mean()))}" in text(at)
+        filled = say.plain("percent", value=round(100 * mask.mean()))
+        assert f"what counts as rice, {filled}" in text(at)
         assert TABLES["en"]["proof.stable.title"] in text(at)
         assert "changed photos" in text(at)  # what does not hang on the mask is still there
     assert network.shown - asked <= 4 * 16
