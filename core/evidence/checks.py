@@ -211,7 +211,7 @@ def varying(asked: Asked) -> Stage:
 
 def _cheap(asked: Asked) -> bool:
     request = replace(asked.explanation.request, upsampling=1)
-    return asked.explainer.passes(request) <= _CHEAP
+    return asked.explainer.forward_passes(request) <= _CHEAP
 
 
 def _explained(explainer: Explainer, pixels: Pixels, asked: Asked) -> list[Explanation]:

@@ -14,7 +14,7 @@ from core.evidence.masked_input import Floats, Mask, see
 from core.evidence.rank_correlation import on_grid, rank_agreement
 from core.explain import render
 from core.explain.explanation import Explanation
-from core.images.preprocess import Placement, put_back
+from core.images.preprocess import Placement, project_to_photo
 
 # From where on a number is told in another word. These are conventions: nobody measured them, and
 # they decide nothing but the words.
@@ -199,7 +199,7 @@ def brightest_third(grid: Floats, placement: Placement) -> tuple[int, int] | Non
     """
     if grid.max() <= 0 or grid.min() > EVEN * grid.max():
         return None
-    levels = render.heat(grid, placement, _SIZE).levels
+    levels = render.heat_on_photo(grid, placement, _SIZE).levels
     peak = np.argwhere(levels == levels.max()).mean(axis=0)
     row, column = (3 * (peak + 0.5) / _SIZE).astype(int)
     return int(row), int(column)
@@ -221,7 +221,7 @@ def _side(explanation: Explanation, target: str, heat: Floats, rice: Mask | None
 
 def _drawn(grid: Floats, placement: Placement) -> Floats:
     """The heat on the photo, float32 `_SIZE`; none where the model was not shown the photo."""
-    return np.fmax(put_back(grid, placement, _SIZE), 0)
+    return np.fmax(project_to_photo(grid, placement, _SIZE), 0)
 
 
 def _on_rice(grid: Floats, placement: Placement, rice: Mask) -> Attention | None:

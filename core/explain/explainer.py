@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.explain.cam import METHODS, contrastive, counterfactual, probability_gradients
 from core.explain.explanation import Explanation, Shifted
-from core.explain.layer_fusion import fuse
+from core.explain.layer_fusion import fuse_layers
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
@@ -77,7 +77,7 @@ class Explainer:
             name=name,
         )
 
-    def resolved(self, request: ExplainRequest) -> ExplainRequest:
+    def resolve(self, request: ExplainRequest) -> ExplainRequest:
         """A question with its layers named.
 
         Raises:
@@ -93,9 +93,9 @@ class Explainer:
         layers = [self.layer(name).name for name in request.layers] or [self.layer().name]
         return replace(request, layers=tuple(dict.fromkeys(layers)))
 
-    def passes(self, request: ExplainRequest) -> int:
+    def forward_passes(self, request: ExplainRequest) -> int:
         """How many forward passes the maps of one photo take."""
-        layers = [self.layer(name) for name in self.resolved(request).layers]
+        layers = [self.layer(name) for name in self.resolve(request).layers]
         if request.method == SCORE_CAM:
             return sum(layer.channels + 2 for layer in layers)
         return len(layers) * (1 if request.upsampling == 1 else request.upsampling**2 + 1)
@@ -136,7 +136,7 @@ class Explainer:
         Raises:
             ModelError: If the question does not fit the model.
         """
-        asked = self.resolved(request)
+        asked = self.resolve(request)
         size = self._at_once(asked)
         explanations: list[Explanation] = []
         for start in range(0, len(photos), size):
@@ -216,7 +216,8 @@ class Explainer:
         if len(found) == 1:
             return found[0]
         grids = [maps for _, maps in found]
-        return logits, np.stack([fuse([maps[n] for maps in grids]) for n in range(len(pixels))])
+        fused = [fuse_layers([maps[n] for maps in grids]) for n in range(len(pixels))]
+        return logits, np.stack(fused)
 
     def _at(self, inputs: Floats, layer: Layer, asked: ExplainRequest) -> tuple[Floats, Floats]:
         """Logits [N, C] and every class's map at one layer [N, C, h, w]."""

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.explain.cam import Array
-from core.images.preprocess import place, put_back
+from core.images.preprocess import place, project_to_photo
 
 _GAMMA = 2  # the paper's; the best spot of a layer becomes tanh(2), 0.96
 
 
-def fuse(maps: Sequence[Array]) -> Array:
+def fuse_layers(maps: Sequence[Array]) -> Array:
     """Fuse several layers' maps of one photo, on the finest rows and columns among them.
 
     Each layer's map of a class becomes shares of its own best spot, `tanh(2 M / max M)`, is drawn
-    on the fine grid as `preprocess.put_back` draws it on a photo, and the largest share at each
+    on the fine grid as `preprocess.project_to_photo` draws it on a photo, and the largest share at
+    each
     place is kept: the fusion of Jiang et al. 2021, "LayerCAM: Exploring Hierarchical Class
     Activation Maps for Localization", doi 10.1109/TIP.2021.3089943. Values below zero are kept;
     cut off afterwards, on one grid, it is the paper's result. Where nothing in a layer speaks for
@@ -34,12 +35,14 @@ def fuse(maps: Sequence[Array]) -> Array:
 
     Example:
         >>> coarse, fine = np.ones((1, 1, 1), np.float32), np.zeros((1, 1, 3), np.float32)
-        >>> fuse([coarse, fine])[0].round(2)
+        >>> fuse_layers([coarse, fine])[0].round(2)
         array([[0.96, 0.96, 0.96]], dtype=float32)
     """
     size = (max(layer.shape[1] for layer in maps), max(layer.shape[2] for layer in maps))
     whole = place(size, size, "squash")
-    drawn = [np.stack([put_back(grid, whole, size) for grid in _shares(layer)]) for layer in maps]
+    drawn = [
+        np.stack([project_to_photo(grid, whole, size) for grid in _shares(layer)]) for layer in maps
+    ]
     return np.maximum.reduce(drawn)
 
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
-from core.explain.render import Pictures, png
+from core.explain.render import Pictures
 from core.explain.request import ExplainRequest
+from core.images.encode import encode_png
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
@@ -30,7 +31,7 @@ def write_explanation(
     folder.mkdir(parents=True, exist_ok=True)
     about = provenance(explanation, target)
     for name in ("original", "heatmap", "overlay"):
-        (folder / f"{name}.png").write_bytes(png(getattr(pictures, name), about))
+        (folder / f"{name}.png").write_bytes(encode_png(getattr(pictures, name), about))
     np.savez(
         folder / "maps.npz",
         maps=explanation.maps,
@@ -50,7 +51,7 @@ def mask_png(mask: NDArray[np.bool_], explanation: Explanation) -> bytes:
     size = explanation.placement.photo[::-1]
     white = np.where(mask, np.uint8(255), np.uint8(0))
     large = cv2.resize(white, size, interpolation=cv2.INTER_NEAREST)
-    return png(large, {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256})
+    return encode_png(large, {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256})
 
 
 def provenance(explanation: Explanation, target: str) -> dict[str, str]:
@@ -61,17 +62,17 @@ def provenance(explanation: Explanation, target: str) -> dict[str, str]:
         "Photo SHA-256": explanation.sha256,
         "Model": explanation.model,
         "Class": target,
-        "Question": asked(explanation.request, target),
+        "Question": describe_request(explanation.request, target),
         "Method": f"{explanation.request.method} of the {explanation.request.score} at "
         f"{explanation.layer}, {rows} x {columns} cells",
     }
 
 
-def asked(request: ExplainRequest, target: str) -> str:
+def describe_request(request: ExplainRequest, target: str) -> str:
     """What a map answers, in words.
 
     Example:
-        >>> asked(ExplainRequest(contrast_class="IR64"), "Ketan")
+        >>> describe_request(ExplainRequest(contrast_class="IR64"), "Ketan")
         'what speaks for Ketan rather than IR64'
     """
     if request.method in CLASS_AGNOSTIC:
@@ -81,7 +82,7 @@ def asked(request: ExplainRequest, target: str) -> str:
     return f"what speaks {speaks} {target}{contrast_class}"
 
 
-def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
+def table_row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
     """A photo's row of the table."""
     rows, columns = explanation.grid
     return {
@@ -97,7 +98,7 @@ def row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
     }
 
 
-def blank_row(file: str, error: str) -> dict[str, object]:
+def error_row(file: str, error: str) -> dict[str, object]:
     """The row of a photo that could not be explained."""
     return {"file": file, "error": error}
 
@@ -107,15 +108,15 @@ def write_table(
 ) -> None:
     """Write rows as CSV with the columns; no cell can act as a formula."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame(rows, columns=list(columns)).map(plain)
+    table = pd.DataFrame(rows, columns=list(columns)).map(escape_formula)
     table.to_csv(file, index=False, encoding="utf-8")
 
 
-def plain(cell: object) -> object:
+def escape_formula(cell: object) -> object:
     """A text that a spreadsheet would take for a formula, marked as text.
 
     Example:
-        >>> plain("=1+1"), plain("rice.jpg"), plain(-0.5)
+        >>> escape_formula("=1+1"), escape_formula("rice.jpg"), escape_formula(-0.5)
         ("'=1+1", 'rice.jpg', -0.5)
     """
     return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell

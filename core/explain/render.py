@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,10 +10,10 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, PngImagePlugin
 
 from core.explain.explanation import Explanation
-from core.images.preprocess import Placement, put_back
+from core.images.preprocess import Placement, project_to_photo
+from core.images.resize import shrink
 
 Pixels = NDArray[np.uint8]
 
@@ -30,7 +29,7 @@ COLORS: Mapping[str, int] = MappingProxyType(
 article's, and invents edges."""
 
 DEFAULT_COLORS = "viridis"
-_UNSEEN = 128  # grey: the model was not shown this part, so it has no heat
+_NOT_COVERED = 128  # grey: the model was not shown this part, so it has no heat
 
 
 @dataclass(frozen=True)
@@ -39,23 +38,23 @@ class Heat:
 
     Attributes:
         levels: uint8 [H, W]; 0 is the scale's low end, 255 its high end.
-        seen: bool [H, W]; where False, the model was not shown the photo.
+        covered: bool [H, W]; where False, the model was not shown the photo.
         low, high: The scale's ends, in units of the score; equal where nothing in the photo speaks
             for the class.
     """
 
     levels: NDArray[np.uint8]
-    seen: NDArray[np.bool_]
+    covered: NDArray[np.bool_]
     low: float
     high: float
 
     @property
-    def nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing in the photo speaks for the class."""
         return self.high <= 0
 
 
-def heat(
+def heat_on_photo(
     grid: NDArray[np.float32],
     placement: Placement,
     size: tuple[int, int],
@@ -75,24 +74,25 @@ def heat(
 
     Example:
         >>> from core.images.preprocess import place
-        >>> row = heat(np.array([[-1.0, 3.0]], np.float32), place((1, 2), (1, 2), "squash"), (1, 2))
-        >>> row.levels.tolist(), row.high
+        >>> grid, whole = np.array([[-1.0, 3.0]], np.float32), place((1, 2), (1, 2), "squash")
+        >>> drawn = heat_on_photo(grid, whole, (1, 2))
+        >>> drawn.levels.tolist(), drawn.high
         ([[0, 255]], 3.0)
     """
-    drawn = put_back(grid, placement, size)
-    seen = ~np.isnan(drawn)
-    positive = np.fmax(drawn, 0)  # 0 also where nothing was seen
+    drawn = project_to_photo(grid, placement, size)
+    covered = ~np.isnan(drawn)
+    positive = np.fmax(drawn, 0)  # 0 also where the model was not shown the photo
     low, high = 0.0, top or 0.0
     if top is None:
-        inside = positive if seen.all() else positive[seen]
+        inside = positive if covered.all() else positive[covered]
         low, high = float(inside.min()), float(inside.max())
         if high - low <= 1e-6 * high:  # the same everywhere: all of it is the most there is
             low = 0.0
     if high <= 0:
-        return Heat(np.zeros(size, np.uint8), seen, 0.0, 0.0)
+        return Heat(np.zeros(size, np.uint8), covered, 0.0, 0.0)
     levels = (positive - low) * (255 / (high - low))
     np.clip(levels, 0, 255, out=levels)
-    return Heat(levels.astype(np.uint8), seen, low, high)
+    return Heat(levels.astype(np.uint8), covered, low, high)
 
 
 def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
@@ -102,8 +102,8 @@ def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
         KeyError: If there are no such colours.
     """
     picture = cv2.applyColorMap(drawn.levels, _ramp(colors))
-    if not drawn.seen.all():
-        picture[~drawn.seen] = _UNSEEN
+    if not drawn.covered.all():
+        picture[~drawn.covered] = _NOT_COVERED
     return picture
 
 
@@ -132,11 +132,11 @@ def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -
         [[[153, 153, 153]]]
     """
     if stretch:
-        rgb = stretched(rgb)
+        rgb = rescale_intensity(rgb)
     return cv2.addWeighted(rgb, 1 - blend, heatmap, blend, 0)
 
 
-def stretched(rgb: NDArray[np.generic]) -> Pixels:
+def rescale_intensity(rgb: NDArray[np.generic]) -> Pixels:
     """An image's own least value to 0 and its greatest to 255."""
     values = np.asarray(rgb, np.float32)
     low, high = values.min(), values.max()
@@ -153,7 +153,7 @@ class Pictures:
     heat: Heat
 
 
-def pictures(
+def render_pictures(
     rgb: Pixels,
     explanation: Explanation,
     target: str,
@@ -172,7 +172,7 @@ def pictures(
             tool does.
         top: High end of a shared scale; None for the photo's own.
     """
-    drawn = heat(explanation.map(target), explanation.placement, rgb.shape[:2], top)
+    drawn = heat_on_photo(explanation.map(target), explanation.placement, rgb.shape[:2], top)
     heatmap = colorize(drawn, colors)
     return Pictures(rgb, heatmap, overlay(rgb, heatmap, blend, stretch=colors == "jet"), drawn)
 
@@ -183,42 +183,15 @@ def legend(colors: str, width: int = 256, height: int = 12) -> Pixels:
     return colorize(Heat(ramp, np.ones(ramp.shape, bool), 0, 1), colors)
 
 
-def panel(pictures: list[Pixels], gap: int = 16) -> Pixels:
+def side_by_side(pictures: list[Pixels], gap: int = 16) -> Pixels:
     """Pictures side by side on white: uint8 [H, W, 3]. Higher ones are shrunk to the lowest.
 
     Example:
-        >>> panel([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 10, 3), np.uint8)]).shape
+        >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 10, 3), np.uint8)]).shape
         (20, 51, 3)
     """
     height = min(picture.shape[0] for picture in pictures)
-    pictures = [_shrunk(picture, height / picture.shape[0]) for picture in pictures]
+    pictures = [shrink(picture, height / picture.shape[0]) for picture in pictures]
     space = np.full((height, gap, 3), 255, np.uint8)
     parts = [part for picture in pictures for part in (space, picture)][1:]
     return np.concatenate(parts, axis=1)
-
-
-def thumbnail(rgb: Pixels, longest: int) -> Pixels:
-    """The same picture, its longer side at most `longest`."""
-    return _shrunk(rgb, longest / max(rgb.shape[:2]))
-
-
-def _shrunk(rgb: Pixels, scale: float) -> Pixels:
-    if scale >= 1:
-        return rgb
-    size = (max(1, round(rgb.shape[1] * scale)), max(1, round(rgb.shape[0] * scale)))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-
-
-def png(rgb: Pixels, about: Mapping[str, str] | None = None) -> bytes:
-    """A picture as a PNG file, with what it shows written into it.
-
-    Args:
-        rgb: uint8 [H, W, 3].
-        about: Text entries of the file, such as model and class.
-    """
-    info = PngImagePlugin.PngInfo()
-    for key, value in (about or {}).items():
-        info.add_itxt(key, value)
-    out = io.BytesIO()
-    Image.fromarray(rgb).save(out, "PNG", pnginfo=info, compress_level=3)
-    return out.getvalue()

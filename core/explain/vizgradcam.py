@@ -11,7 +11,7 @@ from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import explainer_of
-from core.explain.render import colorize, heat, overlay, stretched
+from core.explain.render import colorize, heat_on_photo, overlay, rescale_intensity
 from core.images.preprocess import place
 from core.models.registry import opened
 
@@ -43,14 +43,14 @@ def VizGradCAM(  # noqa: N802  the name people know it by
         raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
     run = explainer.forward(np.asarray(image, np.float32)[None], _last_convolution(explainer))
     maps = grad_cam(run.activations, probability_gradients(run.gradients, run.scores))
-    drawn = heat(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
+    drawn = heat_on_photo(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
     heatmap = colorize(drawn, "jet")
     if not plot_results:
         return heatmap
     from matplotlib import pyplot
 
     pyplot.rcParams["figure.dpi"] = 100
-    pyplot.imshow(overlay(stretched(image), heatmap, 1 - interpolant))
+    pyplot.imshow(overlay(rescale_intensity(image), heatmap, 1 - interpolant))
     return None
 
 

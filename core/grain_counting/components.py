@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.grain_counting.outline import refine_outline
 from core.images.preprocess import Box
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -60,7 +60,7 @@ def find_components(rgb: Pixels, mask: Mask) -> list[Piece]:
         rgb: uint8 [H, W, 3].
         mask: Roughly, which pixels are rice: bool [H, W].
     """
-    return measure_regions(separate(refine_outline(rgb, mask)))
+    return measure_regions(label_grains(refine_outline(rgb, mask)))
 
 
 def measure_regions(

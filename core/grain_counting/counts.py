@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import Grain
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class VarietyShare:
         variety: The class.
         grains: How many.
         share: 0 to 1; 0 where no grain was classified.
-        low, high: Its 95 % interval, as of `confidence_interval.wilson`: for grains drawn by chance
-            from the lot; it does not know of the model's own mistakes.
+        low, high: Its 95 % interval, as of `confidence_interval.wilson_interval`: for grains drawn
+            by chance from the lot; it does not know of the model's own mistakes.
     """
 
     variety: str
@@ -72,7 +72,7 @@ def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts
     shares = []
     for variety in varieties:
         count = classified.count(variety)
-        low, high = wilson(count, len(classified)) if classified else (0.0, 1.0)
+        low, high = wilson_interval(count, len(classified)) if classified else (0.0, 1.0)
         shares.append(VarietyShare(variety, count, count / max(len(classified), 1), low, high))
 
     def of(problem: str) -> list[Grain]:

@@ -12,7 +12,7 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, classify_piec
 from core.grain_counting.color_model import segment_by_color
 from core.grain_counting.components import Piece, find_components, measure_regions
 from core.grain_counting.split_clumps import split_clumps
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 
 _WHOLE = ("", AT_EDGE)  # problems of what is no more and no less than a grain
 # Of their colours. Of 43 photos composed of validation grains on pale grounds four lie above it: in
@@ -51,7 +51,7 @@ def detect_grains(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Detection:
     """
     by_outline = classify_pieces(find_components(rgb, mask))
     segmented = segment_by_color(rgb, mask)
-    by_color = classify_pieces(measure_regions(separate(segmented.mask)))
+    by_color = classify_pieces(measure_regions(label_grains(segmented.mask)))
     similar = segmented.similarity > _SIMILAR
     if _heap(by_outline, mask.size) or _heap(by_color, mask.size):
         return Detection([], True, similar)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.render import DEFAULT_COLORS, panel, pictures
+from core.explain.render import DEFAULT_COLORS, render_pictures, side_by_side
 from core.grain_counting.count_grains import Grain, GrainCount
 
 Pixels = NDArray[np.uint8]
@@ -101,5 +101,5 @@ def draw_close_up(grain: Grain, side: int, colors: str = DEFAULT_COLORS) -> Pixe
     """
     large = cv2.resize(grain.cut_out, (side, side), interpolation=cv2.INTER_CUBIC)
     explained = grain.explanation
-    drawn = pictures(large, explained, explained.predicted, _BLEND, colors)
-    return panel([drawn.original, drawn.overlay], gap=max(1, side // 16))
+    drawn = render_pictures(large, explained, explained.predicted, _BLEND, colors)
+    return side_by_side([drawn.original, drawn.overlay], gap=max(1, side // 16))

@@ -11,12 +11,12 @@ from pathlib import Path
 from core.errors import LensError, PhotoError
 from core.explain.explainer import Explainer
 from core.explain.output_files import folder_names, write_table
-from core.explain.render import png
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance
 from core.images.decode import PREVIEW, Photo, read_file
+from core.images.encode import encode_png
 from core.utils.parallel import ordered_map
 
 COLUMNS = (
@@ -83,7 +83,7 @@ def write_grain_files(
             notes.append((file, NOTES[problem]))
         picture = draw_numbered(photo.rgb, found, explainer.card.names)
         about = provenance(found, explainer.name)
-        (out / f"{names[number]}.png").write_bytes(png(picture, about))
+        (out / f"{names[number]}.png").write_bytes(encode_png(picture, about))
         if heat and found.grains:
             _write_close_ups(out / names[number], found, about)
         rows += [grain_row(str(file), grain, scale) for grain in found.doubtful_first]
@@ -158,5 +158,5 @@ def _write_close_ups(folder: Path, found: GrainCount, about: dict[str, str]) -> 
     for grain in found.grains:
         what = {"Grain": str(grain.number), "Class": grain.explanation.predicted}
         (folder / f"{grain.number:04}.png").write_bytes(
-            png(draw_close_up(grain, _SIDE), about | what)
+            encode_png(draw_close_up(grain, _SIDE), about | what)
         )

@@ -16,7 +16,7 @@ from core.grain_counting.classify_pieces import (
     typical_grain,
 )
 from core.grain_counting.components import Piece, measure_regions
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 
 Floats = NDArray[np.float32]
 
@@ -64,7 +64,7 @@ def _ways(piece: Piece, dark: Floats) -> Iterator[list[Piece]]:
     own, at = dark[piece.place], (piece.box.top, piece.box.left)
     for most, neck in _WAYS:
         # Ground around, also where the piece fills its box.
-        labels = separate(np.pad(piece.inside & (own < most), 1), neck)[1:-1, 1:-1]
+        labels = label_grains(np.pad(piece.inside & (own < most), 1), neck)[1:-1, 1:-1]
         if labels.max() > 1:
             yield measure_regions(_grown(labels, piece), at, dark.shape)
 

@@ -22,6 +22,7 @@ from core.errors import PhotoError
 from core.images.color_management import to_srgb
 from core.images.photo_errors import photo_error
 from core.images.photo_formats import OTHER_KINDS, open_as, recognise_format
+from core.images.resize import scaled_size
 from core.images.size_limits import (
     MAX_PIXELS,
     check_bytes,
@@ -138,7 +139,7 @@ def _decode(
     check_pixels(format, image.size)
     width, height = image.size
     scale = min(1.0, longest / max(image.size)) if longest else 1.0
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = scaled_size(height, width, scale)
     if isinstance(image, JpegImageFile) and scale < 1:
         image.draft(None, size)  # by 2, 4 or 8, not below the size
     elif isinstance(image, TiffImageFile):

@@ -11,7 +11,7 @@ _COVERED = 0.75  # of a row in the frame that has its colour: something may lie 
 _CLEAR = 0.45  # of the row beyond it: there are the frame's two other sides, a sixth each
 
 
-def inside_frame(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
+def inside_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
     """The part of a photo within its frame: all of the photo if there is none.
 
     A plain table around rice is no frame: it does not end on a line on all four sides at once.
@@ -26,9 +26,9 @@ def inside_frame(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
     Example:
         >>> photo = np.full((60, 90, 3), 200, np.uint8)
         >>> photo[4:-4, 5:-5] = 90
-        >>> inside_frame(photo)
+        >>> inside_border(photo)
         (slice(4, 56, None), slice(5, 85, None))
-        >>> inside_frame(photo[4:-4, 5:-5])
+        >>> inside_border(photo[4:-4, 5:-5])
         (slice(0, 52, None), slice(0, 80, None))
     """
     height, width = rgb.shape[:2]

@@ -183,7 +183,7 @@ def _for_channels(channels: int, numbers: NDArray[np.float32]) -> NDArray[np.flo
     return numbers if channels == 3 else numbers.mean(keepdims=True)
 
 
-def put_back(
+def project_to_photo(
     grid: NDArray[np.float32], placement: Placement, size: tuple[int, int]
 ) -> NDArray[np.float32]:
     """Draw a map of the model's input on the photo.
@@ -202,7 +202,7 @@ def put_back(
 
     Example:
         >>> wide = place((2, 4), (2, 2), "crop")
-        >>> put_back(np.array([[1.0, 3.0]], np.float32), wide, (1, 4)).tolist()
+        >>> project_to_photo(np.array([[1.0, 3.0]], np.float32), wide, (1, 4)).tolist()
         [[nan, 1.0, 3.0, nan]]
     """
     source, target = placement.source, placement.target

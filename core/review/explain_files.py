@@ -15,14 +15,14 @@ from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import (
     COLUMNS,
-    blank_row,
+    error_row,
     folder_names,
-    row,
+    table_row,
     write_explanation,
     write_mask,
     write_table,
 )
-from core.explain.render import DEFAULT_COLORS, pictures
+from core.explain.render import DEFAULT_COLORS, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.segmentation.rice_mask import find_rice
@@ -88,7 +88,9 @@ def explain_files(
     for number in progress(found, "asking" if settings.evidence else "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
         photo, target = read_file(files[number]), targets[number]
-        drawn = pictures(photo.rgb, found[number], target, settings.blend, settings.colors, top)
+        drawn = render_pictures(
+            photo.rgb, found[number], target, settings.blend, settings.colors, top
+        )
         write_explanation(out / names[number], drawn, found[number], target)
         if baselines:
             evidence = _collect_evidence(
@@ -98,9 +100,9 @@ def explain_files(
     write_table(
         out / "explanations.csv",
         [
-            row(str(file), found[number], targets[number]) | cells[number]
+            table_row(str(file), found[number], targets[number]) | cells[number]
             if number in found
-            else blank_row(str(file), str(failed[number]))
+            else error_row(str(file), str(failed[number]))
             for number, file in enumerate(files)
         ],
         COLUMNS + EVIDENCE_COLUMNS if settings.evidence else COLUMNS,

@@ -35,7 +35,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
         model: Its files' identity, as `models.opening.identity_of` gives it.
         settings: What is asked.
     """
-    request = explainer.resolved(settings.request)
+    request = explainer.resolve(settings.request)
     rules = {"thresholds": asdict(thresholds())} if settings.evidence else {}
     return {
         "model": {"name": explainer.name, "sha256": model, "input": asdict(explainer.card.input)},

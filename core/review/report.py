@@ -14,14 +14,16 @@ from markupsafe import Markup
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
 from core.explain.explainer import Explainer
-from core.explain.render import legend, png
+from core.explain.render import legend
 from core.images.decode import PREVIEW, read_file
+from core.images.encode import encode_jpeg, encode_png
+from core.images.resize import shrink_to
 from core.models.card import Card
 from core.review.listing import Listing
 from core.review.result_row import SURE, ResultRow
 from core.review.sentences import accuracy_sentence, class_name, percent, summary_sentence
 from core.review.summary import Summary
-from core.review.worker import ReviewSettings, draw_overlay, encode_jpeg, shrink
+from core.review.worker import PICTURE_SIDE, ReviewSettings, draw_overlay
 from core.texts import Bilingual, translate
 
 _HERE = Path(__file__).parent
@@ -108,7 +110,7 @@ def write_report(
         verdicts=VERDICTS,
         shown=list(_most_doubtful(summary, listing, explainer, settings)),
         sure=percent(SURE).replace(".0", ""),
-        legend=_data_uri("image/png", png(legend(settings.colors))),
+        legend=_data_uri("image/png", encode_png(legend(settings.colors))),
         grid=grid and f"{grid[0]} × {grid[1]}",
         named_files=_FILES_NAMED,
         class_list=_class_list(card),
@@ -205,10 +207,8 @@ def _most_doubtful(
             continue
         (explained,) = single.explain([photo], settings.request)
         drawn = draw_overlay(photo.rgb, explained, settings, summary.max_heat)
-        pictures = (
-            _data_uri("image/jpeg", encode_jpeg(each)) for each in (shrink(photo.rgb), drawn)
-        )
-        yield ReportPhoto(row, *pictures)
+        pictures = shrink_to(photo.rgb, PICTURE_SIDE), drawn
+        yield ReportPhoto(row, *(_data_uri("image/jpeg", encode_jpeg(each)) for each in pictures))
         left -= 1
 
 

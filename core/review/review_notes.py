@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError
-from core.explain.output_files import plain
+from core.explain.output_files import escape_formula
 from core.review.manifest import add_to_manifest
 from core.review.result_row import ResultRow
 
@@ -132,5 +132,5 @@ def write_notes(folder: Path, rows: Iterable[ResultRow], notes: Mapping[str, Not
         table.writerow(COLUMNS)
         for row, note in written:
             cells = (row.file, row.sha256, row.predicted, note.mark, note.line)
-            table.writerow([plain(cell) for cell in cells])
+            table.writerow([escape_formula(cell) for cell in cells])
     add_to_manifest(folder, NOTES_FILE)

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
 from core.review.result_row import DOUBTS, ResultRow
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 
 MOST_DOUBTFUL = 200
 """Rows that a summary keeps, of any number of photos."""
@@ -104,7 +104,7 @@ class Summary:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the share that is right; only where there are any."""
-        return wilson(self.correct, self.labelled)
+        return wilson_interval(self.correct, self.labelled)
 
     @property
     def has_verdicts(self) -> bool:

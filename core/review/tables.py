@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.explain.output_files import plain
+from core.explain.output_files import escape_formula
 from core.review.result_row import ResultRow, cells, columns
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def write_csv(file: Path, rows: Iterable[ResultRow], evidence: bool) -> None:
         writer.writerow(names)
         for row in rows:
             values = cells(row)
-            writer.writerow([plain(values.get(name)) for name in names])
+            writer.writerow([escape_formula(values.get(name)) for name in names])
 
 
 def write_parquet(file: Path, rows: Iterable[ResultRow], evidence: bool) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from core.errors import PhotoError
@@ -17,9 +16,11 @@ from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import folder_names
-from core.explain.render import DEFAULT_COLORS, Pixels, pictures
+from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
+from core.images.encode import encode_jpeg
+from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
 from core.utils.parallel import ordered_map
@@ -29,7 +30,6 @@ CHUNK_SIZE = 32
 with the number of photos, and the same photos must always give the same bytes."""
 
 PICTURE_SIDE = 400  # pixels, the longer side
-_JPEG_QUALITY = 85
 _NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 
 SavePicture = Callable[[str, bytes], None]
@@ -177,31 +177,10 @@ def draw_overlay(
         settings: How.
         top: High end of a scale for all photos; None for the photo's own.
     """
-    small = shrink(rgb)
-    return pictures(
+    small = shrink_to(rgb, PICTURE_SIDE)
+    return render_pictures(
         small, explanation, explanation.predicted, settings.blend, settings.colors, top
     ).overlay
-
-
-def shrink(rgb: Pixels) -> Pixels:
-    """A photo with at most `PICTURE_SIDE` pixels on its longer side.
-
-    Example:
-        >>> shrink(np.zeros((2000, 1, 3), np.uint8)).shape
-        (400, 1, 3)
-    """
-    height, width = rgb.shape[:2]
-    scale = PICTURE_SIDE / max(height, width)
-    if scale >= 1:
-        return rgb
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def encode_jpeg(rgb: Pixels) -> bytes:
-    """A picture as a JPEG file; the same bytes for the same picture."""
-    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
-    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
 
 
 def picture_name(listed: ListedPhoto) -> str:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.images.photo_border import inside_frame
+from core.images.photo_border import inside_border
+from core.images.resize import scaled_size
 from core.segmentation.rice_features import SUBSETS, Palette, colour_signs, palette, shape_signs
 
 Floats = NDArray[np.floating[Any]]
@@ -151,10 +152,10 @@ def view(rgb: NDArray[np.uint8]) -> View:
     """What is looked at of a photo."""
     height, width = rgb.shape[:2]
     scale = _SIDE / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
-    place = inside_frame(small)
+    place = inside_border(small)
     return View((size[1], size[0]), place, palette(small[place]))
 
 

@@ -13,7 +13,7 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
-def separate(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int32]:
+def label_grains(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int32]:
     """Label single grains: watershed of the distance to the background.
 
     Meyer and Beucher 1990, "Morphological segmentation", on the distance transform. A grain begins
@@ -35,7 +35,7 @@ def separate(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int32]:
         >>> mask = np.zeros((40, 80), np.uint8)
         >>> for x in (22, 56):  # end to end, just touching
         ...     _ = cv2.ellipse(mask, (x, 20), (18, 7), 0, 0, 360, 1, -1)
-        >>> int(separate(mask > 0).max())
+        >>> int(label_grains(mask > 0).max())
         2
     """
     # The photo's border cuts grains, it does not thin them.

@@ -29,7 +29,7 @@ from core.models.card import Card
 from core.models.registry import save_model
 from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 
 PROGRESS = ".training"
 """The folder, inside the model's, that holds what an interrupted training resumes from."""
@@ -104,7 +104,7 @@ def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> d
 
     Returns:
         The card's `measured`: `confusion[i][j]` counts photos of class i called class j;
-        `interval` is that of `wilson`.
+        `interval` is that of `wilson_interval`.
 
     Example:
         >>> measure(np.eye(2, dtype=np.float32), np.array([0, 1]), "test")["confusion"]
@@ -113,7 +113,7 @@ def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> d
     confusion = np.zeros((scores.shape[1],) * 2, int)
     np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     count, right = len(labels), int(np.trace(confusion))
-    low, high = wilson(right, count)
+    low, high = wilson_interval(right, count)
     return {
         "on": on,
         "photos": count,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _Z = 1.96  # standard deviations, of 95 %
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
+def wilson_interval(hits: int, count: int) -> tuple[float, float]:
     """Wilson's 95 % score interval of a share (Wilson 1927, doi 10.2307/2276774).
 
     Args:
@@ -20,7 +20,7 @@ def wilson(hits: int, count: int) -> tuple[float, float]:
         Its ends, 0 to 1.
 
     Example:
-        >>> tuple(round(end, 3) for end in wilson(9, 10))
+        >>> tuple(round(end, 3) for end in wilson_interval(9, 10))
         (0.596, 0.982)
     """
     share = hits / count

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.evidence.masked_input import Mask, Pixels
 from core.explain.explanation import Explanation
-from core.explain.render import pictures
+from core.explain.render import render_pictures
 
 _WIDTH, _HEIGHT, _GAP, _TEXT = 280, 210, 8, 13  # pixels
 _LINES, _LETTERS = 3, 44  # of a caption
@@ -56,7 +56,7 @@ def sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
 def drawn(tile: Tile) -> Pixels:
     """The overlay with the rice's outline in white, filling a tile: uint8 [h, w, 3]."""
     predicted = tile.explanation.predicted
-    overlay = pictures(tile.rgb, tile.explanation, predicted, _BLEND).overlay
+    overlay = render_pictures(tile.rgb, tile.explanation, predicted, _BLEND).overlay
     scale = max(_WIDTH / overlay.shape[1], _HEIGHT / overlay.shape[0])
     size = round(overlay.shape[1] * scale), round(overlay.shape[0] * scale)
     small = cv2.resize(overlay, size, interpolation=cv2.INTER_AREA)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.evidence.verdict import BACKGROUND, UNCLEAR, VERDICTS, Thresholds
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 from core.validation.calibrate import BLAMED, CALLED_OUT, HONEST
 from core.validation.model_answers import Answers
 
@@ -30,7 +30,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Its ends, 0 to 1."""
-        return wilson(self.hits, self.count) if self.count else (0.0, 1.0)
+        return wilson_interval(self.hits, self.count) if self.count else (0.0, 1.0)
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ import streamlit as st
 
 from core.explain.explanation import Explanation
 from core.explain.output_files import folder_names, provenance
-from core.explain.render import panel, pictures, png
+from core.explain.render import render_pictures, side_by_side
 from core.images.decode import read_photo
+from core.images.encode import encode_png
 from dashboard.components.display_options import Drawing
 from dashboard.i18n.peak_location import NOWHERE, hottest
 from dashboard.i18n.phrases import file_stem
@@ -54,27 +55,29 @@ def both(say: Texts, left: Shown, right: Shown) -> None:
 
 def render(data: bytes, explanation: Explanation, how: Drawing, which: str) -> bytes:
     """Draw a picture at the photo's full size, as PNG that tells where it came from."""
-    drawn = pictures(read_photo(data).rgb, explanation, how.target, how.blend, how.colors, how.top)
+    drawn = render_pictures(
+        read_photo(data).rgb, explanation, how.target, how.blend, how.colors, how.top
+    )
     whole = (
-        panel([drawn.original, drawn.heatmap, drawn.overlay])
+        side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
         if which == "panel"
         else getattr(drawn, which)
     )
-    return png(whole, provenance(explanation, how.target))
+    return encode_png(whole, provenance(explanation, how.target))
 
 
 def render_both(left: Shown, right: Shown) -> bytes:
     """Draw two overlays side by side, the higher one as high as the lower, as PNG."""
     drawn, about = [], dict[str, str]()
     for side, (entry, said, how) in zip(("left", "right"), (left, right), strict=True):
-        made = pictures(
+        made = render_pictures(
             read_photo(entry.data).rgb, said, how.target, how.blend, how.colors, how.top
         )
         nothing = hottest(said, how.target) == NOWHERE
         drawn.append(made.original if nothing else made.overlay)
         told = provenance(said, how.target)
         about |= {f"{side}: {name}": value for name, value in told.items()}
-    return png(panel(drawn), about)
+    return encode_png(side_by_side(drawn), about)
 
 
 def both_name(say: Texts, left: Shown, right: Shown) -> str:

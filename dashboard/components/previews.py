@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from core.explain.explanation import Explanation
-from core.explain.render import Pixels, colorize, heat, overlay
+from core.explain.render import Pixels, colorize, heat_on_photo, overlay
 from core.images.decode import PREVIEW, read_photo
 from dashboard.components.display_options import Drawing
 from dashboard.state.session import Entry, Session
@@ -56,7 +56,7 @@ def draw(
 
     def colored() -> tuple[Pixels, bytes]:
         grid = explanation.map(how.target)
-        drawn = heat(grid, explanation.placement, rgb.shape[:2], how.top)
+        drawn = heat_on_photo(grid, explanation.placement, rgb.shape[:2], how.top)
         return (picture := colorize(drawn, how.colors)), jpeg(picture)
 
     rgb, original = _photo(session, entry)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.evidence.masked_input import Floats
 from core.explain.explanation import Explanation
-from core.explain.render import Pixels, colorize, heat
+from core.explain.render import Pixels, colorize, heat_on_photo
 from core.images.preprocess import Placement
 from dashboard.components.previews import jpeg
 
@@ -55,7 +55,7 @@ def warmed(explanation: Explanation, grid: Floats, colors: str) -> Pixels:
         colors: One of `render.COLORS`.
     """
     width, height = _size(*explanation.placement.photo)
-    return colorize(heat(grid, explanation.placement, (height, width)), colors)
+    return colorize(heat_on_photo(grid, explanation.placement, (height, width)), colors)
 
 
 def _size(height: int, width: int) -> tuple[int, int]:

@@ -12,13 +12,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import LensError
-from core.explain.output_files import folder_names, plain
-from core.explain.render import Pixels, png
+from core.explain.output_files import escape_formula, folder_names
+from core.explain.render import Pixels
 from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
 from core.images.decode import PREVIEW, read_photo
+from core.images.encode import encode_png
 from dashboard.components import thumbnails
 from dashboard.components.previews import jpeg, photo
 from dashboard.i18n.translate import Texts, escape
@@ -147,7 +148,7 @@ class _Opened:
         st.caption(say("grains.lines"))
         st.download_button(
             say("grains.download"),
-            partial(png, drawn, provenance(self.found, self.model.name)),
+            partial(encode_png, drawn, provenance(self.found, self.model.name)),
             file_name=f"{folder_names([self.entry.name])[0]}_grains.png",
             mime="image/png",
             key="download-grains",
@@ -180,7 +181,9 @@ class _Opened:
         rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
         st.download_button(
             say("grains.rows"),
-            pd.DataFrame(rows, columns=list(table_columns(scale))).map(plain).to_csv(index=False),
+            pd.DataFrame(rows, columns=list(table_columns(scale)))
+            .map(escape_formula)
+            .to_csv(index=False),
             file_name=f"{folder_names([self.entry.name])[0]}_grains.csv",
             mime="text/csv",
             key="download-grains-table",

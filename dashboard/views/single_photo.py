@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LensError
-from core.explain.render import legend, png
+from core.explain.render import legend
+from core.images.encode import encode_png
 from dashboard.components import (
     advanced_options,
     class_scores,
@@ -171,7 +172,7 @@ def _picture(seen: Seen, which: str, file: bytes, alt: str) -> None:
 def _legend(seen: Seen) -> None:
     say, scale = seen.say, "own" if seen.how.top is None else "shared"
     with st.container(key="legend", gap=None):
-        st.image(png(legend(seen.how.colors)), alt="", width="stretch")
+        st.image(encode_png(legend(seen.how.colors)), alt="", width="stretch")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.caption(say(f"legend.{scale}.low"), width="content")
             st.caption(say(f"legend.{scale}.high"), width="content")

@@ -65,7 +65,7 @@ def answer(
         return
     with st.spinner(say("asking")):
         shared = model.opened()
-        passes = sum(shared.explainer.passes(request) for _, request in missing)
+        passes = sum(shared.explainer.forward_passes(request) for _, request in missing)
         progress = _Progress(say, st.empty(), passes, back)
         explainer = shared.visited(progress.step)
         for entry, request in missing:

@@ -13,8 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
 from core.explain.explainer import Explainer
-from core.explain.render import thumbnail
 from core.images.decode import PREVIEW, Photo, read_photo
+from core.images.resize import shrink_to
 from dashboard.components.previews import jpeg
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import PLAIN, Entry, Session
@@ -78,7 +78,7 @@ def _read(entry: Entry) -> tuple[Photo, bytes] | LensError:
     """A photo and its thumbnail, or why it cannot be shown."""
     try:
         photo = read_photo(entry.data, longest=PREVIEW)
-        return photo, jpeg(thumbnail(photo.rgb, _THUMBNAIL))
+        return photo, jpeg(shrink_to(photo.rgb, _THUMBNAIL))
     except LensError as error:
         return error
     except Exception:

@@ -79,10 +79,10 @@ class Shared:
     def seconds(self, request: ExplainRequest) -> float:
         """About how long a question takes for one photo."""
         explainer = self.explainer
-        layers = [explainer.layer(name) for name in explainer.resolved(request).layers]
+        layers = [explainer.layer(name) for name in explainer.resolve(request).layers]
         straight = request.method == SCORE_CAM or all(layer.linear for layer in layers)
         back = 0 if straight else _BACKWARD * len(explainer.card.classes)
-        return explainer.passes(request) * self.pace * (1 + back)
+        return explainer.forward_passes(request) * self.pace * (1 + back)
 
 
 @dataclass(frozen=True, eq=False)

@@ -38,13 +38,13 @@ def start(way: str, model: Path, photo: Path) -> tuple[float, float]:
 def rice_lens(model: Path, photo: Path) -> object:
     """The compiled model, as the command line runs it."""
     from core.explain.open_explainer import open_explainer
-    from core.explain.render import pictures
+    from core.explain.render import render_pictures
     from core.images.decode import PREVIEW, read_file
 
     explainer = open_explainer(model)
     read = read_file(photo, longest=PREVIEW)
     (explained,) = explainer.explain([read])
-    return pictures(read.rgb, explained, explained.predicted, 0.5)
+    return render_pictures(read.rgb, explained, explained.predicted, 0.5)
 
 
 def tensorflow(model: Path, photo: Path) -> object:

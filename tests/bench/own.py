@@ -6,7 +6,7 @@ import numpy as np
 import onnxruntime
 
 from core.explain.open_explainer import open_explainer
-from core.explain.render import pictures
+from core.explain.render import render_pictures
 from core.images.decode import Photo
 from core.models.onnx.onnx_network import COMPILED_FILE
 from tests.bench.answer import Answer, Array, ForwardPass, Pixels, split
@@ -22,7 +22,7 @@ def rice_lens(job: Job) -> ForwardPass:
         picture = None
         if draw:
             first = explained[0]
-            picture = pictures(photos[0], first, first.predicted, 0.5).overlay
+            picture = render_pictures(photos[0], first, first.predicted, 0.5).overlay
         logits = np.stack([each.logits for each in explained])
         return Answer(logits, [each.maps for each in explained], picture)
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.images.decode import read_file
 from core.segmentation.rice_mask import Rice, find_rice
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
@@ -80,14 +80,14 @@ def _percentiles(overlaps: list[float]) -> str:
 
 
 def counts(shots: Iterable[Shot]) -> str:
-    """How many grains `separate` counts, in the true mask and in the one that was found."""
+    """How many grains `label_grains` counts, in the true mask and in the one that was found."""
     rows = []
     for shot in shots:
         area = np.bincount(shot.labels.ravel())[1:]
         true = int((area >= 0.1 * np.median(area)).sum())
         found = find_rice(shot.rgb)
-        of_found = separate(found.mask()).max() if not found.problem else np.nan
-        rows.append((true, separate(shot.labels > 0).max(), of_found))
+        of_found = label_grains(found.mask()).max() if not found.problem else np.nan
+        rows.append((true, label_grains(shot.labels > 0).max(), of_found))
     true, exact, found = np.array(rows, float).T
     lines = []
     for name, count in ("true mask", exact), ("mask that was found (confident)", found):

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.explain.explanation import Explanation
-from core.explain.render import Pictures, Pixels, pictures
+from core.explain.render import Pictures, Pixels, render_pictures
 from core.images.decode import read_photo
 
 DROP = """async ([zone, files]) => {
@@ -83,4 +83,4 @@ def choose(page: Page, key: str, label: str) -> None:
 
 
 def drawn(data: bytes, explanation: Explanation, target: str, blend: float) -> Pictures:
-    return pictures(read_photo(data).rgb, explanation, target, blend)
+    return render_pictures(read_photo(data).rgb, explanation, target, blend)

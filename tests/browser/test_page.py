@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from core.explain.explanation import Explanation
 from core.explain.open_explainer import open_explainer
-from core.explain.render import panel
+from core.explain.render import side_by_side
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import read_card
 from dashboard.i18n.translate import TABLES
@@ -97,7 +97,7 @@ def test_what_is_taken_away_is_what_core_draws(visit: Opener, photos, explained)
     expect(page.get_by_text(f"speaks for {other} is").first).to_be_visible()
     expected = drawn(data, explanation, other, 0.5)
     assert np.array_equal(download(page, "heatmap")[1], expected.heatmap)
-    whole = panel([expected.original, expected.heatmap, expected.overlay])
+    whole = side_by_side([expected.original, expected.heatmap, expected.overlay])
     assert np.array_equal(download(page, "panel")[1], whole)
 
 

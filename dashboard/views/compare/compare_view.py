@@ -10,7 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.evidence.comparison import Comparison, compare
 from core.explain.explanation import Explanation
-from core.explain.render import legend, png
+from core.explain.render import legend
+from core.images.encode import encode_png
 from core.models.card import Card
 from dashboard.components import advanced_options, display_options, downloads, previews
 from dashboard.components.display_options import Drawing
@@ -183,7 +184,7 @@ def _looks_at(say: Texts, session: Session, what: str, known: Known, card: Card)
 def _legend(say: Texts, what: str, comparable: bool) -> None:
     scale = "shared" if comparable else "own"
     with st.container(key="two-legend", gap=None):
-        st.image(png(legend(st.session_state.colors)), alt="", width="stretch")
+        st.image(encode_png(legend(st.session_state.colors)), alt="", width="stretch")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.caption(say(f"two.legend.{scale}.low"), width="content")
             st.caption(say(f"two.legend.{scale}.high"), width="content")

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import streamlit as st
 
+from core.images.encode import encode_jpeg
 from core.models.card import Card
-from core.review.worker import ReviewSettings, draw_overlay, encode_jpeg
+from core.review.worker import ReviewSettings, draw_overlay
 from dashboard.components import display_options
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import PLAIN, Session

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from core.evidence.verdict import VERDICTS
-from core.explain.render import colorize, heat
+from core.explain.render import colorize, heat_on_photo
 from core.images.preprocess import place
 from core.models.card import Card
 from core.review.result_row import SURE
@@ -181,7 +181,7 @@ def _average(
     lying = place(_SQUARE, card.input.size, card.input.geometry)
     return [
         (
-            colorize(heat(mean, lying, _SQUARE, top), st.session_state.colors),
+            colorize(heat_on_photo(mean, lying, _SQUARE, top), st.session_state.colors),
             say("numbers.heat.tile", name=say.of_class(name, card), photos=len(maps[name])),
         )
         for name, mean in means.items()

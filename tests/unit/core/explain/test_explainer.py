@@ -144,9 +144,9 @@ def test_the_heat_lies_on_what_causes_it(geometry):
         rgb = np.zeros((height, width, 3), np.uint8)
         rgb[top : top + side, left : left + side] = 255
         (explained,) = bright.explain([photo(rgb)])
-        from core.explain.render import heat
+        from core.explain.render import heat_on_photo
 
-        drawn = heat(explained.map("bright"), explained.placement, (height, width))
+        drawn = heat_on_photo(explained.map("bright"), explained.placement, (height, width))
         inside = drawn.levels[top : top + side, left : left + side]
         assert explained.predicted == "bright"
         assert np.argwhere(drawn.levels == 255).mean(axis=0) == pytest.approx(
@@ -154,8 +154,8 @@ def test_the_heat_lies_on_what_causes_it(geometry):
         )
         assert inside.mean() > 150
         assert drawn.levels.mean() < 40
-        negate = heat(explained.map("dark"), explained.placement, (height, width))
-        assert negate.nothing
+        negate = heat_on_photo(explained.map("dark"), explained.placement, (height, width))
+        assert negate.is_empty
         assert not negate.levels.any()
 
 

@@ -6,18 +6,18 @@ import csv
 
 import pytest
 
-from core.explain.output_files import COLUMNS, blank_row, folder_names, plain, write_table
+from core.explain.output_files import COLUMNS, error_row, escape_formula, folder_names, write_table
 
 
 @pytest.mark.parametrize(
     "cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "  =1", "|x", "%"]
 )
 def test_no_cell_is_a_formula(cell):
-    assert not str(plain(cell)).lstrip().startswith(("=", "+", "-", "@"))
+    assert not str(escape_formula(cell)).lstrip().startswith(("=", "+", "-", "@"))
 
 
 def test_the_table_has_its_columns_also_for_photos_that_failed(tmp_path):
-    write_table(tmp_path / "new" / "t.csv", [blank_row("=x.jpg", 'broken, "so"')])
+    write_table(tmp_path / "new" / "t.csv", [error_row("=x.jpg", 'broken, "so"')])
     with (tmp_path / "new" / "t.csv").open(encoding="utf-8", newline="") as file:
         header, row = csv.reader(file)
     assert header == list(COLUMNS)

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import io
-
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.explain.explanation import Explanation
 from core.explain.render import (
     COLORS,
-    heat,
+    heat_on_photo,
     legend,
-    panel,
-    pictures,
-    png,
-    stretched,
-    thumbnail,
+    render_pictures,
+    rescale_intensity,
+    side_by_side,
 )
 from core.explain.request import ExplainRequest
 from core.images.preprocess import place
@@ -35,7 +30,7 @@ def explanation(maps: np.ndarray, placement=WHOLE) -> Explanation:
 
 
 def test_own_scale_runs_from_the_least_to_the_most():
-    drawn = heat(np.array([[1, 2], [3, 5]], np.float32), WHOLE, (40, 60))
+    drawn = heat_on_photo(np.array([[1, 2], [3, 5]], np.float32), WHOLE, (40, 60))
     assert (drawn.low, drawn.high) == (1, 5)
     assert drawn.levels.min() == 0
     assert drawn.levels.max() == 255
@@ -44,29 +39,29 @@ def test_own_scale_runs_from_the_least_to_the_most():
 
 
 def test_what_speaks_against_counts_as_nothing():
-    drawn = heat(np.array([[-9, 1]], np.float32), WHOLE, (40, 60))
+    drawn = heat_on_photo(np.array([[-9, 1]], np.float32), WHOLE, (40, 60))
     assert drawn.low == 0
     assert drawn.high == 1
     assert drawn.levels[0, 0] == 0
 
 
 def test_a_shared_scale_starts_at_nothing():
-    drawn = heat(np.array([[1, 2]], np.float32), WHOLE, (40, 60), top=4.0)
+    drawn = heat_on_photo(np.array([[1, 2]], np.float32), WHOLE, (40, 60), top=4.0)
     assert drawn.levels[0, 0] == 63
     assert drawn.levels[0, -1] == 127
 
 
 @pytest.mark.parametrize("top", [None, 0.0])
 def test_nothing_speaks_for_the_class_is_a_result(top):
-    drawn = heat(np.array([[-1, -2], [0, -1e-9]], np.float32), WHOLE, (40, 60), top)
-    assert drawn.nothing
+    drawn = heat_on_photo(np.array([[-1, -2], [0, -1e-9]], np.float32), WHOLE, (40, 60), top)
+    assert drawn.is_empty
     assert not drawn.levels.any()
 
 
 def test_an_even_map_is_not_stretched_into_noise():
-    drawn = heat(np.full((2, 2), 3, np.float32) + 1e-7, WHOLE, (40, 60))
+    drawn = heat_on_photo(np.full((2, 2), 3, np.float32) + 1e-7, WHOLE, (40, 60))
     assert drawn.levels.min() >= 254
-    assert not drawn.nothing
+    assert not drawn.is_empty
 
 
 def test_blend_runs_from_the_photo_to_the_heatmap():
@@ -75,12 +70,12 @@ def test_blend_runs_from_the_photo_to_the_heatmap():
     maps = rng.normal(size=(2, 3, 3))
     for name in COLORS:
         if name != "jet":
-            none = pictures(rgb, explanation(maps), "a", 0, name)
+            none = render_pictures(rgb, explanation(maps), "a", 0, name)
             assert (none.overlay == rgb).all()
             assert none.original is rgb
-        full = pictures(rgb, explanation(maps), "a", 1, name)
+        full = render_pictures(rgb, explanation(maps), "a", 1, name)
         assert (full.overlay == full.heatmap).all()
-    half = pictures(rgb, explanation(maps), "a", 0.5)
+    half = render_pictures(rgb, explanation(maps), "a", 0.5)
     mean = (half.original.astype(int) + half.heatmap) / 2
     assert np.abs(half.overlay - mean).max() <= 1
 
@@ -88,7 +83,7 @@ def test_blend_runs_from_the_photo_to_the_heatmap():
 def test_the_articles_colours_lay_jet_over_the_stretched_photo():
     rgb = np.full((40, 60, 3), 60, np.uint8)
     rgb[:20] = 160
-    drawn = pictures(rgb, explanation(np.ones((2, 1, 1))), "b", 0.0, "jet")
+    drawn = render_pictures(rgb, explanation(np.ones((2, 1, 1))), "b", 0.0, "jet")
     assert drawn.overlay.min() == 0
     assert drawn.overlay.max() == 255
     assert (
@@ -98,7 +93,7 @@ def test_the_articles_colours_lay_jet_over_the_stretched_photo():
 
 def test_what_the_model_was_not_shown_is_grey():
     cropped = place((40, 60), (64, 64), "crop")
-    drawn = pictures(
+    drawn = render_pictures(
         np.zeros((40, 60, 3), np.uint8), explanation(np.ones((2, 2, 2)), cropped), "a", 1
     )
     assert (drawn.heatmap[:, :10] == 128).all()
@@ -108,7 +103,7 @@ def test_what_the_model_was_not_shown_is_grey():
 
 def test_an_unknown_class_is_answered_with_the_known_ones():
     with pytest.raises(KeyError, match="a, b"):
-        pictures(np.zeros((40, 60, 3), np.uint8), explanation(np.ones((2, 2, 2))), "c", 0.5)
+        render_pictures(np.zeros((40, 60, 3), np.uint8), explanation(np.ones((2, 2, 2))), "c", 0.5)
 
 
 @pytest.mark.parametrize("name", [name for name in COLORS if name != "jet"])
@@ -120,26 +115,18 @@ def test_colours_grow_lighter_evenly(name):
 
 
 def test_stretching_a_flat_image_does_not_divide_by_zero():
-    assert not stretched(np.full((2, 2, 3), 7.0)).any()
+    assert not rescale_intensity(np.full((2, 2, 3), 7.0)).any()
 
 
-def test_a_png_carries_its_pixels_and_where_it_came_from():
-    rgb = np.random.default_rng(1).integers(0, 255, (5, 7, 3)).astype(np.uint8)
-    with Image.open(io.BytesIO(png(rgb, {"Class": "もち米"}))) as image:
-        assert (np.asarray(image) == rgb).all()
-        assert image.text["Class"] == "もち米"
-
-
-def test_a_panel_holds_its_pictures_side_by_side():
-    pictures_ = [np.full((4, 6, 3), value, np.uint8) for value in (1, 2, 3)]
-    joined = panel(pictures_, gap=2)
+def test_a_panel_holds_its_threeside_by_side():
+    three = [np.full((4, 6, 3), value, np.uint8) for value in (1, 2, 3)]
+    joined = side_by_side(three, gap=2)
     assert joined.shape == (4, 22, 3)
     assert [joined[0, x, 0] for x in (0, 6, 8, 14, 16)] == [1, 255, 2, 255, 3]
 
 
-@pytest.mark.parametrize("shape", [(400, 10, 3), (10, 400, 3), (30, 20, 3)])
-def test_thumbnails_keep_the_shape(shape):
-    small = thumbnail(np.zeros(shape, np.uint8), 100)
-    assert max(small.shape) <= 100
-    assert min(small.shape[:2]) >= 1
-    assert shape[0] / shape[1] == pytest.approx(small.shape[0] / small.shape[1], rel=0.5)
+def test_higher_threeare_shrunk_to_the_lowest():
+    tall, low = np.full((40, 20, 3), 9, np.uint8), np.full((10, 6, 3), 8, np.uint8)
+    joined = side_by_side([tall, low], gap=1)
+    assert joined.shape == (10, 5 + 1 + 6, 3)
+    assert joined[0, :, 0].tolist() == [9] * 5 + [255] + [8] * 6

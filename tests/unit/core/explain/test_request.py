@@ -71,10 +71,10 @@ def test_layers_are_named_fused_and_priced(explainer, photo):
     assert explained.grid == (4, 4)
     assert explained.layer == "block6a_expand_activation + top_activation"
     assert np.abs(explained.maps).max() <= 1
-    assert explainer.passes(asked) == 2
-    assert explainer.passes(ExplainRequest()) == 1
-    assert explainer.passes(ExplainRequest(upsampling=8)) == 65
-    assert explainer.passes(ExplainRequest(method="score-cam")) == 1282
-    assert explainer.resolved(ExplainRequest()).layers == ("top_activation",)
+    assert explainer.forward_passes(asked) == 2
+    assert explainer.forward_passes(ExplainRequest()) == 1
+    assert explainer.forward_passes(ExplainRequest(upsampling=8)) == 65
+    assert explainer.forward_passes(ExplainRequest(method="score-cam")) == 1282
+    assert explainer.resolve(ExplainRequest()).layers == ("top_activation",)
     with pytest.raises(ModelError, match="has no class"):
-        explainer.resolved(ExplainRequest(contrast_class="Arborio"))
+        explainer.resolve(ExplainRequest(contrast_class="Arborio"))

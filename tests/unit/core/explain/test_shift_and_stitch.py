@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.explain.open_explainer import explainer_of, open_explainer
-from core.explain.render import heat
+from core.explain.render import heat_on_photo
 from core.explain.request import ExplainRequest
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
@@ -22,8 +22,8 @@ def photo(rgb):
 
 def share(explanation, name, mask):
     """The part of what speaks for a class that lies on a mask; None if nothing speaks for it."""
-    drawn = heat(explanation.map(name), explanation.placement, mask.shape)
-    if drawn.nothing:
+    drawn = heat_on_photo(explanation.map(name), explanation.placement, mask.shape)
+    if drawn.is_empty:
         return None
     strength = drawn.low + drawn.levels / 255 * (drawn.high - drawn.low)
     return strength[mask].sum() / strength.sum()
@@ -90,7 +90,7 @@ def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
         )
         assert (coarse.grid, fine.grid) == ((2, 2), (16, 16))
         gains.append(share(fine, "marked", mask) / share(coarse, "marked", mask))
-        drawn = heat(fine.map("marked"), fine.placement, mask.shape)
+        drawn = heat_on_photo(fine.map("marked"), fine.placement, mask.shape)
         hottest = np.argwhere(drawn.levels == drawn.levels.max()).mean(axis=0)
         missed.append(np.hypot(*(hottest - np.argwhere(mask).mean(axis=0))))
     assert min(gains) > 1
@@ -127,7 +127,7 @@ def test_the_price_and_what_changed_are_told(red_engine):
     rgb = render_scene("Ketan", height=96, width=96, seed=1).rgb
     wanted = ExplainRequest(upsampling=4)
     (explained,) = red_engine.explain([photo(rgb)], wanted)
-    assert red_engine.passes(wanted) == 17
+    assert red_engine.forward_passes(wanted) == 17
     assert explained.shifted.passes == 16
     assert 0 <= explained.shifted.same <= 1
     assert explained.shifted.scores.sum() == pytest.approx(1, abs=1e-5)

@@ -8,7 +8,7 @@ import numpy as np
 from core.grain_counting.classify_pieces import NOT_SEPARATED, classify_pieces
 from core.grain_counting.components import measure_regions
 from core.grain_counting.split_clumps import split_clumps
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 from tests.support.drawn_grains import scattered, table
 
 LONG = 300, 350, 60, 20, 0
@@ -28,7 +28,7 @@ def clump(seam):
 
 
 def regions(mask):
-    return classify_pieces(measure_regions(separate(mask)))
+    return classify_pieces(measure_regions(label_grains(mask)))
 
 
 def test_a_seam_splits_grains_that_no_neck_does():

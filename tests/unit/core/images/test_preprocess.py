@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.images.preprocess import GEOMETRIES, VALUES, fit, normalize, place, put_back
+from core.images.preprocess import GEOMETRIES, VALUES, fit, normalize, place, project_to_photo
 
 SHAPES = [(90, 160), (160, 90), (101, 67), (64, 64), (40, 50)]
 
@@ -25,7 +25,7 @@ def test_a_bright_square_comes_back_where_it_was(geometry, photo):
         picture = np.zeros((height, width, 3), np.uint8)
         picture[top : top + side, left : left + side] = 255
         shown = fit(picture, placement)[..., 0].astype(np.float32)
-        back = np.nan_to_num(put_back(shown, placement, photo))
+        back = np.nan_to_num(project_to_photo(shown, placement, photo))
         rows, columns = np.indices(back.shape) + 0.5
         centre = (rows * back).sum() / back.sum(), (columns * back).sum() / back.sum()
         assert centre == pytest.approx((top + side / 2, left + side / 2), abs=1.5)
@@ -34,7 +34,7 @@ def test_a_bright_square_comes_back_where_it_was(geometry, photo):
 def test_squash_puts_a_map_back_as_opencv_resizes():
     grid = np.random.default_rng(1).normal(size=(7, 5)).astype(np.float32)
     placement = place((120, 200), (64, 64), "squash")
-    ours = put_back(grid, placement, (120, 200))
+    ours = project_to_photo(grid, placement, (120, 200))
     assert ours == pytest.approx(cv2.resize(grid, (200, 120)), abs=1e-4)
 
 
@@ -46,14 +46,14 @@ def test_letterbox_leaves_black_bars_and_drops_their_heat():
     assert (shown[16:48] == 255).all()
     grid = np.zeros((4, 4), np.float32)
     grid[0] = 1  # the heat lies in the upper bar alone
-    back = put_back(grid, placement, (50, 100))
+    back = project_to_photo(grid, placement, (50, 100))
     assert back[-1].max() == 0
     assert not np.isnan(back).any()
 
 
 def test_crop_says_what_the_model_was_not_shown():
     placement = place((50, 100), (64, 64), "crop")
-    back = put_back(np.ones((2, 2), np.float32), placement, (50, 100))
+    back = project_to_photo(np.ones((2, 2), np.float32), placement, (50, 100))
     assert np.isnan(back[:, :25]).all()
     assert np.isnan(back[:, 75:]).all()
     assert (back[:, 25:75] == 1).all()
@@ -75,7 +75,7 @@ def test_a_photo_decoded_smaller_is_shown_alike(geometry):
 def test_photos_of_any_shape_fit(photo, geometry, size):
     placement = place(photo, size, geometry)
     assert fit(np.zeros((*photo, 3), np.uint8), placement).shape == (*size, 3)
-    assert put_back(np.ones((2, 2), np.float32), placement, photo).shape == photo
+    assert project_to_photo(np.ones((2, 2), np.float32), placement, photo).shape == photo
 
 
 def test_number_conventions_are_those_of_their_authors():

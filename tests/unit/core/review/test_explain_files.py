@@ -11,7 +11,7 @@ import pytest
 from core.__main__ import main
 from core.errors import PhotoError
 from core.explain.cam import grad_cam
-from core.explain.render import pictures
+from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, normalize, place
@@ -59,7 +59,7 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, explainer, tmp_path):
     for file, folder in ((photos[0], "heap"), (photos[2], "heap_2"), (photos[3], "もち米")):
         photo = read_file(file)
         (explained,) = explainer.explain([photo])
-        drawn = pictures(photo.rgb, explained, explained.predicted, 0.3)
+        drawn = render_pictures(photo.rgb, explained, explained.predicted, 0.3)
         for name in ("original", "heatmap", "overlay"):
             written = cv2.imdecode(
                 np.frombuffer((out / folder / f"{name}.png").read_bytes(), np.uint8), 1
@@ -110,7 +110,7 @@ def test_a_shared_scale_makes_photos_comparable(photos, explainer, tmp_path):
     for file, folder in zip(good, ("heap", "heap_2", "もち米"), strict=True):
         photo = read_file(file)
         (explained,) = explainer.explain([photo])
-        expected = pictures(photo.rgb, explained, "IR64", 1, top=top).heatmap
+        expected = render_pictures(photo.rgb, explained, "IR64", 1, top=top).heatmap
         written = (tmp_path / "out" / folder / "heatmap.png").read_bytes()
         written = cv2.imdecode(np.frombuffer(written, np.uint8), 1)[..., ::-1]
         assert np.abs(written.astype(int) - expected).max() <= 2

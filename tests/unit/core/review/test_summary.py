@@ -13,7 +13,7 @@ from core.models.card import Card, Input, named
 from core.review.result_row import ResultRow
 from core.review.sentences import summary_sentence
 from core.review.summary import MOST_DOUBTFUL, most_common, summarize
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 
 CLASSES = ("Basmati", "IR64", "Ketan")
 CARD = Card(named(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))
@@ -40,7 +40,7 @@ def test_counts_are_those_of_the_table(reviewed):
     right = sum(row["true"] == row["predicted"] for row in known)
     accuracy = summary["accuracy"]
     assert (accuracy["photos"], accuracy["right"]) == (len(known), right)
-    assert accuracy["interval"] == pytest.approx(wilson(right, len(known)), abs=1e-6)
+    assert accuracy["interval"] == pytest.approx(wilson_interval(right, len(known)), abs=1e-6)
     confusion = summary["confusion"]
     pairs = Counter((row["true"], row["predicted"]) for row in known)
     for true, counts in zip(confusion["classes"], confusion["counts"], strict=True):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.explain.render import pictures
+from core.explain.render import render_pictures
 from core.images.decode import read_file
 from core.review.listing import ListedPhoto, list_photos
 from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
@@ -54,7 +54,7 @@ def test_a_picture_is_the_overlay(listed, shipped):
     ((_, data),) = saved.items()
     photo = read_file(listed[0].path)
     (explained,) = shipped.explain([photo])
-    expected = pictures(photo.rgb, explained, explained.predicted, 0.5).overlay
+    expected = render_pictures(photo.rgb, explained, explained.predicted, 0.5).overlay
     drawn = np.asarray(Image.open(io.BytesIO(data)))
     assert drawn.shape == expected.shape
     assert np.abs(drawn.astype(int) - expected).mean() < 4  # JPEG

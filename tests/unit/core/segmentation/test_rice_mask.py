@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.segmentation.rice_mask import CONFIDENT, Judge, Rice, find_rice
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS, render_background
 from tests.bench.rice_masks import measure
@@ -88,7 +88,7 @@ def test_grains_counted_in_masks_that_were_found(grains):
         if not rice.problem:
             area = np.bincount(shot.labels.ravel())[1:]
             true = int((area >= 0.1 * np.median(area)).sum())
-            off.append(separate(rice.mask()).max() / true - 1)
+            off.append(label_grains(rice.mask()).max() / true - 1)
     assert len(off) >= 4
     assert np.median(np.abs(off)) <= 0.1
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.segmentation.watershed import separate
+from core.segmentation.watershed import label_grains
 
 
 def ellipses(*places, size=(120, 160)):
@@ -29,14 +29,14 @@ CROSSWISE = (60, 60, 24, 8, 0), (92, 60, 24, 8, 90)
 )
 def test_grains_are_counted(places, count):
     mask = ellipses(*places)
-    labels = separate(mask)
+    labels = label_grains(mask)
     assert labels.dtype == np.int32
     assert labels.max() == count
     assert np.array_equal(labels > 0, mask)
 
 
 def test_where_two_grains_touch_each_keeps_its_own_half():
-    labels = separate(ellipses(*END_TO_END))
+    labels = label_grains(ellipses(*END_TO_END))
     for place, other in (END_TO_END, END_TO_END[::-1]):
         own = ellipses(place) & ~ellipses(other)
         share = np.bincount(labels[own]).max() / own.sum()
@@ -46,18 +46,18 @@ def test_where_two_grains_touch_each_keeps_its_own_half():
 def test_each_label_is_one_piece_and_specks_are_none():
     mask = ellipses(*APART)
     mask[5, 5] = mask[110, 150] = True
-    labels = separate(mask)
+    labels = label_grains(mask)
     assert labels.max() == 3
     for label in (1, 2, 3):
         assert cv2.connectedComponents((labels == label).astype(np.uint8))[0] == 2
 
 
 def test_a_grain_cut_by_the_border_is_one():
-    assert separate(ellipses((0, 60, 30, 12, 30))).max() == 1
+    assert label_grains(ellipses((0, 60, 30, 12, 30))).max() == 1
 
 
 def test_a_full_mask_is_one_piece():
-    assert separate(np.ones((60, 80), bool)).max() == 1
+    assert label_grains(np.ones((60, 80), bool)).max() == 1
 
 
 def test_counts_of_composed_photos(real_photos):
@@ -71,7 +71,7 @@ def test_counts_of_composed_photos(real_photos):
         labels = composed(grains, BACKGROUNDS[seed % 7], "touching", 3000 + seed).labels
         area = np.bincount(labels.ravel())[1:]
         true += (number := int((area >= 0.1 * np.median(area)).sum()))
-        counted += (found := int(separate(labels > 0).max()))
+        counted += (found := int(label_grains(labels > 0).max()))
         off.append(abs(found / number - 1))
     assert counted == pytest.approx(true, rel=0.03)
     assert np.mean(off) < 0.05

@@ -6,7 +6,7 @@ import pytest
 
 from core.evidence.localization import Attention
 from core.evidence.verdict import thresholds
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 from core.validation.model_answers import Answers, as_data, of_data
 from core.validation.tables import phone_table, reason_table, verdict_table
 from core.validation.verdict_counts import EXACT, Share, count
@@ -32,7 +32,7 @@ def test_verdicts_reasons_and_attention_are_counted():
     assert found.background == Share(2, 5)
     assert found.background_of_told == Share(2, 3)
     assert found.by_attention == Share(1, 3)
-    assert found.background.interval == wilson(2, 5)
+    assert found.background.interval == wilson_interval(2, 5)
 
 
 @pytest.mark.parametrize(

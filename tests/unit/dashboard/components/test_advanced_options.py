@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explain.explanation import Explanation
-from core.explain.render import pictures
+from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import TABLES, Texts
@@ -29,7 +29,7 @@ def heatmap(at: AppTest) -> np.ndarray:
 
 
 def drawn(explanation: Explanation, data: bytes, target: str) -> np.ndarray:
-    return pictures(read_photo(data, longest=PREVIEW).rgb, explanation, target, 0.5).heatmap
+    return render_pictures(read_photo(data, longest=PREVIEW).rgb, explanation, target, 0.5).heatmap
 
 
 CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")

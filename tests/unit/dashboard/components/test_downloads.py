@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.explain.render import panel, pictures
+from core.explain.render import render_pictures, side_by_side
 from core.explain.request import ExplainRequest
 from core.images.decode import read_photo
 from dashboard.components import downloads
@@ -40,9 +40,9 @@ def test_downloads_are_what_core_draws_at_full_size(which, colors):
     data = jpeg(3, 1500, 900)
     explanation = explained(Network(), data)
     how = Drawing("B", 0.4, colors)
-    drawn = pictures(read_photo(data).rgb, explanation, "B", 0.4, colors)
+    drawn = render_pictures(read_photo(data).rgb, explanation, "B", 0.4, colors)
     expected = (
-        panel([drawn.original, drawn.heatmap, drawn.overlay])
+        side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
         if which == "panel"
         else getattr(drawn, which)
     )
@@ -81,13 +81,13 @@ def test_two_are_taken_away_as_one_picture_as_high_as_the_lower():
         for name, data, said in zip(("low.jpg", "high.jpg"), (low, high), answers, strict=True)
     )
     drawn = [
-        pictures(read_photo(data).rgb, said, said.predicted, 0.4, "viridis", 2.0).overlay
+        render_pictures(read_photo(data).rgb, said, said.predicted, 0.4, "viridis", 2.0).overlay
         for data, said in zip((low, high), answers, strict=True)
     ]
     file = downloads.render_both(left, right)
     with Image.open(BytesIO(file)) as image:
         shown = np.asarray(image)
-        assert np.array_equal(shown, panel(drawn))
+        assert np.array_equal(shown, side_by_side(drawn))
         assert np.array_equal(shown[:, :300], drawn[0])
         assert image.info["left: Photo SHA-256"] == answers[0].sha256
         assert image.info["right: Photo SHA-256"] == answers[1].sha256
