@@ -8,7 +8,7 @@ import pytest
 
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.counts import count_varieties
-from core.utils.confidence_interval import wilson
+from core.utils.confidence_interval import wilson_interval
 
 
 def grain(variety="", problem="", count=1):
@@ -26,7 +26,7 @@ def test_the_counts_add_up():
     assert [each.grains for each in counts.shares] == [9, 3, 0]
     assert [each.share for each in counts.shares] == [0.75, 0.25, 0]
     for share in counts.shares:
-        assert (share.low, share.high) == wilson(share.grains, 12)
+        assert (share.low, share.high) == wilson_interval(share.grains, 12)
 
 
 def test_of_nothing_every_share_is_possible():
