@@ -55,13 +55,13 @@ def small_model(tmp_path_factory: pytest.TempPathFactory):
     """The article's classifier with random weights and three classes, opened from disk."""
     import keras
 
-    from core.models.card import Card, Input, named
+    from core.models.card import Card, Input, class_names
     from core.models.registry import open_model, save_model
     from core.models.tensorflow.efficientnet import build_classifier
 
     keras.utils.set_random_seed(1)
     folder = tmp_path_factory.mktemp("models") / "small"
-    names = named(["Basmati", "IR64", "Ketan"], {"Ketan": {"ja": "もち米"}})
+    names = class_names(["Basmati", "IR64", "Ketan"], {"Ketan": {"ja": "もち米"}})
     save_model(_awake(build_classifier()), Card(names, Input(64, 64)), folder)
     return open_model(folder)
 
@@ -81,6 +81,6 @@ def _awake(model):
 @pytest.fixture(scope="session")
 def explainer(small_model):
     """An explainer on the small model, at its default layer."""
-    from core.explain.open_explainer import explainer_of
+    from core.explain.open_explainer import tensorflow_explainer
 
-    return explainer_of(small_model)
+    return tensorflow_explainer(small_model)

@@ -9,7 +9,7 @@ from pathlib import Path
 from core.cli.shared import Commands, photo_files, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
-from core.models.registry import find
+from core.models.registry import find_model
 
 
 def declare(commands: Commands) -> None:
@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     from core.diagnosis.labelled_photos import known_photos
     from core.diagnosis.model_text import model_text
 
-    path = find(options.model)
+    path = find_model(options.model)
     if options.save and not options.photos:
         raise LensError("save_nothing", "--save needs photos to find something that can be saved.")
     explainer = open_explainer(path, allow_code=options.allow_code)

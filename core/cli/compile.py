@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.cli.shared import Commands, compile_folder
-from core.models.registry import find
+from core.models.registry import find_model
 
 
 def declare(commands: Commands) -> None:
@@ -17,5 +17,5 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    print(compile_folder(find(options.model)))
+    print(compile_folder(find_model(options.model)))
     return 0

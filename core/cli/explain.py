@@ -12,7 +12,7 @@ from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
 from core.explain.request import METHOD_NAMES, SCORES, ExplainRequest
 from core.images.preprocess import GEOMETRIES, VALUES
-from core.models.registry import DEFAULT, find
+from core.models.registry import DEFAULT_MODEL, find_model
 
 
 def declare(commands: Commands) -> None:
@@ -21,7 +21,7 @@ def declare(commands: Commands) -> None:
     command.set_defaults(run=run)
     add = command.add_argument
     add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
-    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
     add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
     add("--method", choices=METHOD_NAMES, default="grad-cam")
@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     from core.review.explain_files import ExplainSettings, explain_files
 
     explainer = open_explainer(
-        find(options.model), options.preprocessing, options.geometry, options.allow_code
+        find_model(options.model), options.preprocessing, options.geometry, options.allow_code
     )
     print_assumptions(explainer)
     if options.target is not None and options.target not in explainer.card.names:

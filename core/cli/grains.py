@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.cli.shared import Commands, photo_files, positive_float, progress_bar
 from core.explain.open_explainer import open_explainer
-from core.models.registry import GRAINS, find
+from core.models.registry import GRAIN_MODEL, find_model
 
 
 def declare(commands: Commands) -> None:
@@ -19,7 +19,7 @@ def declare(commands: Commands) -> None:
     add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
     add(
         "--model",
-        default=GRAINS,
+        default=GRAIN_MODEL,
         help="a model of single grains: its name, or a path (%(default)s)",
     )
     add(
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
     from core.grain_counting.counts_text import counts_text
     from core.grain_counting.output_files import write_grain_files
 
-    explainer = open_explainer(find(options.model))
+    explainer = open_explainer(find_model(options.model))
     if not explainer.card.grains:
         print(
             f"{explainer.name} is no model of single grains; its answers may mean nothing",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.cli.shared import Commands
-from core.models.registry import installed
+from core.models.registry import list_models
 
 
 def declare(commands: Commands) -> None:
@@ -16,7 +16,7 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    for name, card in installed().items():
+    for name, card in list_models().items():
         measured = card.measured
         accuracy = (
             f"{measured['accuracy']:.1%} right on {measured['photos']} unseen photos"

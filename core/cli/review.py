@@ -9,8 +9,8 @@ from pathlib import Path
 
 from core.cli.shared import Commands, positive_int, print_assumptions, progress_bar
 from core.errors import LensError
-from core.explain.open_explainer import identity_of, open_explainer
-from core.models.registry import DEFAULT, find
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.registry import DEFAULT_MODEL, find_model
 
 LOCAL, RAY = "threads", "ray"  # what shares out a review
 
@@ -21,7 +21,7 @@ def declare(commands: Commands) -> None:
     command.set_defaults(run=run)
     add = command.add_argument
     add("folder", metavar="FOLDER", help="of photos, at any depth; or s3://…, gs://…")
-    add("--model", default=DEFAULT, help="an installed model's name, or a path (%(default)s)")
+    add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add(
         "--evidence",
         action="store_true",
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
     folder = open_folder(options.folder)
     zip_file = zip_path(options.out, options.resume) if options.zip else None
-    path = find(options.model)
+    path = find_model(options.model)
     explainer = open_explainer(path)
     print_assumptions(explainer)
     on_ray = options.engine == RAY
@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         with opened as engine:
             summary = review(
-                folder, explainer, identity_of(path), ReviewSettings(evidence=options.evidence),
+                folder, explainer, model_digest(path), ReviewSettings(evidence=options.evidence),
                 options.out, options.workers, options.resume, progress_bar, engine=engine,
             )  # fmt: skip
         if zip_file:

@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 from tqdm import tqdm
 
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import identity_of
+from core.explain.open_explainer import model_digest
 from core.images.photo_formats import EXTENSIONS
 from core.models.registry import open_model
 
@@ -41,10 +41,10 @@ def print_assumptions(explainer: Explainer) -> None:
 
 def compile_folder(path: Path) -> Path:
     """Make a model ready to run without TensorFlow; gives the compiled file."""
-    from core.models.onnx.export import compile_model
+    from core.models.onnx.export import export_onnx
 
     model = open_model(path)
-    return compile_model(model.frozen, model.card, identity_of(path), path)
+    return export_onnx(model.frozen, model.card, model_digest(path), path)
 
 
 def fraction(text: str) -> float:

@@ -18,7 +18,7 @@ from core.errors import LensError, ModelError, PhotoError
 from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.same_scene import coarse_look, group_scenes
-from core.models.card import CARD_FILE, Card, named, write_card
+from core.models.card import CARD_FILE, Card, class_names, write_card
 from core.models.files.formats import recognise
 from core.models.network import probabilities
 
@@ -124,7 +124,7 @@ def corrected(card: Card, known: Known, found: Findings) -> Card:
     """The card with what is evident; what the photos cannot tell stays as the card says."""
     way = found.nearest(card.input).convention
     shown = replace(card.input, values=way.values, order=way.order, geometry=way.geometry)
-    classes = named(list(known.names)) if known.assumed else card.classes
+    classes = class_names(list(known.names)) if known.assumed else card.classes
     return replace(card, classes=classes, input=shown)
 
 

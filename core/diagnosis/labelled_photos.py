@@ -43,8 +43,8 @@ def unnamed(card: Card) -> bool:
     """Whether nobody gave a model's classes names.
 
     Example:
-        >>> from core.models.card import Input, named
-        >>> unnamed(Card(named(["class 0", "class 1"]), Input(8, 8)))
+        >>> from core.models.card import Input, class_names
+        >>> unnamed(Card(class_names(["class 0", "class 1"]), Input(8, 8)))
         True
     """
     return card.names == tuple(f"class {number}" for number in range(len(card.names)))

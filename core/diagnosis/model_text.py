@@ -10,8 +10,8 @@ from typing import Any
 from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.files.formats import ModelFile, recognise
-from core.models.network import candidates
-from core.models.onnx.onnx_network import CompiledNetwork
+from core.models.network import candidate_layers
+from core.models.onnx.onnx_network import OnnxNetwork
 
 _WIDTH = 80
 _LABEL = 10  # columns that the names of facts take
@@ -121,7 +121,7 @@ def _head(explainer: Explainer) -> str:
 
 
 def _runs(explainer: Explainer) -> str:
-    if not isinstance(explainer.network, CompiledNetwork):
+    if not isinstance(explainer.network, OnnxNetwork):
         return "by TensorFlow, since it was not compiled"
     unknown = sum(layer.name not in explainer.network.about.tensors for layer in explainer.layers)
     rest = f"; for {unknown} of its layers TensorFlow is needed" if unknown else ""
@@ -129,7 +129,7 @@ def _runs(explainer: Explainer) -> str:
 
 
 def _layers(explainer: Explainer) -> Iterator[str]:
-    shown, default = candidates(explainer.layers), explainer.layer()
+    shown, default = candidate_layers(explainer.layers), explainer.layer()
     last = [layer for layer in explainer.layers if layer.kind == "Conv2D"][-1:]
     yield _wrapped(
         f"{len(explainer.layers)} layers have a grid and can be named with --layer. The last of "

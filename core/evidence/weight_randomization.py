@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.models.network import Network
-from core.models.onnx.onnx_network import ACTIVATIONS, GRADIENTS, CompiledNetwork
+from core.models.onnx.onnx_network import ACTIVATIONS, GRADIENTS, OnnxNetwork
 
 if TYPE_CHECKING:
-    from core.models.tensorflow.freeze import Frozen
+    from core.models.tensorflow.freeze import FrozenGraph
 
 
 def redrawn(network: Network, seed: int = 0) -> Network:
@@ -30,7 +30,7 @@ def redrawn(network: Network, seed: int = 0) -> Network:
         network: A compiled network, or one that TensorFlow runs.
         seed: Of the shuffle.
     """
-    if isinstance(network, CompiledNetwork):
+    if isinstance(network, OnnxNetwork):
         return _compiled(network, seed)
     from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 
@@ -39,7 +39,7 @@ def redrawn(network: Network, seed: int = 0) -> Network:
     raise TypeError(f"The weights of a {type(network).__name__} are not known.")
 
 
-def _compiled(network: CompiledNetwork, seed: int) -> CompiledNetwork:
+def _compiled(network: OnnxNetwork, seed: int) -> OnnxNetwork:
     from onnx import numpy_helper
 
     model, rng = network.graph(), np.random.default_rng(seed)
@@ -51,7 +51,7 @@ def _compiled(network: CompiledNetwork, seed: int) -> CompiledNetwork:
         values = numpy_helper.to_array(tensor)
         if values.dtype in (np.float16, np.float32):
             tensor.CopyFrom(numpy_helper.from_array(shuffled(values, rng), tensor.name))
-    return CompiledNetwork(model.SerializeToString(), lambda: redrawn(network.otherwise, seed))
+    return OnnxNetwork(model.SerializeToString(), lambda: redrawn(network.fallback, seed))
 
 
 def _is_side(part: Any) -> bool:
@@ -61,17 +61,17 @@ def _is_side(part: Any) -> bool:
     return part.name in (*sides, f"{GRADIENTS}_constant") or any(out in sides for out in outputs)
 
 
-def _frozen(frozen: Frozen, rng: np.random.Generator) -> Frozen:
+def _frozen(frozen: FrozenGraph, rng: np.random.Generator) -> FrozenGraph:
     import tensorflow as tf
 
-    definition = type(frozen.definition)()
-    definition.CopyFrom(frozen.definition)
+    definition = type(frozen.graph_def)()
+    definition.CopyFrom(frozen.graph_def)
     for node in definition.node:
         if node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum:
             values = tf.make_ndarray(node.attr["value"].tensor)
             fresh = tf.make_tensor_proto(shuffled(values, rng), shape=values.shape)
             node.attr["value"].tensor.CopyFrom(fresh)
-    return replace(frozen, definition=definition)
+    return replace(frozen, graph_def=definition)
 
 
 def shuffled(values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:

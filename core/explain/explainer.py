@@ -104,9 +104,9 @@ class Explainer:
         """Run the network once on prepared inputs, float32 [N, h, w, c]."""
         return self.network.forward(inputs, self.layer(layer))
 
-    def on_one_core(self) -> Explainer:
+    def single_threaded(self) -> Explainer:
         """The same explainer, for callers that explain several photos at once by themselves."""
-        return Explainer(self.name, self.card, self.network.on_one_core())
+        return Explainer(self.name, self.card, self.network.single_threaded())
 
     def prepare(self, pixels: Pixels) -> Floats:
         """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""

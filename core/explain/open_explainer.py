@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.explain.explainer import Explainer
 from core.models.card import CARD_FILE, Card, read_card
 from core.models.network import Network
-from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork, identity
+from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork, digest_of_files
 from core.models.registry import MODEL_FILE, OpenModel, open_model
 
 log = logging.getLogger("core")
@@ -39,29 +39,31 @@ def open_explainer(
     Raises:
         ModelError: If it cannot be opened or explained.
     """
-    model = identity_of(path, allow_code)
+    model = model_digest(path, allow_code)
 
     def reference() -> Network:
-        return explainer_of(open_model(path, allow_code)).network
+        return tensorflow_explainer(open_model(path, allow_code)).network
 
     for folder in _folders(path, model, cache):
-        network = _compiled(folder / COMPILED_FILE, model, reference)
+        network = _compiled(folder / ONNX_FILE, model, reference)
         card = network and _card(path, network)
         if network and card:
-            return Explainer(path.name, card.shown(values, geometry), network)
+            return Explainer(path.name, card.with_preprocessing(values, geometry), network)
     opened = open_model(path, allow_code)
-    explainer = _compiled_now(path, model, opened, cache) or explainer_of(opened)
-    return Explainer(explainer.name, explainer.card.shown(values, geometry), explainer.network)
+    explainer = _compiled_now(path, model, opened, cache) or tensorflow_explainer(opened)
+    return Explainer(
+        explainer.name, explainer.card.with_preprocessing(values, geometry), explainer.network
+    )
 
 
-def explainer_of(model: OpenModel) -> Explainer:
+def tensorflow_explainer(model: OpenModel) -> Explainer:
     """An explainer on a model in memory, run by TensorFlow; later training is not seen."""
     from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 
     return Explainer(model.name, model.card, TensorFlowNetwork(model.frozen))
 
 
-def identity_of(path: Path, allow_code: bool = False) -> str:
+def model_digest(path: Path, allow_code: bool = False) -> str:
     """What a compiled form knows the model at a path by.
 
     Raises:
@@ -76,7 +78,9 @@ def identity_of(path: Path, allow_code: bool = False) -> str:
         labels = path.with_name(_LABELS)
         files += [labels] if labels.is_file() else []
     # What was opened with its own code is not found by who does not allow that.
-    return identity(files, path if path.is_dir() else path.parent) + ("+code" if allow_code else "")
+    return digest_of_files(files, path if path.is_dir() else path.parent) + (
+        "+code" if allow_code else ""
+    )
 
 
 def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
@@ -86,12 +90,12 @@ def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
     yield (cache or user_cache_path("rice-lens", appauthor=False)) / model
 
 
-def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> CompiledNetwork | None:
+def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> OnnxNetwork | None:
     """A compiled form, if it was made from that very model."""
     if not file.is_file():
         return None
     try:
-        network = CompiledNetwork(file, reference)
+        network = OnnxNetwork(file, reference)
     except Exception:  # whatever a damaged file makes the reader raise
         log.warning("%s cannot be read and is made again", file, exc_info=True)
         return None
@@ -101,7 +105,7 @@ def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> Compi
     return network
 
 
-def _card(path: Path, network: CompiledNetwork) -> Card | None:
+def _card(path: Path, network: OnnxNetwork) -> Card | None:
     """The model's card as it is now; None if the compiled form was made for another one."""
     own = (path if path.is_dir() else path.parent) / CARD_FILE
     if not own.is_file():
@@ -116,19 +120,19 @@ def _compiled_now(
 ) -> Explainer | None:
     """Compile an opened model into the first folder that takes it."""
     try:
-        from core.models.onnx.export import compile_model
+        from core.models.onnx.export import export_onnx
     except ImportError as error:
         log.warning("TensorFlow runs %s: to compile it install %s", path.name, error.name)
         return None
     for folder in _folders(path, model, cache):
         try:
-            file = compile_model(opened.frozen, opened.card, model, folder)
+            file = export_onnx(opened.frozen, opened.card, model, folder)
         except OSError:
             log.info("%s cannot be written to", folder, exc_info=True)
             continue
         except ModelError as error:
             log.warning("TensorFlow runs %s: %s", path.name, error)
             return None
-        network = CompiledNetwork(file, lambda: explainer_of(opened).network)
+        network = OnnxNetwork(file, lambda: tensorflow_explainer(opened).network)
         return Explainer(opened.name, opened.card, network)
     return None

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import explainer_of
+from core.explain.open_explainer import tensorflow_explainer
 from core.explain.render import colorize, heat_on_photo, overlay, rescale_intensity
 from core.images.preprocess import place
-from core.models.registry import opened
+from core.models.registry import open_loaded
 
 
 def VizGradCAM(  # noqa: N802  the name people know it by
@@ -55,9 +55,9 @@ def VizGradCAM(  # noqa: N802  the name people know it by
 
 
 def _of_keras(model: Any) -> Explainer:
-    from core.models.tensorflow.load import of_keras
+    from core.models.tensorflow.load import from_keras
 
-    return explainer_of(opened(model.name, of_keras(model)))
+    return tensorflow_explainer(open_loaded(model.name, from_keras(model)))
 
 
 def _last_convolution(explainer: Explainer) -> str:

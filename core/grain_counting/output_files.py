@@ -58,7 +58,7 @@ def write_grain_files(
         be trusted.
     """
     out.mkdir(parents=True, exist_ok=True)
-    names, single = folder_names(str(file) for file in files), explainer.on_one_core()
+    names, single = folder_names(str(file) for file in files), explainer.single_threaded()
     rows: list[dict[str, object]] = []
     counts: list[dict[str, object]] = []
     notes: list[tuple[Path, str]] = []

@@ -81,8 +81,8 @@ class Card:
     versions: dict[str, str] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
 
-    def shown(self, values: str | None = None, geometry: str | None = None) -> Card:
-        """The same card for a model that is shown photos in another way; None changes nothing."""
+    def with_preprocessing(self, values: str | None = None, geometry: str | None = None) -> Card:
+        """The same card with other input values or geometry; None changes nothing."""
         now = self.input
         changed = replace(now, values=values or now.values, geometry=geometry or now.geometry)
         return replace(self, input=changed)
@@ -93,13 +93,13 @@ class Card:
         return tuple(entry.name for entry in self.classes)
 
 
-def named(
+def class_names(
     names: list[str], translations: dict[str, dict[str, str]] | None = None
 ) -> tuple[ClassName, ...]:
     """Class names with their translations; a name without one stands for itself.
 
     Example:
-        >>> named(["Ketan"], {"Ketan": {"ja": "もち米"}})
+        >>> class_names(["Ketan"], {"Ketan": {"ja": "もち米"}})
         (ClassName(name='Ketan', en='Ketan', ja='もち米'),)
     """
     translations = translations or {}
@@ -114,7 +114,7 @@ def write_card(card: Card, folder: Path) -> None:
     Raises:
         ModelError: If the card does not meet the schema.
     """
-    data = as_data(card)
+    data = card_to_dict(card)
     _check(data, "this model")
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (folder / CARD_FILE).write_text(text + "\n", "utf-8")
@@ -134,22 +134,22 @@ def read_card(path: Path) -> Card:
     except (ValueError, RecursionError) as error:
         raise ModelError(
             "card_invalid",
-            f"The model's card {path.name} is not readable JSON ({error}). Mend it or remove it: "
+            f"The model's card {path.name} is not readable JSON ({error}). Fix it or remove it: "
             "without a card the model opens with assumptions.",
             reason=str(error),
         ) from error
     _check(data, path.name)
-    return of_data(data)
+    return card_from_dict(data)
 
 
-def as_data(card: Card) -> dict[str, Any]:
+def card_to_dict(card: Card) -> dict[str, Any]:
     """A card as what JSON can hold, as `card.schema.json` describes it."""
     data = {key: value for key, value in asdict(card).items() if value not in ({}, "", ())}
     data.pop("assumptions", None)
     return {"format": 1, **data, "classes": [asdict(entry) for entry in card.classes]}
 
 
-def of_data(data: dict[str, Any]) -> Card:
+def card_from_dict(data: dict[str, Any]) -> Card:
     """A card from what `as_data` gave, or from a file that meets the schema."""
     classes = tuple(
         ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
@@ -166,7 +166,7 @@ def _check(data: Any, what: str) -> None:
         place = "/".join(str(step) for step in error.absolute_path) or "the card itself"
         raise ModelError(
             "card_invalid",
-            f"The card of {what} is wrong at {place}: {error.message}. Mend that entry or remove "
+            f"The card of {what} is wrong at {place}: {error.message}. Fix that entry or remove "
             "the card: without a card the model opens with assumptions.",
             reason=f"{place}: {error.message}",
         ) from error

@@ -87,12 +87,12 @@ class Network(Protocol):
         """The bare forward pass: float32 [N, C]."""
         ...
 
-    def on_one_core(self) -> Network:
+    def single_threaded(self) -> Network:
         """The same network, for callers that run several photos at once by themselves."""
         ...
 
 
-def candidates(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
+def candidate_layers(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers worth choosing among: the last of every grid, and the last convolution.
 
     Between two layers of one grid the later knows more of the classes and is no coarser. The last
@@ -101,7 +101,7 @@ def candidates(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     Example:
         >>> first = Layer("a", "Conv2D", "a:0", (4, 4), 8)
         >>> last = Layer("b", "Activation", "b:0", (4, 4), 8)
-        >>> [layer.name for layer in candidates((first, last))]
+        >>> [layer.name for layer in candidate_layers((first, last))]
         ['a', 'b']
     """
     chosen = {layer.grid: layer for layer in layers}

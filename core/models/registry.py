@@ -19,15 +19,15 @@ from core.models.card import CARD_FILE, Card, read_card, write_card
 from core.models.files.formats import recognise
 
 if TYPE_CHECKING:
-    from core.models.tensorflow.freeze import Frozen
-    from core.models.tensorflow.load import Loaded
+    from core.models.tensorflow.freeze import FrozenGraph
+    from core.models.tensorflow.load import LoadedModel
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
 """Where the shipped models are; `DEFAULT` names the one that is opened by default, `GRAINS` the one
 of single grains."""
 
-DEFAULT = "rice-224"
-GRAINS = "grains-64"
+DEFAULT_MODEL = "rice-224"
+GRAIN_MODEL = "grains-64"
 MODEL_FILE = "model.keras"
 log = logging.getLogger("core")
 _LARGE = 50_000  # numbers in an array that is worth halving
@@ -55,8 +55,8 @@ class OpenModel:
     """
 
     name: str
-    loaded: Loaded
-    frozen: Frozen
+    loaded: LoadedModel
+    frozen: FrozenGraph
     card: Card
 
     @property
@@ -65,7 +65,7 @@ class OpenModel:
         return self.loaded.keras
 
 
-def installed(folder: Path = MODELS) -> dict[str, Card]:
+def list_models(folder: Path = MODELS) -> dict[str, Card]:
     """The models in a folder, by name; one with a wrong card is left out.
 
     The default one stands first, those of single grains last, before them the demonstration's.
@@ -77,14 +77,14 @@ def installed(folder: Path = MODELS) -> dict[str, Card]:
         except ModelError:
             log.warning("the model %s is left out", path.parent.name, exc_info=True)
     kinds = {name: (bool(card.grains), bool(card.planted)) for name, card in cards.items()}
-    order = sorted(cards, key=lambda name: (name != DEFAULT, kinds[name], name))
+    order = sorted(cards, key=lambda name: (name != DEFAULT_MODEL, kinds[name], name))
     return {name: cards[name] for name in order}
 
 
-def bare(folder: Path) -> list[str]:
+def list_models_without_card(folder: Path) -> list[str]:
     """The models in a folder that came without a card, by name; files that hold none are left out.
 
-    What a model is called is what `find` finds it by. None is opened.
+    The names are what `find_model` takes. None is opened.
     """
     names = set()
     for entry in folder.iterdir() if folder.is_dir() else ():
@@ -98,7 +98,7 @@ def bare(folder: Path) -> list[str]:
     return sorted(names)
 
 
-def find(model: str, folder: Path = MODELS) -> Path:
+def find_model(model: str, folder: Path = MODELS) -> Path:
     """Where a model is, by its installed name or by its path.
 
     Raises:
@@ -110,7 +110,7 @@ def find(model: str, folder: Path = MODELS) -> Path:
             return path
     raise ModelError(
         "model_missing",
-        f"There is no model {model!r}. Installed are: {', '.join(installed(folder)) or 'none'}. "
+        f"There is no model {model!r}. Installed are: {', '.join(list_models(folder)) or 'none'}. "
         "Give one of these names, or the path of a model's folder or file.",
         name=model,
     )
@@ -132,26 +132,26 @@ def open_model(path: Path, allow_code: bool = False) -> OpenModel:
     beside = (path if path.is_dir() else path.parent) / CARD_FILE
     card = read_card(beside) if beside.is_file() else None
     loaded = load(path, allow_code, card.input.size if card else None)
-    return opened(path.name, loaded, card)
+    return open_loaded(path.name, loaded, card)
 
 
-def opened(name: str, loaded: Loaded, card: Card | None = None) -> OpenModel:
+def open_loaded(name: str, loaded: LoadedModel, card: Card | None = None) -> OpenModel:
     """A loaded model with its graph, and with its card or an assumed one.
 
     Args:
         name: What to call it.
-        loaded: From `load.load` or `load.of_keras`.
+        loaded: From `load.load` or `load.from_keras`.
         card: None to assume one.
 
     Raises:
         ModelError: If it is no classifier, or disagrees with its card.
     """
     from core.models.tensorflow.freeze import freeze
-    from core.models.tensorflow.inferred_card import assumed_card, assumed_size
+    from core.models.tensorflow.inferred_card import infer_card, infer_size
 
     if card:
         _check_input(name, loaded.shape, card)
-    frozen = freeze(loaded, card.input.size if card else assumed_size(loaded))
+    frozen = freeze(loaded, card.input.size if card else infer_size(loaded))
     if card and frozen.classes != len(card.classes):
         raise ModelError(
             "card_unfit",
@@ -159,7 +159,7 @@ def opened(name: str, loaded: Loaded, card: Card | None = None) -> OpenModel:
             f"{frozen.classes}.",
             name=name,
         )
-    return OpenModel(name, loaded, frozen, card or assumed_card(loaded, frozen))
+    return OpenModel(name, loaded, frozen, card or infer_card(loaded, frozen))
 
 
 def save_model(model: Any, card: Card, folder: Path) -> None:
@@ -177,7 +177,7 @@ def save_model(model: Any, card: Card, folder: Path) -> None:
 
         # A model of the same layers, without the optimizer's state that training left.
         keras.Model(model.inputs[0], model.outputs[0], name=model.name).save(full)
-        halve(full, half)
+        write_half_precision(full, half)
         shape = (8, *card.input.size, model.input_shape[-1])
         probe = np.random.default_rng(0).uniform(-2, 2, shape).astype(np.float32)
         loaded = keras.saving.load_model(half, compile=False)
@@ -186,7 +186,7 @@ def save_model(model: Any, card: Card, folder: Path) -> None:
     write_card(card, folder)
 
 
-def halve(source: Path, target: Path) -> None:
+def write_half_precision(source: Path, target: Path) -> None:
     """Copy a `.keras` file with its float32 weights stored as float16.
 
     Keras reads such a file as any other: it converts to each variable's own type.

@@ -143,7 +143,7 @@ def explain_stream(
     Yields:
         Each file's explanation, or why it is no photo.
     """
-    single = explainer.on_one_core()
+    single = explainer.single_threaded()
     yield from ordered_map(lambda file: _explain_file(file, single, request), files)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from core.evidence.verdict import thresholds
 from core.explain.explainer import Explainer
-from core.models.onnx.onnx_network import CompiledNetwork
+from core.models.onnx.onnx_network import OnnxNetwork
 from core.review.journal import read_rows
 from core.review.worker import PICTURE_SIDE, ReviewSettings
 
@@ -32,7 +32,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
 
     Args:
         explainer: With the model.
-        model: Its files' identity, as `models.opening.identity_of` gives it.
+        model: Its files' identity, as `open_explainer.model_digest` gives it.
         settings: What is asked.
     """
     request = explainer.resolve(settings.request)
@@ -64,7 +64,7 @@ def package_versions(explainer: Explainer) -> dict[str, str]:
     network = getattr(
         explainer.network, "network", explainer.network
     )  # the page's wait for their turn
-    compiled = isinstance(network, CompiledNetwork)
+    compiled = isinstance(network, OnnxNetwork)
     packages = {name: version(name) for name in (*_PACKAGES, *(() if compiled else _TENSORFLOW))}
     return {"python": platform.python_version(), "machine": platform.machine(), **packages}
 

@@ -48,7 +48,7 @@ def review(
     Args:
         folder: Holds the photos, at any depth.
         explainer: With the model.
-        model: Its files' identity, as `models.opening.identity_of` gives it.
+        model: Its files' identity, as `open_explainer.model_digest` gives it.
         settings: What is asked of each photo.
         out: The export's folder; new or empty, or begun before if `resume`.
         workers: Photos' chunks that are worked on at once; one a core for None.

@@ -23,7 +23,7 @@ from core.evidence.baselines import controls
 from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.network import Network
-from core.models.onnx.onnx_network import CompiledNetwork
+from core.models.onnx.onnx_network import OnnxNetwork
 from core.review.listing import ListedPhoto
 from core.review.manifest import package_versions
 from core.review.result_row import ResultRow
@@ -103,7 +103,7 @@ def review_on_ray(
     import ray.data
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # the command has its own progress
-    if not isinstance(explainer.network, CompiledNetwork):
+    if not isinstance(explainer.network, OnnxNetwork):
         raise LensError(
             "ray_uncompiled",
             f"{explainer.name} has no compiled form, and workers run nothing else. Review it "
@@ -122,7 +122,7 @@ def review_on_ray(
         fn_constructor_args=(
             explainer.name,
             explainer.card,
-            ray.put(explainer.network.content()),
+            ray.put(explainer.network.to_bytes()),
             settings,
         ),
         compute=ray.data.ActorPoolStrategy(
@@ -147,7 +147,7 @@ class _Worker:
 
         cv2.setNumThreads(1)
         self._explainer = Explainer(
-            name, card, CompiledNetwork(ray.get(compiled), _no_fallback, threads=1)
+            name, card, OnnxNetwork(ray.get(compiled), _no_fallback, threads=1)
         )
         self._settings, self._versions = settings, package_versions(self._explainer)
         self._baselines = controls(self._explainer) if settings.evidence else None

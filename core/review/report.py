@@ -195,7 +195,7 @@ def _most_doubtful(
 ) -> Iterator[ReportPhoto]:
     """The most doubtful photos; a photo that is no longer what it was is passed over."""
     doubtful = sum(1 for row in summary.most_doubtful if row.doubts)
-    left, single = min(_MOST_PHOTOS, max(_LEAST_PHOTOS, doubtful)), explainer.on_one_core()
+    left, single = min(_MOST_PHOTOS, max(_LEAST_PHOTOS, doubtful)), explainer.single_threaded()
     for row in summary.most_doubtful:
         if not left:
             return

@@ -89,7 +89,7 @@ def review_photos(
     Yields:
         A row a photo, after its picture is saved.
     """
-    single = explainer.on_one_core()
+    single = explainer.single_threaded()
     if settings.evidence and baselines is None:
         baselines = controls(single)
     chunks = (photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE))

@@ -10,9 +10,9 @@ from typing import Any
 from core.evidence.baselines import controls
 from core.evidence.verdict import Thresholds
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import identity_of, open_explainer
+from core.explain.open_explainer import model_digest, open_explainer
 from core.images.decode import PREVIEW, read_file
-from core.models.registry import find
+from core.models.registry import find_model
 from core.segmentation.rice_mask import find_rice
 from core.texts import translate
 from core.training.dataset import Folder, split
@@ -48,19 +48,19 @@ def ask_shipped(name: str, folder: Folder, keep: Path, progress: Progress) -> Sh
         keep: Folder for results.
         progress: Wraps what takes long; told what is being done.
     """
-    path = find(name)
+    path = find_model(name)
     explainer = open_explainer(path)
     parts = split(folder.photos, explainer.card.training["seed"])
     pairs = zip(folder.photos, parts, strict=True)
     files = [photo.path for photo, part in pairs if part == "test"]
     names = [f"{file.parent.name}/{file.name}" for file in files]
-    of = {"model": identity_of(path), "files": names}
+    of = {"model": model_digest(path), "files": names}
     found = kept(keep / f"{name}.json", of, lambda: _asked(explainer, files, progress))
     return Shipped(name, files, [of_data(row) for row in found])
 
 
 def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> list[Any]:
-    single, baselines = explainer.on_one_core(), controls(explainer)
+    single, baselines = explainer.single_threaded(), controls(explainer)
 
     def work(file: Path) -> Any:
         photo = read_file(file, longest=PREVIEW)
@@ -73,7 +73,7 @@ def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> l
 
 def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
     """Photos with heat, rice and verdict, for a sheet."""
-    explainer = open_explainer(find(name))
+    explainer = open_explainer(find_model(name))
     baselines = controls(explainer)
     made = []
     for file in files:

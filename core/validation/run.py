@@ -12,7 +12,7 @@ from PIL import Image
 
 from core.evidence import verdict
 from core.evidence.verdict import Thresholds, thresholds
-from core.models.registry import DEFAULT
+from core.models.registry import DEFAULT_MODEL
 from core.training.dataset import read_folder
 from core.validation.calibrate import HONEST, derive
 from core.validation.contact_sheet import sheet
@@ -29,7 +29,7 @@ from core.validation.tables import (
 )
 from core.validation.verdict_counts import EXACT, FOUND, Counted, count
 
-SHIPPED = (DEFAULT, "rice-64")
+SHIPPED = (DEFAULT_MODEL, "rice-64")
 SAMPLES = Path(__file__).resolve().parents[2] / "assets" / "samples"
 _SHOWN = 6  # photos on a sheet
 _COLOURS = 256  # of it
@@ -106,7 +106,7 @@ def trial(
     (out / "trial.md").write_text(markdown(report), "utf-8")
     text = json.dumps(as_data(report), ensure_ascii=False, indent=2)
     (out / "trial.json").write_text(text + "\n", "utf-8")
-    write_sheet(out / "samples.png", DEFAULT, sorted(SAMPLES.glob("*.jpg")), rules)
+    write_sheet(out / "samples.png", DEFAULT_MODEL, sorted(SAMPLES.glob("*.jpg")), rules)
     for each in shipped:
         write_sheet(out / f"{each.name}.png", each.name, each.files, rules)
     return report

@@ -11,7 +11,7 @@ from typing import Any
 from core.errors import TrainingError
 from core.evidence.baselines import Baselines, controls
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import identity_of, open_explainer
+from core.explain.open_explainer import model_digest, open_explainer
 from core.explain.request import SCORE_CAM
 from core.images.decode import Photo
 from core.segmentation.rice_mask import find_rice
@@ -78,11 +78,11 @@ def ask_planted(
             f"them: python -m core plant GRAINS --out {models}",
             cue=cue,
         )
-    of = {"model": identity_of(path), "cue": cue, "seed": seed}
+    of = {"model": model_digest(path), "cue": cue, "seed": seed}
 
     @cache
     def opened() -> tuple[Explainer, Baselines]:
-        explainer = open_explainer(path).on_one_core()
+        explainer = open_explainer(path).single_threaded()
         return explainer, controls(explainer)
 
     def shown(case: Case, split: str = "test") -> tuple[Photo, Planted]:

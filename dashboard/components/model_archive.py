@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from core.models.files import rejections
-from core.models.files.archive_safety import unfold
+from core.models.files.archive_safety import read_member
 from core.models.files.size_safety import MOST, check_size
 
 _MOST_MEMBERS = 1000
@@ -28,7 +28,7 @@ def unpack(archive: Path, folder: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise rejections.damaged(name, str(error)) from error
     if len(infos) > _MOST_MEMBERS:
-        raise rejections.strange(name, f"{len(infos)} members")
+        raise rejections.unexpected_content(name, f"{len(infos)} members")
     check_size(name, sum(info.file_size for info in infos), archive.stat().st_size)
     folder.mkdir()
     for info in infos:
@@ -36,8 +36,8 @@ def unpack(archive: Path, folder: Path) -> None:
         (target if info.is_dir() else target.parent).mkdir(parents=True, exist_ok=True)
         if not info.is_dir():
             if target.exists():
-                raise rejections.strange(name, f"{info.filename} twice")
-            target.write_bytes(unfold(archive, info, MOST))
+                raise rejections.unexpected_content(name, f"{info.filename} twice")
+            target.write_bytes(read_member(archive, info, MOST))
 
 
 def _inside(archive: str, info: zipfile.ZipInfo) -> PurePosixPath:
@@ -45,7 +45,7 @@ def _inside(archive: str, info: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(info.filename)
     out = path.is_absolute() or ".." in path.parts or "\\" in info.filename or ":" in info.filename
     if out or stat.S_ISLNK(info.external_attr >> 16):
-        raise rejections.elsewhere(archive, info.filename)
+        raise rejections.external_reference(archive, info.filename)
     if info.flag_bits & 0x1 or info.compress_type not in _KNOWN:
-        raise rejections.strange(archive, info.filename)
+        raise rejections.unexpected_content(archive, info.filename)
     return path

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.output_files import folder_names
 from core.models.files import rejections
-from core.models.onnx.onnx_network import COMPILED_FILE
+from core.models.onnx.onnx_network import ONNX_FILE
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Own, Session
@@ -80,7 +80,7 @@ def place(name: str, data: bytes, folder: Path) -> Path:
     """
     stem, ending = folder_names([name])[0], Path(name).suffix.lower()
     if ending not in ENDINGS:
-        raise rejections.unknown(name)
+        raise rejections.no_model(name)
     file = folder / f"{stem}{ending}"
     file.write_bytes(data)
     if ending != ".zip":
@@ -88,7 +88,7 @@ def place(name: str, data: bytes, folder: Path) -> Path:
     inside = folder / stem
     unpack(file, inside)
     file.unlink()
-    for compiled in inside.rglob(COMPILED_FILE):  # only what is compiled here is believed
+    for compiled in inside.rglob(ONNX_FILE):  # only what is compiled here is believed
         compiled.unlink()
     inner = [entry for entry in inside.iterdir() if entry.name != _APPLES]
     return inner[0] if len(inner) == 1 else inside

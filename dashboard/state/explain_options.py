@@ -14,7 +14,7 @@ from core.explain.cam import CLASS_AGNOSTIC, SAME_BEHIND_POOLING
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import METHOD_NAMES, SCORE_CAM, ExplainRequest
-from core.models.network import Layer, candidates
+from core.models.network import Layer, candidate_layers
 
 FOR, AGAINST, RATHER = "for", "against", "rather"
 RUNNER_UP = ""  # the choice "whatever class comes next"
@@ -79,7 +79,7 @@ def chosen(explainer: Explainer, answer: Explanation, target: str) -> Choices:
         target: The class that is looked for.
     """
     state = st.session_state
-    layers = candidates(explainer.layers)
+    layers = candidate_layers(explainer.layers)
     at = tuple(layer for layer in layers if layer.name in state.layers) or layers[-1:]
     names = tuple(layer.name for layer in at)
     if set(state.layers) != set(names):

@@ -77,6 +77,6 @@ class SerializedNetwork:
         self.ran(len(inputs))
         return logits
 
-    def on_one_core(self) -> SerializedNetwork:
+    def single_threaded(self) -> SerializedNetwork:
         """As `network.Network`."""
-        return SerializedNetwork(self.network.on_one_core(), self.turn, self.ran)
+        return SerializedNetwork(self.network.single_threaded(), self.turn, self.ran)

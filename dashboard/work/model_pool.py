@@ -114,7 +114,7 @@ def installed(operator: Operator) -> list[Model]:
         ModelError: If there is none.
     """
     folder = operator.models
-    cards = registry.installed(folder) | dict.fromkeys(registry.bare(folder))
+    cards = registry.list_models(folder) | dict.fromkeys(registry.list_models_without_card(folder))
     if not cards:
         raise ModelError("no_models", f"No model is installed in {folder}.")
     return [
@@ -130,7 +130,7 @@ def shared(name: str, folder: Path) -> Shared:
     Raises:
         LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
     """
-    return opened(registry.find(name, folder))
+    return opened(registry.find_model(name, folder))
 
 
 def opened(path: Path, cache: Path | None = None) -> Shared:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 
 from core.errors import LensError
-from core.explain.open_explainer import identity_of
+from core.explain.open_explainer import model_digest
 from core.explain.output_files import folder_names
 from core.images.photo_formats import EXTENSIONS
 from core.review.pipeline import PICTURES, review
@@ -158,7 +158,7 @@ def begin(session: Session, model: Model, settings: ReviewSettings) -> Review:
         laid = same[0].entries if same else lay(entries, work.photos)
     except OSError as error:
         raise LensError("review_no_room", f"The photos cannot be kept ({error}).") from error
-    found = Review(model, laid, work, identity_of(Path(model.key)))
+    found = Review(model, laid, work, model_digest(Path(model.key)))
     weakref.finalize(found, work.stop.set)
     return found
 

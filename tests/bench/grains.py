@@ -20,7 +20,7 @@ from core.grain_counting.classify_pieces import NOT_SEPARATED
 from core.grain_counting.count_grains import count_grains
 from core.grain_counting.counts import count_varieties
 from core.images.decode import Photo
-from core.models.registry import GRAINS, find
+from core.models.registry import GRAIN_MODEL, find_model
 from core.synthetic.composites import Composed
 from core.synthetic.grain_cutouts import SPLITS
 from core.synthetic.scenes import BACKGROUNDS
@@ -99,13 +99,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("grains", type=Path, metavar="DATA")
-    parser.add_argument("--model", default=GRAINS)
+    parser.add_argument("--model", default=GRAIN_MODEL)
     parser.add_argument("--photos", type=int, default=6, help="of each ground and layout")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--split", choices=SPLITS, default="test", help="that the grains are of")
     options = parser.parse_args()
     explainer, stock = (
-        open_explainer(find(options.model)),
+        open_explainer(find_model(options.model)),
         read_stock(options.grains, options.split),
     )
     print(

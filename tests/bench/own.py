@@ -8,7 +8,7 @@ import onnxruntime
 from core.explain.open_explainer import open_explainer
 from core.explain.render import render_pictures
 from core.images.decode import Photo
-from core.models.onnx.onnx_network import COMPILED_FILE
+from core.models.onnx.onnx_network import ONNX_FILE
 from tests.bench.answer import Answer, Array, ForwardPass, Pixels, split
 from tests.bench.job import Job
 
@@ -36,7 +36,7 @@ def photo_of(rgb: Pixels) -> Photo:
 
 def bare_onnx(job: Job) -> ForwardPass:
     """The compiled graph with nothing but the logits asked of it."""
-    file = job.model / COMPILED_FILE
+    file = job.model / ONNX_FILE
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
     (given,) = [each.name for each in session.get_inputs()]
     logits = session.get_outputs()[0].name

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import identity_of, open_explainer
+from core.explain.open_explainer import model_digest, open_explainer
 from core.images.decode import PREVIEW, Photo, read_file
 from core.review.pipeline import review
 from core.review.worker import CHUNK_SIZE, ReviewSettings
@@ -31,7 +31,7 @@ FEW, MANY = "a tenth of the photos", "all of them"
 def measure_review(folder: Path, model: Path, rounds: int) -> Series:
     """Seconds for a whole folder; all that a review writes is written."""
     files = sorted(folder.rglob("*.jpg"))
-    explainer, identity = open_explainer(model), identity_of(model)
+    explainer, identity = open_explainer(model), model_digest(model)
 
     def whole() -> None:
         with tempfile.TemporaryDirectory() as out:
@@ -56,7 +56,7 @@ def decoded(files: list[Path]) -> list[Photo]:
 
 def through(files: list[Path], explainer: Explainer) -> None:
     """What no review can do without: each photo decoded and explained, in the review's chunks."""
-    single = explainer.on_one_core()
+    single = explainer.single_threaded()
 
     def work(chunk: list[Path]) -> None:
         single.explain([read_file(file, longest=PREVIEW) for file in chunk])
@@ -68,7 +68,7 @@ def through(files: list[Path], explainer: Explainer) -> None:
 
 def explaining(files: list[Path], explainer: Explainer, at_once: int = 1024) -> float:
     """Seconds for all maps of photos that are in memory already, in the review's own chunks."""
-    single, taken = explainer.on_one_core(), 0.0
+    single, taken = explainer.single_threaded(), 0.0
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(files), at_once):  # so that memory holds them
             photos = decoded(files[start : start + at_once])
@@ -112,5 +112,5 @@ if __name__ == "__main__":
     path, photos = Path(sys.argv[1]), Path(sys.argv[2])
     with tempfile.TemporaryDirectory() as out:
         explainer = open_explainer(path)
-        review(photos, explainer, identity_of(path), ReviewSettings(), Path(out) / "export")
+        review(photos, explainer, model_digest(path), ReviewSettings(), Path(out) / "export")
     print(peak())

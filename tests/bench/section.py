@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from core.explain.open_explainer import open_explainer
-from core.models.registry import find
+from core.models.registry import find_model
 from tests.bench import cold, folder, page, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job
@@ -56,7 +56,7 @@ class Section:
 def one(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """One warm photo."""
     with tempfile.TemporaryDirectory() as scratch:
-        job = make_job(find(MODELS[size]), Path(scratch), BATCH)
+        job = make_job(find_model(MODELS[size]), Path(scratch), BATCH)
         found = race("one", job, rounds, peers)
         yield Section(
             f"one-{size}", f"One warm photo, {size} × {size} pixels", "ms", found.series, OURS,
@@ -70,7 +70,7 @@ def one(size: int, rounds: int, peers: Path) -> Iterator[Section]:
 def batch(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """A batch of photos."""
     with tempfile.TemporaryDirectory() as scratch:
-        job = make_job(find(MODELS[size]), Path(scratch), BATCH)
+        job = make_job(find_model(MODELS[size]), Path(scratch), BATCH)
         # The slowest take a minute a turn.
         found = race("batch", job, max(3, rounds // 3), peers)
         yield Section(
@@ -86,7 +86,7 @@ def in_folder(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[
     """A folder of large JPEGs."""
     with tempfile.TemporaryDirectory() as scratch:
         words = write_large_jpegs(Path(scratch), count)
-        explainer = open_explainer(find(MODELS[size]))
+        explainer = open_explainer(find_model(MODELS[size]))
         files = sorted(Path(scratch).glob("*.jpg"))
         taken = folder.measure_folder(files, explainer, rounds)
         yield Section(
@@ -102,7 +102,7 @@ def whole_review(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """A folder of thousands of small photos, on the command line."""
     with tempfile.TemporaryDirectory() as scratch:
         photos, words = grains(Path(scratch))
-        count, model = sum(1 for _ in photos.rglob("*.jpg")), find(MODELS[size])
+        count, model = sum(1 for _ in photos.rglob("*.jpg")), find_model(MODELS[size])
         title = f"A review of {count:,} photos, {MODELS[size]}"
         yield Section(
             f"review-{size}", title, "s", review.measure_review(photos, model, max(3, rounds // 5)),
@@ -120,7 +120,7 @@ def whole_review(size: int, rounds: int, peers: Path) -> Iterator[Section]:
 
 def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """A process from nothing to a picture."""
-    model = find(MODELS[size])
+    model = find_model(MODELS[size])
     memory: Series = {cold.OURS: [], cold.TENSORFLOW: []}
 
     def turn(way: str):

@@ -163,9 +163,9 @@ def test_a_peers_picture_is_hottest_where_its_map_is():
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """A shipped model, two photos, and answers that are wrong by one."""
-    from core.models.registry import find
+    from core.models.registry import find_model
 
-    path = find("rice-64")
+    path = find_model("rice-64")
     about = {"model": str(path), "values": "imagenet", "photos": "noise"}
     (tmp_path / "job.json").write_text(json.dumps(about), "utf-8")
     photos = np.random.default_rng(1).integers(0, 255, (2, 64, 64, 3), np.uint8)
@@ -231,17 +231,17 @@ def test_the_examples_are_true():
 
 
 def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
-    from core.models.registry import find
+    from core.models.registry import find_model
     from tests.bench import review
     from tests.unit.core.review.conftest import write_photo
 
     for each in range(40):
         write_photo(tmp_path / f"{each}.jpg", each)
-    taken = review.measure_review(tmp_path, find("rice-64"), 2)
+    taken = review.measure_review(tmp_path, find_model("rice-64"), 2)
     assert {len(values) for values in taken.values()} == {2}
     for slower, *both in zip(
         *(taken[name] for name in (review.SLOWER, review.DECODE, review.EXPLAIN)), strict=True
     ):
         assert slower == max(both) > 0
-    peaks = review.peaks(tmp_path, find("rice-64"), 1)
+    peaks = review.peaks(tmp_path, find_model("rice-64"), 1)
     assert all(20e6 < values[0] < 2e9 for values in peaks.values())

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.models.card import Card, Input, named, write_card
+from core.models.card import Card, Input, class_names, write_card
 from core.synthetic.scenes import render_scene
 from tests.browser.serving import ROOT, served
 
@@ -54,10 +54,10 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Random weights hardly react to a photo: what they say is made stronger.
     weights, bias = model.get_layer("last_output").get_weights()
     model.get_layer("last_output").set_weights([50 * weights, bias])
-    names = named(["Basmati", "IR64", "Ketan"], {"Basmati": {"ja": "バスマティ"}})
+    names = class_names(["Basmati", "IR64", "Ketan"], {"Basmati": {"ja": "バスマティ"}})
     save_model(model, Card(names, Input(64, 64), {"en": "Fair", "ja": "公正"}), folder / "fair")
     shutil.copytree(folder / "fair", folder / "hostile")
-    write_card(Card(named(HOSTILE), Input(64, 64)), folder / "hostile")
+    write_card(Card(class_names(HOSTILE), Input(64, 64)), folder / "hostile")
     for name in ("fair", "hostile"):
         open_explainer(folder / name)  # compiles it, so that no visitor waits for that
     return folder

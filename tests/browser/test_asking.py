@@ -16,7 +16,7 @@ from core.explain.explanation import Explanation
 from core.explain.open_explainer import open_explainer
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
-from core.models.network import candidates
+from core.models.network import candidate_layers
 from dashboard.i18n.translate import TABLES
 from tests.browser.acting import OVERFLOWING, choose, download, drawn, drop, picture, settle
 
@@ -65,7 +65,7 @@ def test_another_layer_and_fineness_draw_what_core_draws(visit: Opener, photos, 
     first = download(page, "heatmap")[1]
     open_more(page)
 
-    layer = next(each for each in candidates(explainer.layers) if each.grid == (4, 4))
+    layer = next(each for each in candidate_layers(explainer.layers) if each.grid == (4, 4))
     choose(page, "layers", "4 × 4 cells")
     expect(page.locator(".st-key-changed")).to_contain_text("4 × 4 and 2 × 2 cells")
     choose(page, "layers", "2 × 2 cells, the last")

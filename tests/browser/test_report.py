@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from core.explain.open_explainer import identity_of, open_explainer
-from core.models.registry import find
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 from core.synthetic.scenes import render_scene
@@ -29,9 +29,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file = top / "photos" / variety / f"a_rather_long_name_of_a_photo_{number}.jpg"
         file.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(file), scene.rgb[..., ::-1])
-    model = find("rice-64")
+    model = find_model("rice-64")
     review(
-        top / "photos", open_explainer(model), identity_of(model), ReviewSettings(), top / "export"
+        top / "photos", open_explainer(model), model_digest(model), ReviewSettings(), top / "export"
     )  # fmt: skip
     return top / "export" / "report.html"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.explain.open_explainer import open_explainer
-from core.models.registry import GRAINS, find
+from core.models.registry import GRAIN_MODEL, find_model
 from core.synthetic.grain_cutouts import SPLITS, read_grains
 from core.training.grain_samples import UNSEEN, VARIETIES, scattered
 from tests.bench.grains import result
@@ -22,7 +22,7 @@ def stock(real_photos):
 
 @pytest.fixture(scope="module")
 def explainer():
-    return open_explainer(find(GRAINS))
+    return open_explainer(find_model(GRAIN_MODEL))
 
 
 def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, explainer):

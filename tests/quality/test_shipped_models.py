@@ -11,7 +11,7 @@ import pytest
 from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
-from core.models.registry import DEFAULT, GRAINS, find, installed
+from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_models
 from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split
 from core.training.grain_samples import files_of, single
@@ -25,11 +25,11 @@ FLOORS = {"rice-224": 0.98, "rice-64": 0.92}
 
 @pytest.fixture(scope="module")
 def engines():
-    return {name: open_explainer(find(name)) for name in installed()}
+    return {name: open_explainer(find_model(name)) for name in list_models()}
 
 
 def test_the_default_model_stands_first():
-    assert list(installed()) == [DEFAULT, "rice-64", "demo-a", "demo-b", GRAINS]
+    assert list(list_models()) == [DEFAULT_MODEL, "rice-64", "demo-a", "demo-b", GRAIN_MODEL]
 
 
 @pytest.mark.parametrize("name", FLOORS)
@@ -53,7 +53,7 @@ def test_the_default_model_gets_every_sample_right(engines):
     folder = ROOT / "assets" / "samples"
     listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
     photos = [read_file(folder / entry["file"]) for entry in listed]
-    explained = engines[DEFAULT].explain(photos)
+    explained = engines[DEFAULT_MODEL].explain(photos)
     assert [each.predicted for each in explained] == [entry["variety"] for entry in listed]
 
 
@@ -90,7 +90,7 @@ def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
 
 
 def test_single_grains_are_told_as_the_card_says(engines, real_photos):
-    explainer = engines[GRAINS]
+    explainer = engines[GRAIN_MODEL]
     card = explainer.card
     assert card.measured["accuracy"] >= 0.97
     assert card.grains["accuracy"] >= 0.9
@@ -100,7 +100,7 @@ def test_single_grains_are_told_as_the_card_says(engines, real_photos):
     known = single(some, card.input.height, None)
     predicted = explainer.scores(known.pixels).argmax(axis=1)
     assert (predicted == known.labels).mean() >= card.measured["accuracy"] - 0.015
-    size = sum(file.stat().st_size for file in find(GRAINS).glob("model.keras"))
+    size = sum(file.stat().st_size for file in find_model(GRAIN_MODEL).glob("model.keras"))
     assert size < 1_000_000
 
 
@@ -114,5 +114,5 @@ def test_real_uploads_keep_their_colours_and_are_told_apart(engines, real_photos
     names = {"cmyk_icc_basmathi": "Basmati", "cmyk_icc_ir64": "IR64", "cmyk_icc_ketan": "Ketan"}
     for stem, variety in names.items():
         photo = read_file(real_photos / "uploads" / f"{stem}.jpg")
-        (explained,) = engines[DEFAULT].explain([photo])
+        (explained,) = engines[DEFAULT_MODEL].explain([photo])
         assert explained.predicted == variety

@@ -7,7 +7,7 @@ import pytest
 from core.evidence.baselines import controls
 from core.evidence.verdict import thresholds
 from core.explain.open_explainer import open_explainer
-from core.models.registry import find
+from core.models.registry import find_model
 from core.validation.model_answers import as_photo, ask
 from core.validation.shortcut_models.shortcut_photos import photos
 from core.validation.verdict_counts import EXACT, count
@@ -19,7 +19,7 @@ SEED = 5  # other photos than the ones that the tables are of
 
 @pytest.mark.parametrize("cue", MODELS)
 def test_the_cheat_is_called_out_and_its_honest_twin_is_not(cue, real_photos):
-    explainer = open_explainer(find(MODELS[cue]))
+    explainer = open_explainer(find_model(MODELS[cue]))
     assert explainer.card.planted["cue"] == cue
     baselines = controls(explainer)
     answers = [

@@ -15,7 +15,7 @@ from PIL import Image
 from core.diagnosis.conventions import Convention
 from core.explain.explainer import Explainer
 from core.images.preprocess import normalize
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.models.network import Layer
 
 # Five steps of brightness, which a wrong scale or mean mistakes, and one hue turned round, which
@@ -90,7 +90,7 @@ def explainer(trained: Convention, said: Convention | None = None) -> Explainer:
     """An explainer on it whose card says something, by default the truth."""
     said = said or trained
     shown = Input(*SIZE, said.values, said.geometry, order=said.order)
-    return Explainer("planted", Card(named(list(COLOURS)), shown), Planted(trained))
+    return Explainer("planted", Card(class_names(list(COLOURS)), shown), Planted(trained))
 
 
 def write_photos(folder: Path, count: int = 14, names: dict[str, str] | None = None) -> Path:

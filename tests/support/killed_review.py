@@ -13,8 +13,8 @@ import signal
 import sys
 from pathlib import Path
 
-from core.explain.open_explainer import identity_of, open_explainer
-from core.models.registry import find
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.registry import find_model
 from core.review import journal
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
@@ -40,9 +40,9 @@ def main(folder: str, out: str, place: str, call: str, when: str) -> None:
         return function(*given, **named)
 
     setattr(module, name, dies)
-    model = find("rice-64")
+    model = find_model("rice-64")
     review(
-        Path(folder), open_explainer(model), identity_of(model), ReviewSettings(), Path(out),
+        Path(folder), open_explainer(model), model_digest(model), ReviewSettings(), Path(out),
         resume=True,
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from core.evidence.baselines import Baselines
 from core.evidence.blank_images import backgrounds, plain
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.models.network import ForwardPass, Layer, probabilities
 
 SIDE, CELLS = 56, 7
@@ -51,7 +51,7 @@ class Looking:
 
 def explainer(where, geometry="squash", **numbers):
     """An explainer on a network that looks where `where`, float or bool [SIDE, SIDE], says."""
-    card = Card(named(["green", "other"]), Input(SIDE, SIDE, "0-1", geometry))
+    card = Card(class_names(["green", "other"]), Input(SIDE, SIDE, "0-1", geometry))
     return Explainer("looking", card, Looking(np.asarray(where, np.float32), **numbers))
 
 

@@ -17,7 +17,7 @@ from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
-from core.models.card import Card, Input, named, write_card
+from core.models.card import Card, Input, class_names, write_card
 from core.models.network import ForwardPass, Layer, softmax
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload
@@ -79,7 +79,7 @@ class Network:
 
 
 def explainer_of(network: Network, names: tuple[str, ...] = ("A", "B", "C")) -> Explainer:
-    return Explainer("rice-64", Card(named(list(names)), Input(64, 64)), network)
+    return Explainer("rice-64", Card(class_names(list(names)), Input(64, 64)), network)
 
 
 def explained(network: Network, data: bytes, wanted: ExplainRequest = PLAIN) -> Explanation:
@@ -115,7 +115,7 @@ def no_rice(rgb) -> Rice:
 def install(folder: Path, name: str, en: str, ja: str, names: tuple[str, ...] = ("A", "B", "C")):
     (folder / name).mkdir()
     translations = {names[0]: {"ja": "甲"}}
-    card = Card(named(list(names), translations), Input(64, 64), {"en": en, "ja": ja})
+    card = Card(class_names(list(names), translations), Input(64, 64), {"en": en, "ja": ja})
     write_card(card, folder / name)
 
 

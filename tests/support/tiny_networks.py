@@ -140,7 +140,7 @@ def article(number: int) -> Any:
     from efficientnet import model, tfkeras
 
     from core.models.files.formats import MODEL_FILE
-    from core.models.registry import find
+    from core.models.registry import find_model
 
     keras, build = generation(number), tfkeras.EfficientNetB0
     if number == 2:
@@ -149,7 +149,7 @@ def article(number: int) -> Any:
     body = build(include_top=False, weights=None, input_shape=(64, 64, 3))
     x = keras.layers.GlobalAveragePooling2D()(body.output)
     made = keras.Model(body.input, keras.layers.Dense(3, "softmax")(x))
-    shipped = keras3.saving.load_model(find("rice-64") / MODEL_FILE, compile=False)
+    shipped = keras3.saving.load_model(find_model("rice-64") / MODEL_FILE, compile=False)
     for layer, trained in zip(made.layers, shipped.layers, strict=True):
         layer.set_weights(trained.get_weights())
     return made

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from core.models.files.rejections import damaged, elsewhere, strange, too_large
+from core.models.files.rejections import damaged, external_reference, too_large, unexpected_content
 from core.models.files.size_safety import check_size
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -23,7 +23,7 @@ _STEP = 1 << 20
 _LOCAL_HEADER = 30  # bytes, of which the last two pairs are the lengths of name and extra field
 
 
-def names(path: Path) -> list[str]:
+def member_names(path: Path) -> list[str]:
     """The members' names, as the archive's table lists them.
 
     Raises:
@@ -36,7 +36,7 @@ def names(path: Path) -> list[str]:
         raise damaged(path.name, str(error)) from error
 
 
-def members(path: Path) -> dict[str, zipfile.ZipInfo]:
+def checked_members(path: Path) -> dict[str, zipfile.ZipInfo]:
     """The members of a `.keras` archive, by name, once all of them are such as Keras writes.
 
     Raises:
@@ -48,18 +48,18 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise damaged(path.name, str(error)) from error
     if len(infos) > _MOST_MEMBERS:
-        raise strange(path.name, f"{len(infos)} members")
+        raise unexpected_content(path.name, f"{len(infos)} members")
     found: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         _check_member(path.name, info)
         if info.filename in found:
-            raise strange(path.name, f"{info.filename} twice")
+            raise unexpected_content(path.name, f"{info.filename} twice")
         found[info.filename] = info
     for name in (CONFIG, METADATA, WEIGHTS):
         if name not in found:
             raise damaged(path.name, f"no {name}")
     if min(info.header_offset for info in infos) != 0:
-        raise strange(path.name, "something before the archive")
+        raise unexpected_content(path.name, "something before the archive")
     check_size(path.name, sum(info.file_size for info in infos), path.stat().st_size)
     return found
 
@@ -67,20 +67,20 @@ def members(path: Path) -> dict[str, zipfile.ZipInfo]:
 def _check_member(name: str, info: zipfile.ZipInfo) -> None:
     file, mode = info.filename, info.external_attr >> 16
     if file.startswith(("/", "\\")) or ":" in file or ".." in file.replace("\\", "/").split("/"):
-        raise elsewhere(name, file)
+        raise external_reference(name, file)
     if stat.S_ISLNK(mode):
-        raise elsewhere(name, f"link {file}")
+        raise external_reference(name, f"link {file}")
     if file not in (CONFIG, METADATA, WEIGHTS, _FOLDER) or (file == _FOLDER and info.file_size):
-        raise strange(name, file)
+        raise unexpected_content(name, file)
     if info.flag_bits & 0x1:
-        raise strange(name, f"{file}, encrypted")
+        raise unexpected_content(name, f"{file}, encrypted")
     if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise strange(name, f"{file}, compression method {info.compress_type}")
+        raise unexpected_content(name, f"{file}, compression method {info.compress_type}")
     if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
-        raise strange(name, f"{file}, two sizes")
+        raise unexpected_content(name, f"{file}, two sizes")
 
 
-def unfold(path: Path, info: zipfile.ZipInfo, most: int) -> bytes:
+def read_member(path: Path, info: zipfile.ZipInfo, most: int) -> bytes:
     """A member's content.
 
     Args:

@@ -14,7 +14,12 @@ from collections.abc import Iterator
 from math import prod
 from typing import Any
 
-from core.models.files.rejections import code, elsewhere, strange, too_large
+from core.models.files.rejections import (
+    external_reference,
+    program_code,
+    too_large,
+    unexpected_content,
+)
 
 _CODE = {  # layers that carry Python code, or a pickle, or call by name whatever they are told
     "Lambda",
@@ -89,7 +94,7 @@ def check_config(config: dict[str, Any], name: str, allow_code: bool) -> None:
         if isinstance(value, dict):
             _check_entry(value, name, allow_code)
         elif isinstance(value, str) and key in _FILES and value:
-            raise elsewhere(name, f"{key} {value[:100]}")
+            raise external_reference(name, f"{key} {value[:100]}")
         elif isinstance(value, list) and key.rstrip("[]").endswith("shape"):
             sizes = [size for size in value if isinstance(size, int) and size > 0]
             if prod(sizes) > _LARGEST_SHAPE:
@@ -99,7 +104,7 @@ def check_config(config: dict[str, Any], name: str, allow_code: bool) -> None:
             and abs(value) > _LARGEST
             and not key.rstrip("[]").endswith(_FREE)
         ):
-            raise strange(name, f"{key} {value}")
+            raise unexpected_content(name, f"{key} {value}")
 
 
 def _values(config: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -123,24 +128,24 @@ def _check_entry(entry: dict[str, Any], name: str, allow_code: bool) -> None:
     inner = entry.get("config")
     named = all(isinstance(each, str) and _NAME.match(each) for each in (called, registered))
     if not named or not isinstance(module, str | None):
-        raise strange(name, f"class {str(called)[:100]}")
+        raise unexpected_content(name, f"class {str(called)[:100]}")
     bare = {each.rpartition(">")[2] for each in (called, registered)}
     label = inner.get("name", "") if isinstance(inner, dict) else ""
     if bare & _PLACES:
-        raise elsewhere(name, f"{called} {label}".strip())
+        raise external_reference(name, f"{called} {label}".strip())
     if allow_code:
         return
     if bare & _CODE:
-        raise code(name, f"{called} {label}".strip())
+        raise program_code(name, f"{called} {label}".strip())
     if called == "function":
         _check_function(inner, module, name)
     elif called in ("TFOpLambda", "SlicingOpLambda"):
         function = inner.get("function") if isinstance(inner, dict) else None
         if not isinstance(function, str) or not _TENSOR_FUNCTIONS.match(function):
-            raise code(name, f"tf.{function}")
+            raise program_code(name, f"tf.{function}")
     known = module is None or _CLASSES.match(module) or _KNOWN.match(f"{module}.{called}")
     if called != "function" and not known:
-        raise code(name, f"{module}.{called}")
+        raise program_code(name, f"{module}.{called}")
 
 
 def _check_function(function: Any, module: str | None, name: str) -> None:
@@ -148,4 +153,4 @@ def _check_function(function: Any, module: str | None, name: str) -> None:
     plain = isinstance(function, str) and _NAME.match(function)
     ours = module in (None, "builtins") and not hasattr(builtins, str(function))
     if not plain or not (ours or _FUNCTIONS.match(module or "")):
-        raise code(name, f"{module}.{str(function)[:100]}")
+        raise program_code(name, f"{module}.{str(function)[:100]}")

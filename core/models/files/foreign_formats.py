@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from core.models.files import rejections
-from core.models.files.archive_safety import names
+from core.models.files.archive_safety import member_names
 
 _HEAD = 4096  # bytes read to tell; more of a pickle or JSON is not needed
 _PACKED = (
@@ -22,7 +22,7 @@ _PACKED = (
 _PROTOBUF_STRINGS = b"\x12\x1a\x22\x2a\x32\x3a\x42"  # fields that follow ONNX's version number
 
 
-def refuse_foreign(path: Path) -> None:
+def reject_foreign(path: Path) -> None:
     """Refuse a file of a family that is known; return if it is of none.
 
     Raises:
@@ -34,31 +34,31 @@ def refuse_foreign(path: Path) -> None:
     if head.startswith(b"PK"):
         _refuse_archive(path)
     if head.startswith(_PACKED) or head[257:262] == b"ustar":
-        raise rejections.packed(name)
+        raise rejections.packed_archive(name)
     if head[4:8] == b"TFL3":
-        raise rejections.foreign(name, "TensorFlow Lite")
+        raise rejections.foreign_format(name, "TensorFlow Lite")
     if head[8:10] == b'{"' and int.from_bytes(head[:8], "little") < 1 << 27:
-        raise rejections.foreign(name, "safetensors")
+        raise rejections.foreign_format(name, "safetensors")
     if head.startswith(b"\x93NUMPY"):
-        raise rejections.foreign(name, "NumPy")
+        raise rejections.foreign_format(name, "NumPy")
     if head.startswith(b"GGUF"):
-        raise rejections.foreign(name, "GGUF")
+        raise rejections.foreign_format(name, "GGUF")
     if head.lstrip().startswith(b"{"):
         _refuse_json(path)
     onnx = head[:1] == b"\x08" and len(head) > 2 and head[2:3] in _PROTOBUF_STRINGS
     if onnx and path.suffix != ".pb":
-        raise rejections.foreign(name, "ONNX")
+        raise rejections.foreign_format(name, "ONNX")
     if _is_pickle(head):
-        raise rejections.pickled(name)
+        raise rejections.pickle_file(name)
 
 
 def _refuse_archive(path: Path) -> None:
-    inside = names(path)
+    inside = member_names(path)
     if any(member.endswith("data.pkl") for member in inside):
-        raise rejections.pickled(path.name)
+        raise rejections.pickle_file(path.name)
     if inside and all(member.endswith(".npy") for member in inside):
-        raise rejections.foreign(path.name, "NumPy")
-    raise rejections.packed(path.name)
+        raise rejections.foreign_format(path.name, "NumPy")
+    raise rejections.packed_archive(path.name)
 
 
 def _refuse_json(path: Path) -> None:
@@ -69,11 +69,11 @@ def _refuse_json(path: Path) -> None:
     except (ValueError, RecursionError):
         return
     if {"modelTopology", "weightsManifest"} & set(value):
-        raise rejections.foreign(path.name, "TensorFlow.js")
+        raise rejections.foreign_format(path.name, "TensorFlow.js")
     if "weight_map" in value:
-        raise rejections.foreign(path.name, "sharded weights")
+        raise rejections.foreign_format(path.name, "sharded weights")
     if "class_name" in value:
-        raise rejections.foreign(path.name, "model description without weights")
+        raise rejections.foreign_format(path.name, "model description without weights")
 
 
 def _is_pickle(head: bytes) -> bool:

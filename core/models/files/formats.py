@@ -15,9 +15,15 @@ from typing import Any
 import h5py
 
 from core.models.files import rejections
-from core.models.files.archive_safety import CONFIG, METADATA, members, names, unfold
-from core.models.files.foreign_formats import refuse_foreign
-from core.models.files.hdf5_safety import has, opened, text
+from core.models.files.archive_safety import (
+    CONFIG,
+    METADATA,
+    checked_members,
+    member_names,
+    read_member,
+)
+from core.models.files.foreign_formats import reject_foreign
+from core.models.files.hdf5_safety import has_attribute, open_hdf5, text_attribute
 
 KINDS = ("keras", "h5", "weights", "savedmodel", "checkpoint")
 
@@ -75,19 +81,19 @@ def recognise(path: Path) -> ModelFile:
     if prefix is not None:
         return ModelFile("checkpoint", prefix, labels=_labels(prefix.parent))
     if not path.is_file():
-        raise rejections.unknown(path.name)
+        raise rejections.no_model(path.name)
     if path.stat().st_size == 0:
         raise rejections.damaged(path.name, "0 bytes")
     with path.open("rb") as file:
         head = file.read(len(HDF5))
     if head == HDF5:
         return _hdf5(path)
-    if head.startswith(ZIP) and {CONFIG, METADATA} & set(names(path)):
+    if head.startswith(ZIP) and {CONFIG, METADATA} & set(member_names(path)):
         return _keras(path)
     if h5py.is_hdf5(path):
-        raise rejections.strange(path.name, "a user block before the data")
-    refuse_foreign(path)
-    raise rejections.unknown(path.name)
+        raise rejections.unexpected_content(path.name, "a user block before the data")
+    reject_foreign(path)
+    raise rejections.no_model(path.name)
 
 
 def _folder(folder: Path) -> ModelFile:
@@ -96,22 +102,22 @@ def _folder(folder: Path) -> ModelFile:
         generation = 2 if (folder / _KERAS_2_METADATA).is_file() else 0
         return ModelFile("savedmodel", folder, generation, labels=labels)
     if (folder / CONFIG).is_file() and (folder / METADATA).is_file():
-        raise rejections.unpacked(folder.name)
+        raise rejections.unpacked_archive(folder.name)
     entries = sorted(folder.iterdir())[:_MOST_ENTRIES]
     for entry in entries:
         if entry.is_symlink():
-            raise rejections.elsewhere(folder.name, f"link {entry.name}")
+            raise rejections.external_reference(folder.name, f"link {entry.name}")
     if (folder / MODEL_FILE) in entries:
         return recognise(folder / MODEL_FILE)
     found = [entry for entry in entries if _is_model(entry)]
     if len(found) > 1:
-        raise rejections.several(folder.name, [entry.name for entry in found])
+        raise rejections.ambiguous(folder.name, [entry.name for entry in found])
     if found:
         return recognise(found[0])
     for entry in entries:
         if entry.is_file():
-            refuse_foreign(entry)
-    raise rejections.unknown(folder.name)
+            reject_foreign(entry)
+    raise rejections.no_model(folder.name)
 
 
 def _is_model(entry: Path) -> bool:
@@ -123,7 +129,7 @@ def _is_model(entry: Path) -> bool:
         return _prefix(entry) is not None
     with entry.open("rb") as file:
         head = file.read(len(HDF5))
-    return head == HDF5 or (head.startswith(ZIP) and CONFIG in names(entry))
+    return head == HDF5 or (head.startswith(ZIP) and CONFIG in member_names(entry))
 
 
 def _prefix(path: Path) -> Path | None:
@@ -140,21 +146,21 @@ def _prefix(path: Path) -> Path | None:
 
 
 def _keras(path: Path) -> ModelFile:
-    inside = members(path)
-    config = _json(path.name, unfold(path, inside[CONFIG], _MOST_CONFIG))
-    about = _json(path.name, unfold(path, inside[METADATA], _MOST_CONFIG))
+    inside = checked_members(path)
+    config = _json(path.name, read_member(path, inside[CONFIG], _MOST_CONFIG))
+    about = _json(path.name, read_member(path, inside[METADATA], _MOST_CONFIG))
     version = str(about.get("keras_version", ""))
     return _named(ModelFile("keras", path, _generation(version), config=config), version)
 
 
 def _hdf5(path: Path) -> ModelFile:
-    with opened(path, path.name) as file:
-        config = text(file, "model_config", path.name)
-        version = text(file, "keras_version", path.name)
+    with open_hdf5(path, path.name) as file:
+        config = text_attribute(file, "model_config", path.name)
+        version = text_attribute(file, "keras_version", path.name)
         legacy = config is not None or "layer_names" in file.attrs
         if not legacy and not _WEIGHT_GROUPS & set(file):
-            raise rejections.unknown(path.name)
-        named = has(file, "vars", "name")  # as Keras 3 names what the weights belong to
+            raise rejections.no_model(path.name)
+        named = has_attribute(file, "vars", "name")  # as Keras 3 names what the weights belong to
     # Keras 1 and 2 wrote legacy files, often without a version.
     generation = _generation(version) or (2 if legacy else 3 if named else 0)
     kind = "weights" if config is None else "h5"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from math import prod
 from typing import Any
 
-from core.models.files.rejections import elsewhere, operation
+from core.models.files.rejections import external_reference, unsafe_operation
 from core.models.files.size_safety import check_size
 
 # Operations with a state or an effect that stays within the model.
@@ -97,7 +97,7 @@ def _check_operation(op: str, name: str, where: str) -> None:
     if op in _SAVER_OPS:
         return
     if known is None:
-        raise operation(name, op, f"unknown, in {where}")
+        raise unsafe_operation(name, op, f"unknown, in {where}")
     if known.is_stateful:
         fine = op in _STATE_OPS or op.startswith(_STATE_FAMILIES)
     elif _takes_more_than_numbers(known):
@@ -105,7 +105,7 @@ def _check_operation(op: str, name: str, where: str) -> None:
     else:
         fine = not op.startswith(_NOT_COMPUTING)
     if not fine:
-        raise operation(name, op, f"in {where}")
+        raise unsafe_operation(name, op, f"in {where}")
 
 
 def _takes_more_than_numbers(definition: Any) -> bool:
@@ -143,7 +143,7 @@ def _check_saver(meta: Any, library: dict[str, Any], name: str, old: bool) -> No
         called += item.function.concrete_functions
     for node in _reached([*_run(meta)], called, nodes, library):
         if node.op in _SAVER_OPS:
-            raise operation(name, node.op, "where the model is run")
+            raise unsafe_operation(name, node.op, "where the model is run")
     saver = meta.saver_def
     if not old or not saver.restore_op_name:
         return
@@ -151,7 +151,7 @@ def _check_saver(meta: Any, library: dict[str, Any], name: str, old: bool) -> No
         restores = node.op == "RestoreV2" and nodes.get(node.name) is node
         own = restores and _bare(node.input[0]) == _bare(saver.filename_tensor_name)
         if node.op in _SAVER_OPS and not own:
-            raise operation(name, node.op, "where variables are restored")
+            raise unsafe_operation(name, node.op, "where variables are restored")
 
 
 def _run(meta: Any) -> Iterator[str]:
@@ -220,4 +220,4 @@ def _check_assets(meta: Any, name: str) -> None:
         assets.append(asset)
     for asset in assets:
         if asset.filename in ("", ".", "..") or {"/", "\\", ":"} & set(asset.filename):
-            raise elsewhere(name, f"asset {asset.filename}")
+            raise external_reference(name, f"asset {asset.filename}")

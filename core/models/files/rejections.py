@@ -33,7 +33,7 @@ def _shown(text: str) -> str:
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 
-def pickled(name: str) -> ModelError:
+def pickle_file(name: str) -> ModelError:
     """A pickle: opening it would run what it says."""
     return _error(
         "model_pickle",
@@ -44,7 +44,7 @@ def pickled(name: str) -> ModelError:
     )
 
 
-def foreign(name: str, form: str) -> ModelError:
+def foreign_format(name: str, form: str) -> ModelError:
     """A model of a form that is recognised but not explained."""
     return _error(
         "model_foreign",
@@ -55,7 +55,7 @@ def foreign(name: str, form: str) -> ModelError:
     )
 
 
-def packed(name: str) -> ModelError:
+def packed_archive(name: str) -> ModelError:
     """An archive that is not itself a model."""
     return _error(
         "model_packed",
@@ -64,7 +64,7 @@ def packed(name: str) -> ModelError:
     )
 
 
-def unpacked(name: str) -> ModelError:
+def unpacked_archive(name: str) -> ModelError:
     """A `.keras` archive that was unpacked into a folder."""
     return _error(
         "model_unpacked",
@@ -83,7 +83,7 @@ def damaged(name: str, reason: str) -> ModelError:
     )
 
 
-def unknown(name: str) -> ModelError:
+def no_model(name: str) -> ModelError:
     """Nothing that is known."""
     return _error(
         "model_unknown",
@@ -94,7 +94,7 @@ def unknown(name: str) -> ModelError:
     )
 
 
-def several(name: str, found: list[str]) -> ModelError:
+def ambiguous(name: str, found: list[str]) -> ModelError:
     """A folder with more than one model."""
     return _error(
         "model_several",
@@ -104,7 +104,7 @@ def several(name: str, found: list[str]) -> ModelError:
     )
 
 
-def code(name: str, part: str) -> ModelError:
+def program_code(name: str, part: str) -> ModelError:
     """Code that came with the file, or code that the file asks for by name."""
     return _error(
         "model_code",
@@ -116,7 +116,7 @@ def code(name: str, part: str) -> ModelError:
     )
 
 
-def elsewhere(name: str, part: str) -> ModelError:
+def external_reference(name: str, part: str) -> ModelError:
     """Something that would be read from, or written to, another place than the model itself."""
     return _error(
         "model_elsewhere",
@@ -127,7 +127,7 @@ def elsewhere(name: str, part: str) -> ModelError:
     )
 
 
-def strange(name: str, part: str) -> ModelError:
+def unexpected_content(name: str, part: str) -> ModelError:
     """Something that no writer of such files puts there."""
     return _error(
         "model_strange",
@@ -138,7 +138,7 @@ def strange(name: str, part: str) -> ModelError:
     )
 
 
-def operation(name: str, op: str, where: str) -> ModelError:
+def unsafe_operation(name: str, op: str, where: str) -> ModelError:
     """A graph's operation that reaches out of the graph, or that nobody knows."""
     return _error(
         "model_operation",

@@ -15,11 +15,11 @@ from typing import Any
 import h5py
 
 from core.models.files import rejections
-from core.models.files.archive_safety import WEIGHTS, members, unfold
+from core.models.files.archive_safety import WEIGHTS, checked_members, read_member
 from core.models.files.config_safety import check_config
 from core.models.files.formats import HDF5, SAVED_MODEL, ModelFile
 from core.models.files.graph_safety import check_graph
-from core.models.files.hdf5_safety import check_hdf5, opened
+from core.models.files.hdf5_safety import check_hdf5, open_hdf5
 from core.models.files.size_safety import MOST
 
 _MOST_GRAPH = 256 << 20  # bytes of saved_model.pb; the weights are kept apart from it
@@ -53,20 +53,20 @@ def check(model: ModelFile, allow_code: bool = False) -> None:
 def _check_keras(path: Path) -> None:
     # A library that goes by the ending must not find another model in the same bytes.
     if path.suffix != ".keras" and h5py.is_hdf5(path):
-        raise rejections.strange(path.name, "an HDF5 file in the archive's place")
-    info = members(path)[WEIGHTS]
-    weights = unfold(path, info, MOST)
+        raise rejections.unexpected_content(path.name, "an HDF5 file in the archive's place")
+    info = checked_members(path)[WEIGHTS]
+    weights = read_member(path, info, MOST)
     if not weights.startswith(HDF5):
         raise rejections.damaged(path.name, f"{WEIGHTS} is no HDF5 file")
-    with opened(BytesIO(weights), path.name) as file:
+    with open_hdf5(BytesIO(weights), path.name) as file:
         check_hdf5(file, path.name, len(weights))
 
 
 def _check_hdf5(path: Path) -> None:
     _check_files(path.name, [path])
     if zipfile.is_zipfile(path):
-        raise rejections.strange(path.name, "an archive behind the HDF5 file")
-    with opened(path, path.name) as file:
+        raise rejections.unexpected_content(path.name, "an archive behind the HDF5 file")
+    with open_hdf5(path, path.name) as file:
         check_hdf5(file, path.name, path.stat().st_size)
 
 
@@ -74,13 +74,13 @@ def _check_saved_model(folder: Path) -> None:
     inside: list[Path] = []
     for entry in folder.rglob("*"):
         if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
-            raise rejections.elsewhere(folder.name, f"link {entry.relative_to(folder)}")
+            raise rejections.external_reference(folder.name, f"link {entry.relative_to(folder)}")
         inside.append(entry)
         if len(inside) > _MOST_FILES:
-            raise rejections.strange(folder.name, f"more than {_MOST_FILES} files")
+            raise rejections.unexpected_content(folder.name, f"more than {_MOST_FILES} files")
     for name in _OTHER_GRAPHS:
         if (folder / name).exists():
-            raise rejections.strange(folder.name, name)
+            raise rejections.unexpected_content(folder.name, name)
     _check_files(folder.name, [entry for entry in inside if entry.is_file()])
     stored = (folder / SAVED_MODEL).stat().st_size
     if stored > _MOST_GRAPH:
@@ -122,14 +122,14 @@ def _check_checkpoint(prefix: Path) -> None:
     files = [prefix.with_name(prefix.name + ending) for ending in (".index", *found)]
     for file in files:
         if file.is_symlink():
-            raise rejections.elsewhere(prefix.name, f"link {file.name}")
+            raise rejections.external_reference(prefix.name, f"link {file.name}")
     _check_files(prefix.name, files)
 
 
 def _check_files(name: str, files: list[Path]) -> None:
     for file in files:
         if not file.is_file():
-            raise rejections.strange(name, file.name)
+            raise rejections.unexpected_content(name, file.name)
     size = sum(file.stat().st_size for file in files)
     if size > MOST:
         raise rejections.too_large(name, size, MOST)

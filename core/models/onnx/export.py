@@ -1,4 +1,4 @@
-"""Compile an opened model to ONNX, for `compiled` to run without TensorFlow."""
+"""Export an opened model to ONNX, so that `onnx_network` runs it without TensorFlow."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from tf2onnx import optimizer, tfonnx
 
 from core.errors import ModelError
 from core.models.card import Card
-from core.models.network import ForwardPass, Layer, candidates
-from core.models.onnx.autodiff.backward import BACKWARD, Forward, add_gradients, observe
+from core.models.network import ForwardPass, Layer, candidate_layers
+from core.models.onnx.autodiff.backward import BACKWARD, ForwardGraph, add_gradients, trace
 from core.models.onnx.autodiff.tape import NoRuleError
 from core.models.onnx.onnx_network import (
     ACTIVATIONS,
-    COMPILED_FILE,
     GRADIENTS,
     LOGITS,
-    About,
-    CompiledNetwork,
+    ONNX_FILE,
+    OnnxMetadata,
+    OnnxNetwork,
 )
-from core.models.onnx.redundant_reshapes import without_detours
-from core.models.tensorflow.freeze import Frozen
+from core.models.onnx.redundant_reshapes import remove_redundant_reshapes
+from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 
 log = logging.getLogger("core")
@@ -42,13 +42,13 @@ _TRIED = 3  # classes whose gradients are compared
 _Place = tuple[str, bool]  # a tensor's name, and whether its channels come first
 
 
-def compile_model(frozen: Frozen, card: Card, model: str, folder: Path) -> Path:
+def export_onnx(frozen: FrozenGraph, card: Card, model: str, folder: Path) -> Path:
     """Write a model's compiled form into a folder, whole or not at all.
 
     Args:
         frozen: The model's graph.
         card: Its card, kept for a model that has none beside it.
-        model: The identity of what it was opened from, as of `onnx_network.identity`.
+        model: The identity of what it was opened from, as of `onnx_network.digest_of_files`.
         folder: Made if absent.
 
     Returns:
@@ -61,9 +61,9 @@ def compile_model(frozen: Frozen, card: Card, model: str, folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        written = Path(scratch, COMPILED_FILE)
+        written = Path(scratch, ONNX_FILE)
         reference, photos = TensorFlowNetwork(frozen), _noise(frozen)
-        forward = without_detours(observe(_converted(frozen), photos))
+        forward = remove_redundant_reshapes(trace(_converted(frozen), photos))
         places = _compiled_layers(forward, reference, photos)
         default = frozen.layers[-1]
         if default.name not in places:
@@ -71,29 +71,29 @@ def compile_model(frozen: Frozen, card: Card, model: str, folder: Path) -> Path:
                 "not_compiled", f"ONNX does not give the maps at {default.name} as TensorFlow does."
             )
         finished = _finished(forward, default, places[default.name])
-        about = About(model, frozen.head, frozen.shape, card, frozen.layers, places)
-        helper.set_model_props(finished, about.written())
+        about = OnnxMetadata(model, frozen.head, frozen.shape, card, frozen.layers, places)
+        helper.set_model_props(finished, about.to_properties())
         written.write_bytes(finished.SerializeToString(deterministic=True))
         tried = _tried(frozen)
-        ours = CompiledNetwork(written, lambda: reference).forward(photos, default, tried)
+        ours = OnnxNetwork(written, lambda: reference).forward(photos, default, tried)
         theirs = reference.forward(photos, default, tried)
         if not _alike(_numbers(ours), _numbers(theirs)):
             raise ModelError("not_compiled", "Compiled, the model gives other numbers.")
-        written.replace(folder / COMPILED_FILE)
-    return folder / COMPILED_FILE
+        written.replace(folder / ONNX_FILE)
+    return folder / ONNX_FILE
 
 
 def _numbers(run: ForwardPass) -> tuple[Any, ...]:
     return run.logits, run.activations, run.gradients
 
 
-def _converted(frozen: Frozen) -> onnx.ModelProto:
+def _converted(frozen: FrozenGraph) -> onnx.ModelProto:
     """The forward pass in ONNX, with the large constants as compact as they were stored.
 
     Raises:
         ModelError: If an operation has no counterpart.
     """
-    definition, kernels = _with_kernels_as_inputs(frozen.definition)
+    definition, kernels = _with_kernels_as_inputs(frozen.graph_def)
     try:
         with tf.Graph().as_default() as graph:
             tf.graph_util.import_graph_def(definition, name="")
@@ -110,7 +110,9 @@ def _converted(frozen: Frozen) -> onnx.ModelProto:
             _add_half(model.graph, tensor.name, kernels[_plain(tensor.name)])
         onnx.checker.check_model(model)
     except Exception as error:  # whatever the converter raises, TensorFlow runs the model then
-        raise ModelError("not_compiled", f"The graph cannot be had in ONNX: {error}") from error
+        raise ModelError(
+            "not_compiled", f"The graph cannot be converted to ONNX: {error}"
+        ) from error
     return model
 
 
@@ -171,12 +173,12 @@ def _add_half(graph: Any, name: str, values: NDArray[np.float32]) -> None:
 
 
 def _compiled_layers(
-    forward: Forward, reference: TensorFlowNetwork, photos: NDArray[np.float32]
+    forward: ForwardGraph, reference: TensorFlowNetwork, photos: NDArray[np.float32]
 ) -> dict[str, _Place]:
     """Where layers are in the compiled graph, as far as their gradients can be had there."""
     places = _places(forward, reference, photos)
     names = [layer.name for layer in reference.layers]
-    for layer in candidates(reference.layers):
+    for layer in candidate_layers(reference.layers):
         if layer.name in places and _agrees(forward, reference, layer, places[layer.name], photos):
             # Its gradients took the rules of all operations behind it, and these were right.
             behind = names[names.index(layer.name) :]
@@ -185,7 +187,7 @@ def _compiled_layers(
 
 
 def _places(
-    forward: Forward, reference: TensorFlowNetwork, photos: NDArray[np.float32]
+    forward: ForwardGraph, reference: TensorFlowNetwork, photos: NDArray[np.float32]
 ) -> dict[str, _Place]:
     """The tensors that hold the layers' activations, found by their numbers."""
     places: dict[str, _Place] = {}
@@ -200,7 +202,7 @@ def _places(
 
 
 def _agrees(
-    forward: Forward, reference: TensorFlowNetwork, layer: Layer, place: _Place,
+    forward: ForwardGraph, reference: TensorFlowNetwork, layer: Layer, place: _Place,
     photos: NDArray[np.float32],
 ) -> bool:  # fmt: skip
     """Whether the compiled graph's gradients at a layer are TensorFlow's."""
@@ -215,7 +217,7 @@ def _agrees(
 
 
 def _gradients(
-    forward: Forward, place: _Place, photos: NDArray[np.float32], classes: list[int]
+    forward: ForwardGraph, place: _Place, photos: NDArray[np.float32], classes: list[int]
 ) -> NDArray[np.float32]:
     graph = add_gradients(forward, LOGITS, *place).SerializeToString()
     session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
@@ -224,7 +226,7 @@ def _gradients(
     return session.run([BACKWARD], {given: photos, "classes": rows})[0]
 
 
-def _finished(forward: Forward, layer: Layer, place: _Place) -> onnx.ModelProto:
+def _finished(forward: ForwardGraph, layer: Layer, place: _Place) -> onnx.ModelProto:
     """The graph that is written: logits, activations and, where they are constant, gradients."""
     model = onnx.ModelProto()
     model.CopyFrom(forward.model)
@@ -244,7 +246,7 @@ def _finished(forward: Forward, layer: Layer, place: _Place) -> onnx.ModelProto:
     return model
 
 
-def _tried(frozen: Frozen) -> list[int]:
+def _tried(frozen: FrozenGraph) -> list[int]:
     return sorted({*range(frozen.classes)[:: max(1, frozen.classes // _TRIED)]})[:_TRIED]
 
 
@@ -256,5 +258,5 @@ def _alike(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> bool:
     )
 
 
-def _noise(frozen: Frozen) -> NDArray[np.float32]:
+def _noise(frozen: FrozenGraph) -> NDArray[np.float32]:
     return np.random.default_rng(0).normal(size=(2, *frozen.shape)).astype(np.float32)

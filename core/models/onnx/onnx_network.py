@@ -23,10 +23,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from core.models.card import Card, as_data, of_data
+from core.models.card import Card, card_from_dict, card_to_dict
 from core.models.network import ForwardPass, Layer, Network, probabilities
 
-COMPILED_FILE = "compiled.onnx"
+ONNX_FILE = "compiled.onnx"
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
 _FORMAT = "2"  # of what is written; another one is not read
 _BLOCK = 1 << 20  # bytes read at once
@@ -34,11 +34,11 @@ _CPU = ("CPUExecutionProvider",)
 
 
 @dataclass(frozen=True)
-class About:
+class OnnxMetadata:
     """What a compiled file says of itself.
 
     Attributes:
-        model: The identity of the model that it was made from, as of `identity`.
+        model: The digest of the model that it was exported from, as of `digest_of_files`.
         head: As `network.Network`.
         shape: (h, w, c) of the input.
         card: The model's card.
@@ -54,13 +54,13 @@ class About:
     layers: tuple[Layer, ...]
     tensors: dict[str, tuple[str, bool]]
 
-    def written(self) -> dict[str, str]:
+    def to_properties(self) -> dict[str, str]:
         """As the properties of an ONNX file."""
-        data = {**asdict(self), "card": as_data(self.card), "assumed": self.card.assumptions}
+        data = {**asdict(self), "card": card_to_dict(self.card), "assumed": self.card.assumptions}
         return {"format": _FORMAT, "about": json.dumps(data, ensure_ascii=False)}
 
     @staticmethod
-    def read(properties: dict[str, str]) -> About:
+    def from_properties(properties: dict[str, str]) -> OnnxMetadata:
         """From the properties of an ONNX file.
 
         Raises:
@@ -72,17 +72,17 @@ class About:
         assumed = tuple(data.pop("assumed"))
         layers = tuple(Layer(**{**row, "grid": tuple(row["grid"])}) for row in data["layers"])
         tensors = {name: (each[0], bool(each[1])) for name, each in data["tensors"].items()}
-        card = replace(of_data(data["card"]), assumptions=assumed)
+        card = replace(card_from_dict(data["card"]), assumptions=assumed)
         known = {"shape": tuple(data["shape"]), "card": card, "layers": layers, "tensors": tensors}
-        return About(**{**data, **known})
+        return OnnxMetadata(**{**data, **known})
 
 
-class CompiledNetwork:
+class OnnxNetwork:
     """A compiled model, with TensorFlow behind it for the layers that it does not know.
 
     Args:
-        file: The ONNX file that `export.compile_model` wrote, or its bytes.
-        otherwise: Opens the network that runs any layer; called once, when one is asked for.
+        file: The ONNX file that `export.export_onnx` wrote, or its bytes.
+        fallback: Opens the network that runs any layer; called once, when one is asked for.
         threads: That one run is shared out to; as many as there are cores for 0.
 
     Attributes:
@@ -94,25 +94,25 @@ class CompiledNetwork:
     """
 
     def __init__(
-        self, file: Path | bytes, otherwise: Callable[[], Network], threads: int = 0
+        self, file: Path | bytes, fallback: Callable[[], Network], threads: int = 0
     ) -> None:
-        self._file, self._open = file, otherwise
+        self._file, self._open = file, fallback
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads
         self._session = self._run_on_cpu(file)
         self._input = self._session.get_inputs()[0].name
         self._outputs = {each.name for each in self._session.get_outputs()}
-        self.about = About.read(self._session.get_modelmeta().custom_metadata_map)
+        self.about = OnnxMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
         self.layers, self.head = self.about.layers, self.about.head
         self._sessions: dict[str, Any] = {}
         self._turn = Lock()
 
     @cached_property
-    def otherwise(self) -> Network:
+    def fallback(self) -> Network:
         """The network that runs any layer, opened when it is first asked for."""
         return self._open()
 
-    def content(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The ONNX file's bytes, to open the same network elsewhere."""
         return self._file if isinstance(self._file, bytes) else self._file.read_bytes()
 
@@ -147,7 +147,7 @@ class CompiledNetwork:
                 None, {self._input: inputs, "classes": rows}
             )
         else:
-            return self.otherwise.forward(inputs, layer, classes)
+            return self.fallback.forward(inputs, layer, classes)
         return ForwardPass(logits, probabilities(logits, self.head), activations, gradients)
 
     def _at(self, layer: Layer) -> Any:
@@ -158,27 +158,27 @@ class CompiledNetwork:
             return self._sessions[layer.name]
 
     def _differentiated(self, layer: Layer) -> Any:
-        from core.models.onnx.autodiff.backward import add_gradients, observe
+        from core.models.onnx.autodiff.backward import add_gradients, trace
 
         tensor, channels_first = self.about.tensors[layer.name]
         photos = np.zeros((2, *self.about.shape), np.float32)
-        forward = observe(self.graph(), photos)
+        forward = trace(self.graph(), photos)
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
         return self._run_on_cpu(graph.SerializeToString())
 
     def _run_on_cpu(self, model: Path | bytes) -> Any:
         return onnxruntime.InferenceSession(model, self._options, providers=_CPU)
 
-    def on_one_core(self) -> CompiledNetwork:
-        """As `network.Network.on_one_core`."""
+    def single_threaded(self) -> OnnxNetwork:
+        """As `network.Network.single_threaded`."""
         return self._alone
 
     @cached_property
-    def _alone(self) -> CompiledNetwork:
-        return CompiledNetwork(self._file, lambda: self.otherwise, threads=1)
+    def _alone(self) -> OnnxNetwork:
+        return OnnxNetwork(self._file, lambda: self.fallback, threads=1)
 
 
-def identity(files: Sequence[Path], folder: Path) -> str:
+def digest_of_files(files: Sequence[Path], folder: Path) -> str:
     """What a compiled form knows its model by: a SHA-256 over the model's files and their names.
 
     Args:

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 import onnx
 
-from core.models.onnx.autodiff.backward import Forward
+from core.models.onnx.autodiff.backward import ForwardGraph
 
 _RESHAPES = ("Reshape", "Squeeze", "Unsqueeze", "Flatten")
 
 
-def without_detours(forward: Forward) -> Forward:
+def remove_redundant_reshapes(forward: ForwardGraph) -> ForwardGraph:
     """The same graph, its reshapes left out where they change nothing, alone or one after another.
 
     Args:

@@ -67,7 +67,7 @@ def build_classifier(
     if weights == "imagenet":
         backbone.load_weights(_imagenet_file(variant))
     elif weights == "lite0":
-        warm_start.lend(warm_start.lite0_weights(), backbone)
+        warm_start.transfer_weights(warm_start.load_lite0_weights(), backbone)
     elif weights is not None:
         _load_file(model, backbone, Path(weights))
     return model

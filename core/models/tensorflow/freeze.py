@@ -21,7 +21,7 @@ from core.errors import ModelError
 from core.models.network import Layer
 
 if TYPE_CHECKING:
-    from core.models.tensorflow.load import Loaded
+    from core.models.tensorflow.load import LoadedModel
 
 _PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "StopGradient")  # change no number
 _ENDS = ("BiasAdd", "MatMul", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Conv2D", "Mean")
@@ -36,11 +36,11 @@ _NARROW = {types_pb2.DT_HALF: np.float16, types_pb2.DT_BFLOAT16: tf.bfloat16.as_
 
 
 @dataclass(frozen=True)
-class Frozen:
+class FrozenGraph:
     """A classifier as a graph of constants, in float32 throughout.
 
     Attributes:
-        definition: The `GraphDef`.
+        graph_def: The `GraphDef`.
         input: The name of the input tensor, float32 [N, h, w, c].
         logits: The name of the logits, float32 [N, C].
         shape: (h, w, c).
@@ -52,7 +52,7 @@ class Frozen:
         layers: Those with a grid that the logits depend on, from input to output.
     """
 
-    definition: Any
+    graph_def: Any
     input: str
     logits: str
     shape: tuple[int, int, int]
@@ -62,7 +62,7 @@ class Frozen:
     layers: tuple[Layer, ...]
 
 
-def freeze(loaded: Loaded, size: tuple[int, int]) -> Frozen:
+def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
     """Turn a loaded model's variables into constants, for inputs of one size.
 
     Args:
@@ -101,8 +101,8 @@ def freeze(loaded: Loaded, size: tuple[int, int]) -> Frozen:
             ) from error
         logits, head, assumptions = _head(output)
         named = tf.identity(logits, name="logits")
-    layers = _layers(logits, loaded.kinds)
-    return Frozen(
+    layers = _layers(logits, loaded.layer_classes)
+    return FrozenGraph(
         graph.as_graph_def(), photos.name, named.name, shape, head, int(logits.shape[1]),
         assumptions, layers,
     )  # fmt: skip

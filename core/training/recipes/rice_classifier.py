@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import TrainingError
 from core.images.decode import read_file
 from core.images.preprocess import fit, place
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.models.tensorflow.efficientnet import build_classifier
 from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
@@ -88,7 +88,7 @@ def train(
 
     held_out = (test, "test") if len(test.labels) else (validation, "validation")
     card = Card(
-        classes=named(list(folder.names), about.classes),
+        classes=class_names(list(folder.names), about.classes),
         input=Input(recipe.size, recipe.size, "imagenet", recipe.geometry),
         title={
             language: title.replace("{size}", str(recipe.size))

@@ -41,7 +41,7 @@ def build_network(classes: int = 3, size: int = SIZE, weights: str | None = None
     )
     if weights == "lite0":
         whole = tfkeras.EfficientNetB0(include_top=False, weights=None, input_shape=shape)
-        warm_start.lend(warm_start.lite0_weights(), whole)
+        warm_start.transfer_weights(warm_start.load_lite0_weights(), whole)
         for layer in backbone.layers:
             if layer.weights and layer.name != "top_conv":
                 layer.set_weights(whole.get_layer(layer.name).get_weights())

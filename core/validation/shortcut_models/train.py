@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.images.preprocess import fit, normalize, place
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.training.augment import augment
 from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
@@ -128,7 +128,7 @@ def plant(
     measured, proof = prove(model, folder, cue, plan.test, plan.seed, progress)
     title = TITLES.get(cue, (f"Planted: {cue}", f"仕込み：{cue}"))
     card = Card(
-        classes=named(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
+        classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
         title={"en": title[0], "ja": title[1]},
         architecture="EfficientNetB0, its first four stages",

@@ -5,7 +5,7 @@ forward nodes between a layer and the logits are visited backwards, and each has
 the gradient of its output into those of its inputs. A `Scan` over the classes holds the backward
 nodes once, whatever the number of classes, and reads the forward pass's tensors from around it.
 
-`compile` compares the result with TensorFlow's own gradients before it is used, and what has no
+`export` compares the result with TensorFlow's own gradients before it is used, and what has no
 rule is left to TensorFlow.
 """
 
@@ -29,7 +29,7 @@ _CLASS = "backward/class"
 
 
 @dataclass(frozen=True)
-class Forward:
+class ForwardGraph:
     """A forward graph and what one run of it showed.
 
     Attributes:
@@ -43,7 +43,7 @@ class Forward:
     constants: Mapping[str, NDArray[Any]]
 
 
-def observe(model: Any, photos: NDArray[np.float32]) -> Forward:
+def trace(model: Any, photos: NDArray[np.float32]) -> ForwardGraph:
     """Run a forward graph once and look at every tensor.
 
     Args:
@@ -67,10 +67,10 @@ def observe(model: Any, photos: NDArray[np.float32]) -> Forward:
         if moving.intersection(node.input):
             moving.update(node.output)
     constants = known | {name: seen[name] for name in names if name not in moving}
-    return Forward(model, {given: photos, **known, **seen}, constants)
+    return ForwardGraph(model, {given: photos, **known, **seen}, constants)
 
 
-def add_gradients(forward: Forward, logits: str, at: str, channels_first: bool) -> Any:
+def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: bool) -> Any:
     """A graph that gives a tensor and the logits' gradients there, too.
 
     Args:
@@ -89,7 +89,7 @@ def add_gradients(forward: Forward, logits: str, at: str, channels_first: bool) 
     """
     tape = _differentiated(forward, logits, at)
     grad, order = tape.nodes[-1].output[0], [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
-    grad = tape.add("Transpose", [grad], perm=order)
+    grad = tape.add_node("Transpose", [grad], perm=order)
     count = forward.tensors[logits].shape[1]
     row = helper.make_tensor_value_info(_CLASS, TensorProto.FLOAT, [count])
     body = helper.make_graph(
@@ -101,7 +101,7 @@ def add_gradients(forward: Forward, logits: str, at: str, channels_first: bool) 
     graph = model.graph
     graph.node.extend(
         [
-            *tape.ahead,
+            *tape.forward_nodes,
             helper.make_node("Transpose", [at], [LAYER], perm=order),
             helper.make_node(
                 "Scan", ["classes"], [BACKWARD], body=body, num_scan_inputs=1,
@@ -116,7 +116,7 @@ def add_gradients(forward: Forward, logits: str, at: str, channels_first: bool) 
     return model
 
 
-def _differentiated(forward: Forward, logits: str, at: str) -> Tape:
+def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
     """The backward nodes for one class; the last one's output is the gradient."""
     nodes = forward.model.graph.node
     reached = {at}
@@ -125,7 +125,7 @@ def _differentiated(forward: Forward, logits: str, at: str) -> Tape:
             reached.update(node.output)
     shapes = {name: array.shape for name, array in forward.tensors.items()}
     tape = Tape(shapes, forward.constants)
-    seed = tape.add("Expand", [_CLASS, tape.add("Shape", [logits])])
+    seed = tape.add_node("Expand", [_CLASS, tape.add_node("Shape", [logits])])
     grads: dict[str, list[str]] = {logits: [seed]}
     for node in reversed(nodes):
         given = [name for name in node.output if name in grads]
@@ -133,11 +133,11 @@ def _differentiated(forward: Forward, logits: str, at: str) -> Tape:
             continue
         if node.op_type not in RULES or given != [node.output[0]]:
             raise NoRuleError(node.op_type)
-        grad = tape.total(grads.pop(given[0]))
+        grad = tape.sum(grads.pop(given[0]))
         for index, part in RULES[node.op_type](tape, node, grad):
             if node.input[index] in reached:
                 grads.setdefault(node.input[index], []).append(part)
     if at not in grads:
         raise NoRuleError("nothing leads from the layer to the logits")
-    tape.total(grads[at])
+    tape.sum(grads[at])
     return tape

@@ -28,23 +28,23 @@ def _attributes(node: Any) -> dict[str, Any]:
 
 
 def _times(tape: Tape, grad: str, factor: str) -> Grads:
-    return [(0, tape.add("Mul", [grad, factor]))]
+    return [(0, tape.add_node("Mul", [grad, factor]))]
 
 
-def _same(_tape: Tape, _node: Any, grad: str) -> Grads:
+def _identity(_tape: Tape, _node: Any, grad: str) -> Grads:
     return [(0, grad)]
 
 
 def _sigmoid(tape: Tape, node: Any, grad: str) -> Grads:
     y = node.output[0]
-    rest = tape.add("Sub", [tape.number(1), y])
-    return _times(tape, grad, tape.add("Mul", [y, rest]))
+    rest = tape.add_node("Sub", [tape.constant(1), y])
+    return _times(tape, grad, tape.add_node("Mul", [y, rest]))
 
 
 def _tanh(tape: Tape, node: Any, grad: str) -> Grads:
     y = node.output[0]
-    square = tape.add("Mul", [y, y])
-    return _times(tape, grad, tape.add("Sub", [tape.number(1), square]))
+    square = tape.add_node("Mul", [y, y])
+    return _times(tape, grad, tape.add_node("Sub", [tape.constant(1), square]))
 
 
 def _exp(tape: Tape, node: Any, grad: str) -> Grads:
@@ -52,56 +52,56 @@ def _exp(tape: Tape, node: Any, grad: str) -> Grads:
 
 
 def _sqrt(tape: Tape, node: Any, grad: str) -> Grads:
-    half = tape.add("Div", [tape.number(0.5), node.output[0]])
+    half = tape.add_node("Div", [tape.constant(0.5), node.output[0]])
     return _times(tape, grad, half)
 
 
 def _reciprocal(tape: Tape, node: Any, grad: str) -> Grads:
     y = node.output[0]
-    return _times(tape, grad, tape.add("Neg", [tape.add("Mul", [y, y])]))
+    return _times(tape, grad, tape.add_node("Neg", [tape.add_node("Mul", [y, y])]))
 
 
 def _negative(tape: Tape, _node: Any, grad: str) -> Grads:
-    return [(0, tape.add("Neg", [grad]))]
+    return [(0, tape.add_node("Neg", [grad]))]
 
 
 def _softplus(tape: Tape, node: Any, grad: str) -> Grads:
-    return _times(tape, grad, tape.add("Sigmoid", [node.input[0]]))
+    return _times(tape, grad, tape.add_node("Sigmoid", [node.input[0]]))
 
 
 def _erf(tape: Tape, node: Any, grad: str) -> Grads:
     x = node.input[0]
-    bell = tape.add("Exp", [tape.add("Neg", [tape.add("Mul", [x, x])])])
-    return _times(tape, grad, tape.add("Mul", [bell, tape.number(2 / np.sqrt(np.pi))]))
+    bell = tape.add_node("Exp", [tape.add_node("Neg", [tape.add_node("Mul", [x, x])])])
+    return _times(tape, grad, tape.add_node("Mul", [bell, tape.constant(2 / np.sqrt(np.pi))]))
 
 
 def _pow(tape: Tape, node: Any, grad: str) -> Grads:
     exponent = _constant(tape, node.input[1])
     x = node.input[0]
-    power = tape.add("Pow", [x, tape.number(exponent - 1)])
-    return _times(tape, grad, tape.add("Mul", [power, tape.number(exponent)]))
+    power = tape.add_node("Pow", [x, tape.constant(exponent - 1)])
+    return _times(tape, grad, tape.add_node("Mul", [power, tape.constant(exponent)]))
 
 
-def _within(tape: Tape, x: str, low: float | None, high: float | None) -> str:
+def _inside_limits(tape: Tape, x: str, low: float | None, high: float | None) -> str:
     """1 where a tensor lies strictly between two limits, else 0, as TensorFlow cuts gradients."""
     inside = []
     if low is not None:
-        inside.append(tape.add("Greater", [x, tape.number(low)]))
+        inside.append(tape.add_node("Greater", [x, tape.constant(low)]))
     if high is not None:
-        inside.append(tape.add("Less", [x, tape.number(high)]))
-    both = inside[0] if len(inside) == 1 else tape.add("And", inside)
-    return tape.add("Cast", [both], to=TensorProto.FLOAT)
+        inside.append(tape.add_node("Less", [x, tape.constant(high)]))
+    both = inside[0] if len(inside) == 1 else tape.add_node("And", inside)
+    return tape.add_node("Cast", [both], to=TensorProto.FLOAT)
 
 
 def _relu(tape: Tape, node: Any, grad: str) -> Grads:
-    return _times(tape, grad, _within(tape, node.input[0], 0, None))
+    return _times(tape, grad, _inside_limits(tape, node.input[0], 0, None))
 
 
 def _leaky_relu(tape: Tape, node: Any, grad: str) -> Grads:
     slope = _attributes(node).get("alpha", 0.01)
-    on = _within(tape, node.input[0], 0, None)
-    steep = tape.add("Mul", [on, tape.number(1 - slope)])
-    return _times(tape, grad, tape.add("Add", [steep, tape.number(slope)]))
+    on = _inside_limits(tape, node.input[0], 0, None)
+    steep = tape.add_node("Mul", [on, tape.constant(1 - slope)])
+    return _times(tape, grad, tape.add_node("Add", [steep, tape.constant(slope)]))
 
 
 def _elu(tape: Tape, node: Any, grad: str) -> Grads:
@@ -109,9 +109,9 @@ def _elu(tape: Tape, node: Any, grad: str) -> Grads:
     said, scaled = _attributes(node), node.op_type == "Selu"
     alpha, scale = said.get("alpha", 1.67326319 if scaled else 1.0), said.get("gamma", 1.05070102)
     scale = scale if scaled else 1.0
-    below = tape.add("Add", [node.output[0], tape.number(scale * alpha)])
-    above = tape.add("Greater", [node.input[0], tape.number(0)])
-    return _times(tape, grad, tape.add("Where", [above, tape.number(scale), below]))
+    below = tape.add_node("Add", [node.output[0], tape.constant(scale * alpha)])
+    above = tape.add_node("Greater", [node.input[0], tape.constant(0)])
+    return _times(tape, grad, tape.add_node("Where", [above, tape.constant(scale), below]))
 
 
 def _clip(tape: Tape, node: Any, grad: str) -> Grads:
@@ -119,36 +119,39 @@ def _clip(tape: Tape, node: Any, grad: str) -> Grads:
     low, high = (*limits, None, None)[:2]
     if low is None and high is None:
         return [(0, grad)]
-    return _times(tape, grad, _within(tape, node.input[0], low, high))
+    return _times(tape, grad, _inside_limits(tape, node.input[0], low, high))
 
 
-def _limit(tape: Tape, node: Any, grad: str) -> Grads:
+def _max_or_min(tape: Tape, node: Any, grad: str) -> Grads:
     """Max or Min of a tensor and a constant."""
     moving = [i for i, name in enumerate(node.input) if name not in tape.constants]
     if len(node.input) != 2 or len(moving) != 1:
         raise NoRuleError(node.op_type)
     limit = float(_constant(tape, node.input[1 - moving[0]]))
     ends = (limit, None) if node.op_type == "Max" else (None, limit)
-    on = _within(tape, node.input[moving[0]], *ends)
-    return [(moving[0], tape.add("Mul", [grad, on]))]
+    on = _inside_limits(tape, node.input[moving[0]], *ends)
+    return [(moving[0], tape.add_node("Mul", [grad, on]))]
 
 
 def _hard_sigmoid(tape: Tape, node: Any, grad: str) -> Grads:
     slope = _attributes(node).get("alpha", 0.2)
-    on = _within(tape, node.output[0], 0, 1)
-    return _times(tape, grad, tape.add("Mul", [on, tape.number(slope)]))
+    on = _inside_limits(tape, node.output[0], 0, 1)
+    return _times(tape, grad, tape.add_node("Mul", [on, tape.constant(slope)]))
 
 
 def _add(tape: Tape, node: Any, grad: str) -> Grads:
     shape = tape.shapes[node.output[0]]
-    return [(i, tape.gathered(grad, shape, name)) for i, name in enumerate(node.input)]
+    return [(i, tape.unbroadcast(grad, shape, name)) for i, name in enumerate(node.input)]
 
 
 def _subtract(tape: Tape, node: Any, grad: str) -> Grads:
     shape = tape.shapes[node.output[0]]
-    negative = tape.add("Neg", [grad])
+    negative = tape.add_node("Neg", [grad])
     first, second = node.input
-    return [(0, tape.gathered(grad, shape, first)), (1, tape.gathered(negative, shape, second))]
+    return [
+        (0, tape.unbroadcast(grad, shape, first)),
+        (1, tape.unbroadcast(negative, shape, second)),
+    ]
 
 
 def _multiply(tape: Tape, node: Any, grad: str) -> Grads:
@@ -156,19 +159,19 @@ def _multiply(tape: Tape, node: Any, grad: str) -> Grads:
     grads = []
     for i, name in enumerate(node.input):
         if name not in tape.constants:
-            part = tape.add("Mul", [grad, node.input[1 - i]])
-            grads.append((i, tape.gathered(part, shape, name)))
+            part = tape.add_node("Mul", [grad, node.input[1 - i]])
+            grads.append((i, tape.unbroadcast(part, shape, name)))
     return grads
 
 
 def _divide(tape: Tape, node: Any, grad: str) -> Grads:
     over, under = node.input
     shape = tape.shapes[node.output[0]]
-    share = tape.add("Div", [grad, under])
-    grads = [(0, tape.gathered(share, shape, over))]
+    share = tape.add_node("Div", [grad, under])
+    grads = [(0, tape.unbroadcast(share, shape, over))]
     if under not in tape.constants:
-        part = tape.add("Neg", [tape.add("Mul", [share, node.output[0]])])
-        grads.append((1, tape.gathered(part, shape, under)))
+        part = tape.add_node("Neg", [tape.add_node("Mul", [share, node.output[0]])])
+        grads.append((1, tape.unbroadcast(part, shape, under)))
     return grads
 
 
@@ -180,49 +183,49 @@ def _reduced_axes(tape: Tape, node: Any) -> list[int]:
     return [axis % rank for axis in axes] if axes is not None else list(range(rank))
 
 
-def _kept(tape: Tape, node: Any, name: str, axes: list[int]) -> str:
+def _keep_dims(tape: Tape, node: Any, name: str, axes: list[int]) -> str:
     """A reduced tensor with the axes that it lost, of length 1."""
     if _attributes(node).get("keepdims", 1):
         return name
-    return tape.add("Unsqueeze", [name, tape.number(axes, np.int64)])
+    return tape.add_node("Unsqueeze", [name, tape.constant(axes, np.int64)])
 
 
-def _reduce(tape: Tape, node: Any, grad: str) -> Grads:
+def _reduce_sum_or_mean(tape: Tape, node: Any, grad: str) -> Grads:
     """ReduceSum and ReduceMean."""
     axes = _reduced_axes(tape, node)
-    grad = tape.spread(_kept(tape, node, grad, axes), node.input[0])
+    grad = tape.expand_like(_keep_dims(tape, node, grad, axes), node.input[0])
     if node.op_type == "ReduceSum":
         return [(0, grad)]
     count = np.prod([tape.shapes[node.input[0]][axis] for axis in axes])
-    return _times(tape, grad, tape.number(1 / count))
+    return _times(tape, grad, tape.constant(1 / count))
 
 
-def _mean_of_cells(tape: Tape, node: Any, grad: str) -> Grads:
+def _global_average_pool(tape: Tape, node: Any, grad: str) -> Grads:
     count = np.prod(tape.shapes[node.input[0]][2:])
-    return _times(tape, tape.spread(grad, node.input[0]), tape.number(1 / count))
+    return _times(tape, tape.expand_like(grad, node.input[0]), tape.constant(1 / count))
 
 
-def _most_of(tape: Tape, node: Any, grad: str) -> Grads:
+def _reduce_max(tape: Tape, node: Any, grad: str) -> Grads:
     """ReduceMax and GlobalMaxPool: the gradient goes to where the most is, in equal parts."""
     pools = node.op_type == "GlobalMaxPool"
     x = node.input[0]
     axes = list(range(2, len(tape.shapes[x]))) if pools else _reduced_axes(tape, node)
     most = node.output[0]
     if not pools:
-        most, grad = (_kept(tape, node, name, axes) for name in (most, grad))
-    on = tape.add("Cast", [tape.add("Equal", [x, most])], to=TensorProto.FLOAT)
-    count = tape.add("ReduceSum", [on, tape.number(axes, np.int64)], keepdims=1)
-    return _times(tape, on, tape.add("Div", [grad, count]))
+        most, grad = (_keep_dims(tape, node, name, axes) for name in (most, grad))
+    on = tape.add_node("Cast", [tape.add_node("Equal", [x, most])], to=TensorProto.FLOAT)
+    count = tape.add_node("ReduceSum", [on, tape.constant(axes, np.int64)], keepdims=1)
+    return _times(tape, on, tape.add_node("Div", [grad, count]))
 
 
 def _reshape(tape: Tape, node: Any, grad: str) -> Grads:
-    return [(0, tape.shaped(grad, node.input[0]))]
+    return [(0, tape.reshape_like(grad, node.input[0]))]
 
 
 def _transpose(tape: Tape, node: Any, grad: str) -> Grads:
     order = _attributes(node).get("perm") or list(range(len(tape.shapes[node.input[0]])))[::-1]
     back = [int(axis) for axis in np.argsort(order)]
-    return [(0, tape.add("Transpose", [grad], perm=back))]
+    return [(0, tape.add_node("Transpose", [grad], perm=back))]
 
 
 def _concatenate(tape: Tape, node: Any, grad: str) -> Grads:
@@ -236,8 +239,8 @@ def _concatenate(tape: Tape, node: Any, grad: str) -> Grads:
 
 
 def _slice(tape: Tape, name: str, starts: object, ends: object, axes: object) -> str:
-    numbers = [tape.number(each, np.int64) for each in (starts, ends, axes)]
-    return tape.add("Slice", [name, *numbers])
+    numbers = [tape.constant(each, np.int64) for each in (starts, ends, axes)]
+    return tape.add_node("Slice", [name, *numbers])
 
 
 def _pad(tape: Tape, node: Any, grad: str) -> Grads:
@@ -256,8 +259,10 @@ def _pad(tape: Tape, node: Any, grad: str) -> Grads:
 def _softmax(tape: Tape, node: Any, grad: str) -> Grads:
     y = node.output[0]
     axis = _attributes(node).get("axis", -1)
-    mean = tape.add("ReduceSum", [tape.add("Mul", [grad, y]), tape.number([axis], np.int64)])
-    return _times(tape, y, tape.add("Sub", [grad, mean]))
+    mean = tape.add_node(
+        "ReduceSum", [tape.add_node("Mul", [grad, y]), tape.constant([axis], np.int64)]
+    )
+    return _times(tape, y, tape.add_node("Sub", [grad, mean]))
 
 
 def _matmul(tape: Tape, node: Any, grad: str) -> Grads:
@@ -272,10 +277,10 @@ def _matmul(tape: Tape, node: Any, grad: str) -> Grads:
             continue
         rank = ranks[1 - i]
         swap = [*range(rank - 2), rank - 1, rank - 2]
-        turned = tape.add("Transpose", [other], perm=swap)
-        part = tape.add("MatMul", [grad, turned] if i == 0 else [turned, grad])
+        turned = tape.add_node("Transpose", [other], perm=swap)
+        part = tape.add_node("MatMul", [grad, turned] if i == 0 else [turned, grad])
         whole = (*shape[:-2], *tape.shapes[name][-2:])
-        grads.append((i, tape.gathered(part, whole, name)))
+        grads.append((i, tape.unbroadcast(part, whole, name)))
     return grads
 
 
@@ -284,7 +289,7 @@ def _gemm(tape: Tape, node: Any, grad: str) -> Grads:
     if said.get("transA") or node.input[1] not in tape.constants:
         raise NoRuleError("Gemm")
     turn = 0 if said.get("transB") else 1
-    out = tape.add("Gemm", [grad, node.input[1]], transB=turn, alpha=said.get("alpha", 1.0))
+    out = tape.add_node("Gemm", [grad, node.input[1]], transB=turn, alpha=said.get("alpha", 1.0))
     return [(0, out)]
 
 
@@ -292,7 +297,7 @@ def _batch_norm(tape: Tape, node: Any, grad: str) -> Grads:
     scale, variance = _constant(tape, node.input[1]), _constant(tape, node.input[4])
     factor = scale / np.sqrt(variance + _attributes(node).get("epsilon", 1e-5))
     cells = len(tape.shapes[node.input[0]]) - 2
-    return _times(tape, grad, tape.number(factor.reshape(-1, *[1] * cells)))
+    return _times(tape, grad, tape.constant(factor.reshape(-1, *[1] * cells)))
 
 
 def _window(tape: Tape, node: Any, kernel: Sequence[int]) -> dict[str, Any]:
@@ -337,7 +342,7 @@ def _transposed(tape: Tape, grad: str, kernel: str, group: int, window: dict[str
     if any(extra < 0 for extra in rest):
         raise NoRuleError("Conv")
     if not any(extra >= stride for extra, stride in zip(rest, window["strides"], strict=True)):
-        return tape.add("ConvTranspose", [grad, kernel], group=group, **window)
+        return tape.add_node("ConvTranspose", [grad, kernel], group=group, **window)
     raise NoRuleError("Conv")
 
 
@@ -347,32 +352,33 @@ def _average_pool(tape: Tape, node: Any, grad: str) -> Grads:
     if any(window["pads"]):
         raise NoRuleError("AveragePool")
     channels = tape.shapes[node.input[0]][1]
-    even = tape.number(np.full((channels, 1, *shape), 1 / np.prod(shape)))
+    even = tape.constant(np.full((channels, 1, *shape), 1 / np.prod(shape)))
     return [(0, _transposed(tape, grad, even, channels, window))]
 
 
 def _max_pool(tape: Tape, node: Any, grad: str) -> Grads:
     x, where = node.input[0], f"{node.output[0]}/where"
-    tape.ahead.append(
+    tape.forward_nodes.append(
         helper.make_node("MaxPool", [x], [f"{where}/most", where], **_attributes(node))
     )
-    flat = tape.number([-1], np.int64)
-    zeros = tape.add("Mul", [tape.add("Reshape", [x, flat]), tape.number(0)])
-    spots, given = (tape.add("Reshape", [each, flat]) for each in (where, grad))
-    summed = tape.add("ScatterElements", [zeros, spots, given], axis=0, reduction="add")
-    return [(0, tape.shaped(summed, x))]
+    flat = tape.constant([-1], np.int64)
+    zeros = tape.add_node("Mul", [tape.add_node("Reshape", [x, flat]), tape.constant(0)])
+    spots, given = (tape.add_node("Reshape", [each, flat]) for each in (where, grad))
+    summed = tape.add_node("ScatterElements", [zeros, spots, given], axis=0, reduction="add")
+    return [(0, tape.reshape_like(summed, x))]
 
 
 RULES: Mapping[str, Rule] = {
-    "Identity": _same, "Cast": _same, "Dropout": _same,
+    "Identity": _identity, "Cast": _identity, "Dropout": _identity,
     "Sigmoid": _sigmoid, "Tanh": _tanh, "Exp": _exp, "Sqrt": _sqrt, "Reciprocal": _reciprocal,
     "Neg": _negative, "Softplus": _softplus, "Erf": _erf, "Pow": _pow, "Relu": _relu,
     "LeakyRelu": _leaky_relu, "Elu": _elu, "Selu": _elu, "Clip": _clip,
-    "Max": _limit, "Min": _limit,
+    "Max": _max_or_min, "Min": _max_or_min,
     "HardSigmoid": _hard_sigmoid,
     "Add": _add, "Sum": _add, "Sub": _subtract, "Mul": _multiply, "Div": _divide,
-    "ReduceSum": _reduce, "ReduceMean": _reduce, "GlobalAveragePool": _mean_of_cells,
-    "ReduceMax": _most_of, "GlobalMaxPool": _most_of,
+    "ReduceSum": _reduce_sum_or_mean, "ReduceMean": _reduce_sum_or_mean,
+    "GlobalAveragePool": _global_average_pool,
+    "ReduceMax": _reduce_max, "GlobalMaxPool": _reduce_max,
     "Reshape": _reshape, "Squeeze": _reshape, "Unsqueeze": _reshape, "Flatten": _reshape,
     "Transpose": _transpose, "Concat": _concatenate, "Pad": _pad, "Softmax": _softmax,
     "MatMul": _matmul, "Gemm": _gemm, "BatchNormalization": _batch_norm,

@@ -21,7 +21,7 @@ class Tape:
         shapes: Of every tensor of the forward graph, for a batch of two.
         constants: Those that do not depend on the photos.
         nodes: The backward nodes, in the order they run.
-        ahead: Nodes that the forward pass must have besides its own.
+        forward_nodes: Nodes that the forward pass must have besides its own.
     """
 
     def __init__(
@@ -29,38 +29,38 @@ class Tape:
     ) -> None:
         self.shapes, self.constants = shapes, constants
         self.nodes: list[Any] = []
-        self.ahead: list[Any] = []
+        self.forward_nodes: list[Any] = []
 
-    def add(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
+    def add_node(self, op: str, inputs: Sequence[str], **attributes: Any) -> str:
         """Add a backward node; gives the name of its output."""
         name = f"backward/{len(self.nodes)}"
         self.nodes.append(helper.make_node(op, list(inputs), [name], name=name, **attributes))
         return name
 
-    def number(self, value: object, kind: type = np.float32) -> str:
+    def constant(self, value: object, kind: type = np.float32) -> str:
         """A constant."""
         name = f"backward/{len(self.nodes)}"
         tensor = numpy_helper.from_array(np.asarray(value, kind), name)
         self.nodes.append(helper.make_node("Constant", [], [name], name=name, value=tensor))
         return name
 
-    def total(self, parts: Sequence[str]) -> str:
+    def sum(self, parts: Sequence[str]) -> str:
         """The sum of the gradients that reach one tensor on several ways."""
-        return self.add("Sum", parts)
+        return self.add_node("Sum", parts)
 
-    def shaped(self, grad: str, like: str) -> str:
+    def reshape_like(self, grad: str, like: str) -> str:
         """A gradient with the dimensions of a forward tensor of as many numbers."""
-        return self.add("Reshape", [grad, self.add("Shape", [like])])
+        return self.add_node("Reshape", [grad, self.add_node("Shape", [like])])
 
-    def spread(self, grad: str, like: str) -> str:
+    def expand_like(self, grad: str, like: str) -> str:
         """A gradient repeated to the dimensions of a forward tensor."""
-        return self.add("Expand", [grad, self.add("Shape", [like])])
+        return self.add_node("Expand", [grad, self.add_node("Shape", [like])])
 
-    def gathered(self, grad: str, shape: tuple[int, ...], to: str) -> str:
+    def unbroadcast(self, grad: str, shape: tuple[int, ...], to: str) -> str:
         """The sum of a gradient of a broadcast tensor, in the tensor's own dimensions."""
         own = self.shapes[to]
         padded = (1,) * (len(shape) - len(own)) + own
         axes = [axis for axis, (a, b) in enumerate(zip(padded, shape, strict=True)) if a != b]
         if axes:
-            grad = self.add("ReduceSum", [grad, self.number(axes, np.int64)], keepdims=1)
-        return self.shaped(grad, to) if len(own) != len(shape) else grad
+            grad = self.add_node("ReduceSum", [grad, self.constant(axes, np.int64)], keepdims=1)
+        return self.reshape_like(grad, to) if len(own) != len(shape) else grad

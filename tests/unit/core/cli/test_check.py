@@ -18,8 +18,8 @@ from core.errors import LensError, ModelError
 from core.explain import open_explainer as opening
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
-from core.models.card import CARD_FILE, Card, Input, named, read_card, write_card
-from core.models.registry import find
+from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
+from core.models.registry import find_model
 from tests.conftest import ROOT
 from tests.support import convention_model
 
@@ -60,7 +60,7 @@ def bare(written, tmp_path):
 def carded(bare):
     """The same with a card that is wrong but for the classes."""
     write_card(
-        Card(named(list(convention_model.COLOURS)), Input(*convention_model.SIZE, "0-1")),
+        Card(class_names(list(convention_model.COLOURS)), Input(*convention_model.SIZE, "0-1")),
         bare.parent,
     )
     return bare
@@ -273,7 +273,7 @@ def found_by(explainer, folder):
 
 
 def test_the_shipped_model_takes_what_its_card_says(few):
-    explainer = open_explainer(find("rice-64"))
+    explainer = open_explainer(find_model("rice-64"))
     found, unread = found_by(explainer, few)
     assert (found.photos, unread) == (45, ())
     assert found.clear
@@ -284,7 +284,7 @@ def test_the_shipped_model_takes_what_its_card_says(few):
 
 @pytest.mark.parametrize(("values", "order"), [("0-255", "bgr"), ("-1-1", "rgb"), ("caffe", "bgr")])
 def test_the_shipped_model_taught_otherwise_is_found_out(values, order, few):
-    real = open_explainer(find("rice-64"))
+    real = open_explainer(find_model("rice-64"))
     taught = convention_model.Taught(real, Convention(values, order, "squash"))
     found, _ = found_by(Explainer("taught", real.card, taught), few)
     assert found.clear

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.__main__ import main
-from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork
+from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 
 SHIPPED = Path(__file__).resolve().parents[4] / "assets" / "models" / "demo-a"
 
@@ -17,12 +17,10 @@ SHIPPED = Path(__file__).resolve().parents[4] / "assets" / "models" / "demo-a"
 def test_the_compiled_form_is_made_anew_and_named(tmp_path, capsys):
     model = tmp_path / "mine"
     shutil.copytree(SHIPPED, model)
-    (model / COMPILED_FILE).write_bytes(b"damaged")
+    (model / ONNX_FILE).write_bytes(b"damaged")
     assert main(["compile", str(model)]) == 0
-    assert capsys.readouterr().out.strip() == str(model / COMPILED_FILE)
-    shipped, made = (
-        CompiledNetwork(folder / COMPILED_FILE, lambda: None) for folder in (SHIPPED, model)
-    )
+    assert capsys.readouterr().out.strip() == str(model / ONNX_FILE)
+    shipped, made = (OnnxNetwork(folder / ONNX_FILE, lambda: None) for folder in (SHIPPED, model))
     # The converter numbers the tensors it adds, and goes on counting from model to model.
     assert replace(made.about, tensors={}) == replace(shipped.about, tensors={})
     assert made.about.tensors.keys() == shipped.about.tensors.keys()

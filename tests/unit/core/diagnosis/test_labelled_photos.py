@@ -8,10 +8,10 @@ import pytest
 
 from core.diagnosis.labelled_photos import known_photos, sample
 from core.errors import LensError
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 
-CARD = Card(named(["Basmati", "IR64", "Ketan"]), Input(8, 8))
-NAMELESS = Card(named(["class 0", "class 1", "class 2"]), Input(8, 8))
+CARD = Card(class_names(["Basmati", "IR64", "Ketan"]), Input(8, 8))
+NAMELESS = Card(class_names(["class 0", "class 1", "class 2"]), Input(8, 8))
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_class_folders_may_be_given_one_by_one_and_twice(photos):
 
 
 def test_classes_that_differ_by_capital_letters_alone_stay_apart(photos):
-    card = Card(named(["a", "A"]), Input(8, 8))
+    card = Card(class_names(["a", "A"]), Input(8, 8))
     folder = photos("first/a", "second/A", count=2)
     assert labels(known_photos([folder / "first", folder / "second"], card)) == [0, 0, 1, 1]
 
@@ -108,7 +108,7 @@ def test_a_sample_is_bounded_balanced_and_always_the_same(photos):
 
 def test_of_very_many_classes_as_many_as_are_enough_are_drawn(photos):
     names = [f"n{number:03}" for number in range(300)]
-    card = Card(named(names), Input(8, 8))
+    card = Card(class_names(names), Input(8, 8))
     counts = Counter(label for _, label in sample(known_photos([photos(*names)], card)))
     assert sum(counts.values()) == 400
     assert len(counts) == 300

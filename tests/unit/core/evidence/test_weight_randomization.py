@@ -8,13 +8,13 @@ import pytest
 from core.evidence.rank_correlation import rank_agreement
 from core.evidence.weight_randomization import redrawn, shuffled
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import explainer_of, open_explainer
+from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.images.decode import read_file
-from core.models.card import Card, Input, named
-from core.models.onnx.export import compile_model
-from core.models.onnx.onnx_network import CompiledNetwork
-from core.models.registry import find, opened
-from core.models.tensorflow.load import of_keras
+from core.models.card import Card, Input, class_names
+from core.models.onnx.export import export_onnx
+from core.models.onnx.onnx_network import OnnxNetwork
+from core.models.registry import find_model, open_loaded
+from core.models.tensorflow.load import from_keras
 from tests.support.known_networks import Looking
 from tests.support.tiny_networks import SIZE, classifier, generation, photos
 
@@ -23,14 +23,14 @@ SAMPLE = "assets/samples/ketan-heap-patterned.jpg"
 
 @pytest.fixture(scope="module")
 def frozen():
-    return explainer_of(opened("small", of_keras(classifier(generation(3))))).network
+    return tensorflow_explainer(open_loaded("small", from_keras(classifier(generation(3))))).network
 
 
 @pytest.fixture(scope="module")
 def compiled(frozen, tmp_path_factory):
-    card = Card(named(["a", "b", "c"]), Input(*SIZE))
-    file = compile_model(frozen.frozen, card, "id", tmp_path_factory.mktemp("compiled"))
-    return CompiledNetwork(file, lambda: frozen)
+    card = Card(class_names(["a", "b", "c"]), Input(*SIZE))
+    file = export_onnx(frozen.frozen, card, "id", tmp_path_factory.mktemp("compiled"))
+    return OnnxNetwork(file, lambda: frozen)
 
 
 @pytest.fixture(params=["frozen", "compiled"])
@@ -84,8 +84,8 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
     scores = keras.layers.Dense(2, "softmax")(keras.layers.GlobalAveragePooling2D()(same))
     model = keras.Model(image, scores)
     model.set_weights([np.full(each.shape, 0.3, np.float32) for each in model.get_weights()])
-    card = Card(named(["a", "b"]), Input(*SIZE, "0-1"))
-    explainer = explainer_of(opened("same", of_keras(model), card))
+    card = Card(class_names(["a", "b"]), Input(*SIZE, "0-1"))
+    explainer = tensorflow_explainer(open_loaded("same", from_keras(model), card))
     other = Explainer("same", card, redrawn(explainer.network))
     photo = read_file(SAMPLE, longest=128)
     maps = [each.explain([photo])[0].map("a") for each in (explainer, other)]
@@ -94,7 +94,7 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
 
 @pytest.mark.parametrize("name", ["rice-64", "rice-224"])
 def test_the_shipped_models_draw_other_maps_without_their_learning(name):
-    explainer = open_explainer(find(name))
+    explainer = open_explainer(find_model(name))
     found = []
     for seed in range(3):
         other = Explainer(name, explainer.card, redrawn(explainer.network, seed))

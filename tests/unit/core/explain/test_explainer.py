@@ -10,12 +10,12 @@ import pytest
 
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
-from core.explain.open_explainer import explainer_of
+from core.explain.open_explainer import tensorflow_explainer
 from core.explain.vizgradcam import VizGradCAM
 from core.images.decode import Photo
-from core.models.card import Card, Input, named
-from core.models.registry import opened
-from core.models.tensorflow.load import of_keras
+from core.models.card import Card, Input, class_names
+from core.models.registry import open_loaded
+from core.models.tensorflow.load import from_keras
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +134,8 @@ def test_the_heat_lies_on_what_causes_it(geometry):
     scores = keras.layers.Dense(2, activation="softmax")(pooled)
     model = keras.Model(image, scores)
     model.layers[-1].set_weights([np.array([[1, -1]] * 3, np.float32), np.zeros(2, np.float32)])
-    card = Card(named(["bright", "dark"]), Input(64, 64, "0-1", geometry))
-    bright = explainer_of(opened("brightness", of_keras(model), card))
+    card = Card(class_names(["bright", "dark"]), Input(64, 64, "0-1", geometry))
+    bright = tensorflow_explainer(open_loaded("brightness", from_keras(model), card))
     rng = np.random.default_rng(4)
     for height, width in [(120, 240), (300, 200)]:
         side = 40
@@ -192,4 +192,4 @@ def test_a_model_without_softmax_is_refused(small_model):
         [keras.Input((64, 64, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
     )
     with pytest.raises(ModelError, match="softmax"):
-        explainer_of(opened("bare", of_keras(model)))
+        tensorflow_explainer(open_loaded("bare", from_keras(model)))

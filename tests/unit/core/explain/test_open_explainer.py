@@ -12,9 +12,9 @@ from PIL import Image
 from core.__main__ import main
 from core.explain import open_explainer as opening
 from core.explain.cam import grad_cam
-from core.explain.open_explainer import explainer_of, identity_of, open_explainer
+from core.explain.open_explainer import model_digest, open_explainer, tensorflow_explainer
 from core.models.card import Input
-from core.models.onnx.onnx_network import COMPILED_FILE, CompiledNetwork
+from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 from core.models.registry import open_model
 from tests.support import model_kinds
 
@@ -40,9 +40,9 @@ def alike(ours, theirs):
 @pytest.mark.parametrize("kind", model_kinds.KINDS)
 def test_every_kind_is_compiled_gives_tensorflows_maps_and_is_explained(kind, tmp_path, cache):
     path = made(model_kinds.KINDS[kind], tmp_path / "model")
-    explainer, reference = open_explainer(path), explainer_of(open_model(path))
-    assert isinstance(explainer.network, CompiledNetwork)
-    assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 1
+    explainer, reference = open_explainer(path), tensorflow_explainer(open_model(path))
+    assert isinstance(explainer.network, OnnxNetwork)
+    assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1
     assert explainer.card == reference.card
     shape = explainer.network.about.shape
     inputs = model_kinds.photos(shape).astype(np.float32)
@@ -83,20 +83,20 @@ def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch
 
     monkeypatch.setattr(opening, "open_model", never)
     again = open_explainer(path, "0-1", "crop")
-    assert isinstance(again.network, CompiledNetwork)
-    assert again.card == first.card.shown("0-1", "crop")
+    assert isinstance(again.network, OnnxNetwork)
+    assert again.card == first.card.with_preprocessing("0-1", "crop")
     assert again.card.assumptions == first.card.assumptions
 
 
 def test_a_changed_model_is_compiled_anew(tmp_path, cache):
     path = made(model_kinds.keras3, tmp_path / "model")
-    before = identity_of(path)
+    before = model_digest(path)
     open_explainer(path)
     shutil.copy(made(model_kinds.logits_only, tmp_path / "other"), path)
-    assert identity_of(path) != before
+    assert model_digest(path) != before
     explainer = open_explainer(path)
-    assert explainer.network.about.model == identity_of(path)
-    assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 2
+    assert explainer.network.about.model == model_digest(path)
+    assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 2
 
 
 @pytest.fixture
@@ -109,20 +109,18 @@ def folder(small_model, tmp_path):
 
 
 def test_a_models_own_folder_keeps_its_compiled_form(folder, cache):
-    assert isinstance(open_explainer(folder).network, CompiledNetwork)
-    assert (folder / COMPILED_FILE).is_file()
+    assert isinstance(open_explainer(folder).network, OnnxNetwork)
+    assert (folder / ONNX_FILE).is_file()
     assert not cache.exists()
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
 def test_a_damaged_compiled_form_is_made_again(folder, content, caplog):
     open_explainer(folder)
-    (folder / COMPILED_FILE).write_bytes(content)
-    assert isinstance(open_explainer(folder).network, CompiledNetwork)
+    (folder / ONNX_FILE).write_bytes(content)
+    assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert "cannot be read" in caplog.text
-    assert CompiledNetwork(folder / COMPILED_FILE, open_explainer).about.model == identity_of(
-        folder
-    )
+    assert OnnxNetwork(folder / ONNX_FILE, open_explainer).about.model == model_digest(folder)
 
 
 def test_a_compiled_form_of_another_model_is_not_used(folder, tmp_path, caplog):
@@ -137,7 +135,7 @@ def test_a_compiled_form_of_another_model_is_not_used(folder, tmp_path, caplog):
     shutil.copy(tmp_path / "other" / "model.keras", folder / "model.keras")
     explainer = open_explainer(folder)
     assert "not of this model" in caplog.text
-    assert explainer.network.about.model == identity_of(folder)
+    assert explainer.network.about.model == model_digest(folder)
 
 
 def test_a_card_for_another_size_needs_another_compiled_form(folder):
@@ -157,20 +155,20 @@ def test_a_card_for_another_size_needs_another_compiled_form(folder):
 
 def test_what_its_own_code_was_allowed_for_is_not_found_by_others(tmp_path):
     path = made(model_kinds.keras3, tmp_path / "model")
-    assert identity_of(path, allow_code=True) != identity_of(path)
+    assert model_digest(path, allow_code=True) != model_digest(path)
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monkeypatch):
     from core.models.onnx import export as compiling
 
-    real = compiling.compile_model
+    real = compiling.export_onnx
 
     def refuses(frozen, card, model, into):
         if into == folder:
             raise PermissionError(13, "Permission denied")
         return real(frozen, card, model, into)
 
-    monkeypatch.setattr(compiling, "compile_model", refuses)
-    assert isinstance(open_explainer(folder).network, CompiledNetwork)
-    assert not (folder / COMPILED_FILE).exists()
-    assert len(list(cache.glob(f"*/{COMPILED_FILE}"))) == 1
+    monkeypatch.setattr(compiling, "export_onnx", refuses)
+    assert isinstance(open_explainer(folder).network, OnnxNetwork)
+    assert not (folder / ONNX_FILE).exists()
+    assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.explain.open_explainer import explainer_of, open_explainer
+from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.explain.render import heat_on_photo
 from core.explain.request import ExplainRequest
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
-from core.models.card import Card, Input, named
-from core.models.registry import find, opened
-from core.models.tensorflow.load import of_keras
+from core.models.card import Card, Input, class_names
+from core.models.registry import find_model, open_loaded
+from core.models.tensorflow.load import from_keras
 from core.synthetic.scenes import render_scene
 
 
@@ -72,8 +72,8 @@ def red_engine():
     more_than_green = np.array([1, -1, 0], np.float32).reshape(1, 1, 3, 1)
     model.get_layer("red").set_weights([more_than_green, np.array([-0.3], np.float32)])
     model.layers[-1].set_weights([np.array([[9, -9]], np.float32), np.zeros(2, np.float32)])
-    card = Card(named(["marked", "plain"]), Input(64, 64, "0-1"))
-    return explainer_of(opened("red", of_keras(model), card))
+    card = Card(class_names(["marked", "plain"]), Input(64, 64, "0-1"))
+    return tensorflow_explainer(open_loaded("red", from_keras(model), card))
 
 
 def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
@@ -99,7 +99,7 @@ def test_more_of_the_heat_lies_on_a_marked_grain(red_engine):
 
 def test_the_articles_model_finds_the_grains_of_another_variety_better():
     """Rendered heaps with a patch of Ketan: why Ketan rather than the heap's own variety?"""
-    explainer = open_explainer(find("rice-64"))
+    explainer = open_explainer(find_model("rice-64"))
     place = np.hypot(*(np.mgrid[:256, :256] - np.array([96, 150])[:, None, None])) < 48
     shares = []
     for seed in range(4):

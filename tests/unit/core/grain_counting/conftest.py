@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.explain.open_explainer import open_explainer
-from core.models.registry import GRAINS, find
+from core.models.registry import GRAIN_MODEL, find_model
 
 
 @pytest.fixture(scope="session")
 def explainer():
-    return open_explainer(find(GRAINS))
+    return open_explainer(find_model(GRAIN_MODEL))

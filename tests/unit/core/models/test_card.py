@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.errors import ModelError
-from core.models.card import CARD_FILE, Card, Input, named, read_card, write_card
+from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 
 GOOD = {
     "format": 1,
@@ -18,7 +18,7 @@ GOOD = {
 
 def test_a_card_comes_back_as_it_was_written(tmp_path):
     card = Card(
-        classes=named(["Basmati", "Ketan"], {"Ketan": {"ja": "もち米"}}),
+        classes=class_names(["Basmati", "Ketan"], {"Ketan": {"ja": "もち米"}}),
         input=Input(64, 96, "caffe", "crop", channels=3, order="bgr"),
         title={"en": "Rice", "ja": "お米"},
         architecture="EfficientNetB0",

@@ -11,19 +11,19 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.models.card import CARD_FILE, Card, Input, named, write_card
+from core.models.card import CARD_FILE, Card, Input, class_names, write_card
 from core.models.registry import (
-    DEFAULT,
+    DEFAULT_MODEL,
     MODEL_FILE,
-    bare,
-    find,
-    halve,
-    installed,
+    find_model,
+    list_models,
+    list_models_without_card,
     open_model,
     save_model,
+    write_half_precision,
 )
 
-CARD = Card(named(["a", "b", "c"]), Input(64, 64))
+CARD = Card(class_names(["a", "b", "c"]), Input(64, 64))
 
 
 @pytest.fixture(scope="module")
@@ -50,8 +50,8 @@ def test_the_file_is_one_that_keras_reads_by_itself(saved):
 
 
 def test_the_same_weights_give_the_same_file(saved, tmp_path):
-    halve(saved / MODEL_FILE, tmp_path / "first.keras")
-    halve(saved / MODEL_FILE, tmp_path / "second.keras")
+    write_half_precision(saved / MODEL_FILE, tmp_path / "first.keras")
+    write_half_precision(saved / MODEL_FILE, tmp_path / "second.keras")
     assert (tmp_path / "first.keras").read_bytes() == (tmp_path / "second.keras").read_bytes()
 
 
@@ -63,7 +63,7 @@ def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     )
     model.layers[0].set_weights([np.full((200, 300), 1e6, np.float32), np.zeros(300, np.float32)])
     model.save(tmp_path / "whole.keras")
-    halve(tmp_path / "whole.keras", tmp_path / "half.keras")
+    write_half_precision(tmp_path / "whole.keras", tmp_path / "half.keras")
     loaded = keras.saving.load_model(tmp_path / "half.keras")
     assert loaded.layers[0].get_weights()[0].max() == 1e6
 
@@ -75,7 +75,7 @@ def test_models_are_listed_by_name_but_for_one_with_a_wrong_card(saved, tmp_path
         (tmp_path / "models" / name / CARD_FILE).write_bytes((saved / CARD_FILE).read_bytes())
     (tmp_path / "models" / "third").mkdir()
     (tmp_path / "models" / "third" / CARD_FILE).write_text("{}")
-    found = installed(tmp_path / "models")
+    found = list_models(tmp_path / "models")
     assert list(found) == ["first", "second"]
     assert found["first"].names == ("a", "b", "c")
 
@@ -90,9 +90,11 @@ def test_models_without_a_card_are_listed_and_nothing_else_is(saved, tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty.h5").touch()
     (tmp_path / "link.keras").symlink_to(tmp_path / "nowhere")
-    assert bare(tmp_path) == ["bare.keras", "folder"]
-    assert bare(tmp_path / "nowhere") == []
-    assert all(find(name, tmp_path) == tmp_path / name for name in bare(tmp_path))
+    assert list_models_without_card(tmp_path) == ["bare.keras", "folder"]
+    assert list_models_without_card(tmp_path / "nowhere") == []
+    assert all(
+        find_model(name, tmp_path) == tmp_path / name for name in list_models_without_card(tmp_path)
+    )
 
 
 def test_the_default_stands_first_then_a_demonstration_and_single_grains_last(tmp_path):
@@ -100,21 +102,21 @@ def test_the_default_stands_first_then_a_demonstration_and_single_grains_last(tm
     there = {"grounds": ["wood"], "grains": 1, "accuracy": 1.0, "interval": [0.2, 1.0]}
     kinds = (
         *(("a-demo", {"planted": proof}), ("a-grains", {"grains": there})),
-        *(("b", {}), (DEFAULT, {}), ("c", {})),
+        *(("b", {}), (DEFAULT_MODEL, {}), ("c", {})),
     )
     for name, kind in kinds:
         (tmp_path / name).mkdir()
         write_card(replace(CARD, **kind), tmp_path / name)
-    assert list(installed(tmp_path)) == [DEFAULT, "b", "c", "a-demo", "a-grains"]
+    assert list(list_models(tmp_path)) == [DEFAULT_MODEL, "b", "c", "a-demo", "a-grains"]
 
 
 def test_a_model_is_found_by_name_or_by_path(saved):
-    assert find("rice", saved.parent) == saved
-    assert find(str(saved), saved) == saved
+    assert find_model("rice", saved.parent) == saved
+    assert find_model(str(saved), saved) == saved
     (saved.parent / "ckpt-1.index").touch()
-    assert find("ckpt-1", saved.parent) == saved.parent / "ckpt-1"
+    assert find_model("ckpt-1", saved.parent) == saved.parent / "ckpt-1"
     with pytest.raises(ModelError, match="Installed are: rice"):
-        find("rise", saved.parent)
+        find_model("rise", saved.parent)
 
 
 def test_a_bare_file_opens_and_says_what_it_assumes(made):
@@ -126,7 +128,7 @@ def test_a_bare_file_opens_and_says_what_it_assumes(made):
 
 def test_a_card_beside_a_bare_file_is_its_card(made, tmp_path):
     path = Path(shutil.copy(made("keras3"), tmp_path / "bare.keras"))
-    card = Card(named(["a", "b", "c"]), Input(48, 48, "0-1", "letterbox"))
+    card = Card(class_names(["a", "b", "c"]), Input(48, 48, "0-1", "letterbox"))
     write_card(card, tmp_path)
     opened = open_model(path)
     assert (opened.name, opened.card) == ("bare.keras", card)
@@ -135,7 +137,7 @@ def test_a_card_beside_a_bare_file_is_its_card(made, tmp_path):
 
 def test_a_saved_model_with_its_card_inside_opens(made, tmp_path):
     shutil.copytree(made("keras3_export"), tmp_path / "rice")
-    card = Card(named(["a", "b", "c"]), Input(48, 48, "-1-1", "crop"))
+    card = Card(class_names(["a", "b", "c"]), Input(48, 48, "-1-1", "crop"))
     write_card(card, tmp_path / "rice")
     opened = open_model(tmp_path / "rice")
     assert (opened.name, opened.card, opened.keras) == ("rice", card, None)
@@ -143,7 +145,7 @@ def test_a_saved_model_with_its_card_inside_opens(made, tmp_path):
 
 def test_the_card_says_the_size_of_what_takes_any(made, tmp_path):
     path = Path(shutil.copy(made("free_size"), tmp_path))
-    write_card(Card(named(["a", "b", "c"]), Input(96, 64)), tmp_path)
+    write_card(Card(class_names(["a", "b", "c"]), Input(96, 64)), tmp_path)
     opened = open_model(path)
     assert opened.frozen.shape == (96, 64, 3)
     assert opened.card.assumptions == ()
@@ -152,10 +154,10 @@ def test_the_card_says_the_size_of_what_takes_any(made, tmp_path):
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        (Card(named(["a", "b"]), Input(48, 48)), "names 2 classes"),
-        (Card(named(["a", "b", "c"]), Input(96, 96)), "96 x 96"),
+        (Card(class_names(["a", "b"]), Input(48, 48)), "names 2 classes"),
+        (Card(class_names(["a", "b", "c"]), Input(96, 96)), "96 x 96"),
         (
-            Card(named(["a", "b", "c"]), Input(48, 48, channels=1)),
+            Card(class_names(["a", "b", "c"]), Input(48, 48, channels=1)),
             "48 x 48 x 1, but the model takes 48 x 48 x 3",
         ),
     ],

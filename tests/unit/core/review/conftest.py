@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.explain.open_explainer import identity_of, open_explainer
-from core.models.registry import find
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 
@@ -21,7 +21,7 @@ MODEL = "rice-64"
 @pytest.fixture(scope="session")
 def shipped():
     """The explainer of a shipped model."""
-    return open_explainer(find(MODEL))
+    return open_explainer(find_model(MODEL))
 
 
 def write_photo(file: Path, seed: int, size: tuple[int, int] = (60, 80)) -> None:
@@ -58,7 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def reviewed(folder: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An uninterrupted review of it. Tests must leave it as it is."""
     out = tmp_path_factory.mktemp("exports") / "export"
-    review(folder, shipped, identity_of(find(MODEL)), ReviewSettings(), out, workers=2)
+    review(folder, shipped, model_digest(find_model(MODEL)), ReviewSettings(), out, workers=2)
     return out
 
 
@@ -77,7 +77,7 @@ def again(folder: Path, shipped) -> Again:
 
     def run(out: Path, **options: object) -> dict:
         settings = options.pop("settings", ReviewSettings())
-        return review(folder, shipped, identity_of(find(MODEL)), settings, out, **options)
+        return review(folder, shipped, model_digest(find_model(MODEL)), settings, out, **options)
 
     return run
 

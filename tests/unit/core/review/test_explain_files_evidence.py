@@ -16,7 +16,7 @@ from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.open_explainer import open_explainer
 from core.explain.output_files import COLUMNS
 from core.images.decode import PREVIEW, read_file
-from core.models.registry import find
+from core.models.registry import find_model
 from core.segmentation.rice_mask import find_rice
 from core.texts import texts
 
@@ -42,7 +42,7 @@ def test_the_table_has_the_evidence(written):
     folder, (asked, blank, bad) = written
     assert list(asked) == [*COLUMNS, *EVIDENCE_COLUMNS]
     explainer, photo = (
-        open_explainer(find("rice-64")),
+        open_explainer(find_model("rice-64")),
         read_file(folder / "rice.jpg", longest=PREVIEW),
     )
     (explained,) = explainer.explain([photo])

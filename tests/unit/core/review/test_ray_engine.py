@@ -14,8 +14,8 @@ import pytest
 
 from core.__main__ import main
 from core.errors import LensError
-from core.explain.open_explainer import identity_of
-from core.models.registry import find
+from core.explain.open_explainer import model_digest
+from core.models.registry import find_model
 from core.review import ray_engine
 from core.review.listing import ListedPhoto, list_photos
 from core.review.pipeline import review
@@ -99,7 +99,7 @@ def test_a_worker_is_killed_and_nothing_is_missing(reviewing, shipped, tmp_path)
                 replaced.update(workers() - alive)
             yield photo
 
-    given = tmp_path / "photos", shipped, identity_of(find(MODEL)), ReviewSettings()
+    given = tmp_path / "photos", shipped, model_digest(find_model(MODEL)), ReviewSettings()
     review(*given, tmp_path / "ray", progress=watching, engine=reviewing)
     assert len(alive) == 2
     assert replaced, "it was done before another worker had to take over"

@@ -121,7 +121,7 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
     from dataclasses import replace
 
     from core.explain.explainer import Explainer
-    from core.models.card import named
+    from core.models.card import class_names
     from core.review.listing import Listing
     from core.review.manifest import describe_review
     from core.review.report import write_report
@@ -130,7 +130,7 @@ def test_a_model_of_a_thousand_classes_has_a_report_of_bounded_size(shipped, tmp
     from core.review.worker import ReviewSettings
 
     names = [f"variety {number}" for number in range(1000)]
-    card = replace(shipped.card, classes=named(names))
+    card = replace(shipped.card, classes=class_names(names))
     explainer = Explainer(shipped.name, card, shipped.network)
     rows = [
         ResultRow(

@@ -9,14 +9,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.review.result_row import ResultRow
 from core.review.sentences import summary_sentence
 from core.review.summary import MOST_DOUBTFUL, most_common, summarize
 from core.utils.confidence_interval import wilson_interval
 
 CLASSES = ("Basmati", "IR64", "Ketan")
-CARD = Card(named(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))
+CARD = Card(class_names(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))
 
 
 def made(number, true, predicted, verdict="", score=0.9, word="x"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe
 from core.training.trainer import (
@@ -94,7 +94,7 @@ def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch)
     history.add(1.0)
     data = [{"name": "photos", "photos": 3}]
     card = save_trained(
-        Redness(), Card(named(["a", "b"]), Input(2, 2), measured={"on": "test"}),
+        Redness(), Card(class_names(["a", "b"]), Input(2, 2), measured={"on": "test"}),
         Recipe(seed=5, weights="none"), history, data, tmp_path / "model",
     )  # fmt: skip
     assert card.training == {"seed": 5, "epochs": 1, "weights": "none", "data": data}

@@ -8,7 +8,7 @@ import pytest
 
 from core.__main__ import main
 from core.evidence.verdict import FILE, Thresholds
-from core.models.registry import find
+from core.models.registry import find_model
 from core.validation import shortcut_answers
 from core.validation.disk_cache import kept
 from core.validation.shortcut_models import CUES
@@ -19,7 +19,7 @@ def models(tmp_path_factory):
     """The two models of the demonstration, the cheat in the place of every cheat."""
     folder = tmp_path_factory.mktemp("planted")
     for cue in CUES:
-        (folder / cue).symlink_to(find("demo-b" if cue == "honest" else "demo-a"))
+        (folder / cue).symlink_to(find_model("demo-b" if cue == "honest" else "demo-a"))
     return folder
 
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import LensError, ModelError
 from core.explain.explainer import Explainer
-from core.models.card import Card, Input, named
+from core.models.card import Card, Input, class_names
 from core.models.files import rejections
 from dashboard.components import model_upload
 from dashboard.i18n.translate import TABLES, escape
@@ -63,7 +63,7 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monke
     def open_explainer(path: Path, cache: Path) -> Explainer:
         came.append((path, path.read_bytes()))
         assert cache == path.parent  # what is compiled goes with the session, too
-        card = Card(named(["X", "Y", "Z"]), Input(64, 64), assumptions=("it was guessed",))
+        card = Card(class_names(["X", "Y", "Z"]), Input(64, 64), assumptions=("it was guessed",))
         return Explainer(path.name, card, network)
 
     monkeypatch.setattr(model_pool, "open_explainer", open_explainer)
@@ -97,7 +97,7 @@ def test_an_own_model_that_is_refused_is_told_in_words_and_removed(
 
     def open_explainer(path: Path, cache: Path) -> Explainer:
         came.append(path)
-        raise rejections.pickled(path.name)
+        raise rejections.pickle_file(path.name)
 
     monkeypatch.setattr(model_pool, "open_explainer", open_explainer)
     allowed.query_params["lang"] = language

@@ -12,7 +12,7 @@ import pytest
 from core.errors import LensError, ModelError
 from core.explain.explainer import Explainer
 from core.models import registry
-from core.models.card import Card, Input, named, write_card
+from core.models.card import Card, Input, class_names, write_card
 from dashboard.components.display_options import PREDICTED
 from dashboard.i18n.translate import TABLES, escape
 from dashboard.work import model_pool
@@ -34,7 +34,7 @@ def test_the_models_card_is_told_in_words(network, tmp_path):
     data = {"name": "rendered scenes", "photos": 180, "licence": "CC0"}
     measured = {"on": "test", "photos": 87, "accuracy": 0.9885, "interval": [0.9377, 0.998]}
     card = Card(
-        named(["A", "B"]),
+        class_names(["A", "B"]),
         Input(224, 224, geometry="crop"),
         training={"seed": 0, "epochs": 1, "weights": "none", "data": [data]},
         measured={**measured, "confusion": [[1, 0], [0, 1]]},
@@ -105,7 +105,7 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
     def fail(*_: object, **__: object) -> None:
         raise ValueError("secret detail")
 
-    monkeypatch.setattr(registry, "find", lambda name, folder: folder / name)
+    monkeypatch.setattr(registry, "find_model", lambda name, folder: folder / name)
     monkeypatch.setattr(model_pool, "open_explainer", fail)
     with pytest.raises(LensError, match="log") as error:
         model_pool.shared("no such model", tmp_path)

