@@ -31,9 +31,14 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.diagnosis.find_convention import all_answers, corrected, find_convention, save_card
+    from core.diagnosis.find_convention import (
+        answer_unlabelled,
+        correct_card,
+        find_convention,
+        save_card,
+    )
     from core.diagnosis.findings_text import answers_text, findings_text, saved_text
-    from core.diagnosis.labelled_photos import known_photos
+    from core.diagnosis.labelled_photos import find_labelled_photos
     from core.diagnosis.model_text import model_text
 
     path = find_model(options.model)
@@ -43,17 +48,17 @@ def run(options: argparse.Namespace) -> int:
     print(model_text(path, explainer))
     if not options.photos:
         return 0
-    known, clear = known_photos(options.photos, explainer.card), False
+    known, clear = find_labelled_photos(options.photos, explainer.card), False
     if known is None:
         files = [file for photo in options.photos for file in photo_files(photo)]
-        answers, unread = all_answers(explainer, files, progress_bar)
+        answers, unread = answer_unlabelled(explainer, files, progress_bar)
         print(f"\n{answers_text(answers, explainer.card)}")
     else:
         found, unread = find_convention(explainer, known, progress_bar)
         print(f"\n{findings_text(found, known, explainer.card)}")
         clear = found.clear
         if options.save and clear:
-            card = corrected(explainer.card, known, found)
+            card = correct_card(explainer.card, known, found)
             print(f"\n{saved_text(explainer.card, card, save_card(card, path))}")
     if options.save and not clear:
         print("nothing is saved: there is no clear finding", file=sys.stderr)

@@ -1,1 +1,1 @@
-"""What a model file is, and what photos tell of it: `python -m core check`."""
+"""What a model file is, and which input convention it was trained with: `python -m core check`."""

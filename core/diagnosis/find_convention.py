@@ -1,4 +1,4 @@
-"""Try a model on photos under every usual convention, and save what is evident into its card."""
+"""Try a model on photos under every usual convention, and save what is certain into its card."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.conventions import Convention, Findings, answers, conventions, findings
-from core.diagnosis.labelled_photos import Known, sample
+from core.diagnosis.conventions import (
+    Convention,
+    Findings,
+    compare_conventions,
+    convention_logits,
+    list_conventions,
+)
+from core.diagnosis.labelled_photos import LabelledPhotos, sample_photos
 from core.errors import LensError, ModelError, PhotoError
 from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
@@ -22,10 +28,10 @@ from core.models.card import CARD_FILE, Card, class_names, write_card
 from core.models.files.formats import recognise
 from core.models.network import probabilities
 
-_MOST_UNKNOWN = 40  # photos of unknown class, of which more would tell nothing more
+_MOST_UNKNOWN = 40  # photos of unknown class: more would add nothing
 
 Progress = Callable[[Iterable[Path], str], Iterable[Path]]
-Unread = tuple[tuple[Path, str], ...]
+UnreadablePhotos = tuple[tuple[Path, str], ...]
 
 
 @dataclass(frozen=True)
@@ -44,26 +50,26 @@ class Answer:
 
 
 def find_convention(
-    explainer: Explainer, known: Known, progress: Progress
-) -> tuple[Findings, Unread]:
+    explainer: Explainer, known: LabelledPhotos, progress: Progress
+) -> tuple[Findings, UnreadablePhotos]:
     """Try every convention on a sample of photos of known class.
 
     Args:
         explainer: The model.
         known: The photos.
-        progress: Wraps the list of files, to show how far it is; told what is being done.
+        progress: Wraps the list of files, to show how far it is; given what is being done.
 
     Returns:
-        What was found, and the photos that could not be read with the reasons.
+        The findings, and the photos that could not be read with the reasons.
 
     Raises:
         LensError: If no photo can be read.
     """
-    labels = dict(sample(known))
-    ways = conventions(explainer.card.input)
+    labels = dict(sample_photos(known))
+    ways = list_conventions(explainer.card.input)
     read, logits, unread = _answered(explainer, list(labels), ways, progress)
     classes = [labels[path] for path, _ in read]
-    found = findings(
+    found = compare_conventions(
         ways,
         logits,
         np.array(classes),
@@ -73,15 +79,15 @@ def find_convention(
     return found, unread
 
 
-def all_answers(
+def answer_unlabelled(
     explainer: Explainer, files: Sequence[Path], progress: Progress
-) -> tuple[tuple[Answer, ...], Unread]:
-    """What a model answers under every number convention and order, with its card's geometry.
+) -> tuple[tuple[Answer, ...], UnreadablePhotos]:
+    """Classify photos of unknown class under every number convention and order of colours.
 
     Args:
         explainer: The model.
         files: Photos; of many, a few are drawn by lot.
-        progress: Wraps the list of files, to show how far it is; told what is being done.
+        progress: Wraps the list of files, to show how far it is; given what is being done.
 
     Returns:
         The answers, and the photos that could not be read with the reasons.
@@ -90,7 +96,7 @@ def all_answers(
         LensError: If no photo can be read.
     """
     given = explainer.card.input
-    ways = [way for way in conventions(given) if way.geometry == given.geometry]
+    ways = [way for way in list_conventions(given) if way.geometry == given.geometry]
     some = random.Random(0).sample(list(files), min(len(files), _MOST_UNKNOWN))
     _, logits, unread = _answered(explainer, some, ways, progress)
     scores = probabilities(logits, explainer.network.head)
@@ -103,7 +109,7 @@ def all_answers(
 
 def _answered(
     explainer: Explainer, files: Sequence[Path], ways: Sequence[Convention], progress: Progress
-) -> tuple[list[tuple[Path, NDArray[np.float32]]], NDArray[np.float32], Unread]:
+) -> tuple[list[tuple[Path, NDArray[np.float32]]], NDArray[np.float32], UnreadablePhotos]:
     """The photos that could be read with their looks, and the logits float32 [K, N, C]."""
     read, logits, unread = [], [], []
     for file in progress(files, "trying"):
@@ -113,16 +119,16 @@ def _answered(
             unread.append((file, str(error)))
             continue
         read.append((file, coarse_look(photo.rgb)))
-        logits.append(answers(explainer, photo, ways))
+        logits.append(convention_logits(explainer, photo, ways))
     if not read:
         reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])
         raise LensError("photos_none", f"There is no photo that can be read.{reasons}")
     return read, np.stack(logits, axis=1), tuple(unread)
 
 
-def corrected(card: Card, known: Known, found: Findings) -> Card:
-    """The card with what is evident; what the photos cannot tell stays as the card says."""
-    way = found.nearest(card.input).convention
+def correct_card(card: Card, known: LabelledPhotos, found: Findings) -> Card:
+    """Correct a card by what is certain; what the photos leave open stays as the card says."""
+    way = found.closest_to(card.input).convention
     shown = replace(card.input, values=way.values, order=way.order, geometry=way.geometry)
     classes = class_names(list(known.names)) if known.assumed else card.classes
     return replace(card, classes=classes, input=shown)
@@ -133,7 +139,7 @@ def save_card(card: Card, path: Path) -> Path:
 
     Args:
         card: The card.
-        path: The model, as for `open_explainer.open_engine`.
+        path: The model, as for `open_explainer.open_explainer`.
 
     Returns:
         The card's file: in the model's folder, or beside a bare file.

@@ -1,4 +1,4 @@
-"""What photos told of a model, as plain text for 80 columns."""
+"""Findings about a model as plain text for 80 columns."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from core.diagnosis.conventions import Convention, Findings, Tried
+from core.diagnosis.conventions import Convention, ConventionResult, Findings
 from core.diagnosis.find_convention import Answer
-from core.diagnosis.labelled_photos import Known
+from core.diagnosis.labelled_photos import LabelledPhotos
 from core.images.preprocess import GEOMETRIES
 from core.models.card import Card
 
@@ -20,8 +20,8 @@ _LEGEND = (
 )
 
 
-def findings_text(found: Findings, known: Known, card: Card) -> str:
-    """What photos of known class told of the convention that a model was trained with.
+def findings_text(found: Findings, known: LabelledPhotos, card: Card) -> str:
+    """Describe which convention a model was trained with, by photos of known class.
 
     Args:
         found: The findings.
@@ -31,12 +31,12 @@ def findings_text(found: Findings, known: Known, card: Card) -> str:
     scenes = "" if found.scenes == found.photos else f" of {found.scenes} scenes"
     head = f"{found.photos} photos{scenes} with known class, shown in every usual way:"
     table = "\n".join(_table(found, card))
-    told = [*_verdict(found, known, card), _LEGEND]
-    return "\n\n".join([head, table, *map(_wrapped, told)])
+    verdict = [*_verdict(found, known, card), _LEGEND]
+    return "\n\n".join([head, table, *map(_wrapped, verdict)])
 
 
 def answers_text(answers: Sequence[Answer], card: Card) -> str:
-    """What a model answers to photos of unknown class under each convention.
+    """Describe how a model classifies photos of unknown class under each convention.
 
     Args:
         answers: One a number convention and order of colours.
@@ -58,14 +58,14 @@ def answers_text(answers: Sequence[Answer], card: Card) -> str:
             + (f"  <- {_source(card)}" if own else "")
         )
     claim = (
-        "Being sure is no sign of being right: these photos tell nothing of the convention. Put "
+        "Being sure is no sign of being right: these photos show nothing about the convention. Put "
         "photos into folders named as their classes, and the right one can be found."
     )
     return "\n".join([*lines, "", _wrapped(claim)])
 
 
 def saved_text(before: Card, after: Card, file: Path) -> str:
-    """What saving a finding changed in a model's card."""
+    """Describe what saving the findings changed in a model's card."""
     names = {"values": "numbers", "order": "order of the colours", "geometry": "geometry"}
     changes = [
         f"{name}: {getattr(before.input, part)} -> {getattr(after.input, part)}"
@@ -79,7 +79,7 @@ def saved_text(before: Card, after: Card, file: Path) -> str:
     given = after.input
     return _wrapped(
         f"Saved to {file}, a new card. Against what was assumed: "
-        f"{'; '.join(changes) or 'no change'}. What the photos did not tell is written as it was "
+        f"{'; '.join(changes) or 'no change'}. What the photos left open is written as "
         f"assumed: {given.height} x {given.width} pixels, {given.geometry}."
     )
 
@@ -97,64 +97,65 @@ def _answered(answer: Answer, card: Card) -> str:
 
 def _table(found: Findings, card: Card) -> Iterator[str]:
     yield f"  {'numbers':9} {'colours':8} {'geometry':20} {'right':>12} {'log loss':>9}"
-    rows: dict[tuple[str, str, bool], list[Tried]] = {}
-    for each in found.tried:  # best first, and so are the rows, and what stands in a row
+    rows: dict[tuple[str, str, bool], list[ConventionResult]] = {}
+    for each in found.results:  # best first, and so are the rows, and what stands in a row
         rows.setdefault(_row(each), []).append(each)
     for key, row in rows.items():
         way, right = row[0].convention, f"{row[0].right} of {found.photos}"
         geometry = _either([each.convention.geometry for each in row])
-        mark = f"  <- {_source(card)}" if key == _row(found.of(card.input)) else ""
+        mark = f"  <- {_source(card)}" if key == _row(found.result_of(card.input)) else ""
         yield (
             f"  {way.values:9} {_colours(way, card):8} {geometry:20} {right:>12} "
             f"{row[0].loss:9.2f}{mark}"
         )
 
 
-def _row(each: Tried) -> tuple[str, str, bool]:
+def _row(each: ConventionResult) -> tuple[str, str, bool]:
     """Geometries share a row unless one of them is beaten by the others."""
-    return each.convention.values, each.convention.order, each.beaten
+    return each.convention.values, each.convention.order, each.rejected
 
 
-def _verdict(found: Findings, known: Known, card: Card) -> Iterator[str]:
+def _verdict(found: Findings, known: LabelledPhotos, card: Card) -> Iterator[str]:
     if known.assumed:
         yield (
             "The model's classes have no names. Assumed: they are the folders in alphabetical "
             f"order, as Keras numbers them: {', '.join(known.names)}."
         )
-    own, best = found.of(card.input), found.nearest(card.input)
+    own, best = found.result_of(card.input), found.closest_to(card.input)
     if not found.sound:
         yield (
-            "These photos cannot tell what it was trained with: in no way is it right more often, "
-            f"beyond chance, than by one answer for all ({found.chance} of {found.photos}). "
+            "These photos cannot tell what it was trained with: no convention makes it right more "
+            f"often, beyond chance, than one answer for all ({found.chance} of {found.photos}). "
             "Are the folders named as what they show, and are there several classes?"
         )
         return
     if not found.clear:
+        close = dict.fromkeys(_way(each.convention, card) for each in found.candidates)
         yield (
             "These photos cannot tell what it was trained with. Too close to each other are: "
-            f"{'; '.join(dict.fromkeys(_way(each.convention, card) for each in found.open))}. "
+            f"{'; '.join(close)}. "
             + (
                 f"Right on {own.right}, what {_source(card)} says is worse. "
-                if own.beaten
+                if own.rejected
                 else f"What {_source(card)} says is among them. "
             )
-            + "Photos of more scenes may tell."
+            + "Photos of more scenes may decide it."
         )
         return
     yield _claim(own, best, found, card)
     yield from _left_open(found)
     yield (
         "Evident is what has a smaller log loss than all that differ from it (sign-flip test by "
-        f"scene, corrected for their number: p = {found.p:.3f}), is right on more photos than they "
-        "(p < 0.05), and on more than by chance."
+        f"scene, corrected for their number: p = {found.p_value:.3f}), is right on more photos "
+        "than they (p < 0.05), and on more than by chance."
     )
 
 
-def _claim(own: Tried, best: Tried, found: Findings, card: Card) -> str:
+def _claim(own: ConventionResult, best: ConventionResult, found: Findings, card: Card) -> str:
     right = f"right on {best.right} of {found.photos} photos"
     if own == best:
-        told = len({each.convention.order for each in found.open}) == 1
-        way = _way(best.convention, card) if told else best.convention.values
+        order_known = len({each.convention.order for each in found.candidates}) == 1
+        way = _way(best.convention, card) if order_known else best.convention.values
         so = "as was assumed" if card.assumptions else "as its card says"
         return f"Evidently it was trained on numbers as {way}, {so}: {right}."
     parts = ("values", "order", "geometry")
@@ -168,16 +169,16 @@ def _claim(own: Tried, best: Tried, found: Findings, card: Card) -> str:
 
 
 def _left_open(found: Findings) -> Iterator[str]:
-    orders = {each.convention.order for each in found.open}
-    geometries = list(dict.fromkeys(each.convention.geometry for each in found.open))
-    untold = ["the order of the colours (RGB or BGR)"] if len(orders) > 1 else []
+    orders = {each.convention.order for each in found.candidates}
+    geometries = list(dict.fromkeys(each.convention.geometry for each in found.candidates))
+    undecided = ["the order of the colours (RGB or BGR)"] if len(orders) > 1 else []
     if len(geometries) > 1:
-        untold.append(f"how photos were brought to its shape ({_listed(geometries)})")
-    if untold:
-        yield f"These photos cannot tell {' nor '.join(untold)}."
+        undecided.append(f"how photos were brought to its shape ({_listed(geometries)})")
+    if undecided:
+        yield f"These photos cannot tell {' nor '.join(undecided)}."
 
 
-def _part(each: Tried, name: str) -> str:
+def _part(each: ConventionResult, name: str) -> str:
     text = str(getattr(each.convention, name))
     return text.upper() if name == "order" else text
 

@@ -1,4 +1,4 @@
-"""Photo files whose class is told by the folder they lie in, and a fair sample of them."""
+"""Photo files labelled by the folder they lie in, and a fair sample of them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _NAMED = 8  # names that an error lists
 
 
 @dataclass(frozen=True)
-class Known:
-    """Photo files of known class.
+class LabelledPhotos:
+    """Photo files with their class.
 
     Attributes:
         names: The classes, in the order of the model's outputs.
@@ -31,7 +31,7 @@ class Known:
     assumed: bool
 
 
-def photo_files(path: Path) -> list[Path]:
+def _photo_files(path: Path) -> list[Path]:
     """A folder stands for the photos in it, at any depth; anything else stands for itself."""
     if not path.is_dir():
         return [path]
@@ -39,8 +39,8 @@ def photo_files(path: Path) -> list[Path]:
     return sorted(found, key=lambda file: natural_sort_key(str(file)))
 
 
-def unnamed(card: Card) -> bool:
-    """Whether nobody gave a model's classes names.
+def has_unnamed_classes(card: Card) -> bool:
+    """Whether a model's classes have no names.
 
     Example:
         >>> from core.models.card import Input, class_names
@@ -50,8 +50,8 @@ def unnamed(card: Card) -> bool:
     return card.names == tuple(f"class {number}" for number in range(len(card.names)))
 
 
-def known_photos(paths: Sequence[Path], card: Card) -> Known | None:
-    """Photo files by the class that their folder is named as, in capital letters or not.
+def find_labelled_photos(paths: Sequence[Path], card: Card) -> LabelledPhotos | None:
+    """Label photo files by the class that their folder is named as, in capital letters or not.
 
     Where the model's classes have no names, as many folders are taken for them in the order of
     their names, as Keras' `image_dataset_from_directory` and `flow_from_directory` number them.
@@ -75,7 +75,7 @@ def known_photos(paths: Sequence[Path], card: Card) -> Known | None:
     found = sorted({folder.name for folder in folders})
     plain = {name.casefold(): label for label, name in enumerate(card.names)}
     strange = [name for name in found if name.casefold() not in plain]
-    assumed = unnamed(card) and len(found) == len(strange) == len(card.names)
+    assumed = has_unnamed_classes(card) and len(found) == len(strange) == len(card.names)
     if assumed:
         plain, strange = {name.casefold(): label for label, name in enumerate(found)}, []
     if len(strange) == len(found) and not any(inner.values()):
@@ -85,13 +85,13 @@ def known_photos(paths: Sequence[Path], card: Card) -> Known | None:
     files = [
         (file, names.index(folder.name) if folder.name in names else plain[folder.name.casefold()])
         for folder in folders
-        for file in photo_files(folder)
+        for file in _photo_files(folder)
     ]
-    return Known(names, tuple(sorted(files, key=lambda each: each[1])), assumed)
+    return LabelledPhotos(names, tuple(sorted(files, key=lambda each: each[1])), assumed)
 
 
-def sample(known: Known, seed: int = 0) -> tuple[tuple[Path, int], ...]:
-    """So many photos that more would tell little: 40 of each class, 400 in all, by lot.
+def sample_photos(known: LabelledPhotos, seed: int = 0) -> tuple[tuple[Path, int], ...]:
+    """Draw at most 40 photos of each class, 400 in all, at random: more would add little.
 
     Returns:
         Each with the index of its class, in the order of `Known.files`.
@@ -113,11 +113,11 @@ def _holding_photos(path: Path) -> list[Path]:
     if not path.is_dir():
         return []
     entries = sorted(entry for entry in path.iterdir() if entry.is_dir() and entry.name[0] != ".")
-    return [entry for entry in entries if photo_files(entry)]
+    return [entry for entry in entries if _photo_files(entry)]
 
 
 def _check(card: Card, found: list[str], strange: list[str], loose: list[Path]) -> None:
-    if strange and unnamed(card):
+    if strange and has_unnamed_classes(card):
         raise LensError(
             "folders_unfit",
             f"There are {len(found)} class folders ({_listed(found)}), but the model has "

@@ -1,4 +1,4 @@
-"""What a model is, as plain text for 80 columns."""
+"""The description of a model as plain text for 80 columns."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _shown(card: Card) -> str:
 
 
 def _is_free(file: ModelFile, card: Card) -> bool | None:
-    """Whether photos may have any size; None where a SavedModel with a card does not tell."""
+    """Whether photos may have any size; None where a SavedModel with a card does not say."""
     if file.kind in ("weights", "checkpoint"):
         return True
     if card.assumptions and file.kind == "savedmodel":

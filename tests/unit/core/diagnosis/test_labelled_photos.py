@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from core.diagnosis.labelled_photos import known_photos, sample
+from core.diagnosis.labelled_photos import find_labelled_photos, sample_photos
 from core.errors import LensError
 from core.models.card import Card, Input, class_names
 
@@ -37,7 +37,7 @@ def test_folders_are_classes_in_capital_letters_or_not(photos):
     for file in (folder / "empty").iterdir():
         file.unlink()
     (folder / "notes.txt").touch()
-    known = known_photos([folder], CARD)
+    known = find_labelled_photos([folder], CARD)
     assert known.names == CARD.names
     assert not known.assumed
     assert labels(known) == [0, 0, 2, 2]
@@ -47,29 +47,29 @@ def test_folders_are_classes_in_capital_letters_or_not(photos):
 def test_class_folders_may_be_given_one_by_one_and_twice(photos):
     folder = photos("a/Ketan", "b/ketan", "a/IR64")
     paths = [folder / "a" / "IR64", folder / "a" / "Ketan", folder / "b" / "ketan"]
-    assert labels(known_photos(paths, CARD)) == [1, 1, 1, 2, 2, 2, 2, 2, 2]
+    assert labels(find_labelled_photos(paths, CARD)) == [1, 1, 1, 2, 2, 2, 2, 2, 2]
 
 
 def test_classes_that_differ_by_capital_letters_alone_stay_apart(photos):
     card = Card(class_names(["a", "A"]), Input(8, 8))
     folder = photos("first/a", "second/A", count=2)
-    assert labels(known_photos([folder / "first", folder / "second"], card)) == [0, 0, 1, 1]
+    assert labels(find_labelled_photos([folder / "first", folder / "second"], card)) == [0, 0, 1, 1]
 
 
 def test_classes_without_names_are_the_folders_in_keras_order(photos):
-    known = known_photos([photos("rice10", "rice9", "Rice")], NAMELESS)
+    known = find_labelled_photos([photos("rice10", "rice9", "Rice")], NAMELESS)
     assert known.assumed
     assert known.names == ("Rice", "rice10", "rice9")  # as sorted() does, not as people count
-    named_so = known_photos([photos("x/class 2", "x/class 0") / "x"], NAMELESS)
+    named_so = find_labelled_photos([photos("x/class 2", "x/class 0") / "x"], NAMELESS)
     assert not named_so.assumed
     assert labels(named_so) == [0, 0, 0, 2, 2, 2]
 
 
 def test_photos_of_unknown_class(photos):
     folder = photos("holiday", "work")
-    assert known_photos([folder / "holiday"], CARD) is None
-    assert known_photos([folder / "holiday"], NAMELESS) is None
-    assert known_photos([folder / "holiday" / "0.jpg", folder / "work"], CARD) is None
+    assert find_labelled_photos([folder / "holiday"], CARD) is None
+    assert find_labelled_photos([folder / "holiday"], NAMELESS) is None
+    assert find_labelled_photos([folder / "holiday" / "0.jpg", folder / "work"], CARD) is None
 
 
 @pytest.mark.parametrize(
@@ -82,26 +82,26 @@ def test_photos_of_unknown_class(photos):
 )
 def test_folders_that_are_no_classes_are_named(photos, folders, card, message):
     with pytest.raises(LensError, match=message) as error:
-        known_photos([photos(*folders)], card)
+        find_labelled_photos([photos(*folders)], card)
     assert error.value.code == "folders_unfit"
 
 
 def test_known_and_unknown_photos_do_not_mix(photos):
     folder = photos("Ketan", "other")
     with pytest.raises(LensError, match=r"0\.jpg lies in no class folder"):
-        known_photos([folder / "Ketan", folder / "other" / "0.jpg"], CARD)
+        find_labelled_photos([folder / "Ketan", folder / "other" / "0.jpg"], CARD)
     with pytest.raises(LensError, match="no photo or folder"):
-        known_photos([folder / "absent"], CARD)
+        find_labelled_photos([folder / "absent"], CARD)
 
 
 def test_a_sample_is_bounded_balanced_and_always_the_same(photos):
     folder = photos("Basmati", "IR64", count=60)
     folder = photos("Ketan", count=5)
-    known = known_photos([folder], CARD)
-    drawn = sample(known)
+    known = find_labelled_photos([folder], CARD)
+    drawn = sample_photos(known)
     assert Counter(label for _, label in drawn) == {0: 40, 1: 40, 2: 5}
-    assert drawn == sample(known)
-    assert drawn != sample(known, seed=1)
+    assert drawn == sample_photos(known)
+    assert drawn != sample_photos(known, seed=1)
     assert set(drawn) <= set(known.files)
     assert list(drawn) == sorted(drawn, key=known.files.index)
 
@@ -109,7 +109,9 @@ def test_a_sample_is_bounded_balanced_and_always_the_same(photos):
 def test_of_very_many_classes_as_many_as_are_enough_are_drawn(photos):
     names = [f"n{number:03}" for number in range(300)]
     card = Card(class_names(names), Input(8, 8))
-    counts = Counter(label for _, label in sample(known_photos([photos(*names)], card)))
+    counts = Counter(
+        label for _, label in sample_photos(find_labelled_photos([photos(*names)], card))
+    )
     assert sum(counts.values()) == 400
     assert len(counts) == 300
     assert max(counts.values()) == 2
