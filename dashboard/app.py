@@ -18,7 +18,6 @@ sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.p
 # ruff: noqa: E402
 from core.errors import LensError
 from dashboard.components import (
-    display_options,
     file_errors,
     header,
     model_card,
@@ -27,56 +26,54 @@ from dashboard.components import (
     style,
 )
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state import session_store
-from dashboard.state.launch_options import operator
+from dashboard.state import controls, session_store
+from dashboard.state.launch_options import launch_options
 from dashboard.views import demo, landing, single_photo
 from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
-from dashboard.work.evidence_runner import Wish, go_on
+from dashboard.work.evidence_runner import EvidenceRequest, run_evidence
 from dashboard.work.explain_queue import explain_waiting
-from dashboard.work.model_pool import installed
+from dashboard.work.model_pool import installed_models
 
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
-    this = session_store.current()
-    model = header.draw(say, this, operator())
-    both = demo.pair(installed(operator()))
-    display_options.keep()
-    review_view.keep()
-    compare_view.keep()
-    photo_upload.draw(say, this, operator())
-    wishes: list[Wish] = []
+    session, launch = session_store.restored_session(), launch_options()
+    model = header.draw(say, session, launch)
+    pair = demo.pair(installed_models(launch.models))
+    controls.keep()
+    photo_upload.draw(say, session, launch)
+    requests: list[EvidenceRequest] = []
     # Places that are always there, so that what comes below one stays when it appears.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
     with progress:
-        more = explain_waiting(say, this, model)
+        more = explain_waiting(say, session, model)
     with trouble:
-        file_errors.draw(say, this, model.key)
+        file_errors.draw(say, session, model.key)
     with body:
-        if this.bring_into_view(model.key):
-            review_view.draw(say, this, operator(), model)
+        if session.bring_into_view(model.key):
+            review_view.draw(say, session, launch, model)
             mode = st.session_state.mode
-            if mode == review_view.ONE:
-                navigation.draw(say, this, operator(), model)
-            if mode != review_view.ALL:
-                photo_strip.draw(say, this, model)
-            if mode == review_view.TWO:
-                others = header.offered(this, operator())
-                wishes += compare_view.draw(say, this, model, others)
-            elif mode == review_view.ONE:
-                wishes += demo.draw(say, this, model, both)
-                wishes += single_photo.draw(say, this, model)
-        elif not this.photos:
+            if mode == controls.ONE:
+                navigation.draw(say, session, launch, model)
+            if mode != controls.ALL:
+                photo_strip.draw(say, session, model)
+            if mode == controls.TWO:
+                models = header.offered_models(session, launch.models)
+                requests += compare_view.draw(say, session, model, models)
+            elif mode == controls.ONE:
+                requests += demo.draw(say, session, model, pair)
+                requests += single_photo.draw(say, session, model)
+        elif not session.photos:
             landing.draw(say)
-            demo.invite(say, this, both)
+            demo.invite(say, session, pair)
     model_card.draw(say, model)
-    # Last, for the pictures come first. What the visitor did meanwhile is heard between two turns.
-    if more or go_on(this, wishes):
+    # Last, for the pictures come first. What the visitor did meanwhile is heard between two slices.
+    if more or run_evidence(session, requests):
         st.rerun()
 
 
-say = header.spoken()
+say = header.reader_texts()
 st.set_page_config(say.plain("title"), page_icon=str(style.MARK), layout="wide")
 style.apply(say)
 try:

@@ -1,4 +1,4 @@
-"""What is seldom asked for: another question, method, layer or fineness, colours and scale."""
+"""Advanced options: kind of request, method, layers, fineness, colours and scale."""
 
 from __future__ import annotations
 
@@ -8,65 +8,84 @@ from typing import Any
 
 import streamlit as st
 
-from core.explain.request import SCORE_CAM
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models.card import Card
 from dashboard.components import display_options
-from dashboard.components.display_options import Drawing
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.explain_options import RUNNER_UP, Choices
-from dashboard.work.model_pool import Shared
+from dashboard.state import controls
+from dashboard.state.controls import RUNNER_UP
+from dashboard.state.explain_options import ExplainOptions
+from dashboard.state.view_state import PhotoView
+from dashboard.work.model_pool import LoadedModel
 
 
-def draw(say: Texts, shared: Shared, possible: Choices, how: Drawing, several: bool) -> None:
+def draw(
+    say: Texts,
+    loaded: LoadedModel,
+    options: ExplainOptions,
+    request: ExplainRequest,
+    several: bool,
+) -> None:
     """Draw what can be chosen.
 
     Args:
         say: The texts.
-        shared: The model.
-        possible: What can be chosen.
-        how: What is.
+        loaded: The model.
+        options: What can be chosen.
+        request: What is.
         several: Whether there are several photos.
     """
     left, right = st.columns(2, gap="large")
     with left:
-        _question(say, shared.explainer.card, possible)
-        _method(say, shared, possible, how)
+        _draw_kind(say, loaded.explainer.card, options)
+        _draw_method(say, loaded, options, request)
     with right:
-        _layers(say, shared, possible, how)
-        _fineness(say, shared, possible, how)
+        _draw_layers(say, loaded, options, request)
+        _draw_fineness(say, loaded, options, request)
     left, right = st.columns(2, gap="large")
     with left:
         display_options.draw_colors(say)
     with right:
-        if several and possible.comparable:
+        if several and options.comparable:
             display_options.draw_scale(say)
 
 
-def changed(say: Texts, card: Card, possible: Choices, how: Drawing) -> list[str]:
+def draw_changes(say: Texts, view: PhotoView, options: ExplainOptions) -> None:
+    """Say what is not the default, so that nobody forgets it, and offer the way back."""
+    with st.container(key="changed", horizontal=True, vertical_alignment="center"):
+        parts = _changes(say, view, options)
+        if parts:
+            st.caption(say("changed", parts=" · ".join(parts)), width="content")
+            st.button(
+                say("changed.back"), key="back", on_click=controls.reset_request, type="tertiary"
+            )
+
+
+def _changes(say: Texts, view: PhotoView, options: ExplainOptions) -> list[str]:
     """What differs from the default, as plain texts."""
-    parts = []
-    if how.request.contrast_class or how.request.negate:
-        parts.append(phrases.what(say, card, how))
-    if possible.request.method != possible.methods[0]:
-        parts.append(say.named(possible.request.method))
-    if possible.request.layers:
+    request, parts = view.request, []
+    if request.contrast_class or request.negate:
+        parts.append(view.shows(say))
+    if request.method != options.methods[0]:
+        parts.append(say.named(request.method))
+    if request.layers:
         grids = say.plain("cells.and").join(
             say.plain("grid", rows=rows, columns=columns)
-            for rows, columns in dict.fromkeys(layer.grid for layer in possible.chosen)
+            for rows, columns in dict.fromkeys(layer.grid for layer in options.chosen_layers)
         )
         parts.append(say.plain("changed.layers", grids=grids))
-    if how.request.upsampling > 1:
-        rows, columns = possible.grid(how.request.upsampling)
+    if request.upsampling > 1:
+        rows, columns = options.grid(request.upsampling)
         parts.append(say.plain("changed.finer", rows=rows, columns=columns))
     return parts
 
 
-def _question(say: Texts, card: Card, possible: Choices) -> None:
-    if len(possible.kinds) > 1:
-        _row(say, "kind", possible.kinds, {kind: say(f"kind.{kind}") for kind in possible.kinds})
-    if possible.other is not None:
-        names = {name: escape(say.of_class(name, card)) for name in possible.others}
+def _draw_kind(say: Texts, card: Card, options: ExplainOptions) -> None:
+    if len(options.kinds) > 1:
+        _row(say, "kind", options.kinds, {kind: say(f"kind.{kind}") for kind in options.kinds})
+    if options.contrast is not None:
+        names = {name: escape(say.of_class(name, card)) for name in options.contrasts}
         labels = {RUNNER_UP: say("other.runner_up"), **names}
         if len(labels) <= display_options.FEW:
             _row(say, "other", labels, labels)
@@ -74,27 +93,31 @@ def _question(say: Texts, card: Card, possible: Choices) -> None:
             st.selectbox(say("other"), labels, format_func=labels.__getitem__, key="other")
 
 
-def _method(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None:
-    costly = replace(how.request, method=SCORE_CAM, upsampling=1)
-    labels = {name: say(f"method.{name}") for name in possible.methods}
-    labels[SCORE_CAM] += _price(say, shared.seconds(costly))
+def _draw_method(
+    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+) -> None:
+    costly = replace(request, method=SCORE_CAM, upsampling=1)
+    labels = {name: say(f"method.{name}") for name in options.methods}
+    labels[SCORE_CAM] += _price(say, loaded.seconds(costly))
     _row(say, "method", labels, labels)
-    st.caption(say(f"explains.{possible.request.method}"))
-    if possible.same:
-        methods = [say.named(name) for name in possible.same]
+    st.caption(say(f"explains.{request.method}"))
+    if options.same:
+        methods = [say.named(name) for name in options.same]
         st.caption(say("method.same", first=methods[0], second=methods[1]))
 
 
-def _layers(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None:
-    if len(possible.layers) == 1:
+def _draw_layers(
+    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+) -> None:
+    if len(options.layers) == 1:
         return
-    shown = possible.layers[::-1]
+    shown = options.layers[::-1]
     labels = {}
     for layer in shown:
         place = "last" if layer is shown[0] else "same" if layer.grid == shown[0].grid else "early"
         label = say(f"layers.{place}", cells=phrases.cells(say, layer.grid))
-        alone = replace(how.request, layers=(layer.name,), upsampling=1)
-        labels[layer.name] = label + _price(say, shared.seconds(alone))
+        alone = replace(request, layers=(layer.name,), upsampling=1)
+        labels[layer.name] = label + _price(say, loaded.seconds(alone))
     names = ", ".join(labels)
     st.pills(
         say("layers"),
@@ -104,17 +127,19 @@ def _layers(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None
         key="layers",
         help=say("layers.help", names=names),
     )
-    st.caption(say("layers.fused" if len(possible.chosen) > 1 else "layers.about"))
+    st.caption(say("layers.fused" if len(options.chosen_layers) > 1 else "layers.about"))
 
 
-def _fineness(say: Texts, shared: Shared, possible: Choices, how: Drawing) -> None:
-    if len(possible.upsampling) == 1:
+def _draw_fineness(
+    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+) -> None:
+    if len(options.upsamplings) == 1:
         return
     labels = {}
-    for times in possible.upsampling:
-        rows, columns = possible.grid(times)
+    for times in options.upsamplings:
+        rows, columns = options.grid(times)
         key = "finer.own" if times == 1 else "grid"
-        seconds = shared.seconds(replace(how.request, upsampling=times)) if times > 1 else 0.0
+        seconds = loaded.seconds(replace(request, upsampling=times)) if times > 1 else 0.0
         labels[times] = say(key, rows=rows, columns=columns) + _price(say, seconds)
     _row(say, "finer", labels, labels)
 
@@ -132,5 +157,5 @@ def _row(say: Texts, key: str, options: Iterable[Any], labels: Mapping[Any, str]
 
 def _price(say: Texts, seconds: float) -> str:
     """A price behind a choice's label."""
-    told = phrases.price(say, seconds)
-    return say("price", price=told) if told else ""
+    price = phrases.price(say, seconds)
+    return say("price", price=price) if price else ""

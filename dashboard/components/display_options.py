@@ -1,75 +1,23 @@
-"""How the visitor wants to see a photo. The choices stay while going from photo to photo."""
+"""The controls of how a photo is shown: class, blend, colours, scale."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
-from core.explain.explanation import Explanation
 from core.explain.render import COLORS, DEFAULT_COLORS
 from core.explain.request import ExplainRequest
 from core.models.card import Card
+from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state import explain_options
-from dashboard.state.session import PLAIN
+from dashboard.state.controls import PREDICTED, SCALES
 
-PREDICTED = ""  # the choice "whatever class the model says"
-SCALES = ("own", "shared")
-_DEFAULTS = {
-    "target": PREDICTED,
-    "blend": 50,
-    "colors": DEFAULT_COLORS,
-    "scale": SCALES[0],
-    "more": False,
-    "why": False,
-    "outline": False,
-    **explain_options.DEFAULTS,
-}
 FEW = 8  # classes that fit into a row of buttons
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """How to draw one photo.
-
-    Attributes:
-        target: Name of the class.
-        blend: 0 (the photo alone) to 1 (the heatmap alone).
-        colors: One of `COLORS`.
-        top: The shared scale's high end; None for the photo's own scale.
-        request: What the map answers.
-    """
-
-    target: str
-    blend: float
-    colors: str
-    top: float | None = None
-    request: ExplainRequest = PLAIN
-
-
-def keep() -> None:
-    """Keep the choices in a run that may end before the controls are drawn."""
-    for key, default in _DEFAULTS.items():
-        st.session_state[key] = st.session_state.get(key, default)
-
-
-def target(explanation: Explanation) -> str:
-    """The class that is looked for in a photo."""
-    state = st.session_state
-    if state.target not in (PREDICTED, *explanation.classes):  # another model's
-        state.target = PREDICTED
-    return state.target or explanation.predicted
-
-
-def draw(say: Texts, card: Card, label: str) -> None:
-    """Draw what is used all the time: the class and the blend.
-
-    Args:
-        say: The texts.
-        card: The model's.
-        label: What choosing a class does.
-    """
+def draw_target(say: Texts, card: Card, request: ExplainRequest) -> None:
+    """Draw the choice of the class that the request is about."""
+    kind, other = phrases.kind(request), request.contrast_class
+    label = say(f"target.{kind}", other=say.of_class(other, card) if other else "")
 
     def named(name: str) -> str:
         return say("target.predicted") if name == PREDICTED else escape(say.of_class(name, card))
@@ -81,7 +29,6 @@ def draw(say: Texts, card: Card, label: str) -> None:
         )
     else:
         st.selectbox(label, options, format_func=named, key="target", help=say("target.help"))
-    draw_blend(say)
 
 
 def draw_blend(say: Texts) -> None:

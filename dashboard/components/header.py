@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from dashboard.components import model_upload
+from dashboard.components.model_upload import UploadedModel
 from dashboard.i18n.translate import DEFAULT_LANGUAGE, TABLES, Texts, escape
-from dashboard.state.launch_options import Operator
+from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
-from dashboard.work.model_pool import Model, installed
+from dashboard.work.model_pool import Model, installed_models
 
 
-def spoken() -> Texts:
-    """The reader's language: as chosen, else as the address says, else as the browser prefers."""
+def reader_texts() -> Texts:
+    """The texts in the language that was chosen, else of the address, else of the browser."""
     browser = (st.context.locale or "").split("-")[0].lower()
     wanted = st.session_state.get("language") or st.query_params.get("lang") or browser
     st.session_state.language = wanted if wanted in TABLES else DEFAULT_LANGUAGE
     return Texts(st.session_state.language)
 
 
-def draw(say: Texts, session: Session, operator: Operator) -> Model:
+def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
     """Draw the header.
 
     Returns:
@@ -34,7 +37,7 @@ def draw(say: Texts, session: Session, operator: Operator) -> Model:
             st.caption(say("tagline"))
         # Filled last: the language can be changed even if no model is there.
         model = st.container(width="content")
-        if operator.model_uploads:
+        if launch.model_uploads:
             model_upload.draw(say, session)
         st.segmented_control(
             say("language"),
@@ -45,9 +48,9 @@ def draw(say: Texts, session: Session, operator: Operator) -> Model:
             on_change=_remember_language,
             label_visibility="collapsed",
         )
-    if operator.model_uploads:
-        model_upload.open_waiting(say, session)
-    models = offered(session, operator)
+    if launch.model_uploads:
+        model_upload.load_waiting(say, session)
+    models = offered_models(session, launch.models)
     key = next(iter(models))
     if len(models) > 1:
         if st.session_state.get("model") not in models:
@@ -55,27 +58,28 @@ def draw(say: Texts, session: Session, operator: Operator) -> Model:
         key = model.selectbox(
             say("model"),
             list(models),
-            format_func=lambda key: say.of_model(models[key].name, models[key].given),
+            format_func=lambda key: say.of_model(models[key].name, models[key].given_card),
             key="model",
             label_visibility="collapsed",
             width=260,
         )
-    if not models[key].given:
+    if not models[key].given_card:
         with st.container(key="looking-into"), st.spinner(say("model.opening")):
-            models[key].opened()  # its card is told from what it is
+            models[key].load()  # its card is inferred from its file
     return models[key]
 
 
-def offered(session: Session, operator: Operator) -> dict[str, Model]:
-    """The models to choose from, by key: the operator's and the visitor's own.
+def offered_models(session: Session, folder: Path) -> dict[str, Model]:
+    """The models to choose from, by key: those of the operator's folder and the visitor's own.
 
     Raises:
         LensError: If the operator has none.
     """
-    own = [session.own.model] if session.own.model else []
-    there = installed(operator)
-    whole = [each for each in there if not (each.given and each.given.grains)]  # photos, not grains
-    return {each.key: each for each in [*(whole or there), *own]}
+    uploaded = session.part(UploadedModel).model
+    installed = installed_models(folder)
+    # A model of single grains is no choice for whole photos, unless there is no other.
+    whole = [each for each in installed if not (each.given_card and each.given_card.grains)]
+    return {each.key: each for each in [*(whole or installed), *([uploaded] if uploaded else [])]}
 
 
 def _remember_language() -> None:

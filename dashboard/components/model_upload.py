@@ -1,7 +1,8 @@
-"""A model that a visitor brings, where the operator allows it: checked, opened, forgotten again."""
+"""The upload of a model, where the operator allows it; it is removed with the session."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,20 +14,56 @@ from core.models.files import rejections
 from core.models.onnx.onnx_network import ONNX_FILE
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import Own, Session
-from dashboard.work.model_pool import Model, opened
+from dashboard.state.session import Session
+from dashboard.work.model_pool import Model, load_model
 
 ENDINGS = (".keras", ".h5", ".zip")
 _APPLES = "__MACOSX"  # what a Mac adds to an archive
 
 
+@dataclass
+class UploadedModel:
+    """The model that the visitor brought.
+
+    Attributes:
+        folder: Holds its files; removed with the session.
+        path: Where the model is in it; None if none came, or none that can be loaded.
+        model: The model, once it is loaded.
+        error: Why there is none.
+        round: How many came: a new number gives an empty drop zone.
+    """
+
+    folder: TemporaryDirectory[str] | None = None
+    path: Path | None = None
+    model: Model | None = None
+    error: LensError | None = None
+    round: int = 0
+
+    def take(self, name: str, data: bytes) -> None:
+        """Put a file that came in place of what was here."""
+        self.remove()
+        self.round += 1
+        # The folder goes with the session: it is removed when nobody holds it any more.
+        self.folder = TemporaryDirectory(prefix="rice-lens-")
+        try:
+            self.path = place(name, data, Path(self.folder.name))
+        except LensError as error:
+            self.remove(error)
+
+    def remove(self, error: LensError | None = None) -> None:
+        """Remove its files, and keep why."""
+        if self.folder:
+            self.folder.cleanup()
+        self.folder, self.path, self.model, self.error = None, None, None, error
+
+
 def draw(say: Texts, session: Session) -> None:
-    """Draw the way in."""
+    """Draw the upload."""
     with (
         st.popover(say("own"), icon=":material/upload:", type="tertiary", key="own"),
         st.container(key="own-drop"),
     ):
-        key = f"own-{session.own.round}"
+        key = f"own-{session.part(UploadedModel).round}"
         st.file_uploader(  # takes any file: `place` refuses in words, Streamlit in English
             say("own"),
             key=key,
@@ -39,29 +76,23 @@ def draw(say: Texts, session: Session) -> None:
 
 def _take(session: Session, key: str) -> None:
     file = st.session_state[key]
-    session.own.forget()
-    # The folder goes with the session: it is removed when nobody holds it any more.
-    folder = TemporaryDirectory(prefix="rice-lens-")
-    session.own = Own(folder, round=session.own.round + 1)
-    try:
-        session.own.path = place(file.name, file.getvalue(), Path(folder.name))
-    except LensError as error:
-        session.own.forget(error)
+    session.part(UploadedModel).take(file.name, file.getvalue())
 
 
-def open_waiting(say: Texts, session: Session) -> None:
-    """Open what came, once; say why where it cannot be."""
-    own = session.own
-    if own.folder and own.path and not own.model:
+def load_waiting(say: Texts, session: Session) -> None:
+    """Load what came, once; say why where it cannot be."""
+    uploaded = session.part(UploadedModel)
+    path, folder = uploaded.path, uploaded.folder
+    if folder and path and not uploaded.model:
         try:
             with st.container(key="opening"), st.spinner(say("model.opening")):
-                shared = opened(own.path, Path(own.folder.name))
-            own.model = Model(str(own.path), own.path.name, shared.explainer.card, lambda: shared)
-            st.session_state.model = own.model.key
+                loaded = load_model(path, Path(folder.name))
+            uploaded.model = Model(str(path), path.name, loaded.explainer.card, lambda: loaded)
+            st.session_state.model = uploaded.model.key
         except LensError as error:
-            own.forget(error)
-    if own.error:
-        st.error(escape(say.error(own.error)), icon=":material/error:")
+            uploaded.remove(error)
+    if uploaded.error:
+        st.error(escape(say.error(uploaded.error)), icon=":material/error:")
 
 
 def place(name: str, data: bytes, folder: Path) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Session
-from dashboard.views.review import review_view
+from dashboard.state import controls
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.model_pool import Model
 
 PAGE = 12
@@ -26,12 +26,13 @@ def draw(say: Texts, session: Session, model: Model) -> None:
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))
         st.text(rendered if entry.variety else entry.name, width="stretch")
-        if len(order) == 1 and st.session_state.mode == review_view.ONE:
+        if len(order) == 1 and st.session_state.mode == controls.ONE:
             st.button(
                 say("two.offer"),
                 key="two-offer",
                 icon=":material/compare:",
-                on_click=review_view.lay_side_by_side,
+                on_click=controls.set_mode,
+                args=(controls.TWO,),
                 type="tertiary",
             )
         if len(order) > PAGE:
@@ -45,7 +46,7 @@ def draw(say: Texts, session: Session, model: Model) -> None:
 
 
 def _tile(say: Texts, session: Session, entry: Entry, model: Model) -> None:
-    explanation = session.explanations[model.key, PLAIN, entry.sha256]
+    explanation = session.explanations[model.key, DEFAULT_REQUEST, entry.sha256]
     in_view = entry.sha256 == session.selected
     predicted = say.of_class(explanation.predicted, model.card)
     score = say.percent(float(explanation.scores.max()))

@@ -1,4 +1,4 @@
-"""The ways in: drop photos, choose a folder, take a picture, or look at rendered samples."""
+"""The upload: drop photos, choose a folder, take a picture, or look at rendered samples."""
 
 from __future__ import annotations
 
@@ -11,30 +11,31 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.images.photo_formats import EXTENSIONS
 from dashboard.components import server_folder
+from dashboard.components.model_upload import UploadedModel
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
-from dashboard.state.launch_options import Operator
-from dashboard.state.session import Entry, Session, start_over
+from dashboard.state.launch_options import LaunchOptions
+from dashboard.state.session import Entry, Session
 
 SAMPLES = ASSETS / "samples"
-FOLDER, SHELF, CAMERA = "folder", "shelf", "camera"
-WAYS = (FOLDER, SHELF, CAMERA)
+FOLDER, SHELF, CAMERA = SOURCES = ("folder", "shelf", "camera")
+"""What can be opened beside the drop zone: a folder of the visitor's, the operator's, a camera."""
 _ICONS = {FOLDER: "folder_open", SHELF: "hard_drive", CAMERA: "photo_camera"}
 
 
-def draw(say: Texts, session: Session, operator: Operator) -> None:
-    """Draw the ways in; what comes goes to the session."""
+def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
+    """Draw the upload; the session takes in what comes."""
     with st.container(key="ways"):
-        _draw_inbox(say, session, operator)
-        if session.way == FOLDER:
+        _draw_sources(say, session, launch)
+        if session.source == FOLDER:
             _draw_folder(say, session)
-        elif session.way == SHELF and operator.photos:
-            server_folder.draw(say, session, operator.photos)
-        elif session.way == CAMERA:
+        elif session.source == SHELF and launch.photos:
+            server_folder.draw(say, session, launch.photos)
+        elif session.source == CAMERA:
             _draw_camera(say, session)
 
 
-def _draw_inbox(say: Texts, session: Session, operator: Operator) -> None:
+def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
     with st.container(key="inbox", horizontal=True, vertical_alignment="center"):
         key = f"upload-{session.round}"
         st.file_uploader(
@@ -45,15 +46,15 @@ def _draw_inbox(say: Texts, session: Session, operator: Operator) -> None:
             args=(say, session, key),
             label_visibility="collapsed",
         )
-        for way in WAYS:
-            if way != SHELF or operator.photos:
+        for source in SOURCES:
+            if source != SHELF or launch.photos:
                 st.button(
-                    say(f"{way}.close" if session.way == way else way),
-                    key=f"way-{way}",
-                    icon=f":material/{_ICONS[way]}:",
-                    on_click=_turn,
-                    args=(session, way),
-                    help=say(f"{way}.help"),
+                    say(f"{source}.close" if session.source == source else source),
+                    key=f"way-{source}",
+                    icon=f":material/{_ICONS[source]}:",
+                    on_click=_toggle,
+                    args=(session, source),
+                    help=say(f"{source}.help"),
                 )
         if (SAMPLES / "samples.json").is_file():
             st.button(
@@ -67,7 +68,8 @@ def _draw_inbox(say: Texts, session: Session, operator: Operator) -> None:
             st.button(
                 say("start_over"),
                 icon=":material/restart_alt:",
-                on_click=start_over,
+                on_click=_start_over,
+                args=(session,),
                 type="tertiary",
             )
 
@@ -106,7 +108,7 @@ def _take_folder(say: Texts, session: Session, key: str) -> None:
     files = _new(session, key)
     photos = [file for file in files if _is_photo(PurePosixPath(file.name))]
     _add(say, session, photos)
-    session.way = ""
+    session.source = ""
     if len(photos) < len(files):
         st.toast(say("folder.others", count=len(files) - len(photos)))
 
@@ -118,8 +120,8 @@ def _is_photo(path: PurePosixPath) -> bool:
 
 def _new(session: Session, key: str) -> list[UploadedFile]:
     # The drop zone keeps every file it ever got, also those that were removed from the page.
-    files = [file for file in st.session_state[key] if file.file_id not in session.taken]
-    session.taken.update(file.file_id for file in files)
+    files = [file for file in st.session_state[key] if file.file_id not in session.uploads]
+    session.uploads.update(file.file_id for file in files)
     return files
 
 
@@ -130,7 +132,7 @@ def _add(say: Texts, session: Session, files: Sequence[UploadedFile]) -> None:
 
 
 def _take_picture(say: Texts, session: Session, key: str) -> None:
-    session.way = ""
+    session.source = ""
     session.shots += 1
     name = say.plain("camera.file", number=session.shots)
     session.add([Entry(name, st.session_state[key].getvalue())])
@@ -143,5 +145,12 @@ def _take_samples(session: Session) -> None:
     )
 
 
-def _turn(session: Session, way: str) -> None:
-    session.way = "" if session.way == way else way
+def _toggle(session: Session, source: str) -> None:
+    session.source = "" if session.source == source else source
+
+
+def _start_over(session: Session) -> None:
+    """Forget all photos, but not the model that the visitor brought."""
+    parts = {UploadedModel: session.part(UploadedModel)}
+    fresh = Session(shots=session.shots, round=session.round + 1, parts=parts)
+    st.session_state.session = fresh

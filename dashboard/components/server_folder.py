@@ -78,4 +78,4 @@ def _take(session: Session, folder: Path, photos: Sequence[ListedPhoto], chosen:
         for photo in inside[:MOST]
         if isinstance(photo.path, Path)
     )
-    session.way = ""
+    session.source = ""

@@ -11,7 +11,7 @@ from core.evidence.masked_input import Floats
 from core.explain.explanation import Explanation
 from core.explain.render import Pixels, colorize, heat_on_photo
 from core.images.preprocess import Placement
-from dashboard.components.previews import jpeg
+from dashboard.work.photo_previews import jpeg
 
 _LONGEST = 440  # pixels: twice the widest shown, for screens of high density
 _WIDTH = 148  # two beside each other on a phone
@@ -46,7 +46,7 @@ def shown(pixels: Pixels, placement: Placement) -> Pixels:
     return cv2.resize(part, _size(source.height, source.width), interpolation=cv2.INTER_CUBIC)
 
 
-def warmed(explanation: Explanation, grid: Floats, colors: str) -> Pixels:
+def heatmap(explanation: Explanation, grid: Floats, colors: str) -> Pixels:
     """A map of the model's input in colours, on its own scale, in the photo's proportions.
 
     Args:

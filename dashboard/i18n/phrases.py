@@ -5,13 +5,10 @@ from __future__ import annotations
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.request import ExplainRequest
 from core.models.card import Card
-from dashboard.components.display_options import Drawing
 from dashboard.i18n.translate import Texts
-from dashboard.state.explain_options import AGAINST, FOR, RATHER
-from dashboard.state.session import PLAIN
 
-ANY = "any"
-KINDS = (FOR, AGAINST, RATHER, ANY)
+FOR, AGAINST, RATHER, ANY = KINDS = ("for", "against", "rather", "any")
+"""Kinds of requests: for a class, against it, for it rather than another; or of no class."""
 _WAIT = 1.5  # seconds that are worth a word
 _SHORT = 10  # seconds that are told one by one
 
@@ -23,20 +20,23 @@ def kind(request: ExplainRequest) -> str:
     return RATHER if request.contrast_class else AGAINST if request.negate else FOR
 
 
-def what(say: Texts, card: Card, how: Drawing, family: str = "shows") -> str:
+def shows(
+    say: Texts, card: Card, request: ExplainRequest, target: str, family: str = "shows"
+) -> str:
     """What bright places show, such as "the evidence for Ketan", as plain text.
 
     Args:
         say: The texts.
         card: The model's.
-        how: How the photo is drawn.
+        request: What the map answers.
+        target: The class.
         family: Of texts: "shows", or "nowhere" for the sentence that there is nothing bright.
     """
-    contrast_class = how.request.contrast_class
+    other = request.contrast_class
     return say.plain(
-        f"{family}.{kind(how.request)}",
-        target=say.of_class(how.target, card),
-        other=say.of_class(contrast_class, card) if contrast_class else "",
+        f"{family}.{kind(request)}",
+        target=say.of_class(target, card),
+        other=say.of_class(other, card) if other else "",
     )
 
 
@@ -55,15 +55,12 @@ def price(say: Texts, seconds: float) -> str:
     return say.plain("price.minutes", minutes=round(seconds / 60))
 
 
-def file_stem(say: Texts, how: Drawing, grid: tuple[int, int]) -> str:
+def file_stem(say: Texts, request: ExplainRequest, target: str, grid: tuple[int, int]) -> str:
     """What a picture shows, short enough for a file's name; the defaults go without saying.
 
     Classes go by their own names, as in the tables that `core` writes.
     """
-    request = how.request
-    named = say.plain(
-        f"file.{kind(request)}", target=how.target, other=request.contrast_class or ""
-    )
-    method = request.method if request.method != PLAIN.method else ""
+    named = say.plain(f"file.{kind(request)}", target=target, other=request.contrast_class or "")
+    method = request.method if request.method != ExplainRequest().method else ""
     size = "x".join(map(str, grid)) if request.layers or request.upsampling > 1 else ""
     return "_".join(filter(None, (named, method, size)))

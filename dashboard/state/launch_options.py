@@ -1,4 +1,4 @@
-"""What the operator said when the page was started, after `--`."""
+"""The options that the page was started with, after `--`."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.models import registry
 
 
 @dataclass(frozen=True)
-class Operator:
-    """What the operator allows.
+class LaunchOptions:
+    """What the operator, who started the page, allows.
 
     Attributes:
         models: Folder of the models that a visitor can choose from.
@@ -30,7 +30,7 @@ class Operator:
     notes: Path | None = None
 
 
-def operator(arguments: Sequence[str] | None = None) -> Operator:
+def launch_options(arguments: Sequence[str] | None = None) -> LaunchOptions:
     """Read the options that stand after `--` in `streamlit run dashboard/app.py -- …`.
 
     Args:
@@ -40,7 +40,7 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
         LensError: If there are others, so that a slip of the pen is not taken for a choice.
 
     Example:
-        >>> operator(["--model-uploads"]).model_uploads
+        >>> launch_options(["--model-uploads"]).model_uploads
         True
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -60,4 +60,4 @@ def operator(arguments: Sequence[str] | None = None) -> Operator:
             "-- it takes --models FOLDER, --model-uploads, --photos FOLDER and --notes FILE.",
             options=" ".join(unknown),
         )
-    return Operator(known.models, known.model_uploads, known.photos, known.notes)
+    return LaunchOptions(known.models, known.model_uploads, known.photos, known.notes)

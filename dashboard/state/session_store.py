@@ -1,4 +1,4 @@
-"""A session that outlives a reload of its page: the browser knows its name, the server keeps it.
+"""Sessions that outlive a reload of their page: the browser knows the name, the server the rest.
 
 Streamlit gives every load of a page a new session. The name is a secret that stays in a cookie
 until the browser is closed; whoever does not know it cannot get at the session.
@@ -16,11 +16,10 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.state.session import Session
-from dashboard.state.session import current as this_session
+from dashboard.state.session import Session, current_session
 
 MINUTES = 10
-"""How long a session is kept for a browser that may come back."""
+"""How long a session is stored for a browser that may come back."""
 
 COOKIE = "rice-lens-visit"
 _CHOICES = ("model", "mode", "review-show", "review-evidence")
@@ -35,70 +34,72 @@ _STEP = 0.05
 
 
 @dataclass
-class Kept:
-    """A session, whose it is, and when it was last seen.
+class StoredSession:
+    """A session, the page that shows it, and when that was last connected.
 
     Attributes:
         session: The session.
         session_id: Of the page that it is shown on.
         choices: What the controls were set to.
-        seen: By `time.monotonic`.
+        last_seen: By `time.monotonic`.
     """
 
     session: Session
     session_id: str
     choices: dict[str, Any]
-    seen: float = field(default_factory=time.monotonic)
+    last_seen: float = field(default_factory=time.monotonic)
 
 
 class SessionStore:
     """The sessions of this server, by their secret names."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, Kept] = {}
-        self._turn = Lock()
+    def __init__(self, patience: float = _PATIENCE) -> None:
+        """Give a page that goes so many seconds to be gone before its session is asked for."""
+        self._patience = patience
+        self._stored: dict[str, StoredSession] = {}
+        self._lock = Lock()
         Thread(target=self._watch, daemon=True).start()
 
-    def keep(self, name: str, kept: Kept) -> None:
+    def keep(self, name: str, stored: StoredSession) -> None:
         """Keep a session, in place of what had its name."""
-        with self._turn:
-            self._kept[name] = kept
+        with self._lock:
+            self._stored[name] = stored
 
-    def back(self, name: str, session_id: str) -> Kept | None:
+    def reclaim(self, name: str, session_id: str) -> StoredSession | None:
         """Give a session to a page that knows its name, unless another page shows it.
 
         Args:
             name: As the browser says.
             session_id: The new page's.
         """
-        until = time.monotonic() + _PATIENCE
-        while name in self._kept and open_page(self._kept[name].session_id):
+        until = time.monotonic() + self._patience
+        while name in self._stored and is_connected(self._stored[name].session_id):
             if time.monotonic() > until:
                 return None
             time.sleep(_STEP)
-        with self._turn:
-            kept = self._kept.get(name)
-            if kept is None or open_page(kept.session_id):
+        with self._lock:
+            stored = self._stored.get(name)
+            if stored is None or is_connected(stored.session_id):
                 return None
-            kept.session_id = session_id
-            return kept
+            stored.session_id = session_id
+            return stored
 
-    def forget(self, now: float) -> None:
+    def drop_expired(self, now: float) -> None:
         """Forget the sessions whose page has been gone for too long."""
-        with self._turn:
-            for name, kept in [*self._kept.items()]:
-                if open_page(kept.session_id):
-                    kept.seen = now
-                elif now > kept.seen + 60 * MINUTES:
-                    del self._kept[name]
+        with self._lock:
+            for name, stored in [*self._stored.items()]:
+                if is_connected(stored.session_id):
+                    stored.last_seen = now
+                elif now > stored.last_seen + 60 * MINUTES:
+                    del self._stored[name]
 
     def _watch(self) -> None:
         while True:
             time.sleep(60)
-            self.forget(time.monotonic())
+            self.drop_expired(time.monotonic())
 
 
-def open_page(session_id: str) -> bool:
+def is_connected(session_id: str) -> bool:
     """Whether a browser is connected to a session."""
     if not runtime.exists():  # the server has been shut
         return False
@@ -111,28 +112,28 @@ def session_store() -> SessionStore:
     return SessionStore()
 
 
-def current() -> Session:
-    """This session: the one that this browser had before it loaded the page anew, or a new one."""
-    state, session_id = st.session_state, _session()
+def restored_session() -> Session:
+    """This session: the one that this browser had before it reloaded the page, or a new one."""
+    state, session_id = st.session_state, _page_id()
     if session_id is None:
-        return this_session()
+        return current_session()
     if "visit-name" not in state:
         name = st.context.cookies.get(COOKIE, "")
-        kept = session_store().back(name, session_id)
-        state["visit-name"] = name if kept else secrets.token_urlsafe(24)
-        if kept:
-            state.session = kept.session
-            for key, choice in kept.choices.items():
+        stored = session_store().reclaim(name, session_id)
+        state["visit-name"] = name if stored else secrets.token_urlsafe(24)
+        if stored:
+            state.session = stored.session
+            for key, choice in stored.choices.items():
                 state[key] = choice
     choices = {key: state[key] for key in _CHOICES if key in state}
-    session_store().keep(state["visit-name"], Kept(this_session(), session_id, choices))
+    session_store().keep(state["visit-name"], StoredSession(current_session(), session_id, choices))
     cookie = f"{COOKIE}={state['visit-name']}; path=/; samesite=strict"
     st.html(_SCRIPT.format(cookie=cookie), unsafe_allow_javascript=True)
-    return this_session()
+    return current_session()
 
 
-def _session() -> str | None:
-    """The page's session; None where no browser is behind it."""
+def _page_id() -> str | None:
+    """The id of the page's Streamlit session; None where no browser is behind it."""
     context = get_script_run_ctx()
-    here = context is not None and open_page(context.session_id)
+    here = context is not None and is_connected(context.session_id)
     return context.session_id if context is not None and here else None

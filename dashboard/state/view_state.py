@@ -1,4 +1,4 @@
-"""What one looks for in a photo, and what one sees once the model has answered."""
+"""What the page shows of a photo: one frozen object, from which everything is drawn."""
 
 from __future__ import annotations
 
@@ -9,98 +9,114 @@ import streamlit as st
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.models.card import Card
-from dashboard.components import display_options
-from dashboard.components.display_options import Drawing
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE, hottest
 from dashboard.i18n.translate import Texts
-from dashboard.state import explain_options
-from dashboard.state.explain_options import Choices
-from dashboard.state.session import PLAIN, Entry, Session
-from dashboard.work.explain_on_demand import Wanted
-from dashboard.work.model_pool import Model
+from dashboard.state.controls import SHARED
+from dashboard.state.explain_options import ExplainOptions
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 
 
-@dataclass(frozen=True)
-class LookedAt:
-    """What is looked for: in the photo in view, and in all that share a scale with it.
+@dataclass(frozen=True, eq=False)
+class PhotoView:
+    """A photo as it is shown: what the model was asked, what it answered, and how that is drawn.
 
     Attributes:
-        entry: The photo in view.
-        possible: What can be asked of it.
-        targets: The class that is looked for, by the photo's hash.
-        wanted: What is asked, by the photo's hash.
-        shared: Whether there is one scale for all.
+        entry: The photo.
+        model: The model's key.
+        card: The model's.
+        request: What the map answers.
+        target: The class whose map is drawn.
+        explanation: The model's answer.
+        blend: 0 (the photo alone) to 1 (the heatmap alone).
+        colors: One of `core.explain.render.COLORS`.
+        top: High end of the scale that several photos share; None for the photo's own scale.
     """
 
     entry: Entry
-    possible: Choices
-    targets: dict[str, str]
-    wanted: dict[str, Wanted]
-    shared: bool
-
-    @property
-    def asked(self) -> tuple[str, ExplainRequest]:
-        """The class that is looked for in the photo in view, and what is asked of it."""
-        key = self.entry.sha256
-        return self.targets[key], self.wanted[key][1]
-
-
-def looked_at(session: Session, model: Model) -> LookedAt:
-    """What the controls are set to look for."""
-    entry, explainer = session.photos[session.selected], model.opened().explainer
-    state, known = st.session_state, session.explanations
-    answer = known[model.key, PLAIN, entry.sha256]
-    possible = explain_options.chosen(explainer, answer, display_options.target(answer))
-    shared = state.scale == "shared" and possible.comparable
-    targets, wanted = {}, {}
-    for each in session.explained(model.key) if shared else [entry]:
-        said = known[model.key, PLAIN, each.sha256]
-        targets[each.sha256] = state.target or said.predicted
-        wanted[each.sha256] = each, possible.asked(said, targets[each.sha256])
-    return LookedAt(entry, possible, targets, wanted, shared)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A photo as it is looked at, and the words for it."""
-
-    say: Texts
+    model: str
     card: Card
-    entry: Entry
+    request: ExplainRequest
+    target: str
     explanation: Explanation
-    how: Drawing
-    possible: Choices
+    blend: float
+    colors: str
+    top: float | None = None
 
     @property
-    def place(self) -> str:
-        """One of `peak_location.PLACES`."""
-        return hottest(self.explanation, self.how.target)
+    def peak(self) -> str:
+        """Where the most heat is, one of `peak_location.PLACES`."""
+        return hottest(self.explanation, self.target)
 
-    @property
-    def what(self) -> str:
+    def shows(self, say: Texts) -> str:
         """What bright places show, as plain text."""
-        return phrases.what(self.say, self.card, self.how)
+        return phrases.shows(say, self.card, self.request, self.target)
 
-    @property
-    def where(self) -> str:
+    def where(self, say: Texts) -> str:
         """Where it is brightest, as plain text."""
-        if self.place == NOWHERE:
-            return phrases.what(self.say, self.card, self.how, "nowhere")
-        return self.say.plain(f"place.{self.place}", what=self.what)
+        if self.peak == NOWHERE:
+            return phrases.shows(say, self.card, self.request, self.target, "nowhere")
+        return say.plain(f"place.{self.peak}", what=self.shows(say))
 
 
-def see(say: Texts, session: Session, model: Model, looked: LookedAt) -> Seen:
-    """The photo in view with its answer, which is there."""
-    state = st.session_state
+def photo_view(
+    session: Session, model: str, card: Card, options: ExplainOptions
+) -> PhotoView | None:
+    """What the controls are set to show of the photo in view.
+
+    Args:
+        session: Has the photos and the explanations.
+        model: The model's key.
+        card: The model's.
+        options: What the model is asked.
+
+    Returns:
+        None while the model has yet to answer something of `requests`.
+    """
+    state, asked = st.session_state, _asked(session, model, options)
     answers = {
-        key: session.explanations[model.key, request, key]
-        for key, (_, request) in looked.wanted.items()
+        key: session.explanations.get((model, request, key)) for key, (_, request) in asked.items()
     }
-    target, request = looked.asked
+    known = {key: answer for key, answer in answers.items() if answer}
+    if len(known) < len(asked):
+        return None
     top = None
-    if looked.shared:
-        top = max(float(each.map(looked.targets[key]).max()) for key, each in answers.items())
-    how = Drawing(target, state.blend / 100, state.colors, top, request)
-    explanation = answers[looked.entry.sha256]
-    return Seen(say, model.card, looked.entry, explanation, how, looked.possible)
+    if _on_one_scale(options):
+        top = max(float(answer.map(asked[key][0]).max()) for key, answer in known.items())
+    target, request = asked[session.selected]
+    return PhotoView(
+        entry=session.photos[session.selected],
+        model=model,
+        card=card,
+        request=request,
+        target=target,
+        explanation=known[session.selected],
+        blend=state.blend / 100,
+        colors=state.colors,
+        top=top,
+    )
+
+
+def requests(
+    session: Session, model: str, options: ExplainOptions
+) -> list[tuple[Entry, ExplainRequest]]:
+    """What is asked of the photo in view, and of those that share its scale."""
+    asked = _asked(session, model, options)
+    return [(session.photos[key], request) for key, (_, request) in asked.items()]
+
+
+def _asked(
+    session: Session, model: str, options: ExplainOptions
+) -> dict[str, tuple[str, ExplainRequest]]:
+    """The class whose map is drawn and the request, by the photo's hash."""
+    asked = {}
+    explained = [entry.sha256 for entry in session.explained(model)]
+    for key in explained if _on_one_scale(options) else [session.selected]:
+        explanation = session.explanations[model, DEFAULT_REQUEST, key]
+        target = st.session_state.target or explanation.predicted
+        asked[key] = target, options.request_for(explanation, target)
+    return asked
+
+
+def _on_one_scale(options: ExplainOptions) -> bool:
+    return st.session_state.scale == SHARED and options.comparable

@@ -7,25 +7,24 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.images.decode import PREVIEW, read_photo
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Session
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views.evidence import verdict
-from dashboard.work import evidence_runner
-from dashboard.work.evidence_runner import Case, Gathering, Wish
+from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest
 from dashboard.work.model_pool import Model
+from dashboard.work.photo_previews import preview
 
 PHOTOS = ASSETS / "demonstration"
 _HONEST = "honest"
 
 Pair = tuple[Model, Model]
-"""The two models, neither told from the other by its place."""
+"""The two models, in an order that does not give away which is which."""
 
 
 def pair(models: Sequence[Model]) -> Pair | None:
     """The demonstration's two models, if they are installed."""
-    planted = [each for each in models if each.given and each.given.planted]
+    planted = [each for each in models if each.given_card and each.given_card.planted]
     honest = [each for each in planted if _cue(each) == _HONEST]
     cheats = [each for each in planted if _cue(each) != _HONEST]
     if not honest or not cheats:
@@ -35,7 +34,7 @@ def pair(models: Sequence[Model]) -> Pair | None:
 
 
 def invite(say: Texts, session: Session, both: Pair | None) -> None:
-    """Draw the way in, on the page before any photo."""
+    """Draw the invitation, on the page before any photo."""
     if both is None:
         return
     with st.container(key="invitation", horizontal_alignment="center"):
@@ -50,7 +49,7 @@ def invite(say: Texts, session: Session, both: Pair | None) -> None:
         )
 
 
-def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[EvidenceRequest]:
     """Draw what both models say of the photo in view, and what each looks at.
 
     Returns:
@@ -62,20 +61,22 @@ def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[
         st.markdown(f"**{say('demonstration.question')}**")
         st.caption(f"{_right(say, both)} {say('demonstration.how')}")
         columns = st.columns(2, gap="medium")
-        wishes = []
+        requests = []
         for number, (column, each) in enumerate(zip(columns, both, strict=True)):
             with column, st.container(key=f"model-{number}", gap="small", border=True):
-                wishes.append(_draw_model(say, session, each, each.key == model.key, number))
-    return wishes
+                requests.append(_draw_model(say, session, each, each.key == model.key, number))
+    return requests
 
 
-def _draw_model(say: Texts, session: Session, model: Model, in_view: bool, number: int) -> Wish:
+def _draw_model(
+    say: Texts, session: Session, model: Model, in_view: bool, number: int
+) -> EvidenceRequest:
     entry = session.photos[session.selected]
-    key = model.key, PLAIN, entry.sha256
-    if key not in session.explanations:
-        photo = read_photo(entry.data, longest=PREVIEW)
-        session.explanations[key] = model.opened().visited().explain([photo], PLAIN)[0]
-    said, card = session.explanations[key], model.card
+    of, card = (model.key, DEFAULT_REQUEST, entry.sha256), model.card
+    if of not in session.explanations:
+        explainer, photo = model.load().for_visitor(), preview(session, entry)
+        (session.explanations[of],) = explainer.explain([photo], DEFAULT_REQUEST)
+    said = session.explanations[of]
     predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
     title = say.of_model(model.name, card)
     st.markdown(say("demonstration.answer", model=title, predicted=predicted, score=score))
@@ -88,18 +89,8 @@ def _draw_model(say: Texts, session: Session, model: Model, in_view: bool, numbe
         args=(model,),
         type="tertiary",
     )
-    case = Case(model.key, entry.sha256, PLAIN, said.predicted)
-
-    def show(found: Gathering) -> None:
-        with place.container(gap="small"):
-            verdict.draw(say, card, case, found, brief=True)
-
-    found = evidence_runner.gathered(session, case)
-    if found.verdict or found.error:
-        show(found)
-    else:
-        place.caption(say("evidence.asking"))
-    return Wish(model, case, False, show)
+    key = EvidenceKey(model.key, entry.sha256, DEFAULT_REQUEST, said.predicted)
+    return verdict.draw_brief(say, session, model, key, place)
 
 
 def _right(say: Texts, both: Pair) -> str:

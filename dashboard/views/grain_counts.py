@@ -18,15 +18,14 @@ from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grai
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
-from core.images.decode import PREVIEW, read_photo
 from core.images.encode import encode_png
 from dashboard.components import thumbnails
-from dashboard.components.previews import jpeg, photo
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.launch_options import operator
+from dashboard.state.launch_options import launch_options
 from dashboard.state.session import Entry, Session
-from dashboard.views.evidence import mask_editor
-from dashboard.work.model_pool import Model, installed
+from dashboard.work.model_pool import Model, installed_models
+from dashboard.work.photo_previews import jpeg, preview
+from dashboard.work.rice_masks import mask_edit, rice_mask
 
 _SHOWN = 12  # doubtful grains
 _SIDE = 220  # of each of a doubtful grain's two pictures, pixels
@@ -47,7 +46,7 @@ def draw(say: Texts, session: Session, entry: Entry) -> None:
         session: Keeps what was found.
         entry: The photo in view.
     """
-    offered = [model for model in installed(operator()) if of_grains(model)]
+    offered = [model for model in installed_models(launch_options().models) if of_grains(model)]
     if not offered:
         return
     with st.expander(say("grains"), key="grains", on_change="rerun") as inside:
@@ -57,7 +56,7 @@ def draw(say: Texts, session: Session, entry: Entry) -> None:
                 model = st.selectbox(
                     say("model"),
                     offered,
-                    format_func=lambda each: say.of_model(each.name, each.given),
+                    format_func=lambda each: say.of_model(each.name, each.given_card),
                 )
             try:
                 with st.spinner(say("grains.counting")):
@@ -65,32 +64,31 @@ def draw(say: Texts, session: Session, entry: Entry) -> None:
             except LensError as error:
                 st.error(escape(say.error(error)), icon=":material/error:")
                 return
-            _Opened(say, session, model, entry, found).draw()
+            _Counted(say, session, model, entry, found).draw()
 
 
 def of_grains(model: Model) -> bool:
     """Whether a model is one of single grains: photos as a whole are nothing for it."""
-    return bool(model.given and model.given.grains)
+    return bool(model.given_card and model.given_card.grains)
 
 
 def _found(session: Session, model: Model, entry: Entry) -> GrainCount:
-    """The grains as the visitor marked the rice; found once."""
+    """The grains within the rice mask as the visitor edited it; found once."""
 
     def find() -> GrainCount:
-        decoded = read_photo(entry.data, longest=PREVIEW)
-        marked = mask_editor.marked(session, entry)
-        return count_grains(decoded, model.opened().visited(), marked.mask, marked.problem)
+        photo, rice = preview(session, entry), rice_mask(session, entry)
+        return count_grains(photo, model.load().for_visitor(), rice.mask, rice.problem)
 
-    return session.remember(_key(session, model, entry, "grains"), find)
+    return session.results.get(_key(session, model, entry, "grains"), find)
 
 
 def _key(session: Session, model: Model, entry: Entry, what: str) -> tuple[Hashable, ...]:
-    """What is remembered of a photo hangs on how its rice is marked."""
-    return what, model.key, entry.sha256, mask_editor.marking(session, entry)
+    """What is kept of a photo hangs on the visitor's edit of its rice mask."""
+    return what, model.key, entry.sha256, mask_edit(session, entry)
 
 
 @dataclass(frozen=True)
-class _Opened:
+class _Counted:
     say: Texts
     session: Session
     model: Model
@@ -135,11 +133,11 @@ class _Opened:
 
     def _drawn(self) -> Pixels:
         def paint() -> Pixels:
-            rgb = photo(self.session, self.entry)
+            rgb = preview(self.session, self.entry).rgb
             return draw_numbered(rgb, self.found, self.model.card.names)
 
         key = _key(self.session, self.model, self.entry, "numbered")
-        return self.session.remember(key, paint)
+        return self.session.results.get(key, paint)
 
     def _picture(self) -> None:
         say, drawn = self.say, self._drawn()

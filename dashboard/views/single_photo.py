@@ -12,216 +12,215 @@ from dashboard.components import (
     class_scores,
     display_options,
     downloads,
-    previews,
+    pictures,
 )
-from dashboard.components.previews import Previews
+from dashboard.components.pictures import JpegPictures
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state import explain_options
-from dashboard.state.session import Session
-from dashboard.state.view_state import LookedAt, Seen, looked_at, see
+from dashboard.state import controls, view_state
+from dashboard.state.explain_options import ExplainOptions, explain_options
+from dashboard.state.session import DEFAULT_REQUEST, Session
+from dashboard.state.view_state import PhotoView
 from dashboard.views import grain_counts
 from dashboard.views.evidence import panel
-from dashboard.views.evidence.mask_editor import marked
 from dashboard.work import explain_on_demand
-from dashboard.work.evidence_runner import Wish
+from dashboard.work.evidence_runner import EvidenceRequest
 from dashboard.work.model_pool import Model
+from dashboard.work.rice_masks import rice_mask
 
 _COARSE = 4  # cells along the longer side, with which one may want more
 
 
-def draw(say: Texts, session: Session, model: Model) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     """Draw the photo in view, and what can be asked of it.
 
-    Only another question runs the network; blend, colours and scale draw anew.
+    Only another request runs the network; blend, colours and scale only draw.
 
     Returns:
         What the model is to be asked once all is drawn.
     """
     with st.container(key="asking"):
-        looked = _ask(say, session, model)
-    session.asked = looked.asked
-    _photo(say, session, model)
-    wishes = panel.draw(session, model, see(say, session, model, looked))
-    grain_counts.draw(say, session, looked.entry)
+        view = _explained_view(say, session, model)
+    _draw_photo(say, session, model, view)
+    requests = panel.draw(say, session, model, view)
+    grain_counts.draw(say, session, view.entry)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
-    # another choice is to end a long question. Drawn only while it is open: nobody is shown what
+    # another choice is to end a long request. Drawn only while it is open: nobody is shown what
     # was not asked for.
     with st.expander(say("more"), key="more", on_change="rerun") as inside:
         if inside.open:
-            seen = see(say, session, model, looked)
-            several = len(session.explained(model.key)) > 1
-            advanced_options.draw(say, model.opened(), seen.possible, seen.how, several)
-            _technically(seen)
-    return wishes
+            several, options = len(session.explained(model.key)) > 1, _options(session, model)
+            advanced_options.draw(say, model.load(), options, view.request, several)
+            _technically(say, view)
+    return requests
 
 
 @st.fragment
-def _photo(say: Texts, session: Session, model: Model) -> None:
-    """Draw the photo in view. The controls in it run this function alone."""
-    display_options.keep()
-    looked = looked_at(session, model)
-    if looked.asked != session.asked or explain_on_demand.unanswered(session, model, looked.wanted):
-        st.rerun()  # the page asks, and draws anew what hangs on it
-    seen = see(say, session, model, looked)
+def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
+    """Draw the photo in view. The controls in it run this function alone.
+
+    Args:
+        say: The texts.
+        session: The session.
+        model: The model.
+        drawn: What the rest of the page was drawn for.
+    """
+    controls.keep(controls.PHOTO)
+    options = _options(session, model)
+    view = view_state.photo_view(session, model.key, model.card, options)
+    if view is None or (view.target, view.request) != (drawn.target, drawn.request):
+        st.rerun()  # the page asks, and draws what hangs on it
     with st.container(key="answer", gap=None):
-        _answer(seen)
+        _draw_answer(say, view)
     with st.container(key="controls"):
         left, right = st.columns([2, 3], gap="large")
         with left:
-            class_scores.draw(say, seen.explanation, seen.card)
+            class_scores.draw(say, view.explanation, view.card)
         with right:
-            _controls(seen)
-    with st.container(key="changed", horizontal=True, vertical_alignment="center"):
-        _changed(seen)
+            _draw_controls(say, view)
+    advanced_options.draw_changes(say, view, options)
     with st.container(key="pictures"):
-        mask = marked(session, seen.entry).mask if st.session_state.outline else None
-        shown = previews.draw(session, seen.entry, seen.explanation, seen.how, mask)
-        if seen.place == NOWHERE:
-            _nothing(seen, shown)
+        mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
+        files = pictures.draw_pictures(session, view, mask)
+        if view.peak == NOWHERE:
+            _draw_without_heat(say, view, files)
         else:
-            _pictures(seen, shown)
+            _draw_pictures(say, view, options, files)
 
 
-def _ask(say: Texts, session: Session, model: Model) -> LookedAt:
+def _options(session: Session, model: Model) -> ExplainOptions:
+    explanation = session.explanations[model.key, DEFAULT_REQUEST, session.selected]
+    return explain_options(model.load().explainer.layers, explanation)
+
+
+def _explained_view(say: Texts, session: Session, model: Model) -> PhotoView:
     """Ask what is chosen; go back to the default, and say why, where that cannot be answered."""
-    looked = looked_at(session, model)
+    wanted = view_state.requests(session, model.key, _options(session, model))
     try:
-        explain_on_demand.answer(say, session, model, looked.wanted)
+        explain_on_demand.explain(say, session, model, wanted)
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
-        explain_options.back()
-        looked = looked_at(session, model)
-    return looked
+        controls.reset_request()
+    view = view_state.photo_view(session, model.key, model.card, _options(session, model))
+    assert view  # the default was answered when the photo came in
+    return view
 
 
-def _answer(seen: Seen) -> None:
-    say, explanation = seen.say, seen.explanation
-    predicted = say.of_class(explanation.predicted, seen.card)
-    score = say.percent(float(explanation.scores.max()))
+def _draw_answer(say: Texts, view: PhotoView) -> None:
+    predicted = say.of_class(view.explanation.predicted, view.card)
+    score = say.percent(float(view.explanation.scores.max()))
     st.header(say("answer", predicted=predicted, score=score), anchor=False)
-    st.markdown(escape(seen.where))
+    st.markdown(escape(view.where(say)))
     st.caption(say("answer.limits"))
 
 
-def _controls(seen: Seen) -> None:
-    say, kind = seen.say, phrases.kind(seen.how.request)
-    if kind == phrases.ANY:
+def _draw_controls(say: Texts, view: PhotoView) -> None:
+    if phrases.kind(view.request) == phrases.ANY:
         st.caption(say("target.any"))
-        display_options.draw_blend(say)
     else:
-        contrast_class = seen.how.request.contrast_class
-        other = say.of_class(contrast_class, seen.card) if contrast_class else ""
-        display_options.draw(say, seen.card, say(f"target.{kind}", other=other))
+        display_options.draw_target(say, view.card, view.request)
+    display_options.draw_blend(say)
 
 
-def _changed(seen: Seen) -> None:
-    """Say what is not as usual, so that nobody forgets it, and offer the way back."""
-    parts = advanced_options.changed(seen.say, seen.card, seen.possible, seen.how)
-    if parts:
-        st.caption(seen.say("changed", parts=" · ".join(parts)), width="content")
-        st.button(
-            seen.say("changed.back"), key="back", on_click=explain_options.back, type="tertiary"
-        )
-
-
-def _pictures(seen: Seen, shown: Previews) -> None:
+def _draw_pictures(
+    say: Texts, view: PhotoView, options: ExplainOptions, files: JpegPictures
+) -> None:
     original, heatmap, overlay = st.columns(3, gap="medium")
     with original:
-        _original(seen, shown.original)
+        _draw_original(say, view, files.original)
     with heatmap:
-        _title(seen, "heatmap")
-        _picture(seen, "heatmap", shown.heatmap, seen.where)
-        _legend(seen)
-        _fineness(seen)
+        _draw_title(say, view, "heatmap")
+        _draw_picture(say, "heatmap", files.heatmap, view.where(say))
+        _draw_legend(say, view)
+        _draw_fineness(say, view, options)
     with overlay:
-        _title(seen, "overlay")
-        _picture(seen, "overlay", shown.overlay, seen.where)
-        st.caption(seen.say("caption.overlay", blend=round(100 * seen.how.blend)))
-        downloads.button(seen.say, seen.entry, seen.explanation, seen.how, "panel")
+        _draw_title(say, view, "overlay")
+        _draw_picture(say, "overlay", files.overlay, view.where(say))
+        st.caption(say("caption.overlay", blend=round(100 * view.blend)))
+        downloads.button(say, view, "panel")
 
 
-def _nothing(seen: Seen, shown: Previews) -> None:
+def _draw_without_heat(say: Texts, view: PhotoView, files: JpegPictures) -> None:
     original, rest = st.columns([1, 2], gap="medium")
     with original:
-        _original(seen, shown.original)
+        _draw_original(say, view, files.original)
     with rest:
-        st.info(seen.say("nothing", nowhere=seen.where), icon=":material/info:")
+        st.info(say("nothing", nowhere=view.where(say)), icon=":material/info:")
 
 
-def _original(seen: Seen, file: bytes) -> None:
-    _title(seen, "original")
-    _picture(seen, "original", file, seen.entry.name)
-    height, width = seen.explanation.placement.photo
-    st.caption(seen.say("caption.original", width=width, height=height))
+def _draw_original(say: Texts, view: PhotoView, file: bytes) -> None:
+    _draw_title(say, view, "original")
+    _draw_picture(say, "original", file, view.entry.name)
+    height, width = view.explanation.placement.photo
+    st.caption(say("caption.original", width=width, height=height))
 
 
-def _title(seen: Seen, which: str) -> None:
-    say, method = seen.say, seen.say.named(seen.how.request.method)
+def _draw_title(say: Texts, view: PhotoView, which: str) -> None:
+    method = say.named(view.request.method)
     with st.container(key=f"title-{which}", horizontal=True, vertical_alignment="center"):
         title, help = say(f"picture.{which}"), say(f"picture.{which}.help", method=method)
         st.markdown(f"**{title}**", help=help, width="stretch")
-        downloads.button(say, seen.entry, seen.explanation, seen.how, which)
+        downloads.button(say, view, which)
 
 
-def _picture(seen: Seen, which: str, file: bytes, alt: str) -> None:
-    st.image(file, alt=f"{seen.say.plain(f'picture.{which}')}: {alt}", width="stretch")
+def _draw_picture(say: Texts, which: str, file: bytes, alt: str) -> None:
+    st.image(file, alt=f"{say.plain(f'picture.{which}')}: {alt}", width="stretch")
 
 
-def _legend(seen: Seen) -> None:
-    say, scale = seen.say, "own" if seen.how.top is None else "shared"
+def _draw_legend(say: Texts, view: PhotoView) -> None:
+    scale = controls.OWN if view.top is None else controls.SHARED
     with st.container(key="legend", gap=None):
-        st.image(encode_png(legend(seen.how.colors)), alt="", width="stretch")
+        st.image(encode_png(legend(view.colors)), alt="", width="stretch")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.caption(say(f"legend.{scale}.low"), width="content")
             st.caption(say(f"legend.{scale}.high"), width="content")
-    st.caption(say(f"legend.{scale}", what=seen.what))
+    st.caption(say(f"legend.{scale}", what=view.shows(say)))
 
 
-def _fineness(seen: Seen) -> None:
+def _draw_fineness(say: Texts, view: PhotoView, options: ExplainOptions) -> None:
     """Say how fine the map really is, and offer a finer one where it is coarse."""
-    say, possible, (rows, columns) = seen.say, seen.possible, seen.explanation.grid
-    shifted = seen.explanation.shifted
+    explanation, (rows, columns) = view.explanation, view.explanation.grid
+    shifted = explanation.shifted
     if shifted:
-        own = phrases.cells(say, possible.grid(1))
+        own = phrases.cells(say, options.grid(1))
         st.caption(say("caption.finer", rows=rows, columns=columns, own=own, photos=shifted.passes))
-        index = int(seen.explanation.scores.argmax())
+        index = int(explanation.scores.argmax())
         st.caption(
             say(
                 "caption.shifted",
                 same=round(shifted.same * shifted.passes),
                 photos=shifted.passes,
-                name=say.of_class(seen.explanation.predicted, seen.card),
+                name=say.of_class(explanation.predicted, view.card),
                 score=say.percent(float(shifted.scores[index])),
             )
         )
-    elif len(possible.chosen) > 1:
+    elif len(options.chosen_layers) > 1:
         st.caption(say("caption.fused", rows=rows, columns=columns))
     else:
         st.caption(say("caption.heatmap", rows=rows, columns=columns))
-        finest = possible.upsampling[-1]
+        finest = options.upsamplings[-1]
         if max(rows, columns) <= _COARSE and finest > 1:
-            finer_rows, finer_columns = possible.grid(finest)
+            finer_rows, finer_columns = options.grid(finest)
             st.button(
                 say("finer.offer", rows=finer_rows, columns=finer_columns),
                 key="finer-offer",
                 icon=":material/grid_on:",
-                on_click=explain_options.set_finer,
+                on_click=controls.set_upsampling,
                 args=(finest,),
                 type="tertiary",
             )
 
 
-def _technically(seen: Seen) -> None:
-    say, request = seen.say, seen.explanation.request
-    rows, columns = seen.explanation.grid
+def _technically(say: Texts, view: PhotoView) -> None:
+    request = view.explanation.request
+    rows, columns = view.explanation.grid
     st.caption(
         say(
             "technically",
             method=say.named(request.method),
             score=say.named(request.score),
-            layer=seen.explanation.layer,
+            layer=view.explanation.layer,
             rows=rows,
             columns=columns,
         )

@@ -1,4 +1,4 @@
-"""What the model uses of a photo is asked when somebody looks at it, in turns of half a second."""
+"""Evidence is gathered when somebody looks at it, half a second at a time."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from core.errors import LensError
 from core.evidence.results import Evidence, Step
 from core.evidence.verdict import Verdict
 from core.explain.request import ExplainRequest
-from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n import phrases
-from dashboard.state.explain_options import AGAINST, RATHER
-from dashboard.state.session import Marking, Session
-from dashboard.views.evidence import mask_editor
-from dashboard.work.model_pool import Model, unknown
+from dashboard.state.session import MaskEdit, Session
+from dashboard.state.view_state import PhotoView
+from dashboard.work.model_pool import Model, unexpected_error
+from dashboard.work.photo_previews import preview
+from dashboard.work.rice_masks import mask_edit, rice_mask
 
 log = logging.getLogger("dashboard")
-_TURN = 0.5  # seconds after which the page hears what the visitor did
+_SLICE = 0.5  # seconds after which the page hears what the visitor did
 _HEAD_START = 0.15  # seconds in which the pictures that were just drawn reach the browser
 
 
 @dataclass(frozen=True)
-class Case:
+class EvidenceKey:
     """What the evidence is of.
 
     Attributes:
@@ -41,18 +41,18 @@ class Case:
 
 
 @dataclass
-class Gathering:
-    """How far the evidence of a case is.
+class EvidenceRun:
+    """The evidence of a key, as far as it is known.
 
     Attributes:
-        marking: Of the rice, that it rests on.
+        edit: Of the rice mask, that it rests on.
         step: What is known by now.
         finished: Whether that is all.
         stopped: Whether the visitor wanted no more of it.
         error: Why there is none.
     """
 
-    marking: Marking | None = None
+    edit: MaskEdit | None = None
     step: Step | None = None
     finished: bool = False
     stopped: bool = False
@@ -69,10 +69,10 @@ class Gathering:
         """What the model looks at, once that is known."""
         return self.step.evidence.verdict if self.step else None
 
-    def begin(self, marking: Marking) -> None:
-        """Forget what rests on another marking; what does not is kept."""
+    def restart(self, edit: MaskEdit) -> None:
+        """Forget what rests on another mask; what does not is kept."""
         self._before = self.evidence if self.finished else None
-        self.marking, self.step, self.error = marking, None, None
+        self.edit, self.step, self.error = edit, None, None
         self.finished = self.stopped = False
 
     def take(self, step: Step) -> None:
@@ -81,102 +81,111 @@ class Gathering:
         if before and now.verdict:
             now = replace(before, attention=now.attention, erased=now.erased, verdict=now.verdict)
             step, self.finished = Step(step.total, step.total, now), True
-        if self.step is None or step.done >= self.step.done:  # less, where it had to begin anew
+        if self.step is None or step.done >= self.step.done:  # less, where it had to begin again
             self.step = step
 
 
-def case(model: Model, sha256: str, target: str, request: ExplainRequest) -> Case | None:
-    """What evidence there is for what is looked at; none where it is no class alone."""
-    if phrases.kind(request) in (AGAINST, RATHER):
-        return None
-    return Case(model.key, sha256, request, target)
+@dataclass
+class _Suspended:
+    """The one run of a session that can go on where it was."""
 
-
-def gathered(session: Session, case: Case) -> Gathering:
-    """How far the evidence of a case is."""
-    found = session.remember(("evidence", case), Gathering)
-    marking = mask_editor.marking(session, session.photos[case.sha256])
-    if found.marking != marking:
-        found.begin(marking)
-    return found
+    of: object = None
+    steps: Iterator[Step] | None = None
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody wants to see.
+class EvidenceRequest:
+    """What evidence somebody wants to see.
 
     Attributes:
-        model: The case's.
-        case: What the evidence is of.
+        model: The key's.
+        key: What the evidence is of.
         whole: All there is, rather than only what the model looks at.
-        show: Told whenever something new is known.
+        show: Called whenever something new is known.
     """
 
     model: Model
-    case: Case
+    key: EvidenceKey
     whole: bool
-    show: Callable[[Gathering], None]
+    show: Callable[[EvidenceRun], None]
 
 
-def go_on(session: Session, wishes: Sequence[Wish]) -> bool:
+def evidence_key(view: PhotoView) -> EvidenceKey | None:
+    """What evidence there is for what is shown; none where the map is not of one class alone."""
+    if phrases.kind(view.request) in (phrases.AGAINST, phrases.RATHER):
+        return None
+    return EvidenceKey(view.model, view.entry.sha256, view.request, view.target)
+
+
+def evidence_run(session: Session, key: EvidenceKey) -> EvidenceRun:
+    """The evidence of a key, as far as it is known."""
+    run = session.results.get(("evidence", key), EvidenceRun)
+    edit = mask_edit(session, session.photos[key.sha256])
+    if run.edit != edit:
+        run.restart(edit)
+    return run
+
+
+def run_evidence(session: Session, requests: Sequence[EvidenceRequest]) -> bool:
     """Ask the models for about half a second.
 
     Returns:
         Whether there is more to ask.
     """
-    if wishes and all(gathered(session, wish.case).step is None for wish in wishes):
+    if requests and all(evidence_run(session, each.key).step is None for each in requests):
         time.sleep(_HEAD_START)
-    began = time.monotonic()
-    for wish in wishes:
-        found = gathered(session, wish.case)
-        while _wanted(found, wish.whole):
-            if time.monotonic() > began + _TURN:
+    until = time.monotonic() + _SLICE
+    for request in requests:
+        run = evidence_run(session, request.key)
+        while _unfinished(run, request.whole):
+            if time.monotonic() > until:
                 return True
-            _advance(session, wish.model, wish.case, found)
-            for each in wishes:
-                if each.case == wish.case:
-                    each.show(found)
+            _advance(session, request.model, request.key, run)
+            for each in requests:
+                if each.key == request.key:
+                    each.show(run)
     return False
 
 
-def _wanted(found: Gathering, whole: bool) -> bool:
-    if found.error or found.stopped:
+def _unfinished(run: EvidenceRun, whole: bool) -> bool:
+    if run.error or run.stopped:
         return False
-    return not found.finished if whole else found.verdict is None
+    return not run.finished if whole else run.verdict is None
 
 
-def _advance(session: Session, model: Model, case: Case, found: Gathering) -> None:
+def _advance(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun) -> None:
     try:
-        step = next(_under_way(session, model, case, found), None)
+        step = next(_steps(session, model, key, run), None)
         if step:
-            found.take(step)
+            run.take(step)
         else:
-            found.finished = True
+            run.finished = True
     except LensError as error:
-        found.error = error
+        run.error = error
     except Exception:
-        log.exception("the evidence for photo %s cannot be had", case.sha256)
-        found.error = unknown()
-    if found.finished or found.error:
-        session.under_way = None
+        log.exception("the evidence for photo %s cannot be had", key.sha256)
+        run.error = unexpected_error()
+    if run.finished or run.error:
+        session.part(_Suspended).of = session.part(_Suspended).steps = None
 
 
-def _under_way(session: Session, model: Model, case: Case, found: Gathering) -> Iterator[Step]:
-    """The one gathering that can go on where it was; another one begins anew."""
+def _steps(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun) -> Iterator[Step]:
+    """The steps that are left; of all runs but the last, all of them."""
     from core.evidence.collect import gather  # not before the first pictures are shown
 
-    key = case, found.marking
-    if session.under_way is None or session.under_way[0] != key or found.step is None:
-        entry, shared = session.photos[case.sha256], model.opened()
-        rice = mask_editor.marked(session, entry)
+    last, of = session.part(_Suspended), (key, run.edit)
+    if last.steps is None or last.of != of or run.step is None:
+        entry, loaded = session.photos[key.sha256], model.load()
+        rice = rice_mask(session, entry)
         steps = gather(
-            shared.visited(),
-            read_photo(entry.data, longest=PREVIEW),
-            session.explanations[case.model, case.request, case.sha256],
+            loaded.for_visitor(),
+            preview(session, entry),
+            session.explanations[key.model, key.request, key.sha256],
             rice.mask,
-            case.target,
-            shared.controls,
+            key.target,
+            loaded.baselines,
             rice.problem,
         )
-        session.under_way = key, steps
-    return session.under_way[1]
+        last.of, last.steps = of, steps
+        return steps
+    return last.steps

@@ -1,10 +1,10 @@
-"""A question about photos is put to the model when somebody looks at its answer, and only then."""
+"""Another request is put to the model when somebody looks at its answer, and only then."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -14,74 +14,63 @@ from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
-from core.images.decode import PREVIEW, read_photo
+from core.images.decode import Photo
 from dashboard.i18n.translate import Texts
-from dashboard.state import explain_options
+from dashboard.state import controls
 from dashboard.state.session import Entry, Session
-from dashboard.work.model_pool import Model, unknown
+from dashboard.work.model_pool import Model, unexpected_error
+from dashboard.work.photo_previews import preview
 
 log = logging.getLogger("dashboard")
-_PATIENCE = 0.5  # seconds before the page tells how far it is
+_PATIENCE = 0.5  # seconds before the page shows how far it is
 _STEP = 0.1
 
 
-Wanted = tuple[Entry, ExplainRequest]
-"""A photo, and what is asked of it."""
-
-
-def unanswered(session: Session, model: Model, wanted: Mapping[str, Wanted]) -> list[Wanted]:
-    """What the model has yet to answer, in order.
-
-    Args:
-        session: What is known.
-        model: The model.
-        wanted: What is looked at, by the photo's hash.
-    """
-    known = session.explanations
-    return [each for key, each in wanted.items() if (model.key, each[1], key) not in known]
-
-
-def answer(
+def explain(
     say: Texts,
     session: Session,
     model: Model,
-    wanted: Mapping[str, Wanted],
-    back: Callable[[], None] = explain_options.back,
+    wanted: Sequence[tuple[Entry, ExplainRequest]],
+    on_cancel: Callable[[], None] = controls.reset_request,
 ) -> None:
-    """Ask the model what it has yet to answer; the answers go to the session.
+    """Ask the model what it has not been asked yet; the session keeps the answers.
 
     Args:
         say: The texts.
-        session: What is known.
+        session: Has the answers of before.
         model: The model.
-        wanted: What is looked at, by the photo's hash.
-        back: Asks for less, where the visitor does not want to wait.
+        wanted: Photos, and what is asked of each.
+        on_cancel: Asks for less, where the visitor does not want to wait.
 
     Raises:
-        LensError: If it cannot answer; code `unknown` where nobody foresaw why.
+        LensError: If it cannot answer; code `unknown` where the error was unexpected.
     """
-    missing = unanswered(session, model, wanted)
+    missing = [
+        (entry, request)
+        for entry, request in wanted
+        if (model.key, request, entry.sha256) not in session.explanations
+    ]
     if not missing:
         return
     with st.spinner(say("asking")):
-        shared = model.opened()
-        passes = sum(shared.explainer.forward_passes(request) for _, request in missing)
-        progress = _Progress(say, st.empty(), passes, back)
-        explainer = shared.visited(progress.step)
+        loaded = model.load()
+        passes = sum(loaded.explainer.forward_passes(request) for _, request in missing)
+        progress = _Progress(say, st.empty(), passes, on_cancel)
+        explainer = loaded.for_visitor(progress.step)
         for entry, request in missing:
-            explanation = _explain(explainer, entry, request)
+            explanation = _explain(explainer, preview(session, entry), request)
             session.explanations[model.key, request, entry.sha256] = explanation
         progress.place.empty()
 
 
-def _explain(explainer: Explainer, entry: Entry, request: ExplainRequest) -> Explanation:
+def _explain(explainer: Explainer, photo: Photo, request: ExplainRequest) -> Explanation:
     try:
-        (explanation,) = explainer.explain([read_photo(entry.data, longest=PREVIEW)], request)
+        (explanation,) = explainer.explain([photo], request)
     except LensError:
         raise
     except Exception as error:
-        log.exception("photo %s cannot be explained as asked", entry.sha256)
-        raise unknown() from error
+        log.exception("photo %s cannot be explained as asked", photo.sha256)
+        raise unexpected_error() from error
     return explanation
 
 
@@ -89,19 +78,19 @@ def _explain(explainer: Explainer, entry: Entry, request: ExplainRequest) -> Exp
 class _Progress:
     """Shows how far it is, and a way to stop, once it takes longer.
 
-    Whatever the visitor does meanwhile ends the question at the next step: Streamlit sees to that.
+    Whatever the visitor does meanwhile ends the request at the next step: Streamlit sees to that.
     """
 
     say: Texts
     place: DeltaGenerator
     passes: int
-    back: Callable[[], None]
+    on_cancel: Callable[[], None]
     done: int = 0
     next: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
     bar: DeltaGenerator | None = None
 
     def step(self, count: int) -> None:
-        """Tell of so many passes more."""
+        """Count so many passes more."""
         self.done = min(self.done + count, self.passes)
         if time.monotonic() < self.next:
             return
@@ -109,6 +98,6 @@ class _Progress:
         if self.bar is None:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.empty()
-                st.button(self.say("asking.stop"), key="stop", on_click=self.back)
+                st.button(self.say("asking.stop"), key="stop", on_click=self.on_cancel)
         text = self.say("asking.progress", done=self.done, passes=self.passes)
         self.bar.progress(self.done / self.passes, text)

@@ -7,22 +7,24 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
 from core.explain.explainer import Explainer
-from core.images.decode import PREVIEW, Photo, read_photo
+from core.images.decode import Photo
 from core.images.resize import shrink_to
-from dashboard.components.previews import jpeg
 from dashboard.i18n.translate import Texts
-from dashboard.state.session import PLAIN, Entry, Session
-from dashboard.work.model_pool import Model, unknown
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
+from dashboard.work.model_pool import Model, unexpected_error
+from dashboard.work.photo_previews import jpeg, preview
 
 log = logging.getLogger("dashboard")
 BATCH = 4
-_PAUSE = 1.0  # seconds of work after which the page is drawn with what there is
+SECONDS = 1.0
+"""How long photos are explained before the page is drawn with what there is."""
 _THUMBNAIL = 240  # pixels: twice what is shown, for screens of high density
 
 
@@ -39,9 +41,9 @@ def explain_waiting(say: Texts, session: Session, model: Model) -> bool:
     bar = st.empty()
     _show(say, bar, total - len(waiting), total)
     with st.container(key="opening"), st.spinner(say("model.opening")):
-        explainer = model.opened().visited()
-    began = time.monotonic()
-    while waiting and time.monotonic() < began + _PAUSE:
+        explainer = model.load().for_visitor()
+    until = time.monotonic() + SECONDS
+    while waiting and time.monotonic() < until:
         _explain(waiting[:BATCH], session, model.key, explainer)
         del waiting[:BATCH]
         _show(say, bar, total - len(waiting), total)
@@ -57,42 +59,43 @@ def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
 def _explain(entries: Sequence[Entry], session: Session, model: str, explainer: Explainer) -> None:
     photos: dict[str, Photo] = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # decoding takes longer than explaining
-        for entry, read in zip(entries, pool.map(_read, entries), strict=True):
+        for entry, read in zip(entries, pool.map(partial(_read, session), entries), strict=True):
             if isinstance(read, LensError):
-                session.refused[entry.sha256] = read
+                session.unreadable[entry.sha256] = read
             else:
                 photos[entry.sha256], session.thumbnails[entry.sha256] = read
     if not photos:
         return
     try:
-        results = explainer.explain([*photos.values()], PLAIN)
+        results = explainer.explain([*photos.values()], DEFAULT_REQUEST)
         found = zip(photos, results, strict=True)
-        session.explanations.update({(model, PLAIN, key): each for key, each in found})
+        session.explanations.update({(model, DEFAULT_REQUEST, key): each for key, each in found})
     except Exception:
         log.exception("a batch cannot be explained; each of its photos is tried alone")
         for key, photo in photos.items():
             _explain_alone(key, photo, session, model, explainer)
 
 
-def _read(entry: Entry) -> tuple[Photo, bytes] | LensError:
+def _read(session: Session, entry: Entry) -> tuple[Photo, bytes] | LensError:
     """A photo and its thumbnail, or why it cannot be shown."""
     try:
-        photo = read_photo(entry.data, longest=PREVIEW)
+        photo = preview(session, entry)
         return photo, jpeg(shrink_to(photo.rgb, _THUMBNAIL))
     except LensError as error:
         return error
     except Exception:
         log.exception("photo %s cannot be read", entry.sha256)
-        return unknown()
+        return unexpected_error()
 
 
 def _explain_alone(
     key: str, photo: Photo, session: Session, model: str, explainer: Explainer
 ) -> None:
     try:
-        session.explanations[model, PLAIN, key] = explainer.explain([photo], PLAIN)[0]
+        (explanation,) = explainer.explain([photo], DEFAULT_REQUEST)
+        session.explanations[model, DEFAULT_REQUEST, key] = explanation
     except LensError as error:
         session.failed[model, key] = error
     except Exception:
         log.exception("photo %s cannot be explained", key)
-        session.failed[model, key] = unknown()
+        session.failed[model, key] = unexpected_error()

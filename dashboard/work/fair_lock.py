@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Condition
 
@@ -14,42 +13,53 @@ from core.models.network import ForwardPass, Layer, Network
 
 
 class FairLock:
-    """A lock that is had in the order of asking: `with turn.taken(): …`.
+    """A lock that threads get in the order in which they asked for it.
 
-    A plain lock often goes back to whoever gave it up last, who then keeps all others waiting.
+    A `threading.Lock` often goes back to the thread that has just released it, and all others wait.
+
+    Example:
+        >>> with FairLock() as lock:
+        ...     lock.waiting
+        0
     """
 
     def __init__(self) -> None:
         self._changed = Condition()
-        self._asked, self._next = 0, 0
+        self._tickets, self._serving = 0, 0
 
-    @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for one's turn, and give it to the next in the end."""
+    @property
+    def waiting(self) -> int:
+        """How many threads wait for it, besides the one that has it."""
         with self._changed:
-            number, self._asked = self._asked, self._asked + 1
-            self._changed.wait_for(lambda: self._next == number)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._next += 1
-                self._changed.notify_all()
+            return max(0, self._tickets - self._serving - 1)
+
+    def __enter__(self) -> FairLock:
+        """Wait for one's turn."""
+        with self._changed:
+            ticket, self._tickets = self._tickets, self._tickets + 1
+            self._changed.wait_for(lambda: self._serving == ticket)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Let the next one in."""
+        with self._changed:
+            self._serving += 1
+            self._changed.notify_all()
 
 
 @dataclass(frozen=True)
 class SerializedNetwork:
-    """A network that waits for its turn before each run, so that a long question holds up nobody.
+    """A network that waits for its turn before each run, so that a long request holds up nobody.
 
     Attributes:
         network: What runs.
-        turn: The model's.
-        ran: Told after each run how many photos it was shown. What it raises ends the question.
+        lock: The model's.
+        on_run: Called after each run with the number of photos. What it raises ends the request.
     """
 
     network: Network
-    turn: FairLock
-    ran: Callable[[int], None] = lambda count: None
+    lock: FairLock
+    on_run: Callable[[int], None] = lambda count: None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -65,18 +75,18 @@ class SerializedNetwork:
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
     ) -> ForwardPass:
         """As `network.Network`."""
-        with self.turn.taken():
-            run = self.network.forward(inputs, layer, classes)
-        self.ran(len(inputs))
-        return run
+        with self.lock:
+            result = self.network.forward(inputs, layer, classes)
+        self.on_run(len(inputs))
+        return result
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network`."""
-        with self.turn.taken():
+        with self.lock:
             logits = self.network.logits(inputs)
-        self.ran(len(inputs))
+        self.on_run(len(inputs))
         return logits
 
     def single_threaded(self) -> SerializedNetwork:
         """As `network.Network`."""
-        return SerializedNetwork(self.network.single_threaded(), self.turn, self.ran)
+        return SerializedNetwork(self.network.single_threaded(), self.lock, self.on_run)

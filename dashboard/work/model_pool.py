@@ -1,4 +1,4 @@
-"""The models: one explainer each in memory for all visitors, and whose turn it is to run it."""
+"""The models: one explainer each in memory for all visitors, and the lock on its runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from core.explain.open_explainer import open_explainer
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models import registry
 from core.models.card import Card
-from dashboard.state.launch_options import Operator
 from dashboard.work.fair_lock import FairLock, SerializedNetwork
 
 if TYPE_CHECKING:
@@ -32,42 +31,36 @@ _BACKWARD = 2  # passes that the gradient of a class costs, about
 
 
 @dataclass(frozen=True, eq=False)
-class Shared:
-    """A model in memory, and whose turn it is to run it."""
+class LoadedModel:
+    """A model in memory, shared by all visitors, and the lock that serializes its runs."""
 
     explainer: Explainer
-    turn: FairLock = field(default_factory=FairLock)
+    lock: FairLock = field(default_factory=FairLock)
 
-    def visited(self, ran: Callable[[int], None] = lambda count: None) -> Explainer:
+    def for_visitor(self, on_run: Callable[[int], None] = lambda count: None) -> Explainer:
         """The explainer for one visitor: others have their turn between its runs.
 
         Args:
-            ran: Told after each run how many photos it was shown.
+            on_run: Called after each run with the number of photos.
         """
-        explainer = self.explainer
-        return Explainer(
-            explainer.name, explainer.card, SerializedNetwork(explainer.network, self.turn, ran)
-        )
+        return _serialized(self.explainer, self.lock, on_run)
 
     @cached_property
-    def controls(self) -> Baselines:
-        """What evidence is held against, made when first asked for; its networks wait, too."""
+    def baselines(self) -> Baselines:
+        """What evidence is compared with, made when first needed; its networks wait, too."""
         from core.evidence.baselines import controls  # not before the first pictures are shown
 
-        with self.turn.taken():
-            made = controls(self.explainer)
-        return replace(
-            made, redrawn=tuple(cache(partial(self._later, each)) for each in made.redrawn)
-        )
+        def later(make: Callable[[], Explainer]) -> Explainer:
+            return _serialized(make(), self.lock)
 
-    def _later(self, make: Callable[[], Explainer]) -> Explainer:
-        made = make()
-        return Explainer(made.name, made.card, SerializedNetwork(made.network, self.turn))
+        with self.lock:
+            made = controls(self.explainer)
+        return replace(made, redrawn=tuple(cache(partial(later, each)) for each in made.redrawn))
 
     @cached_property
-    def pace(self) -> float:
-        """Seconds that a forward pass takes here, measured when first asked for."""
-        explainer = self.visited()
+    def seconds_per_pass(self) -> float:
+        """What a forward pass takes here, measured when first needed."""
+        explainer = self.for_visitor()
         inputs = explainer.prepare(np.zeros((_TIMED, *explainer.card.input.size, 3), np.uint8))
         took = []
         for _ in range(2):
@@ -77,12 +70,19 @@ class Shared:
         return min(took) / _TIMED
 
     def seconds(self, request: ExplainRequest) -> float:
-        """About how long a question takes for one photo."""
+        """About how long a request takes for one photo."""
         explainer = self.explainer
         layers = [explainer.layer(name) for name in explainer.resolve(request).layers]
         straight = request.method == SCORE_CAM or all(layer.linear for layer in layers)
         back = 0 if straight else _BACKWARD * len(explainer.card.classes)
-        return explainer.forward_passes(request) * self.pace * (1 + back)
+        return explainer.forward_passes(request) * self.seconds_per_pass * (1 + back)
+
+
+def _serialized(
+    explainer: Explainer, lock: FairLock, on_run: Callable[[int], None] = lambda count: None
+) -> Explainer:
+    network = SerializedNetwork(explainer.network, lock, on_run)
+    return Explainer(explainer.name, explainer.card, network)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,74 +92,73 @@ class Model:
     Attributes:
         key: Unlike any other's.
         name: What it is called where its card has no title.
-        given: The card that came with it, if one did.
-        opened: Gives it in memory, at once or after a while. Raises LensError.
+        given_card: The card that came with it, if one did.
+        load: Gives it in memory, at once or after a while. Raises LensError.
     """
 
     key: str
     name: str
-    given: Card | None
-    opened: Callable[[], Shared]
+    given_card: Card | None
+    load: Callable[[], LoadedModel]
 
     @property
     def card(self) -> Card:
-        """What is known of it: of one that came without a card, after it is opened."""
-        return self.given or self.opened().explainer.card
+        """What is known of it: of one that came without a card, after it is loaded."""
+        return self.given_card or self.load().explainer.card
 
 
-def installed(operator: Operator) -> list[Model]:
+def installed_models(folder: Path) -> list[Model]:
     """The models in the operator's folder, the default one first, those without a card last.
 
     Raises:
         ModelError: If there is none.
     """
-    folder = operator.models
     cards = registry.list_models(folder) | dict.fromkeys(registry.list_models_without_card(folder))
     if not cards:
         raise ModelError("no_models", f"No model is installed in {folder}.")
     return [
-        Model(str(folder / name), name, card, partial(shared, name, folder))
+        Model(str(folder / name), name, card, partial(load_installed, name, folder))
         for name, card in cards.items()
     ]
 
 
 @st.cache_resource(show_spinner=False)
-def shared(name: str, folder: Path) -> Shared:
-    """Open a model, or find it opened; TensorFlow is imported here, if the model needs it.
+def load_installed(name: str, folder: Path) -> LoadedModel:
+    """Load a model once for all; TensorFlow is imported here, if the model needs it.
 
     Raises:
-        LensError: If it cannot be opened; code `unknown` where nobody foresaw why.
+        LensError: As `load_model`.
     """
-    return opened(registry.find_model(name, folder))
+    return load_model(registry.find_model(name, folder))
 
 
-def opened(path: Path, cache: Path | None = None) -> Shared:
-    """Open a model anew.
+def load_model(path: Path, cache: Path | None = None) -> LoadedModel:
+    """Load a model.
 
     Args:
         path: Where it is.
-        cache: As `opening.open_engine`.
+        cache: As `open_explainer`.
 
     Raises:
-        LensError: As `shared`.
+        LensError: If it cannot be opened; code `unknown` where the error was unexpected.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with _opening().taken():
-            return Shared(open_explainer(path, cache=cache))
+        with _loading():
+            return LoadedModel(open_explainer(path, cache=cache))
     except LensError:
         raise
     except Exception as error:
         log.exception("model %s cannot be opened", path.name)
-        raise unknown() from error
+        raise unexpected_error() from error
 
 
 @st.cache_resource(show_spinner=False)
-def _opening() -> FairLock:
-    """Whose turn it is to open a model: compiling two at once would take twice the memory."""
+def _loading() -> FairLock:
+    """The lock for loading a model: compiling two at once would take twice the memory."""
     return FairLock()
 
 
-def unknown() -> LensError:
-    """What to tell of an error that nobody foresaw; its traceback belongs into the log."""
-    return LensError("unknown", "Nobody foresaw this error; the log tells more.")
+def unexpected_error() -> LensError:
+    """What to say of an error that nobody foresaw; its traceback belongs into the log."""
+    return LensError("unknown", "Unexpected error; the log tells more.")

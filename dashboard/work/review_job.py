@@ -1,4 +1,4 @@
-"""All photos of a session reviewed by the command line's own function, in a thread of its own."""
+"""A review of all photos of a session: the command line's own, in a background thread."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from core.errors import LensError
 from core.explain.open_explainer import model_digest
 from core.explain.output_files import folder_names
 from core.images.photo_formats import EXTENSIONS
-from core.review.pipeline import PICTURES, review
+from core.review.pipeline import PICTURES
+from core.review.pipeline import review as write_review
 from core.review.result_row import ResultRow
 from core.review.reuse import EarlierResult, reuse_results
 from core.review.worker import ReviewSettings, review_photos
 from dashboard.state.session import Entry, Session
-from dashboard.work.model_pool import Model, unknown
+from dashboard.work.model_pool import Model, unexpected_error
 
 log = logging.getLogger("dashboard")
 PHOTOS, EXPORT = "photos", "rice-lens-review"
@@ -34,18 +35,18 @@ class _StoppedError(Exception):
 
 
 @dataclass
-class Work:
-    """What a review's thread and the page share.
+class ReviewJob:
+    """A review under way: what its thread and the page share.
 
     Attributes:
         folder: Holds the photos and the exports; removed when nobody needs it any more.
         settings: What is asked of each photo.
-        rows: What is known by now, by the photo's number.
+        rows: The results by now, by the photo's number.
         stop: Set to end the thread at the next run of the network.
         running: Whether the thread is.
         finished: Whether the export is complete.
         error: Why it ended before that.
-        packing: Held by whoever takes the export away.
+        packing: Held while the export is downloaded.
         known: What an earlier review with fewer photos gave, by the photo's hash.
     """
 
@@ -78,67 +79,93 @@ class Review:
     Attributes:
         model: Whose answers these are.
         entries: The photos, by their paths in the review.
-        work: How far it is.
+        job: How far it is.
         identity: The model's files', as in the export.
     """
 
     model: Model
     entries: dict[str, Entry]
-    work: Work
+    job: ReviewJob
     identity: str
-    _began: tuple[float, int] = (0.0, 0)
+    _started: tuple[float, int] = (0.0, 0)
 
     @property
-    def begun(self) -> bool:
+    def started(self) -> bool:
         """Whether it ever was."""
-        return self._began != (0.0, 0)
+        return self._started != (0.0, 0)
 
     @property
     def done(self) -> int:
         """Photos that are done, or nearly: a picture is drawn before its row is there."""
-        if self.work.settings.evidence:  # nearly is far from done then
-            return len(self.work.rows)
-        pictures = self.work.export / PICTURES
+        if self.job.settings.evidence:  # nearly is far from done then
+            return len(self.job.rows)
+        pictures = self.job.export / PICTURES
         drawn = sum(1 for _ in pictures.iterdir()) if pictures.is_dir() else 0
-        return min(len(self.entries), max(len(self.work.rows), drawn))
+        return min(len(self.entries), max(len(self.job.rows), drawn))
 
     @property
-    def answers(self) -> dict[str, EarlierResult]:
+    def results(self) -> dict[str, EarlierResult]:
         """What is known by now, by the photo's path in the review."""
-        work = self.work
-        found = {file: work.known.get(entry.sha256) for file, entry in self.entries.items()}
+        job = self.job
+        found = {file: job.known.get(entry.sha256) for file, entry in self.entries.items()}
         known = {file: each for file, each in found.items() if each}
-        for row in [*work.rows.values()]:
-            picture = work.export / row.picture if row.picture else None
+        for row in [*job.rows.values()]:
+            picture = job.export / row.picture if row.picture else None
             try:
                 known[row.file] = EarlierResult(row, picture.read_bytes() if picture else b"")
-            except OSError:  # removed by the thread, which draws it anew
+            except OSError:  # removed by the thread, which draws it again
                 known.pop(row.file, None)
         return known
 
     @property
     def seconds_left(self) -> float | None:
         """About how long it takes yet; None where nobody knows."""
-        since, before = self._began
+        since, before = self._started
         done = self.done - before
         if done <= 0:
             return None
         return (time.monotonic() - since) / done * (len(self.entries) - self.done)
 
-    def go_on(self) -> None:
-        """Begin, or go on where it was stopped."""
-        work = self.work
-        if work.running or work.finished:
+    def start(self) -> None:
+        """Start, or go on where it was stopped."""
+        job = self.job
+        if job.running or job.finished:
             return
-        work.stop.clear()
-        work.running, work.error = True, None
-        self._began = time.monotonic(), len(work.rows)
-        told = work, self.model, self.identity, self.answers
-        Thread(target=_review, args=told, daemon=True).start()
+        job.stop.clear()
+        job.running, job.error = True, None
+        self._started = time.monotonic(), len(job.rows)
+        of = job, self.model, self.identity, self.results
+        Thread(target=_run, args=of, daemon=True).start()
 
 
-def begin(session: Session, model: Model, settings: ReviewSettings) -> Review:
-    """Lay the session's photos into a folder; of one that the model chokes on, nothing can be said.
+ReviewKey = tuple[str, bool, tuple[str, ...]]
+"""The model's key, whether evidence is asked for, and the photos' hashes."""
+
+
+class Reviews(dict[ReviewKey, Review]):
+    """The reviews of a session."""
+
+
+def wanted_review(session: Session, model: Model, evidence: bool) -> Review:
+    """The review of the session's photos; the others stop, and go on where they were later.
+
+    Raises:
+        LensError: If there is no room for the photos.
+    """
+    reviews, key = session.part(Reviews), (model.key, evidence, tuple(session.photos))
+    if key not in reviews:
+        review = prepare_review(session, model, ReviewSettings(evidence=evidence))
+        for other in [each for each in reviews if each[:2] == key[:2]]:  # of fewer photos
+            del reviews[other]
+        reviews[key] = review
+    for other, review in reviews.items():
+        if other != key:
+            review.job.stop.set()
+    return reviews[key]
+
+
+def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> Review:
+    """Write the session's photos into a folder, without those that the model cannot explain.
 
     What earlier reviews of this session gave of the same photos is not asked again.
 
@@ -148,22 +175,24 @@ def begin(session: Session, model: Model, settings: ReviewSettings) -> Review:
     entries = [
         entry for key, entry in session.photos.items() if (model.key, key) not in session.failed
     ]
-    same = [each for each in session.reviews.values() if [*each.entries.values()] == entries]
-    work = Work(same[0].work.folder if same else TemporaryDirectory(prefix="rice-lens-"), settings)
-    for earlier in session.reviews.values():
-        if (earlier.model.key, earlier.work.settings) == (model.key, settings):
-            answers = earlier.answers
-            work.known |= {earlier.entries[file].sha256: each for file, each in answers.items()}
+    reviews = session.part(Reviews).values()
+    same = [each for each in reviews if [*each.entries.values()] == entries]
+    folder = same[0].job.folder if same else TemporaryDirectory(prefix="rice-lens-")
+    job = ReviewJob(folder, settings)
+    for earlier in reviews:
+        if (earlier.model.key, earlier.job.settings) == (model.key, settings):
+            results = earlier.results
+            job.known |= {earlier.entries[file].sha256: each for file, each in results.items()}
     try:
-        laid = same[0].entries if same else lay(entries, work.photos)
+        written = same[0].entries if same else write_photos(entries, job.photos)
     except OSError as error:
         raise LensError("review_no_room", f"The photos cannot be kept ({error}).") from error
-    found = Review(model, laid, work, model_digest(Path(model.key)))
-    weakref.finalize(found, work.stop.set)
-    return found
+    review = Review(model, written, job, model_digest(Path(model.key)))
+    weakref.finalize(review, job.stop.set)
+    return review
 
 
-def lay(entries: Iterable[Entry], folder: Path) -> dict[str, Entry]:
+def write_photos(entries: Iterable[Entry], folder: Path) -> dict[str, Entry]:
     """Write photos into a folder, each within the folders that its name tells of.
 
     Args:
@@ -173,7 +202,7 @@ def lay(entries: Iterable[Entry], folder: Path) -> dict[str, Entry]:
     Returns:
         The photos, by their paths in the folder with "/".
     """
-    laid: dict[str, Entry] = {}
+    written: dict[str, Entry] = {}
     taken: set[str] = set()
     for entry in entries:
         *around, name = PurePosixPath(entry.name.replace("\\", "/")).parts or ("",)
@@ -192,8 +221,8 @@ def lay(entries: Iterable[Entry], folder: Path) -> dict[str, Entry]:
         path = folder / file
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(entry.data)
-        laid[file] = entry
-    return laid
+        written[file] = entry
+    return written
 
 
 def _harmless(name: str) -> str:
@@ -202,37 +231,37 @@ def _harmless(name: str) -> str:
     return harmless.encode("utf-8", "ignore")[:_BYTES].decode("utf-8", "ignore").strip(" .")
 
 
-def _review(work: Work, model: Model, identity: str, known: Mapping[str, EarlierResult]) -> None:
-    """The thread's work. It must not know the session, whose end is to end it."""
+def _run(job: ReviewJob, model: Model, identity: str, known: Mapping[str, EarlierResult]) -> None:
+    """What the thread does. It must not know the session, whose end is to end it."""
 
     def halt(count: int) -> None:
-        if work.stop.is_set():
+        if job.stop.is_set():
             raise _StoppedError
 
-    def told(row: ResultRow) -> None:
+    def on_row(row: ResultRow) -> None:
         halt(1)
-        work.rows[row.number] = row
+        job.rows[row.number] = row
 
     try:
-        shared = model.opened()
-        baselines = shared.controls if work.settings.evidence else None
-        review(
-            work.photos,
-            shared.visited(halt),
+        loaded = model.load()
+        baselines = loaded.baselines if job.settings.evidence else None
+        write_review(
+            job.photos,
+            loaded.for_visitor(halt),
             identity,
-            work.settings,
-            work.export,
+            job.settings,
+            job.export,
             resume=True,
-            on_row=told,
+            on_row=on_row,
             engine=reuse_results(known, partial(review_photos, baselines=baselines)),
         )
-        work.finished = True
+        job.finished = True
     except _StoppedError:
         pass
     except LensError as error:
-        work.error = error
+        job.error = error
     except Exception:
         log.exception("a review of %s cannot go on", model.name)
-        work.error = unknown()
+        job.error = unexpected_error()
     finally:
-        work.running = False
+        job.running = False

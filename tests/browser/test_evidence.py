@@ -21,7 +21,7 @@ from core.images.decode import PREVIEW, read_photo
 from core.segmentation.rice_mask import find_rice
 from core.validation.shortcut_models.demo_photos import Shot, shoot
 from dashboard.i18n.translate import TABLES, Texts
-from dashboard.views.evidence.checks import PROOFS
+from dashboard.views.evidence.checks import CHECKS
 from tests.browser.acting import OVERFLOWING, choose, drop, picture, pixels, settle
 from tests.browser.serving import served
 
@@ -88,7 +88,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(visit: Opener, photos, as
     drop(page, photos)
     below = page.locator(".st-key-evidence")
     expect(below).to_contain_text(VERDICTS)
-    for proof in PROOFS:
+    for proof in CHECKS:
         expect(page.locator(f".st-key-proof-{proof.name}")).to_have_count(0)
     evidence = core_says(asked, photos["wide.jpg"])
     assert evidence.verdict is not None
@@ -104,7 +104,7 @@ def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
     page = visit()
     drop(page, photos)
     open_why(page)
-    for proof in PROOFS:
+    for proof in CHECKS:
         section = page.locator(f".st-key-proof-{proof.name}")
         expect(section).to_contain_text(TABLES["en"][f"proof.{proof.name}.title"])
         assert len(section.inner_text().splitlines()) > 1

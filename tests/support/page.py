@@ -20,10 +20,10 @@ from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, class_names, write_card
 from core.models.network import ForwardPass, Layer, softmax
 from core.segmentation.rice_mask import Rice
-from dashboard.components import photo_upload
-from dashboard.state.session import PLAIN
-from dashboard.views.evidence import mask_editor
-from dashboard.work import model_pool
+from dashboard.components import photo_upload, pictures
+from dashboard.state.session import DEFAULT_REQUEST, Entry
+from dashboard.state.view_state import PhotoView
+from dashboard.work import model_pool, rice_masks
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING = np.zeros(0, np.uint8)
@@ -82,12 +82,25 @@ def explainer_of(network: Network, names: tuple[str, ...] = ("A", "B", "C")) -> 
     return Explainer("rice-64", Card(class_names(list(names)), Input(64, 64)), network)
 
 
-def explained(network: Network, data: bytes, wanted: ExplainRequest = PLAIN) -> Explanation:
+def explained(
+    network: Network, data: bytes, wanted: ExplainRequest = DEFAULT_REQUEST
+) -> Explanation:
     """What the page should show of a photo."""
     counted = list(network.shown)
     (explanation,) = explainer_of(network).explain([read_photo(data, longest=PREVIEW)], wanted)
     network.shown = counted
     return explanation
+
+
+def view_of(
+    data: bytes, explanation: Explanation, target: str, name: str = "a.jpg", **how: object
+) -> PhotoView:
+    """A photo as the page shows it at first, or as `how` says."""
+    card = explainer_of(Network()).card
+    usual = {"request": DEFAULT_REQUEST, "blend": 0.5, "colors": "viridis"}
+    return PhotoView(
+        Entry(name, data), "key", card, target=target, explanation=explanation, **(usual | how)
+    )
 
 
 @pytest.fixture
@@ -101,11 +114,25 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
         model_pool, "open_explainer", lambda path, cache=None: explainer_of(network)
     )
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
-    monkeypatch.setattr(mask_editor, "find_rice", no_rice)
+    monkeypatch.setattr(rice_masks, "find_rice", no_rice)
     monkeypatch.setattr(
         "core.evidence.baselines.controls", lambda explainer: Baselines(NOTHING, NOTHING, ())
     )
     return network
+
+
+@pytest.fixture
+def drawings(monkeypatch: pytest.MonkeyPatch) -> list[pictures.JpegPictures]:
+    """The pictures that the page draws, in order."""
+    made: list[pictures.JpegPictures] = []
+    draw = pictures.draw_pictures
+
+    def spy(*given: object) -> pictures.JpegPictures:
+        made.append(draw(*given))
+        return made[-1]
+
+    monkeypatch.setattr(pictures, "draw_pictures", spy)
+    return made
 
 
 def no_rice(rgb) -> Rice:

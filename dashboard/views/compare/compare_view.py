@@ -3,42 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.evidence.comparison import Comparison, compare
-from core.explain.explanation import Explanation
 from core.explain.render import legend
 from core.images.encode import encode_png
-from core.models.card import Card
-from dashboard.components import advanced_options, display_options, downloads, previews
-from dashboard.components.display_options import Drawing
+from dashboard.components import advanced_options, display_options, downloads, pictures
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state import explain_options
-from dashboard.state.explain_options import Choices
+from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
 from dashboard.state.session import Session
-from dashboard.state.view_state import Seen
+from dashboard.state.view_state import PhotoView
 from dashboard.views.compare import sentences, setup
-from dashboard.views.compare.setup import CLASSES, METHODS, MODELS, PHOTOS, SIDES, Known
-from dashboard.views.evidence import mask_editor, verdict
-from dashboard.work import evidence_runner
-from dashboard.work.evidence_runner import Gathering, Wish
+from dashboard.views.compare.setup import SIDES, Side, Subject
+from dashboard.views.evidence import verdict
+from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
 from dashboard.work.model_pool import Model
-
-Two = tuple[Known, Known]
-
-
-def keep() -> None:
-    """Keep the choices in a run that may end before the controls are drawn."""
-    for key, default in setup.DEFAULTS.items():
-        st.session_state[key] = st.session_state.get(key, default)
+from dashboard.work.rice_masks import mask_edit, rice_mask
 
 
-def draw(say: Texts, session: Session, model: Model, models: Mapping[str, Model]) -> list[Wish]:
+def draw(
+    say: Texts, session: Session, model: Model, models: Mapping[str, Model]
+) -> list[EvidenceRequest]:
     """Draw the two, and what differs.
 
     Args:
@@ -50,27 +39,30 @@ def draw(say: Texts, session: Session, model: Model, models: Mapping[str, Model]
     Returns:
         What the models are to be asked once all is drawn.
     """
-    scene = setup.scene(session, model, models)
-    options = setup.options(say, scene)
-    what = _what(say, list(options))
+    subject = setup.subject(session, model, models)
+    choices = setup.choices(say, subject)
+    what = _what(say, list(choices))
     columns = st.container(key="pair").columns(2, gap="large")
-    chosen = setup.choose(say, scene, what, options[what], columns)
-    left, right = setup.asked(scene, what, chosen)
+    chosen = setup.choose(say, subject, what, choices[what], columns)
+    left, right = (setup.side_request(subject, what, each) for each in chosen)
     with st.container(key="asking"):
-        known = (
-            setup.answered(say, session, left, model.card),
-            setup.answered(say, session, right, model.card),
+        sides = (
+            setup.explain_side(say, session, left, model.card),
+            setup.explain_side(say, session, right, model.card),
         )
-    comparable = what in (PHOTOS, CLASSES) and scene.possible.comparable
-    drawings = _drawings(known, comparable)
-    wishes = _pictures(say, session, what, scene.possible, known, drawings, columns)
-    if all(each.said for each in known):
-        _legend(say, what, comparable)
-        _take_away(say, known, drawings)
-        _words(say, session, what, known, comparable)
+    comparable = what in (PHOTOS, CLASSES) and subject.options.comparable
+    if comparable:
+        sides = setup.on_one_scale(sides)
+    requests = _draw_sides(say, session, what, sides, columns)
+    views = sides[0].view, sides[1].view
+    if views[0] and views[1]:
+        _draw_legend(say, what, comparable)
+        if sides[0].drawn and sides[1].drawn:
+            downloads.button_of_two(say, sides[0].drawn, sides[1].drawn)
+        _draw_sentences(say, session, what, sides, comparable)
     with st.container(key="two-controls"):
-        _controls(say, what, scene.possible, known[0], model.card)
-    return wishes
+        _draw_controls(say, subject, what, sides[0])
+    return requests
 
 
 def _what(say: Texts, possible: list[str]) -> str:
@@ -87,101 +79,63 @@ def _what(say: Texts, possible: list[str]) -> str:
     return str(state["two-what"])
 
 
-def _drawings(known: Two, comparable: bool) -> list[Drawing]:
-    """How to draw each: on one scale where their values have one unit."""
-    state = st.session_state
-    grids = [each.said.map(each.target) for each in known if each.said and not each.problem]
-    top = max((float(grid.max()) for grid in grids), default=0.0) if comparable else 0.0
-    shared = top if top > 0 else None
-    return [
-        Drawing(each.target, state.blend / 100, state.colors, shared, each.asked.request)
-        for each in known
-    ]
-
-
-def _pictures(
+def _draw_sides(
     say: Texts,
     session: Session,
     what: str,
-    possible: Choices,
-    known: Two,
-    drawings: Sequence[Drawing],
+    sides: tuple[Side, Side],
     columns: Sequence[DeltaGenerator],
-) -> list[Wish]:
-    shapes = {each.said.placement.photo for each in known if each.said}
+) -> list[EvidenceRequest]:
+    shapes = {side.view.explanation.placement.photo for side in sides if side.view}
     shape = "mixed" if len(shapes) > 1 else "alike"
-    wishes = []
-    for column, which, each, how in zip(columns, SIDES, known, drawings, strict=True):
+    requests = []
+    for column, which, side in zip(columns, SIDES, sides, strict=True):
         with column, st.container(key=f"side-{which}-{shape}", gap="small"):
-            wishes += _side(say, session, what, possible, each, how)
-    return wishes
+            requests += _draw_side(say, session, what, side)
+    return requests
 
 
-def _side(
-    say: Texts, session: Session, what: str, possible: Choices, known: Known, how: Drawing
-) -> list[Wish]:
+def _draw_side(say: Texts, session: Session, what: str, side: Side) -> list[EvidenceRequest]:
     """Draw a picture; what is said stands below, for it may take more lines on one side."""
-    said, asked = known.said, known.asked
-    if said is None:
-        st.warning(escape(known.problem), icon=":material/info:")
+    view = side.drawn
+    if view:
+        _draw_picture(say, session, view)
+    if side.view:
+        st.markdown(f"**{_answer(say, what, side.view)}**")
+    if view is None:
+        st.warning(escape(side.problem), icon=":material/info:")
         return []
-    card = asked.model.card
-    answer = f"**{_answer(say, what, card, said, known.target)}**"
-    if known.problem:
-        st.markdown(answer)
-        st.warning(escape(known.problem), icon=":material/info:")
-        return []
-    seen = Seen(say, card, asked.entry, said, how, possible)
-    _picture(session, seen)
-    st.markdown(answer)
-    rows, columns = said.grid
+    rows, columns = view.explanation.grid
     st.caption(
-        say("two.caption", where=seen.where, rows=rows, columns=columns),
-        help=say(f"explains.{asked.request.method}") if what == METHODS else None,
+        say("two.caption", where=view.where(say), rows=rows, columns=columns),
+        help=say(f"explains.{view.request.method}") if what == METHODS else None,
     )
-    return _looks_at(say, session, what, known, card)
-
-
-def _answer(say: Texts, what: str, card: Card, said: Explanation, target: str) -> str:
-    if what == CLASSES:
-        score = float(said.scores[said.classes.index(target)])
-        return say("two.class", target=say.of_class(target, card), score=say.percent(score))
-    score = float(said.scores.max())
-    return say("answer", predicted=say.of_class(said.predicted, card), score=say.percent(score))
-
-
-def _picture(session: Session, seen: Seen) -> None:
-    """Draw the overlay; the photo alone where there is no heat."""
-    mask = mask_editor.marked(session, seen.entry).mask if st.session_state.outline else None
-    shown = previews.draw(session, seen.entry, seen.explanation, seen.how, mask)
-    which = "original" if seen.place == NOWHERE else "overlay"
-    alt = f"{seen.say.plain(f'picture.{which}')}: {seen.where}"
-    st.image(getattr(shown, which), alt=alt, width="stretch")
-
-
-def _looks_at(say: Texts, session: Session, what: str, known: Known, card: Card) -> list[Wish]:
-    """Draw what the model looks at, once that is known.
-
-    Not of two classes or methods: another map does not change what the model uses.
-    """
-    asked = known.asked
-    case = evidence_runner.case(asked.model, asked.entry.sha256, known.target, asked.request)
-    if what not in (PHOTOS, MODELS) or case is None:
+    key = evidence_key(view)
+    # Not of two classes or methods: another map does not change what the model uses.
+    if key is None or what not in (PHOTOS, MODELS):
         return []
-    place, now = st.empty(), evidence_runner.gathered(session, case)
-
-    def show(found: Gathering) -> None:
-        with place.container(gap="small"):
-            verdict.draw(say, card, case, found, brief=True)
-
-    if now.verdict or now.error:
-        show(now)
-    else:
-        place.caption(say("evidence.asking"))
-    return [Wish(asked.model, case, False, show)]
+    return [verdict.draw_brief(say, session, side.model, key, st.empty())]
 
 
-def _legend(say: Texts, what: str, comparable: bool) -> None:
+def _answer(say: Texts, what: str, view: PhotoView) -> str:
+    scores, classes = view.explanation.scores, view.explanation.classes
+    if what == CLASSES:
+        score, target = scores[classes.index(view.target)], say.of_class(view.target, view.card)
+        return say("two.class", target=target, score=say.percent(float(score)))
+    predicted = say.of_class(view.explanation.predicted, view.card)
+    return say("answer", predicted=predicted, score=say.percent(float(scores.max())))
+
+
+def _draw_picture(say: Texts, session: Session, view: PhotoView) -> None:
+    """Draw the overlay; the photo alone where there is no heat."""
+    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
+    drawn = pictures.draw_pictures(session, view, mask)
+    which = "original" if view.peak == NOWHERE else "overlay"
+    alt = f"{say.plain(f'picture.{which}')}: {view.where(say)}"
+    st.image(getattr(drawn, which), alt=alt, width="stretch")
+
+
+def _draw_legend(say: Texts, what: str, comparable: bool) -> None:
     scale = "shared" if comparable else "own"
     with st.container(key="two-legend", gap=None):
         st.image(encode_png(legend(st.session_state.colors)), alt="", width="stretch")
@@ -191,60 +145,42 @@ def _legend(say: Texts, what: str, comparable: bool) -> None:
         st.caption(say(f"two.legend.{what if what in (METHODS, MODELS) else scale}"))
 
 
-def _take_away(say: Texts, known: Two, drawings: Sequence[Drawing]) -> None:
-    left, right = (
-        (each.asked.entry, each.said, how) if each.said and not each.problem else None
-        for each, how in zip(known, drawings, strict=True)
-    )
-    if left and right:
-        downloads.both(say, left, right)
-
-
-def _words(say: Texts, session: Session, what: str, known: Two, comparable: bool) -> None:
-    left, right = known
-    if left.said is None or right.said is None:
+def _draw_sentences(
+    say: Texts, session: Session, what: str, sides: tuple[Side, Side], comparable: bool
+) -> None:
+    left, right = (side.view for side in sides)
+    if left is None or right is None:
         return
-    targets = left.target, right.target
-    cards = left.asked.model.card, right.asked.model.card
     with st.container(key="differs", gap="small"):
-        said = sentences.answers(say, what, cards, (left.said, right.said), targets)
-        st.markdown(f"**{said}**")
-        if left.problem or right.problem:
+        st.markdown(f"**{sentences.answers(say, what, left, right)}**")
+        if sides[0].problem or sides[1].problem:
             return
-        found = _compared(session, known, (left.said, right.said))
-        same_cells = left.said.grid == right.said.grid
+        found = _compared(session, left, right)
+        same_cells = left.explanation.grid == right.explanation.grid
         for each in sentences.sentences(say, found, what != PHOTOS, comparable, same_cells):
             st.markdown(each.text, help=each.help)
 
 
-def _compared(session: Session, known: Two, said: tuple[Explanation, Explanation]) -> Comparison:
-    """The numbers; told anew only where a map or the marking of its rice is another one."""
-    entries = [each.asked.entry for each in known]
-    found = [mask_editor.marked(session, entry) for entry in entries]
-    rice = [None if each.problem else each.mask for each in found]
-    targets = known[0].target, known[1].target
+def _compared(session: Session, left: PhotoView, right: PhotoView) -> Comparison:
+    """The numbers; computed again only where a map or the mask of its rice is another one."""
+    views = left, right
+    edits = [mask_edit(session, view.entry) for view in views]
     # The session keeps every explanation, so these numbers are nobody else's.
-    what = *map(id, said), *targets, *(mask_editor.marking(session, entry) for entry in entries)
-    return session.remember(
-        ("compared", *what), lambda: compare(*said, targets, (rice[0], rice[1]))
-    )
+    of = "compared", *((id(view.explanation), view.target) for view in views), *edits
+
+    def numbers() -> Comparison:
+        rice = [rice_mask(session, view.entry) for view in views]
+        masks = [None if each.problem else each.mask for each in rice]
+        targets = left.target, right.target
+        return compare(left.explanation, right.explanation, targets, (masks[0], masks[1]))
+
+    return session.results.get(of, numbers)
 
 
-def _controls(say: Texts, what: str, possible: Choices, left: Known, card: Card) -> None:
-    """Draw how both are looked at, and the way back from what is not as usual."""
-    request = left.asked.request
-    kind = phrases.kind(request)
-    if what == CLASSES or kind == phrases.ANY:
-        display_options.draw_blend(say)
-    else:
-        other = say.of_class(request.contrast_class, card) if request.contrast_class else ""
-        display_options.draw(say, card, say(f"target.{kind}", other=other))
-    if left.said:
-        asked = Drawing(left.target, 0, "", request=request)
-        parts = advanced_options.changed(say, card, replace(possible, request=request), asked)
-        if parts:
-            with st.container(key="changed", horizontal=True, vertical_alignment="center"):
-                st.caption(say("changed", parts=" · ".join(parts)), width="content")
-                st.button(
-                    say("changed.back"), key="back", on_click=explain_options.back, type="tertiary"
-                )
+def _draw_controls(say: Texts, subject: Subject, what: str, left: Side) -> None:
+    """Draw how both are looked at, and the way back from what is not the default."""
+    if what != CLASSES and phrases.kind(left.request) != phrases.ANY:
+        display_options.draw_target(say, subject.model.card, left.request)
+    display_options.draw_blend(say)
+    if left.view:
+        advanced_options.draw_changes(say, left.view, subject.options)

@@ -10,65 +10,60 @@ from dataclasses import dataclass
 from core.evidence import comparison
 from core.evidence.comparison import Comparison, Side
 from core.evidence.localization import Attention
-from core.explain.explanation import Explanation
-from core.models.card import Card
 from dashboard.i18n.translate import Texts
-from dashboard.views.compare.setup import CLASSES, METHODS
-from dashboard.views.evidence.verdict import whole
+from dashboard.state.controls import CLASSES, METHODS
+from dashboard.state.view_state import PhotoView
+from dashboard.views.evidence.verdict import percent
 
 
 @dataclass(frozen=True)
-class Told:
+class Sentence:
     """A sentence or more as Markdown, and how its numbers come about."""
 
     text: str
     help: str
 
 
-def answers(
-    say: Texts,
-    what: str,
-    cards: tuple[Card, Card],
-    said: tuple[Explanation, Explanation],
-    targets: tuple[str, str],
-) -> str:
-    """What is said, as Markdown.
+def answers(say: Texts, what: str, left: PhotoView, right: PhotoView) -> str:
+    """What the models say of the two, as Markdown.
 
     Args:
         say: The texts.
-        what: What differs, one of `setup.WHATS`.
-        cards: The models'.
-        said: The answers.
-        targets: The classes that are looked for; known to the models where these are two classes.
+        what: What differs, one of `controls.COMPARED`.
+        left: One of the two.
+        right: The other; its model is the same, and knows both targets, where classes differ.
     """
-    predicted = [say.of_class(each.predicted, card) for each, card in zip(said, cards, strict=True)]
+    views = left, right
+    predicted = [say.of_class(view.explanation.predicted, view.card) for view in views]
     if what == CLASSES:
-        scores = [float(said[0].scores[said[0].classes.index(target)]) for target in targets]
+        classes, scores = left.explanation.classes, left.explanation.scores
+        shares = [float(scores[classes.index(view.target)]) for view in views]
         return say(
             "differs.classes",
             predicted=predicted[0],
-            left_target=say.of_class(targets[0], cards[0]),
-            right_target=say.of_class(targets[1], cards[1]),
-            left=say.percent(scores[0]),
-            right=say.percent(scores[1]),
+            left_target=say.of_class(left.target, left.card),
+            right_target=say.of_class(right.target, right.card),
+            left=say.percent(shares[0]),
+            right=say.percent(shares[1]),
         )
-    left, right = (say.percent(float(each.scores.max())) for each in said)
+    best = [say.percent(float(view.explanation.scores.max())) for view in views]
     if what == METHODS:
-        return say("differs.methods", predicted=predicted[0], score=left)
-    if said[0].predicted == said[1].predicted:
-        return say(f"differs.{what}.same", predicted=predicted[0], left=left, right=right)
+        return say("differs.methods", predicted=predicted[0], score=best[0])
+    if left.explanation.predicted == right.explanation.predicted:
+        key = f"differs.{what}.same"
+        return say(key, predicted=predicted[0], left=best[0], right=best[1])
     return say(
         f"differs.{what}.other",
         left_predicted=predicted[0],
         right_predicted=predicted[1],
-        left=left,
-        right=right,
+        left=best[0],
+        right=best[1],
     )
 
 
 def sentences(
     say: Texts, found: Comparison, one_photo: bool, comparable: bool, same_cells: bool
-) -> list[Told]:
+) -> list[Sentence]:
     """What the numbers tell of the heat.
 
     Args:
@@ -78,50 +73,50 @@ def sentences(
         comparable: Whether the maps' values have one unit.
         same_cells: Whether the maps have the same grid.
     """
-    told = [_place(say, found), _strength(say, found) if comparable else None]
-    told += [_rice(say, found, one_photo), _half(say, found, same_cells)]
-    return [each for each in told if each]
+    said = [_place(say, found), _strength(say, found) if comparable else None]
+    said += [_rice(say, found, one_photo), _half(say, found, same_cells)]
+    return [each for each in said if each]
 
 
-def _place(say: Texts, found: Comparison) -> Told | None:
+def _place(say: Texts, found: Comparison) -> Sentence | None:
     if found.overlap is None:
         return None
     share = "same" if found.overlap >= comparison.SAME else "partly"
     share = share if found.overlap >= comparison.PARTLY else "apart"
-    text = say(f"differs.place.{share}", overlap=whole(say, found.overlap))
+    text = say(f"differs.place.{share}", overlap=percent(say, found.overlap))
     if found.same_third is not None:
         third = "same" if found.same_third else "other"
         text = say.plain("sentences", first=text, second=say(f"differs.third.{third}"))
     explained = say(
         "differs.place.help",
-        same=whole(say, comparison.SAME),
-        partly=whole(say, comparison.PARTLY),
+        same=percent(say, comparison.SAME),
+        partly=percent(say, comparison.PARTLY),
     )
     if found.ranks is not None:
         ranks = say("differs.ranks", value=f"{found.ranks:.2f}")
         explained = say.plain("sentences", first=explained, second=ranks)
-    return Told(text, explained)
+    return Sentence(text, explained)
 
 
-def _strength(say: Texts, found: Comparison) -> Told | None:
+def _strength(say: Texts, found: Comparison) -> Sentence | None:
     left, right = found.left.strongest, found.right.strongest
     if min(left, right) <= 0:
         return None
     stronger = _larger(left, right)
     ratio = max(left, right) / min(left, right)
     times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
-    return Told(
+    return Sentence(
         say(f"differs.strength.{stronger}", times=times),
         say("differs.strength.help", alike=comparison.ALIKE),
     )
 
 
-def _half(say: Texts, found: Comparison, same_cells: bool) -> Told | None:
+def _half(say: Texts, found: Comparison, same_cells: bool) -> Sentence | None:
     left, right = found.left.half, found.right.half
     if left is None or right is None:
         return None
     smaller = _larger(right, left) if same_cells else "cells"
-    return Told(
+    return Sentence(
         say(f"differs.half.{smaller}", left=say.percent(left), right=say.percent(right)),
         say("differs.half.help", alike=comparison.ALIKE),
     )
@@ -134,13 +129,13 @@ def _larger(left: float, right: float) -> str:
     return "left" if left > right else "right"
 
 
-def _rice(say: Texts, found: Comparison, one_photo: bool) -> Told | None:
+def _rice(say: Texts, found: Comparison, one_photo: bool) -> Sentence | None:
     """How much of the heat is on the rice, where anybody knows and where there is heat."""
     explained = say("differs.rice.help", margin=round(100 * comparison.OFF_CHANCE))
     pair = {"left": found.left, "right": found.right}
     unsure = [which for which, side in pair.items() if side.attention is None]
     if len(unsure) == len(pair):
-        return Told(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
+        return Sentence(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
     parts = [part for which, side in pair.items() if (part := _on_rice(say, which, side))]
     text = ""
     if len(parts) == len(pair):
@@ -150,7 +145,7 @@ def _rice(say: Texts, found: Comparison, one_photo: bool) -> Told | None:
     if unsure:
         unknown = say("differs.rice.unsure", side=say.plain(f"differs.side.{unsure[0]}"))
         text = say.plain("sentences", first=text, second=unknown) if text else unknown
-    return Told(text, explained) if text else None
+    return Sentence(text, explained) if text else None
 
 
 def _on_rice(say: Texts, which: str, side: Side) -> str:
@@ -159,8 +154,8 @@ def _on_rice(say: Texts, which: str, side: Side) -> str:
     return say(
         f"differs.rice.{_level(side.attention)}",
         side=say.plain(f"differs.side.{which}"),
-        share=whole(say, side.attention.share),
-        chance=whole(say, side.attention.chance),
+        share=percent(say, side.attention.share),
+        chance=percent(say, side.attention.chance),
     )
 
 

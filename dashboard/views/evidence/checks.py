@@ -1,4 +1,4 @@
-"""The tests behind a verdict: each with a plain sentence and small pictures."""
+"""The checks behind a verdict: each with a plain sentence and small pictures."""
 
 from __future__ import annotations
 
@@ -8,73 +8,89 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.evidence.masked_input import see
+from core.evidence.masked_input import Floats, see
 from core.evidence.results import Evidence
 from core.evidence.robustness import VARIATIONS, varied
 from core.evidence.verdict import thresholds
 from core.explain.render import Pixels
-from core.images.preprocess import fit
+from core.images.preprocess import Placement, fit
 from dashboard.components import thumbnails
-from dashboard.state.view_state import Seen
-from dashboard.views.evidence import curve_chart, mask_editor, verdict
-from dashboard.views.evidence.mask_editor import Marked
+from dashboard.components.pictures import outlined
+from dashboard.i18n.translate import Texts
+from dashboard.state.view_state import PhotoView
+from dashboard.views.evidence import curve_chart, verdict
+from dashboard.work.rice_masks import Mask
 
 _SAME = 0.7  # rank agreement from which two orders are much the same
 _STABLE = 0.9  # likeness from which a map has hardly moved
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What the tests are told of.
+class CheckedPhoto:
+    """The photo that the checks are of.
 
     Attributes:
-        seen: The photo as it is looked at, and the words for it.
-        rgb: uint8 [H, W, 3], the photo.
-        marked: Its rice.
+        say: The texts.
+        view: The photo as it is shown.
+        rgb: uint8 [H, W, 3].
+        mask: Its rice, bool [H, W].
     """
 
-    seen: Seen
+    say: Texts
+    view: PhotoView
     rgb: Pixels
-    marked: Marked
+    mask: Mask
 
     @property
     def target(self) -> str:
         """What to call the class, as plain text."""
-        return self.seen.say.of_class(self.seen.how.target, self.seen.card)
+        return self.say.of_class(self.view.target, self.view.card)
+
+    @property
+    def placement(self) -> Placement:
+        """Where the photo lay in the model's input."""
+        return self.view.explanation.placement
+
+    def heatmap(self, grid: Floats | None = None) -> Pixels:
+        """A grid in the view's colours, on its own scale; the class's own map for None."""
+        explanation = self.view.explanation
+        grid = explanation.map(self.view.target) if grid is None else grid
+        return thumbnails.heatmap(explanation, grid, self.view.colors)
 
 
-def rice(shown: Shown, evidence: Evidence) -> None:
+def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Where the rice is, and where the heat lies."""
-    seen, say = shown.seen, shown.seen.say
-    sentence = verdict.attended(say, evidence.attention) or say("proof.rice.none")
+    say = photo.say
+    sentence = verdict.heat_on_rice(say, evidence.attention) or say("proof.rice.none")
     if evidence.attention and evidence.attention.hottest_on_rice is not None:
         where = "on" if evidence.attention.hottest_on_rice else "off"
-        sentence = verdict.together(say, sentence, say(f"proof.rice.{where}"))
+        sentence = verdict.join(say, sentence, say(f"proof.rice.{where}"))
     st.markdown(sentence)
-    mask, explanation = shown.marked.mask, seen.explanation
-    heat = thumbnails.warmed(explanation, explanation.map(seen.how.target), seen.how.colors)
-    share = verdict.whole(say, float(mask.mean()))
+    share = verdict.percent(say, float(photo.mask.mean()))
     thumbnails.draw(
         "rice",
         [
             (
-                thumbnails.small(mask_editor.outlined(shown.rgb, mask)),
+                thumbnails.small(outlined(photo.rgb, photo.mask)),
                 say("proof.rice.mask", share=share),
             ),
-            (mask_editor.outlined(heat, mask), say("proof.rice.heat")),
+            (outlined(photo.heatmap(), photo.mask), say("proof.rice.heat")),
         ],
         width=220,
     )
 
 
-def erased(shown: Shown, evidence: Evidence) -> None:
+def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo without its background, without its rice; and its light alone."""
-    say, target, asked = shown.seen.say, shown.target, evidence.erased
+    say, target, asked = photo.say, photo.target, evidence.erased
     if asked is None:
         st.markdown(say("proof.erased.none"))
         return
     rules = thresholds()
-    lines = {"stays": verdict.whole(say, rules.stays), "falls": verdict.whole(say, rules.falls)}
+    lines = {
+        "stays": verdict.percent(say, rules.stays),
+        "falls": verdict.percent(say, rules.falls),
+    }
     st.markdown(say("proof.erased.rule", **lines))
     answers = {
         "whole": asked.whole.p,
@@ -84,13 +100,12 @@ def erased(shown: Shown, evidence: Evidence) -> None:
         "emptied": asked.emptied.p if asked.emptied else None,
         "lit": asked.in_light,
     }
-    placement = shown.seen.explanation.placement
-    pictures = {"whole": fit(shown.rgb, placement), **asked.pictures}
+    pictures = {"whole": fit(photo.rgb, photo.placement), **asked.pictures}
     thumbnails.draw(
         "erased",
         [
             (
-                thumbnails.shown(pictures[name], placement),
+                thumbnails.shown(pictures[name], photo.placement),
                 say(f"proof.erased.{name}", target=target, score=say.percent(p)),
             )
             for name, p in answers.items()
@@ -101,10 +116,10 @@ def erased(shown: Shown, evidence: Evidence) -> None:
     st.caption(say("proof.erased.nothing", target=target, score=say.percent(nothing)))
 
 
-def covered(shown: Shown, evidence: Evidence) -> None:
+def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Each place covered in turn, beside the heatmap."""
-    seen, say = shown.seen, shown.seen.say
-    assert evidence.occlusion is not None  # it is told when it is ready
+    say = photo.say
+    assert evidence.occlusion is not None  # it is drawn when it is ready
     agreement = evidence.agreement
     alike = (
         "none" if agreement is None
@@ -114,26 +129,23 @@ def covered(shown: Shown, evidence: Evidence) -> None:
     )  # fmt: skip
     value = "" if agreement is None else f"{agreement:.2f}"
     st.markdown(say(f"proof.covered.{alike}", value=value))
-    heat = thumbnails.warmed(
-        seen.explanation, seen.explanation.map(seen.how.target), seen.how.colors
-    )
     losses = np.nan_to_num(evidence.occlusion)
     rows, columns = losses.shape
     thumbnails.draw(
         "covered",
         [
-            (heat, say("proof.covered.heat")),
+            (photo.heatmap(), say("proof.covered.heat")),
             (
-                thumbnails.warmed(seen.explanation, losses, seen.how.colors),
-                say("proof.covered.losses", rows=rows, columns=columns, target=shown.target),
+                photo.heatmap(losses),
+                say("proof.covered.losses", rows=rows, columns=columns, target=photo.target),
             ),
         ],
     )
 
 
-def walked(shown: Shown, evidence: Evidence) -> None:
+def draw_deletion_insertion(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The brightest places covered or uncovered first, beside places at random."""
-    say, found = shown.seen.say, evidence.curves
+    say, found = photo.say, evidence.curves
     assert found is not None
     chance = float(found.random_areas.mean())
     numbers = {
@@ -141,14 +153,14 @@ def walked(shown: Shown, evidence: Evidence) -> None:
         "there": chance + found.insertion_gain,
         "random": chance,
     }
-    facts = {name: verdict.whole(say, share) for name, share in numbers.items()}
-    st.markdown(say("proof.walked", target=shown.target, **facts))
-    curve_chart.draw(say, found, shown.target)
+    facts = {name: verdict.percent(say, share) for name, share in numbers.items()}
+    st.markdown(say("proof.walked", target=photo.target, **facts))
+    curve_chart.draw(say, found, photo.target)
 
 
-def redrawn(shown: Shown, evidence: Evidence) -> None:
+def draw_weight_randomization(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The same map of the model with its learning undone."""
-    say, alike = shown.seen.say, evidence.redrawn
+    say, alike = photo.say, evidence.redrawn
     if alike is None:
         st.markdown(say("proof.redrawn.none"))
     else:
@@ -156,25 +168,24 @@ def redrawn(shown: Shown, evidence: Evidence) -> None:
         st.markdown(say(f"proof.redrawn.{key}", value=f"{alike:.2f}"))
 
 
-def stable(shown: Shown, evidence: Evidence) -> None:
+def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The same photo shifted, flipped and relit."""
-    seen, say, found = shown.seen, shown.seen.say, evidence.stability
+    say, found = photo.say, evidence.stability
     assert found is not None
     count = len(found.names)
-    facts = {"same": round(found.same * count), "count": count, "target": shown.target}
+    facts = {"same": round(found.same * count), "count": count, "target": photo.target}
     sentence = say("proof.stable", lowest=say.percent(found.lowest), **facts)
     if found.map_likeness is not None:
         key = "stays" if found.map_likeness >= _STABLE else "moves"
         moved = say(f"proof.stable.{key}", value=f"{found.map_likeness:.2f}")
-        sentence = verdict.together(say, sentence, moved)
+        sentence = verdict.join(say, sentence, moved)
     st.markdown(sentence)
-    placement = seen.explanation.placement
-    frame = see(shown.rgb, shown.marked.mask, placement)
+    frame = see(photo.rgb, photo.mask, photo.placement)
     thumbnails.draw(
         "stable",
         [
             (
-                thumbnails.shown(frame.framed(part), placement),
+                thumbnails.shown(frame.framed(part), photo.placement),
                 say(f"variation.{name.replace(' ', '_')}", score=say.percent(float(score))),
             )
             for name, part, score in zip(VARIATIONS, varied(frame.part), found.scores, strict=True)
@@ -184,20 +195,22 @@ def stable(shown: Shown, evidence: Evidence) -> None:
 
 
 @dataclass(frozen=True)
-class Proof:
-    """A test: its name in the texts, when it can be told, and what tells it."""
+class EvidenceCheck:
+    """A check: its name in the texts, when it is ready, and what draws it."""
 
     name: str
     ready: Callable[[Evidence], bool]
-    draw: Callable[[Shown, Evidence], None]
+    draw: Callable[[CheckedPhoto, Evidence], None]
 
 
-PROOFS = (
-    Proof("rice", lambda evidence: evidence.verdict is not None, rice),
-    Proof("erased", lambda evidence: evidence.verdict is not None, erased),
-    Proof("covered", lambda evidence: evidence.occlusion is not None, covered),
-    Proof("walked", lambda evidence: evidence.curves is not None, walked),
-    Proof("redrawn", lambda evidence: evidence.badge is not None, redrawn),
-    Proof("stable", lambda evidence: evidence.stability is not None, stable),
+CHECKS = (
+    EvidenceCheck("rice", lambda evidence: evidence.verdict is not None, draw_rice),
+    EvidenceCheck("erased", lambda evidence: evidence.verdict is not None, draw_counterfactuals),
+    EvidenceCheck("covered", lambda evidence: evidence.occlusion is not None, draw_occlusion),
+    EvidenceCheck("walked", lambda evidence: evidence.curves is not None, draw_deletion_insertion),
+    EvidenceCheck(
+        "redrawn", lambda evidence: evidence.badge is not None, draw_weight_randomization
+    ),
+    EvidenceCheck("stable", lambda evidence: evidence.stability is not None, draw_robustness),
 )
 """In the order in which they become ready."""

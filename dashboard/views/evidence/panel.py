@@ -1,4 +1,4 @@
-"""Below the pictures: what the model looks at, and on request the tests behind it."""
+"""Below the pictures: what the model looks at, and on request the checks behind it."""
 
 from __future__ import annotations
 
@@ -9,131 +9,135 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.models.card import Card
-from dashboard.components import previews
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
-from dashboard.state.view_state import Seen
+from dashboard.state.view_state import PhotoView
 from dashboard.views.evidence import mask_editor, verdict
-from dashboard.views.evidence.checks import PROOFS, Shown
-from dashboard.work import evidence_runner
-from dashboard.work.evidence_runner import Case, Gathering, Wish
+from dashboard.views.evidence.checks import CHECKS, CheckedPhoto
+from dashboard.work.evidence_runner import (
+    EvidenceKey,
+    EvidenceRequest,
+    EvidenceRun,
+    evidence_key,
+    evidence_run,
+)
 from dashboard.work.model_pool import Model
+from dashboard.work.photo_previews import preview
+from dashboard.work.rice_masks import rice_mask
 
-# When what stands under the pictures is known, and what tells it; each is told once.
-_SAID: dict[str, tuple[Callable[[Gathering], bool], Callable[[Texts, Card, Case, Gathering], None]]]
-_SAID = {
-    "sentence": (lambda found: bool(found.verdict or found.error), verdict.draw),
-    "badge": (lambda found: bool(found.evidence and found.evidence.badge), verdict.draw_badge),
+_Draw = Callable[[Texts, Card, EvidenceKey, EvidenceRun], None]
+_SENTENCES: dict[str, tuple[Callable[[EvidenceRun], bool], _Draw]] = {
+    "verdict": (lambda run: bool(run.verdict or run.error), verdict.draw),
+    "badge": (lambda run: bool(run.evidence and run.evidence.badge), verdict.draw_badge),
 }
+"""What stands right under the pictures: when it is known, and what draws it."""
 
 
-def draw(session: Session, model: Model, seen: Seen) -> list[Wish]:
+def draw(say: Texts, session: Session, model: Model, view: PhotoView) -> list[EvidenceRequest]:
     """Draw what is known.
 
     Returns:
-        What is to be asked for the rest of it.
+        What the model is to be asked for the rest of it.
     """
-    say = seen.say
-    case = evidence_runner.case(model, seen.entry.sha256, seen.how.target, seen.how.request)
+    key = evidence_key(view)
     with st.container(key="evidence"):
-        if case is None:
+        if key is None:
             st.caption(say("evidence.plain_only"))
             return []
-        found = evidence_runner.gathered(session, case)
-        places = {name: _place(known(found)) for name, (known, _) in _SAID.items()}
+        run = evidence_run(session, key)
+        places = {name: _place(known(run)) for name, (known, _) in _SENTENCES.items()}
         with st.expander(say("why"), key="why", on_change="rerun") as inside:
-            opened = _Opened(session, seen, case, found) if inside.open else None
+            checks = _Checks(say, session, view, run) if inside.open else None
 
-    def show(found: Gathering) -> None:
-        for name, (known, told) in _SAID.items():
-            if name in places and known(found):
+    def show(run: EvidenceRun) -> None:
+        for name, (known, draw_sentence) in _SENTENCES.items():
+            if name in places and known(run):
                 with places.pop(name).container(gap="small"):
-                    told(say, seen.card, case, found)
-        if opened:
-            opened.show(found)
+                    draw_sentence(say, view.card, key, run)
+        if checks:
+            checks.show(run)
 
-    if found.verdict is None and not found.error:
-        places["sentence"].caption(say("evidence.asking"))
-    show(found)
-    return [Wish(model, case, opened is not None, show)]
+    if run.verdict is None and not run.error:
+        places["verdict"].caption(say("evidence.asking"))
+    show(run)
+    return [EvidenceRequest(model, key, checks is not None, show)]
 
 
 @dataclass
-class _Opened:
-    """The tests, told one after another as they become ready."""
+class _Checks:
+    """The checks, drawn one after another as they become ready."""
 
+    say: Texts
     session: Session
-    seen: Seen
-    case: Case
-    found: Gathering
+    view: PhotoView
+    run: EvidenceRun
     places: dict[str, DeltaGenerator] = field(default_factory=dict)
     progress: DeltaGenerator = field(init=False)
     bar: DeltaGenerator | None = None
 
     def __post_init__(self) -> None:
-        say, session, seen = self.seen.say, self.session, self.seen
+        say, known = self.say, self.run.evidence
         self.progress = st.empty()
-        if not self.found.finished and not self.found.error:
+        if not self.run.finished and not self.run.error:
             self._draw_progress()
-        for proof in PROOFS:
-            with st.container(key=f"proof-{proof.name}"):
-                title, help = say(f"proof.{proof.name}.title"), say(f"proof.{proof.name}.help")
+        for check in CHECKS:
+            with st.container(key=f"proof-{check.name}"):
+                title, help = say(f"proof.{check.name}.title"), say(f"proof.{check.name}.help")
                 st.markdown(f"**{title}**", help=help)
-                if proof.name == "rice":
-                    told, marked = st.columns([3, 2], gap="large")
-                    with marked:
-                        mask_editor.draw(say, session, seen.entry, seen.explanation)
+                if check.name == "rice":
+                    place, editor = st.columns([3, 2], gap="large")
+                    with editor:
+                        mask_editor.draw(say, self.session, self.view)
                 else:
-                    told = st.container()
-                with told:
-                    known = self.found.evidence
-                    self.places[proof.name] = _place(known is not None and proof.ready(known))
+                    place = st.container()
+                with place:
+                    self.places[check.name] = _place(known is not None and check.ready(known))
 
-    def show(self, found: Gathering) -> None:
-        """Tell what is newly known, and how far it is."""
-        if found.evidence:
-            for proof in PROOFS:
-                if proof.name in self.places and proof.ready(found.evidence):
-                    with self.places.pop(proof.name).container(gap="small"):
-                        proof.draw(self._shown, found.evidence)
-        if found.finished or found.error:
+    def show(self, run: EvidenceRun) -> None:
+        """Draw what is newly known, and how far it is."""
+        if run.evidence:
+            for check in CHECKS:
+                if check.name in self.places and check.ready(run.evidence):
+                    with self.places.pop(check.name).container(gap="small"):
+                        check.draw(self._photo, run.evidence)
+        if run.finished or run.error:
             self.progress.empty()
-        elif self.bar and found.step:
-            self.bar.progress(found.step.done / found.step.total, _how_far(self.seen.say, found))
+        elif self.bar and run.step:
+            self.bar.progress(run.step.done / run.step.total, _how_far(self.say, run))
 
     @property
-    def _shown(self) -> Shown:
-        entry = self.seen.entry
-        rgb = previews.photo(self.session, entry)
-        return Shown(self.seen, rgb, mask_editor.marked(self.session, entry))
+    def _photo(self) -> CheckedPhoto:
+        session, entry = self.session, self.view.entry
+        rgb, mask = preview(session, entry).rgb, rice_mask(session, entry).mask
+        return CheckedPhoto(self.say, self.view, rgb, mask)
 
     def _draw_progress(self) -> None:
-        say, found = self.seen.say, self.found
+        say, run = self.say, self.run
         with self.progress.container(key="asked", horizontal=True, vertical_alignment="center"):
-            if found.stopped:
-                st.caption(say("evidence.stopped", how_far=_how_far(say, found)), width="content")
+            if run.stopped:
+                st.caption(say("evidence.stopped", how_far=_how_far(say, run)), width="content")
             else:
                 self.bar = st.empty()
-                self.bar.progress(0.0, _how_far(say, found))
+                self.bar.progress(0.0, _how_far(say, run))
             st.button(
-                say("evidence.go_on" if found.stopped else "asking.stop"),
+                say("evidence.go_on" if run.stopped else "asking.stop"),
                 key="evidence-stop",
-                on_click=_turn,
-                args=(found,),
+                on_click=_toggle,
+                args=(run,),
                 type="tertiary",
             )
 
 
 def _place(known: bool) -> DeltaGenerator:
-    """Where something goes; what is there from before stays until it is drawn anew, if known."""
+    """Where something goes; what was there before stays until it is replaced, if known."""
     return st.container() if known else st.empty()
 
 
-def _turn(found: Gathering) -> None:
-    found.stopped = not found.stopped
+def _toggle(run: EvidenceRun) -> None:
+    run.stopped = not run.stopped
 
 
-def _how_far(say: Texts, found: Gathering) -> str:
-    if found.step is None:
+def _how_far(say: Texts, run: EvidenceRun) -> str:
+    if run.step is None:
         return say("evidence.asking")
-    return say("evidence.progress", done=found.step.done, total=found.step.total)
+    return say("evidence.progress", done=run.step.done, total=run.step.total)

@@ -28,10 +28,10 @@ def draw(say: Texts, review: Review, notes: Mapping[str, Note]) -> None:
         review: What is to be taken away.
         notes: By the photo's hash.
     """
-    work = review.work
-    done = len(work.rows)
-    ready = work.finished or (not work.running and done > 0)
-    part = ready and not work.finished
+    job = review.job
+    done = len(job.rows)
+    ready = job.finished or (not job.running and done > 0)
+    part = ready and not job.finished
     label = say("review.export.part", done=done, photos=len(review.entries))
     st.download_button(
         label if part else say("review.export"),
@@ -49,30 +49,30 @@ def draw(say: Texts, review: Review, notes: Mapping[str, Note]) -> None:
 
 def pack(review: Review, notes: Mapping[str, Note]) -> bytes:
     """What is done of a review, with the notes, as a ZIP file's bytes."""
-    with review.work.packing:
-        if review.work.finished:
-            return _zip(review.work.export, review, notes)
+    with review.job.packing:
+        if review.job.finished:
+            return _zip(review.job.export, review, notes)
         with TemporaryDirectory(prefix="rice-lens-") as folder:
             return _zip(_part(review, Path(folder)), review, notes)
 
 
 def _part(review: Review, folder: Path) -> Path:
     """Write the review of the photos that are done, as if there were no others."""
-    known, work = review.answers, review.work
+    known, job = review.results, review.job
     for file in known:
         photo = folder / PHOTOS / file
         photo.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(work.photos / file, photo)
+            os.link(job.photos / file, photo)
         except OSError:  # this disk has no links
-            shutil.copyfile(work.photos / file, photo)
+            shutil.copyfile(job.photos / file, photo)
     out = folder / EXPORT
-    explainer, reviewing = review.model.opened().explainer, reuse_results(known, review_photos)
-    write_review(folder / PHOTOS, explainer, review.identity, work.settings, out, engine=reviewing)
+    explainer, engine = review.model.load().explainer, reuse_results(known, review_photos)
+    write_review(folder / PHOTOS, explainer, review.identity, job.settings, out, engine=engine)
     return out
 
 
 def _zip(export: Path, review: Review, notes: Mapping[str, Note]) -> bytes:
-    rows = [row for _, row in sorted(review.work.rows.items())]
+    rows = [row for _, row in sorted(review.job.rows.items())]
     write_notes(export, rows, notes)
     return b"".join(stream_zip(export))

@@ -11,15 +11,14 @@ import streamlit as st
 from core.images.encode import encode_jpeg
 from core.models.card import Card
 from core.review.worker import ReviewSettings, draw_overlay
-from dashboard.components import display_options
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import PLAIN, Session
+from dashboard.state import controls
+from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.views.review import table
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
 
 PAGE = 24
-DEFAULTS = {"gallery-page": 0, "gallery-scale": "own"}
 _TILE = 168  # pixels
 
 
@@ -41,7 +40,7 @@ def draw(say: Texts, session: Session, model: Model, lines: Sequence[Line], top:
     with st.container(key="gallery-head", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("scale"),
-            display_options.SCALES,
+            controls.SCALES,
             format_func=lambda name: say(f"gallery.scale.{name}"),
             key="gallery-scale",
             required=True,
@@ -55,7 +54,13 @@ def draw(say: Texts, session: Session, model: Model, lines: Sequence[Line], top:
             _step(say, first + PAGE, len(readable), "strip.page_on", "chevron_right")
     with st.container(key="gallery", horizontal=True, gap="small"):
         for line in readable[first : first + PAGE]:
-            _tile(say, session, model, line, top if state["gallery-scale"] == "shared" else None)
+            _tile(
+                say,
+                session,
+                model,
+                line,
+                top if state["gallery-scale"] == controls.SHARED else None,
+            )
 
 
 def _tile(say: Texts, session: Session, model: Model, line: Line, top: float | None) -> None:
@@ -70,7 +75,7 @@ def _tile(say: Texts, session: Session, model: Model, line: Line, top: float | N
             type="tertiary",
             width="stretch",
         )
-        st.caption(escape(table.said_doubts(say, line)) or line_name(line))
+        st.caption(escape(table.doubts_text(say, line)) or line_name(line))
 
 
 def line_name(line: Line) -> str:
@@ -95,7 +100,7 @@ def picture(session: Session, model: Model, line: Line, top: float | None) -> by
     """
     data = np.frombuffer(session.thumbnails[line.sha256], np.uint8)
     small = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
-    explanation = session.explanations[model.key, PLAIN, line.sha256]
+    explanation = session.explanations[model.key, DEFAULT_REQUEST, line.sha256]
     how = ReviewSettings(colors=st.session_state.colors)
     return encode_jpeg(draw_overlay(small, explanation, how, top))
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts
-from dashboard.state.launch_options import Operator
+from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.views.review import review_notes, table
 from dashboard.work.model_pool import Model
+from dashboard.work.review_job import Reviews
 
 
-def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None:
-    """Draw the way, and what marks the photo, once all photos were looked at together."""
-    review = next((each for key, each in session.reviews.items() if key[0] == model.key), None)
+def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> None:
+    """Draw the steps, and what marks the photo, once all photos were looked at together."""
+    review = next(
+        (each for key, each in session.part(Reviews).items() if key[0] == model.key), None
+    )
     if review is None:
         return
     order = session.listed
@@ -30,7 +33,7 @@ def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None
             st.text(say.plain("review.place", **facts), width="content")
             _step(say, session, place - 1, "review.previous", "arrow_upward")
             _step(say, session, place + 1, "review.next", "arrow_downward")
-        review_notes.draw(say, session, operator, review.identity, session.selected)
+        review_notes.draw(say, session, launch, review.identity, session.selected)
 
 
 def _step(say: Texts, session: Session, place: int, label: str, icon: str) -> None:

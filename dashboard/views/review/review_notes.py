@@ -9,45 +9,45 @@ import streamlit as st
 from core.errors import LensError
 from core.review.review_notes import MARKS, Note, Notebook, clean_note
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.launch_options import Operator
+from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 
 _ICONS = {"agree": "thumb_up", "disagree": "thumb_down", "retake": "photo_camera"}
 
 
-def known(session: Session, operator: Operator, model: str) -> dict[str, Note]:
+def known(session: Session, launch: LaunchOptions, model: str) -> dict[str, Note]:
     """The notes on a model's answers, by the photo's hash.
 
     Args:
         session: Has them if they are kept nowhere else.
-        operator: Says where they are kept.
+        launch: Says where they are kept.
         model: Its identity.
 
     Raises:
         LensError: If they cannot be read.
     """
-    if operator.notes:
-        return Notebook(operator.notes).read(model)
+    if launch.notes:
+        return Notebook(launch.notes).read(model)
     return {photo: note for (of, photo), note in session.notes.items() if of == model}
 
 
-def draw(say: Texts, session: Session, operator: Operator, model: str, sha256: str) -> None:
+def draw(say: Texts, session: Session, launch: LaunchOptions, model: str, sha256: str) -> None:
     """Draw what marks the photo in view.
 
     Args:
         say: The texts.
         session: The session.
-        operator: Says where notes are kept.
+        launch: Says where notes are kept.
         model: Its identity.
         sha256: The photo's.
     """
     try:
-        note = known(session, operator, model).get(sha256, Note())
+        note = known(session, launch, model).get(sha256, Note())
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return
     mark, line = f"mark-{sha256[:16]}", f"line-{sha256[:16]}"
-    keep = partial(_keep, session, operator, model, sha256)
+    keep = partial(_keep, session, launch, model, sha256)
     with st.container(key="note", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("mark"),
@@ -71,13 +71,13 @@ def draw(say: Texts, session: Session, operator: Operator, model: str, sha256: s
         st.error(escape(say.error(unkept)), icon=":material/error:")
 
 
-def _keep(session: Session, operator: Operator, model: str, sha256: str) -> None:
+def _keep(session: Session, launch: LaunchOptions, model: str, sha256: str) -> None:
     """Keep what the visitor chose and wrote, at once."""
     state = st.session_state
     note = clean_note(state[f"mark-{sha256[:16]}"] or "", state[f"line-{sha256[:16]}"])
     session.notes[model, sha256] = note
-    if operator.notes:
+    if launch.notes:
         try:
-            Notebook(operator.notes).write(sha256, model, note)
+            Notebook(launch.notes).write(sha256, model, note)
         except LensError as error:
             state["note-error"] = error

@@ -11,25 +11,16 @@ from core.errors import LensError
 from core.review.result_row import ResultRow
 from core.review.review_notes import Note
 from core.review.summary import summarize
-from core.review.worker import ReviewSettings
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.launch_options import Operator
+from dashboard.state.controls import ALL, GALLERY, NUMBERS, ONE, TABLE, TWO
+from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.views.review import download, gallery, review_notes, statistics, table
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
-from dashboard.work.review_job import Review, begin
+from dashboard.work.review_job import Review, Reviews, wanted_review
 
-ONE, ALL, TWO = "one", "all", "two"
-TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
-_DEFAULTS = {
-    "mode": ONE,
-    "review-show": TABLE,
-    "review-evidence": False,
-    **table.FILTERS,
-    **gallery.DEFAULTS,
-}
 _SECOND = 1.0
 _SCROLL = """<script>(mode => {{
     const main = document.querySelector(".stMain"), place = window.riceLensPlace ?? 0;
@@ -41,17 +32,6 @@ _SCROLL = """<script>(mode => {{
         setTimeout(() => main.scrollTo(0, mode == "all" ? place : 0), 100);
     window.riceLensMode = mode;
 }})("{mode}")</script>"""
-
-
-def keep() -> None:
-    """Keep the choices in a run that may end before the controls are drawn."""
-    for key, default in _DEFAULTS.items():
-        st.session_state[key] = st.session_state.get(key, default)
-
-
-def lay_side_by_side() -> None:
-    """Compare what is in view with another photo, class, method or model."""
-    st.session_state.mode = TWO
 
 
 def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
@@ -69,7 +49,7 @@ def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
     st.html(_SCROLL.format(mode=st.session_state.mode), unsafe_allow_javascript=True)
 
 
-def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None:
+def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> None:
     """Draw the review, which goes on in the background until all photos are done.
 
     While one photo is in view it stays on the page unseen, and so in its place.
@@ -83,18 +63,18 @@ def draw(say: Texts, session: Session, operator: Operator, model: Model) -> None
     _modes(say, session, (ONE, ALL, TWO))
     with st.container(key="review"):
         shown = st.session_state.mode == ALL
-        if session.waiting(model.key) or not (shown or session.reviews):
+        if session.waiting(model.key) or not (shown or session.part(Reviews)):
             return
-        review = _wanted(session, model)
-        if shown and not review.begun:
-            review.go_on()
+        review = wanted_review(session, model, st.session_state["review-evidence"])
+        if shown and not review.started:
+            review.start()
         rows = _rows(session, review)
         head = st.container(key="review-head", gap="small")
         if shown:
             with head:
                 _head(say, review)
         if rows:
-            said = _notes(say, session, operator, review)
+            said = _notes(say, session, launch, review)
             lines = table.most_doubtful_first(_lines(say, session, review, rows, said))
             _body(say, session, model, lines, partial(_export, say, session, review, said))
 
@@ -131,44 +111,29 @@ def _body(
         gallery.draw(say, session, model, left, summary.max_heat)
 
 
-def _wanted(session: Session, model: Model) -> Review:
-    """The review that the controls are set to; what was stopped or finished is still there."""
-    photos = tuple(session.photos)
-    key = model.key, st.session_state["review-evidence"], photos
-    if key not in session.reviews:
-        begun = begin(session, model, ReviewSettings(evidence=key[1]))
-        # One with fewer photos is needed until it has a successor.
-        kept = {one: each for one, each in session.reviews.items() if one[:2] != key[:2]}
-        session.reviews = kept | {key: begun}
-    for other, review in session.reviews.items():
-        if other != key:
-            review.work.stop.set()
-    return session.reviews[key]
-
-
 def _first(session: Session, review: Review) -> Review:
-    """What the model said of the same photos at first, before it was asked more."""
-    return session.reviews.get((review.model.key, False, tuple(session.photos)), review)
+    """The review of the same photos without evidence."""
+    return session.part(Reviews).get((review.model.key, False, tuple(session.photos)), review)
 
 
 def _rows(session: Session, review: Review) -> list[ResultRow]:
     """What is known by now."""
-    return list((_first(session, review).work.rows | review.work.rows).values())
+    return list((_first(session, review).job.rows | review.job.rows).values())
 
 
-def _notes(say: Texts, session: Session, operator: Operator, review: Review) -> dict[str, Note]:
+def _notes(say: Texts, session: Session, launch: LaunchOptions, review: Review) -> dict[str, Note]:
     try:
-        return review_notes.known(session, operator, review.identity)
+        return review_notes.known(session, launch, review.identity)
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return {}
 
 
 def _export(say: Texts, session: Session, review: Review, said: dict[str, Note]) -> None:
-    work = review.work
+    job = review.job
     # While more is asked, what the model said at first can be taken away.
-    stopped = bool(work.rows) and not work.running
-    download.draw(say, review if work.finished or stopped else _first(session, review), said)
+    stopped = bool(job.rows) and not job.running
+    download.draw(say, review if job.finished or stopped else _first(session, review), said)
 
 
 def _lines(
@@ -177,7 +142,7 @@ def _lines(
     lines = []
     for row in rows:
         entry = review.entries[row.file]
-        error = session.refused.get(entry.sha256)
+        error = session.unreadable.get(entry.sha256)
         problem = say.error(error) if error else row.error
         note = said.get(entry.sha256, Note())
         lines.append(Line(row, entry.sha256, entry.name, problem, note.mark, note.line))
@@ -187,29 +152,29 @@ def _lines(
 def _head(say: Texts, review: Review) -> None:
     """How far it is, and the ways to stop it and to ask for more."""
     st.toggle(say("review.evidence"), key="review-evidence", help=say("review.evidence.help"))
-    if review.work.error:
-        st.error(escape(say.error(review.work.error)), icon=":material/error:")
-    if not review.work.finished:
-        _progress(say, review, len(review.work.rows), review.work.error)
+    if review.job.error:
+        st.error(escape(say.error(review.job.error)), icon=":material/error:")
+    if not review.job.finished:
+        _progress(say, review, len(review.job.rows), review.job.error)
 
 
 @st.fragment(run_every=_SECOND)
-def _progress(say: Texts, review: Review, drawn: int, told: LensError | None) -> None:
-    """Show how far it is; draw all anew once more is known."""
-    work = review.work
-    if work.finished or len(work.rows) != drawn or work.error is not told:
+def _progress(say: Texts, review: Review, drawn: int, error: LensError | None) -> None:
+    """Show how far it is; draw the whole page again once more is known."""
+    job = review.job
+    if job.finished or len(job.rows) != drawn or job.error is not error:
         st.rerun()
     done, total = review.done, len(review.entries)
-    left = review.seconds_left if work.running else None
+    left = review.seconds_left if job.running else None
     time = phrases.price(say, left) if left is not None else ""
     how_far = say.plain("progress", done=done, total=total)
-    if not work.running:
+    if not job.running:
         how_far = say.plain("evidence.stopped", how_far=how_far)
     elif time:
         how_far = say.plain("review.left", how_far=how_far, time=time)
     with st.container(key="review-progress", horizontal=True, vertical_alignment="center"):
         st.progress(done / total, escape(how_far))
-        if work.running:
-            st.button(say("asking.stop"), key="review-stop", on_click=work.stop.set)
+        if job.running:
+            st.button(say("asking.stop"), key="review-stop", on_click=job.stop.set)
         else:
-            st.button(say("evidence.go_on"), key="review-go-on", on_click=review.go_on)
+            st.button(say("evidence.go_on"), key="review-go-on", on_click=review.start)

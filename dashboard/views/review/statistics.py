@@ -18,7 +18,7 @@ from core.review.sentences import percent, summary_sentence
 from core.review.summary import Summary
 from dashboard.components import thumbnails
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.session import PLAIN, Session
+from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
 
@@ -168,7 +168,7 @@ def _average(
     card = model.card
     maps = {
         name: [
-            np.maximum(session.explanations[model.key, PLAIN, line.sha256].map(name), 0)
+            np.maximum(session.explanations[model.key, DEFAULT_REQUEST, line.sha256].map(name), 0)
             for line in lines
             if line.row.predicted == name
         ]

@@ -12,13 +12,13 @@ from core.evidence.verdict import VERDICTS
 from core.models.card import Card
 from core.review.result_row import DOUBTS, ResultRow
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state import controls
 from dashboard.state.session import Session
 
 TABLE = "review-table"
 PROBLEM = "problem"
 """Beside `DOUBTS`: a photo that could not be read."""
 
-FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
 _NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
     "selection": {"rows": [], "columns": [], "cells": []}
 }
@@ -88,12 +88,12 @@ def draw_filters(say: Texts, card: Card, lines: Sequence[Line]) -> list[Line]:
                     placeholder=say("review.any"),
                     width=240,
                 )
-        if any(state[key] for key in FILTERS):
+        if any(state[key] for key in controls.FILTERS):
             st.button(
                 say("review.no_filter"),
                 key="review-no-filter",
                 icon=":material/filter_alt_off:",
-                on_click=_no_filter,
+                on_click=controls.reset_filters,
                 type="tertiary",
             )
     return [line for line in lines if _fits(line)]
@@ -107,11 +107,6 @@ def _fits(line: Line) -> bool:
         and (not state["review-verdict"] or row.verdict in state["review-verdict"])
         and (not state["review-doubt"] or {*line.doubts} & {*state["review-doubt"]})
     )
-
-
-def _no_filter() -> None:
-    for key, nothing in FILTERS.items():
-        st.session_state[key] = nothing
 
 
 def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> None:
@@ -152,7 +147,7 @@ def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
             "verdict": say.plain(f"review.verdict.{row.verdict}") if row.verdict else "",
             "attention": _per_cent(row.evidence.get("attention")),
             "chance": _per_cent(row.evidence.get("chance")),
-            "doubt": line.problem or said_doubts(say, line),
+            "doubt": line.problem or doubts_text(say, line),
             "mark": say.plain(f"mark.{line.mark}") if line.mark else "",
             "note": line.note,
         }
@@ -171,7 +166,7 @@ def _per_cent(share: object) -> float | None:
     return 100 * share if isinstance(share, float) else None
 
 
-def said_doubts(say: Texts, line: Line) -> str:
+def doubts_text(say: Texts, line: Line) -> str:
     """Why somebody should look at a photo, as plain text."""
     said = [say.plain(f"review.doubt.{doubt}") for doubt in line.doubts]
     return say.plain("list.separator").join(said)
@@ -185,13 +180,13 @@ def _open(session: Session, lines: Sequence[Line]) -> None:
 
 def open_photo(session: Session, sha256: str) -> None:
     """Bring a photo of the review into view, unless it could not be read."""
-    if sha256 not in session.refused:
+    if sha256 not in session.unreadable:
         session.select(sha256)
-        st.session_state.mode = "one"
+        controls.set_mode(controls.ONE)
 
 
 def back() -> None:
     """Go back to where the photo was opened."""
-    st.session_state.mode = "all"
+    controls.set_mode(controls.ALL)
     if TABLE in st.session_state:  # so that the same row can be clicked on again
         st.session_state[TABLE] = _NOTHING_CHOSEN

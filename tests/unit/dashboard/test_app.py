@@ -16,9 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.images.decode import PREVIEW, read_photo
 from core.images.preprocess import fit, place
-from dashboard.components import previews
 from dashboard.i18n.translate import TABLES, Texts, escape
-from dashboard.work import model_pool
+from dashboard.work import model_pool, photo_previews
 from tests.support.page import (
     ROOT,
     drop,
@@ -165,7 +164,7 @@ def test_class_blend_colours_and_scale_only_draw_anew(network):
 def test_the_photo_is_decoded_once_while_it_is_in_view(network, monkeypatch):
     decoded = []
     monkeypatch.setattr(
-        previews, "read_photo", lambda *a, **k: decoded.append(1) or read_photo(*a, **k)
+        photo_previews, "read_photo", lambda *a, **k: decoded.append(1) or read_photo(*a, **k)
     )
     at = drop(page(), ("a.jpg", jpeg(1)))
     for blend in (0, 10, 90):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 
-import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,23 +12,31 @@ from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import TABLES, Texts
-from tests.support.page import choose, drop, explained, jpeg, more, network, page, said, shown
+from dashboard.work.photo_previews import jpeg as as_jpeg
+from tests.support.page import (
+    choose,
+    drawings,
+    drop,
+    explained,
+    jpeg,
+    more,
+    network,
+    page,
+    said,
+    shown,
+)
 
-__all__ = ["network"]  # a fixture
+__all__ = ["drawings", "network"]  # fixtures
 
 
 def options(at: AppTest, key: str) -> list[str]:
     return at.button_group(key=key).options
 
 
-def heatmap(at: AppTest) -> np.ndarray:
-    """The pixels of the heatmap on the page."""
-    data = at.session_state["session"]._recent
-    return next(value for key, value in reversed(data.items()) if key[-1] == "heat")[0]
-
-
-def drawn(explanation: Explanation, data: bytes, target: str) -> np.ndarray:
-    return render_pictures(read_photo(data, longest=PREVIEW).rgb, explanation, target, 0.5).heatmap
+def heatmap_of(explanation: Explanation, data: bytes, target: str) -> bytes:
+    """What core draws, as the browser gets it."""
+    rgb = read_photo(data, longest=PREVIEW).rgb
+    return as_jpeg(render_pictures(rgb, explanation, target, 0.5).heatmap)
 
 
 CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")
@@ -56,24 +63,24 @@ def test_nothing_of_it_is_on_the_page_until_asked_for(network, language):
         ("finer", 8, ExplainRequest(upsampling=8)),
     ],
 )
-def test_what_is_asked_is_what_core_draws(network, key, value, wanted):
+def test_what_is_asked_is_what_core_draws(network, drawings, key, value, wanted):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
     first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), wanted)
-    assert np.array_equal(heatmap(at), drawn(answer, jpeg(1), first.predicted))
+    assert drawings[-1].heatmap == heatmap_of(answer, jpeg(1), first.predicted)
     assert "Changed" in said(at)
     at.button(key="back").click().run()
-    assert np.array_equal(heatmap(at), drawn(first, jpeg(1), first.predicted))
+    assert drawings[-1].heatmap == heatmap_of(first, jpeg(1), first.predicted)
     assert "Changed" not in said(at)
     assert at.header[0].value.startswith(f"The model says {first.predicted}")
 
 
-def test_why_one_class_rather_than_another(network):
+def test_why_one_class_rather_than_another(network, drawings):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))), "kind", "rather")
     for seed in (1, 2):  # the runner-up is each photo's own
         first = explained(network, jpeg(seed))
         order = [first.classes[index] for index in first.scores.argsort()[::-1]]
         answer = explained(network, jpeg(seed), ExplainRequest(contrast_class=order[1]))
-        assert np.array_equal(heatmap(at), drawn(answer, jpeg(seed), order[0]))
+        assert drawings[-1].heatmap == heatmap_of(answer, jpeg(seed), order[0])
         assert f"the evidence for {order[0]} rather than {order[1]} is strongest" in said(at)
         label = at.button_group(key="target").label
         assert f"Compared with {order[1]}, show the evidence for" in label

@@ -13,11 +13,9 @@ from core.explain.render import render_pictures, side_by_side
 from core.explain.request import ExplainRequest
 from core.images.decode import read_photo
 from dashboard.components import downloads
-from dashboard.components.display_options import Drawing
 from dashboard.i18n.phrases import file_stem
 from dashboard.i18n.translate import TABLES, Texts
-from dashboard.state.session import Entry
-from tests.support.page import Network, explained, jpeg
+from tests.support.page import Network, explained, jpeg, view_of
 
 
 @pytest.mark.parametrize(
@@ -39,14 +37,14 @@ def test_downloads_have_harmless_names(name, target, file):
 def test_downloads_are_what_core_draws_at_full_size(which, colors):
     data = jpeg(3, 1500, 900)
     explanation = explained(Network(), data)
-    how = Drawing("B", 0.4, colors)
+    view = view_of(data, explanation, "B", blend=0.4, colors=colors)
     drawn = render_pictures(read_photo(data).rgb, explanation, "B", 0.4, colors)
     expected = (
         side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
         if which == "panel"
         else getattr(drawn, which)
     )
-    with Image.open(BytesIO(downloads.render(data, explanation, how, which))) as image:
+    with Image.open(BytesIO(downloads.render(view, which))) as image:
         assert np.array_equal(np.asarray(image), expected)
         assert image.info["Class"] == "B"
         assert image.info["Photo SHA-256"] == explanation.sha256
@@ -55,20 +53,18 @@ def test_downloads_are_what_core_draws_at_full_size(which, colors):
 @pytest.mark.parametrize("language", list(TABLES))
 def test_a_download_is_named_by_what_was_asked(language):
     say = Texts(language)
-    how = Drawing("A", 0.5, "jet", request=ExplainRequest(contrast_class="B", layers=("early",)))
+    asked = ExplainRequest(contrast_class="B", layers=("early",))
     named = {"en": "A rather than B_4x4", "ja": "BではなくA_4x4"}[language]
-    assert file_stem(say, how, (4, 4)) == named
-    assert file_stem(say, Drawing("A", 0.5, "jet"), (2, 2)) == "A"
-    assert file_stem(
-        say, Drawing("A", 0.5, "jet", request=ExplainRequest("eigen-cam")), (2, 2)
-    ).endswith("_eigen-cam")
+    assert file_stem(say, asked, "A", (4, 4)) == named
+    assert file_stem(say, ExplainRequest(), "A", (2, 2)) == "A"
+    assert file_stem(say, ExplainRequest("eigen-cam"), "A", (2, 2)).endswith("_eigen-cam")
 
 
 def test_what_was_asked_stands_in_the_downloaded_file():
     wanted = ExplainRequest("layer-cam", layers=("early",), contrast_class="B")
     answer = explained(Network(), jpeg(1), wanted)
-    how = Drawing("A", 0.5, "viridis", request=wanted)
-    with Image.open(BytesIO(downloads.render(jpeg(1), answer, how, "heatmap"))) as image:
+    view = view_of(jpeg(1), answer, "A", request=wanted)
+    with Image.open(BytesIO(downloads.render(view, "heatmap"))) as image:
         assert image.info["Question"] == "what speaks for A rather than B"
         assert image.info["Method"] == "layer-cam of the logit at early, 4 x 4 cells"
 
@@ -77,14 +73,14 @@ def test_two_are_taken_away_as_one_picture_as_high_as_the_lower():
     low, high = jpeg(1, 300, 200), jpeg(2, 200, 400)
     answers = [explained(Network(), data) for data in (low, high)]
     left, right = (
-        (Entry(name, data), said, Drawing(said.predicted, 0.4, "viridis", 2.0))
+        view_of(data, said, said.predicted, name, blend=0.4, top=2.0)
         for name, data, said in zip(("low.jpg", "high.jpg"), (low, high), answers, strict=True)
     )
     drawn = [
         render_pictures(read_photo(data).rgb, said, said.predicted, 0.4, "viridis", 2.0).overlay
         for data, said in zip((low, high), answers, strict=True)
     ]
-    file = downloads.render_both(left, right)
+    file = downloads.render_two(left, right)
     with Image.open(BytesIO(file)) as image:
         shown = np.asarray(image)
         assert np.array_equal(shown, side_by_side(drawn))
@@ -98,16 +94,16 @@ def test_without_heat_the_photo_itself_is_taken_away():
     data = jpeg(1, 300, 200)
     said = explained(Network(), data)
     cold = replace(said, maps=np.zeros_like(said.maps))
-    file = downloads.render_both(*2 * [(Entry("a.jpg", data), cold, Drawing("B", 1, "viridis"))])
+    file = downloads.render_two(*2 * [view_of(data, cold, "B", blend=1)])
     with Image.open(BytesIO(file)) as image:
         assert np.array_equal(np.asarray(image)[:, :300], read_photo(data).rgb)
 
 
 def test_what_two_have_in_common_stands_once_in_their_name():
     say, said = Texts("en"), explained(Network(), jpeg(1))
-    one, two = Drawing("A", 0.5, "jet"), Drawing("B", 0.5, "jet")
-    photo, other = Entry("../x.jpg", b""), Entry(f"{'y' * 300}.jpg", b"")
-    name = downloads.both_name(say, (photo, said, one), (photo, said, two))
+    one, two = (view_of(b"", said, name, "../x.jpg") for name in "AB")
+    other = view_of(b"", said, "A", f"{'y' * 300}.jpg")
+    name = downloads.name_of_two(say, one, two)
     assert name == "x_A_B_side-by-side.png"
-    name = downloads.both_name(say, (photo, said, one), (other, said, one))
+    name = downloads.name_of_two(say, one, other)
     assert name == f"x_{'y' * 50}_A_side-by-side.png"

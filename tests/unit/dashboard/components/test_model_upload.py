@@ -17,7 +17,7 @@ from core.models.card import Card, Input, class_names
 from core.models.files import rejections
 from dashboard.components import model_upload
 from dashboard.i18n.translate import TABLES, escape
-from dashboard.state.launch_options import operator
+from dashboard.state.launch_options import launch_options
 from dashboard.work import model_pool
 from tests.support.page import jpeg, network, page, said, shown
 
@@ -27,7 +27,7 @@ __all__ = ["network"]  # a fixture
 @pytest.mark.parametrize("given", [["--modle", "x"], ["--models"], ["extra"], ["--model-upload"]])
 def test_options_that_nobody_knows_are_told(given, network, monkeypatch):
     with pytest.raises(LensError) as error:
-        operator(given)
+        launch_options(given)
     assert error.value.code == "operator_options"
     monkeypatch.setattr(sys, "argv", ["app.py", *given])
     assert "--models FOLDER" in page().error[0].value.replace("\\", "").replace("\u2060", "")

@@ -8,7 +8,7 @@ import pytest
 from core.explain.explanation import Explanation
 from core.images.preprocess import place
 from dashboard.i18n.peak_location import hottest
-from dashboard.state.session import PLAIN
+from dashboard.state.session import DEFAULT_REQUEST
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ from dashboard.state.session import PLAIN
 def test_the_hottest_place_is_named(cells, where):
     maps = np.array([cells], np.float32)
     explanation = Explanation(
-        "", "", PLAIN, ("A",), place((300, 400), (64, 64), "squash"),
+        "", "", DEFAULT_REQUEST, ("A",), place((300, 400), (64, 64), "squash"),
         np.zeros(1, np.float32), np.ones(1, np.float32), maps,
     )  # fmt: skip
     assert hottest(explanation, "A") == where

@@ -24,7 +24,7 @@ from core.models.card import _SCHEMA
 from dashboard.i18n.peak_location import NOWHERE, PLACES
 from dashboard.i18n.phrases import ANY, KINDS
 from dashboard.i18n.translate import TABLES, TEXTS, Texts, escape
-from dashboard.views.evidence.checks import PROOFS
+from dashboard.views.evidence.checks import CHECKS
 from dashboard.views.evidence.verdict import REMEDIES
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -129,7 +129,7 @@ def test_what_core_can_name_has_a_text_and_no_more(family):
 def test_every_test_has_a_title_and_a_technical_name():
     ends = (".title", ".help")
     told = {key for key in TABLES["en"] if key.startswith("proof.") and key.endswith(ends)}
-    assert told == {f"proof.{proof.name}{end}" for proof in PROOFS for end in ends}
+    assert told == {f"proof.{proof.name}{end}" for proof in CHECKS for end in ends}
     for table in TABLES.values():
         named = ("Technical name", "技術用語")
         assert all(any(name in table[key] for name in named) for key in told if ".help" in key)

@@ -9,23 +9,22 @@ import pytest
 
 from dashboard.state import session_store
 from dashboard.state.session import Session
-from dashboard.state.session_store import MINUTES, Kept, SessionStore
+from dashboard.state.session_store import MINUTES, SessionStore, StoredSession
 
 
 @pytest.fixture
 def pages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The sessions that a browser is connected to."""
     connected: set[str] = set()
-    monkeypatch.setattr(session_store, "open_page", lambda session: session in connected)
-    monkeypatch.setattr(session_store, "_PATIENCE", 0.1)
+    monkeypatch.setattr(session_store, "is_connected", lambda session: session in connected)
     return connected
 
 
 def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
-    session_store, session = SessionStore(), Session()
-    session_store.keep("secret", Kept(session, "first", {"mode": "all"}))
-    assert session_store.back("guess", "second") is None
-    kept = session_store.back("secret", "second")
+    session_store, session = SessionStore(patience=0.1), Session()
+    session_store.keep("secret", StoredSession(session, "first", {"mode": "all"}))
+    assert session_store.reclaim("guess", "second") is None
+    kept = session_store.reclaim("secret", "second")
     assert kept is not None
     assert kept.session is session
     assert kept.choices == {"mode": "all"}
@@ -33,29 +32,29 @@ def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
 
 
 def test_a_visit_that_another_page_shows_stays_there(pages):
-    session_store = SessionStore()
-    session_store.keep("secret", Kept(Session(), "first", {}))
+    session_store = SessionStore(patience=0.1)
+    session_store.keep("secret", StoredSession(Session(), "first", {}))
     pages.add("first")
-    assert session_store.back("secret", "second") is None
+    assert session_store.reclaim("secret", "second") is None
     pages.remove("first")
-    assert session_store.back("secret", "second") is not None
+    assert session_store.reclaim("secret", "second") is not None
     pages.add("second")
-    assert session_store.back("secret", "third") is None
+    assert session_store.reclaim("secret", "third") is None
 
 
 def test_a_visit_whose_page_is_gone_is_forgotten_after_a_while(pages):
-    session_store, session = SessionStore(), Session()
+    session_store, session = SessionStore(patience=0.1), Session()
     gone = weakref.ref(session)
-    kept = Kept(session, "first", {})
+    kept = StoredSession(session, "first", {})
     session_store.keep("secret", kept)
     pages.add("first")
-    later = kept.seen + 3600
-    session_store.forget(later)  # it is still shown
+    later = kept.last_seen + 3600
+    session_store.drop_expired(later)  # it is still shown
     pages.remove("first")
-    session_store.forget(later + 60 * MINUTES - 1)
-    assert session_store.back("secret", "second") is kept
-    session_store.forget(later + 60 * MINUTES + 1)
-    assert session_store.back("secret", "second") is None
+    session_store.drop_expired(later + 60 * MINUTES - 1)
+    assert session_store.reclaim("secret", "second") is kept
+    session_store.drop_expired(later + 60 * MINUTES + 1)
+    assert session_store.reclaim("secret", "second") is None
     del session, kept
     gc.collect()
     assert gone() is None

@@ -13,8 +13,8 @@ from core.errors import LensError, ModelError
 from core.explain.explainer import Explainer
 from core.models import registry
 from core.models.card import Card, Input, class_names, write_card
-from dashboard.components.display_options import PREDICTED
 from dashboard.i18n.translate import TABLES, escape
+from dashboard.state.controls import PREDICTED
 from dashboard.work import model_pool
 from tests.support.page import drop, explainer_of, install, jpeg, network, page, said
 
@@ -108,6 +108,6 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
     monkeypatch.setattr(registry, "find_model", lambda name, folder: folder / name)
     monkeypatch.setattr(model_pool, "open_explainer", fail)
     with pytest.raises(LensError, match="log") as error:
-        model_pool.shared("no such model", tmp_path)
+        model_pool.load_installed("no such model", tmp_path)
     assert error.value.code == "unknown"
     assert "secret detail" in caplog.text

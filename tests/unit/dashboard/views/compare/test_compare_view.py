@@ -18,16 +18,15 @@ from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice
-from dashboard.components import previews
-from dashboard.components.display_options import Drawing
+from dashboard.components import pictures as photo_pictures
 from dashboard.i18n.translate import TABLES, Texts, escape
-from dashboard.state.session import PLAIN, Entry, Session
+from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.views.compare.sentences import sentences
-from dashboard.views.evidence import mask_editor
-from dashboard.views.evidence.verdict import whole
-from dashboard.work import model_pool
+from dashboard.views.evidence.verdict import percent
+from dashboard.work import model_pool, rice_masks
 from tests.support.page import (
     Network,
+    drawings,
     drop,
     explained,
     explainer_of,
@@ -36,9 +35,10 @@ from tests.support.page import (
     network,
     page,
     said,
+    view_of,
 )
 
-__all__ = ["network"]  # a fixture
+__all__ = ["drawings", "network"]  # fixtures
 EN = Texts("en")
 
 
@@ -62,29 +62,13 @@ def pictures(at: AppTest) -> list[tuple[str, str]]:
 
 def wanted(data: bytes, explanation: Explanation, target: str, top=None) -> bytes:
     """The overlay that the page should show, as the browser gets it."""
-    how = Drawing(target, 0.5, "viridis", top)
-    return previews.draw(Session(), Entry("", data), explanation, how).overlay
+    view = view_of(data, explanation, target, top=top)
+    return photo_pictures.draw_pictures(Session(), view).overlay
 
 
 def offered(at: AppTest) -> list[str]:
     """What can be taken away."""
     return [button.label for button in at.get("download_button")]
-
-
-def bytes_of(at: AppTest, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """The two overlays, as the browser gets them."""
-    drawn: list[bytes] = []
-    original = previews.draw
-
-    def spy(*args, **kwargs):
-        made = original(*args, **kwargs)
-        drawn.append(made.overlay)
-        return made
-
-    with monkeypatch.context() as patched:
-        patched.setattr(previews, "draw", spy)
-        at.run()
-    return drawn[-2:]
 
 
 def sure(rgb) -> Rice:
@@ -122,10 +106,10 @@ def test_one_photo_offers_it_quietly_and_the_way_back(network):
     assert at.button(key="two-offer")
 
 
-def test_two_photos_stand_on_one_scale(network, monkeypatch):
+def test_two_photos_stand_on_one_scale(network, drawings):
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), "photos")
     one, other = explained(network, jpeg(1)), explained(network, jpeg(2))
-    shown = bytes_of(at, monkeypatch)
+    shown = [each.overlay for each in drawings[-2:]]
     top = max(float(each.map(each.predicted).max()) for each in (one, other))
     assert shown == [
         wanted(jpeg(1), one, one.predicted, top),
@@ -165,7 +149,7 @@ def test_the_left_photo_is_the_one_in_view_and_they_can_change_places(network):
 
 
 def test_two_classes_are_asked_for_without_running_the_network(network, monkeypatch):
-    monkeypatch.setattr(mask_editor, "find_rice", sure)
+    monkeypatch.setattr(rice_masks, "find_rice", sure)
     at = drop(page(), ("a.jpg", jpeg(1)))
     calls = network.calls
     side_by_side(at, "classes", right="C")
@@ -201,7 +185,7 @@ def test_nothing_is_said_of_heat_that_is_not_there(network):
     assert pictures(at)[1][0].startswith("Original")
 
 
-def test_two_methods_that_are_the_same_are_not_offered(network, monkeypatch):
+def test_two_methods_that_are_the_same_are_not_offered(network, drawings):
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "methods")
     left, right = at.selectbox(key="two-left-methods"), at.selectbox(key="two-right-methods")
     assert (left.value, right.value) == ("grad-cam", "grad-cam++")
@@ -211,18 +195,18 @@ def test_two_methods_that_are_the_same_are_not_offered(network, monkeypatch):
     assert not at.exception
     one = explained(network, jpeg(1))
     other = explained(network, jpeg(1), ExplainRequest("layer-cam"))
-    assert bytes_of(at, monkeypatch) == [
+    assert [each.overlay for each in drawings[-2:]] == [
         wanted(jpeg(1), one, one.predicted),
         wanted(jpeg(1), other, one.predicted),
     ]
     found = compare(one, other, (one.predicted, one.predicted))
     assert EN("two.legend.methods") in said(at)
-    assert whole(EN, found.overlap) in said(at).replace("\\", "")
+    assert percent(EN, found.overlap) in said(at).replace("\\", "")
     score = EN.percent(float(one.scores.max()))
     assert EN("differs.methods", predicted=one.predicted, score=score) in said(at)
 
 
-def test_two_models_disagree_and_each_has_its_own_scale(network, tmp_path, monkeypatch):
+def test_two_models_disagree_and_each_has_its_own_scale(network, drawings, tmp_path, monkeypatch):
     other = second(tmp_path, monkeypatch)
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "models")
     assert at.selectbox(key="two-left-models").options == ["Sixty-four", "Other"]
@@ -238,7 +222,7 @@ def test_two_models_disagree_and_each_has_its_own_scale(network, tmp_path, monke
     assert f"**{sentence}**" in said(at)
     assert EN("two.legend.models") in said(at)
     assert EN("differs.rice.unknown") in said(at)
-    assert bytes_of(at, monkeypatch) == [
+    assert [each.overlay for each in drawings[-2:]] == [
         wanted(jpeg(1), one, one.predicted),
         wanted(jpeg(1), two, two.predicted),
     ]
@@ -305,7 +289,7 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
 @pytest.mark.parametrize("what", ["photos", "classes", "methods", "models"])
 def test_all_is_said_in_japanese(network, tmp_path, monkeypatch, what):
     second(tmp_path, monkeypatch)
-    monkeypatch.setattr(mask_editor, "find_rice", sure)
+    monkeypatch.setattr(rice_masks, "find_rice", sure)
     at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), what)
     assert len(pictures(at)) == 2
     assert Texts("ja")("differs.half.help", alike=1.25)
@@ -349,7 +333,7 @@ def test_all_photos_and_one_are_where_they_were(network):
 
 def test_the_words_change_where_the_numbers_do():
     one = Explanation(
-        "p", "m", PLAIN, ("A",),
+        "p", "m", DEFAULT_REQUEST, ("A",),
         explainer_of(Network()).explain([read_photo(jpeg(1), longest=PREVIEW)])[0].placement,
         np.ones(1, np.float32), np.ones(1, np.float32), np.float32([[[1, 2], [3, 4]]]),
     )  # fmt: skip
@@ -395,7 +379,7 @@ def test_heat_on_the_rice_is_told_beside_chance(share, chance, level, language):
     unsure = replace(side, attention=None)
 
     def part(which: str) -> str:
-        shares = {"share": whole(say, share), "chance": whole(say, chance)}
+        shares = {"share": percent(say, share), "chance": percent(say, chance)}
         if level == "full":
             shares.pop("chance")
         return say(f"differs.rice.{level}", side=say(f"differs.side.{which}"), **shares)

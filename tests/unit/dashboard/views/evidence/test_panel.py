@@ -21,15 +21,15 @@ from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload
+from dashboard.components.pictures import outlined
 from dashboard.i18n.translate import TABLES, Texts
-from dashboard.state.session import PLAIN, Entry, Session
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views import demo
-from dashboard.views.evidence import mask_editor
-from dashboard.views.evidence.checks import PROOFS
-from dashboard.work import evidence_runner, explain_queue, model_pool
-from dashboard.work.evidence_runner import Wish, go_on
+from dashboard.views.evidence.checks import CHECKS
+from dashboard.work import evidence_runner, explain_queue, model_pool, rice_masks
+from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest, run_evidence
 from dashboard.work.fair_lock import SerializedNetwork
-from dashboard.work.model_pool import Shared
+from dashboard.work.model_pool import LoadedModel
 from tests.support.known_networks import (
     DARK,
     GREEN,
@@ -116,7 +116,7 @@ def serve(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "core.evidence.baselines.controls", lambda asked: known_baselines(explainer(GRAINS))
     )
-    monkeypatch.setattr(mask_editor, "find_rice", found_rice)
+    monkeypatch.setattr(rice_masks, "find_rice", found_rice)
     return behind
 
 
@@ -256,7 +256,7 @@ def test_photos_come_first(network, monkeypatch):
         return gather(*given)
 
     before = explain_queue._explain
-    monkeypatch.setattr(explain_queue, "_PAUSE", 0.1)  # a batch a run
+    monkeypatch.setattr(explain_queue, "SECONDS", 0.1)  # a batch a run
     monkeypatch.setattr(explain_queue, "_explain", explain)
     monkeypatch.setattr("core.evidence.collect.gather", gathered)
     files = [(f"{level}.png", png((60, level, 60))) for level in range(140, 160, 2)]
@@ -282,7 +282,7 @@ def test_evidence_that_cannot_be_had_is_told_and_the_pictures_stay(network, capl
 def test_every_test_has_its_sentence_and_pictures_with_captions(network, language):
     at = why(dropped(language))
     words, say = text(at), Texts(language)
-    for proof in PROOFS:
+    for proof in CHECKS:
         assert TABLES[language][f"proof.{proof.name}.title"] in words
     _, known = core_says(network, png())
     badge = say.plain(f"believed.{known.badge.reason}", target="green")
@@ -309,39 +309,37 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(network):
     session.add([Entry("a.png", data)])
     sha256 = next(iter(session.photos))
     explanation, whole = core_says(network, data)
-    session.explanations["key", PLAIN, sha256] = explanation
+    session.explanations["key", DEFAULT_REQUEST, sha256] = explanation
     model = model_pool.Model(
-        "key", "looking", network.asked.card, lambda: Shared(network.explainer)
+        "key", "looking", network.asked.card, lambda: LoadedModel(network.explainer)
     )
-    case = evidence_runner.case(model, sha256, "green", PLAIN)
-    assert case is not None
-    found, shown_at = evidence_runner.gathered(session, case), []
+    case = EvidenceKey("key", sha256, DEFAULT_REQUEST, "green")
+    found, shown_at = evidence_runner.evidence_run(session, case), []
 
-    def show(step: evidence_runner.Gathering) -> None:
+    def show(step) -> None:
         shown_at.append(network.shown)
         step.stopped = len(shown_at) == 4
 
-    wish = Wish(model, case, True, show)
-    while go_on(session, [wish]):
+    wish = EvidenceRequest(model, case, True, show)
+    while run_evidence(session, [wish]):
         pass
     assert found.stopped
     assert found.step is not None
     assert 0 < found.step.done < found.step.total
     assert found.evidence.badge is None
     stopped, found_at = network.shown, found.step.done
-    assert not go_on(session, [wish])
+    assert not run_evidence(session, [wish])
     assert network.shown == stopped
     found.stopped = False
-    while go_on(session, [Wish(model, case, True, lambda step: None)]):
+    while run_evidence(session, [EvidenceRequest(model, case, True, lambda step: None)]):
         pass
     assert found.finished
     assert found.evidence.badge == whole.badge
     assert network.shown - stopped <= found.step.total - found_at
-    assert session.under_way is None
 
 
 def test_nobody_waits_for_the_networks_that_evidence_is_held_against(network):
-    held = Shared(network.explainer).controls
+    held = LoadedModel(network.explainer).baselines
     assert held.redrawn
     assert all(isinstance(each().network, SerializedNetwork) for each in held.redrawn)
 
@@ -357,7 +355,7 @@ def test_the_outline_is_drawn_where_it_is_asked_for(network):
     assert after["Original"] != before["Original"]
     assert after["Overlay"] != before["Overlay"]
     assert after["Heatmap"] == before["Heatmap"]
-    drawn = mask_editor.outlined(read_photo(png()).rgb, GRAINS)
+    drawn = outlined(read_photo(png()).rgb, GRAINS)
     pink = (drawn == (255, 40, 150)).all(axis=2)
     assert pink.any()
     assert not (pink & ~GRAINS)[2:-2, 2:-2].any()  # it runs along the inside
@@ -394,7 +392,7 @@ def test_a_photo_without_rice_says_so_and_what_to_do(network, monkeypatch, langu
     def lost(rgb) -> Rice:
         return Rice(found_rice(rgb).likelihood, 0.05, problem)
 
-    monkeypatch.setattr(mask_editor, "find_rice", lost)
+    monkeypatch.setattr(rice_masks, "find_rice", lost)
     at, say = dropped(language), Texts(language)
     reason = say.plain(f"reason.{problem}", target="green")
     assert say.plain("verdict.unclear", reason=reason) in text(at)

@@ -24,8 +24,8 @@ from dashboard.i18n.translate import Texts
 from dashboard.state.session import Entry, Session
 from dashboard.views.review import download
 from dashboard.views.review.table import Line, as_table, most_doubtful_first
-from dashboard.work.model_pool import Model, Shared
-from dashboard.work.review_job import Review, begin, lay
+from dashboard.work.model_pool import LoadedModel, Model
+from dashboard.work.review_job import Review, Reviews, prepare_review, write_photos
 from tests.unit.core.review.conftest import contents, write_photo
 
 
@@ -35,7 +35,7 @@ def test_photos_lie_in_the_folders_that_their_names_tell_of(tmp_path):
         Entry("b.jpg", b"2"),
         Entry("sample", b"3", variety="Basmati"),
     ]
-    laid = lay(entries, tmp_path / "photos")
+    laid = write_photos(entries, tmp_path / "photos")
     assert list(laid) == ["Ketan/a.JPG", "b.jpg", "Basmati/sample.jpg"]
     for file, entry in laid.items():
         assert (tmp_path / "photos" / file).read_bytes() == entry.data
@@ -47,7 +47,7 @@ def test_photos_lie_in_the_folders_that_their_names_tell_of(tmp_path):
 )
 def test_a_strangers_name_leads_nowhere_else(tmp_path, name):
     folder = tmp_path / "deep" / "photos"
-    (file,) = lay([Entry(name, b"x")], folder)
+    (file,) = write_photos([Entry(name, b"x")], folder)
     assert ".." not in PurePosixPath(file).parts
     written = [each for each in tmp_path.rglob("*") if each.is_file()]
     assert written == [folder / file]
@@ -56,7 +56,7 @@ def test_a_strangers_name_leads_nowhere_else(tmp_path, name):
 
 def test_photos_of_one_name_do_not_overwrite_each_other(tmp_path):
     entries = [Entry("a.jpg", b"1"), Entry("A.jpg", b"2"), Entry("a.jpg", b"3")]
-    laid = lay(entries, tmp_path / "photos")
+    laid = write_photos(entries, tmp_path / "photos")
     assert len({file.casefold() for file in laid}) == 3
     assert sorted(each.read_bytes() for each in (tmp_path / "photos").iterdir()) == [
         b"1",
@@ -100,7 +100,7 @@ def test_the_table_has_no_column_that_nobody_knows_anything_of(language):
 def model() -> Model:
     """A shipped model, open."""
     path = find_model("rice-64")
-    shared = Shared(open_explainer(path))
+    shared = LoadedModel(open_explainer(path))
     return Model(str(path), path.name, shared.explainer.card, lambda: shared)
 
 
@@ -114,12 +114,12 @@ def photos(folder: Path, names: list[str]) -> list[Entry]:
 
 
 def finish(review: Review) -> None:
-    review.go_on()
+    review.start()
     began = time.monotonic()
-    while review.work.running and time.monotonic() < began + 60:
+    while review.job.running and time.monotonic() < began + 60:
         time.sleep(0.02)
-    assert review.work.finished
-    assert review.work.error is None
+    assert review.job.finished
+    assert review.job.error is None
 
 
 def unpacked(data: bytes) -> dict[str, bytes]:
@@ -130,9 +130,9 @@ def unpacked(data: bytes) -> dict[str, bytes]:
 def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_path):
     session = Session()
     session.add(photos(tmp_path / "photos", ["Ketan/a.jpg", "Basmati/b.png", "c.jpg"]))
-    here = begin(session, model, ReviewSettings())
+    here = prepare_review(session, model, ReviewSettings())
     finish(here)
-    explainer, path = model.opened().explainer, Path(model.key)
+    explainer, path = model.load().explainer, Path(model.key)
     out = tmp_path / "export"
     review(tmp_path / "photos", explainer, model_digest(path), ReviewSettings(), out)
     there = contents(out)
@@ -143,9 +143,9 @@ def test_the_page_takes_away_the_bytes_that_the_command_line_writes(model, tmp_p
 def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeypatch):
     session = Session()
     session.add(photos(tmp_path, ["b.jpg", "c.jpg"]))
-    first = begin(session, model, ReviewSettings())
+    first = prepare_review(session, model, ReviewSettings())
     finish(first)
-    session.reviews["first"] = first
+    session.part(Reviews)["first"] = first
     session.add(photos(tmp_path, ["a.jpg"]))
     asked: list[str] = []
 
@@ -154,23 +154,23 @@ def test_more_photos_do_not_make_the_model_answer_again(model, tmp_path, monkeyp
         return review_photos(listed, *how, **more)
 
     monkeypatch.setattr("dashboard.work.review_job.review_photos", watched)
-    second = begin(session, model, ReviewSettings())
+    second = prepare_review(session, model, ReviewSettings())
     finish(second)
     assert asked == ["a.jpg"]
-    rows = [row for _, row in sorted(second.work.rows.items())]
+    rows = [row for _, row in sorted(second.job.rows.items())]
     assert [row.file for row in rows] == ["a.jpg", "b.jpg", "c.jpg"]
-    assert [row.score for row in rows[1:]] == [row.score for row in first.work.rows.values()]
+    assert [row.score for row in rows[1:]] == [row.score for row in first.job.rows.values()]
 
 
 def test_what_is_done_of_a_stopped_review_can_be_taken_away(model, tmp_path):
     session = Session()
     session.add(photos(tmp_path, [f"{number:02}.jpg" for number in range(40)]))
-    stopped = begin(session, model, ReviewSettings())
+    stopped = prepare_review(session, model, ReviewSettings())
     finish(stopped)
     whole = unpacked(download.pack(stopped, {}))
-    stopped.work.finished = False  # as if it had been stopped after the first ten
-    stopped.work.rows = {number: stopped.work.rows[number] for number in range(10)}
-    note = {stopped.work.rows[3].sha256: Note("retake", "dark")}
+    stopped.job.finished = False  # as if it had been stopped after the first ten
+    stopped.job.rows = {number: stopped.job.rows[number] for number in range(10)}
+    note = {stopped.job.rows[3].sha256: Note("retake", "dark")}
     part = unpacked(download.pack(stopped, note))
     table = part["photos.csv"].decode("utf-8-sig").splitlines()
     assert table == whole["photos.csv"].decode("utf-8-sig").splitlines()[:11]
@@ -198,7 +198,7 @@ def test_the_operators_folders_are_offered_and_links_are_not_followed(tmp_path):
         from dashboard.i18n.translate import Texts
         from dashboard.state import session
 
-        server_folder.draw(Texts("en"), session.current(), Path(folder))
+        server_folder.draw(Texts("en"), session.current_session(), Path(folder))
 
     app = AppTest.from_function(page, args=(str(top),)).run()
     assert not app.exception
@@ -225,7 +225,7 @@ def test_no_more_photos_are_taken_from_a_folder_than_a_person_looks_at(tmp_path,
         from dashboard.i18n.translate import Texts
         from dashboard.state import session
 
-        server_folder.draw(Texts("en"), session.current(), Path(folder))
+        server_folder.draw(Texts("en"), session.current_session(), Path(folder))
 
     app = AppTest.from_function(page, args=(str(tmp_path),)).run()
     assert "first 2 of 4" in app.caption[0].value

@@ -1,0 +1,82 @@
+"""What the page's controls are set to: the keys of their widgets, and their defaults.
+
+Streamlit forgets the value of a widget that a run does not draw. `keep` makes a choice stay while
+the visitor goes from photo to photo and from one view to another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.explain.explanation import Explanation
+from core.explain.render import DEFAULT_COLORS
+from dashboard.i18n.phrases import FOR
+
+PREDICTED = ""  # the choice "whatever class the model says"
+RUNNER_UP = ""  # the choice "whatever class comes next"
+ONE, ALL, TWO = "one", "all", "two"
+"""Modes: one photo, all of them, or two side by side."""
+OWN, SHARED = "own", "shared"
+SCALES = (OWN, SHARED)
+TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
+"""Ways to show a review."""
+PHOTOS, CLASSES, METHODS, MODELS = "photos", "classes", "methods", "models"
+COMPARED = (PHOTOS, CLASSES, METHODS, MODELS)
+"""What may differ between two pictures side by side, the rest being the same."""
+
+REQUEST = {"kind": FOR, "other": RUNNER_UP, "method": "grad-cam", "layers": [], "finer": 1}
+"""The controls that make up the `ExplainRequest`."""
+FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
+"""The controls that narrow a review down."""
+PHOTO = {
+    **{"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS, "scale": OWN},
+    **{"more": False, "why": False, "outline": False},
+    **REQUEST,
+}
+"""The controls of the view of one photo."""
+DEFAULTS = {
+    **PHOTO,
+    "mode": ONE,
+    **{"review-show": TABLE, "review-evidence": False, "gallery-page": 0, "gallery-scale": OWN},
+    **{"two-what": "", **{f"two-right-{what}": "" for what in COMPARED}},
+    **FILTERS,
+}
+
+
+def keep(defaults: Mapping[str, Any] = DEFAULTS) -> None:
+    """Keep the choices in a run that may end before their controls are drawn."""
+    for key, default in defaults.items():
+        st.session_state[key] = st.session_state.get(key, default)
+
+
+def reset_request() -> None:
+    """Set the controls that make up the request to their defaults."""
+    for key, default in REQUEST.items():
+        st.session_state[key] = default
+
+
+def reset_filters() -> None:
+    """Narrow the review down no more."""
+    for key, nothing in FILTERS.items():
+        st.session_state[key] = nothing
+
+
+def set_upsampling(times: int) -> None:
+    """Ask for a map so many times finer."""
+    st.session_state.finer = times
+
+
+def set_mode(mode: str) -> None:
+    """Go to one photo, to all of them, or to two side by side."""
+    st.session_state.mode = mode
+
+
+def target(explanation: Explanation) -> str:
+    """The class whose map is drawn of a photo; of another model's class, back to the prediction."""
+    state = st.session_state
+    if state.target not in (PREDICTED, *explanation.classes):
+        state.target = PREDICTED
+    return state.target or explanation.predicted
