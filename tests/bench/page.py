@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.serving import served
+from tests.browser.server import run_server
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DRAWN = """() => {
@@ -49,7 +49,7 @@ def session() -> Session:
         page = browser.new_page(locale="en-US")
         page.set_default_timeout(60_000)
         begun = time.perf_counter()
-        with served(["-m", "streamlit", "run", "dashboard/app.py"]) as address:
+        with run_server() as address:
             answering = time.perf_counter() - begun
             page.goto(address)
             page.get_by_role("button", name="Try samples").click()

@@ -1,11 +1,10 @@
-"""A real server, a real Chromium, and a small model of random weights for both."""
+"""A real server, a real Chromium, and a small model for both."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -14,12 +13,17 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.models.card import Card, Input, class_names, write_card
+from core.models.registry import find_model
 from core.synthetic.scenes import render_scene
-from tests.browser.serving import ROOT, served
+from tests.browser.actions import WATCH_RUNS
+from tests.browser.server import run_server
 
 HOSTILE = ["<img src=x onerror=alert(1)>", "**bold** :red[x]", "$x$ www.example.org :smile:"]
-Opener = Callable[..., Page]
-expect.set_options(timeout=30_000)
+TIMEOUT = 90_000
+"""Milliseconds after which a state that does not come is given up, on a busy machine."""
+
+OpenPage = Callable[..., Page]
+expect.set_options(timeout=TIMEOUT)
 
 
 @pytest.fixture(scope="session")
@@ -34,32 +38,29 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(reason)
     with sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=path, args=arguments, timeout=TIMEOUT)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two models of the same random weights; one of them has class names of a hostile kind."""
-    import keras
+    """A shipped model under two cards: its classes are varieties, or have hostile names.
 
-    from core.explain.open_explainer import open_explainer
-    from core.models.registry import save_model
-    from core.models.tensorflow.efficientnet import build_classifier
-
+    It comes with its compiled form, so that neither the server nor the tests need TensorFlow.
+    """
     folder = tmp_path_factory.mktemp("models")
-    keras.utils.set_random_seed(3)
-    model = build_classifier()
-    # Random weights hardly react to a photo: what they say is made stronger.
-    weights, bias = model.get_layer("last_output").get_weights()
-    model.get_layer("last_output").set_weights([50 * weights, bias])
-    names = class_names(["Basmati", "IR64", "Ketan"], {"Basmati": {"ja": "バスマティ"}})
-    save_model(model, Card(names, Input(64, 64), {"en": "Fair", "ja": "公正"}), folder / "fair")
-    shutil.copytree(folder / "fair", folder / "hostile")
-    write_card(Card(class_names(HOSTILE), Input(64, 64)), folder / "hostile")
-    for name in ("fair", "hostile"):
-        open_explainer(folder / name)  # compiles it, so that no visitor waits for that
+    cards = {
+        "fair": Card(
+            class_names(["Basmati", "IR64", "Ketan"], {"Basmati": {"ja": "バスマティ"}}),
+            Input(64, 64),
+            {"en": "Fair", "ja": "公正"},
+        ),
+        "hostile": Card(class_names(HOSTILE), Input(64, 64)),
+    }
+    for name, card in cards.items():
+        shutil.copytree(find_model("rice-64"), folder / name)
+        write_card(card, folder / name)
     return folder
 
 
@@ -75,49 +76,41 @@ def photos() -> dict[str, bytes]:
     return files
 
 
-@contextmanager
-def serving(models: Path, *options: str) -> Iterator[str]:
-    """Where the page is served with these models."""
-    paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]
-    script, samples = str(Path(__file__).with_name("serve.py")), str(models / "samples")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
-    with served([script, str(models), samples, *options], environment) as url:
+@pytest.fixture(scope="session")
+def app_url(models: Path) -> Iterator[str]:
+    """Where the page is, with the small models and no further option."""
+    with run_server("--models", str(models)) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def address(models: Path) -> Iterator[str]:
-    """Where the page is as it comes."""
-    with serving(models) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def open_address(models: Path) -> Iterator[str]:
-    """Where visitors may bring models of their own."""
-    with serving(models, "--model-uploads") as url:
+def shipped_url() -> Iterator[str]:
+    """Where the page is as it comes, with the project's own models."""
+    with run_server() as url:
         yield url
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Opener]:
-    """Opens a page in a new session: `visit(language="en", width=1280, height=900, at=address)`."""
+def open_page(chromium: Browser, app_url: str) -> Iterator[OpenPage]:
+    """Opens a page as a new visitor: `open_page("en", width=1280, height=900, at=app_url)`."""
     contexts = []
 
-    def open_page(
-        language: str = "en", width: int = 1280, height: int = 900, at: str = address
+    def open_in_new_context(
+        language: str = "en", width: int = 1280, height: int = 900, at: str = app_url
     ) -> Page:
-        locale = {"en": "en-US", "ja": "ja-JP"}[language]
         context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale=locale, accept_downloads=True
+            viewport={"width": width, "height": height},
+            locale={"en": "en-US", "ja": "ja-JP"}[language],
+            accept_downloads=True,
         )
         contexts.append(context)
+        context.set_default_timeout(TIMEOUT)
+        context.add_init_script(WATCH_RUNS)
         page = context.new_page()
-        page.set_default_timeout(20_000)
         page.goto(at)
         page.wait_for_selector(".st-key-empty")
         return page
 
-    yield open_page
+    yield open_in_new_context
     for context in contexts:
         context.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -22,32 +21,31 @@ from core.segmentation.rice_mask import find_rice
 from core.validation.shortcut_models.demo_photos import Shot, shoot
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views.evidence.checks import CHECKS
-from tests.browser.acting import OVERFLOWING, choose, drop, picture, pixels, settle
-from tests.browser.serving import served
+from tests.browser.actions import (
+    check_nothing_is_cut_off,
+    choose_option,
+    download_picture,
+    drop_files,
+    read_picture,
+    switch_language,
+    wait_until_idle,
+)
 
-Opener = Callable[..., Page]
 _DRAWN = "images => images.map(image => image.naturalWidth > 50 && image.alt.length > 5)"
-VERDICTS = re.compile("It looks at the rice|It looks at the background|It looks at both|Cannot")
+VERDICTS = re.compile("It looks at the rice|It looks at the background|It looks at both|Inconclusive")
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Iterator[str]:
-    """Where the page is served with the project's own models and photos."""
-    with served(["-m", "streamlit", "run", "dashboard/app.py"]) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def asked(models: Path) -> tuple[Explainer, Baselines]:
+def judge(models: Path) -> tuple[Explainer, Baselines]:
     explainer = open_explainer(models / "fair")
     return explainer, controls(explainer)
 
 
-def core_says(
-    asked: tuple[Explainer, Baselines], data: bytes, level: float = 0.5, swap: bool = False
+def gather_evidence(
+    judge: tuple[Explainer, Baselines], data: bytes, level: float = 0.5, swap: bool = False
 ) -> Evidence:
     """What core makes of a photo with its rice so marked."""
-    explainer, baselines = asked
+    explainer, baselines = judge
     photo = read_photo(data, longest=PREVIEW)
     (explanation,) = explainer.explain([photo])
     rice = find_rice(photo.rgb)
@@ -57,18 +55,18 @@ def core_says(
     return last.evidence
 
 
-def open_why(page: Page) -> None:
+def open_evidence(page: Page) -> None:
     """Open the tests, and wait until all are told."""
     page.locator(".st-key-why summary").click()
-    wait_for_all(page)
+    wait_for_evidence(page)
 
 
-def wait_for_all(page: Page) -> None:
+def wait_for_evidence(page: Page) -> None:
     """Wait until all tests are told. While the page draws a container anew it may have two."""
     tiles = page.locator(".st-key-tiles-stable")
-    expect(tiles).to_have_count(1, timeout=90_000)
-    expect(page.locator(".st-key-asked")).to_have_count(0, timeout=90_000)
-    settle(page)
+    expect(tiles).to_have_count(1)
+    expect(page.locator(".st-key-asked")).to_have_count(0)
+    wait_until_idle(page)
     expect(tiles).to_be_visible()
 
 
@@ -83,14 +81,14 @@ def attended(evidence: Evidence) -> str:
     return Texts("en").plain("attended", share=share(found.share), chance=share(found.chance))
 
 
-def test_the_verdict_stands_below_the_pictures_unasked(visit: Opener, photos, asked):
-    page = visit()
-    drop(page, photos)
+def test_the_verdict_stands_below_the_pictures_unasked(open_page, photos, judge):
+    page = open_page()
+    drop_files(page, photos)
     below = page.locator(".st-key-evidence")
     expect(below).to_contain_text(VERDICTS)
     for proof in CHECKS:
         expect(page.locator(f".st-key-proof-{proof.name}")).to_have_count(0)
-    evidence = core_says(asked, photos["wide.jpg"])
+    evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.verdict is not None
     target = page.locator("h2").inner_text().split()[3].strip(",")
     sentence = Texts("en").plain(f"reason.{evidence.verdict.reason}", target=target)
@@ -99,16 +97,16 @@ def test_the_verdict_stands_below_the_pictures_unasked(visit: Opener, photos, as
 
 
 def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
-    visit: Opener, photos, asked
+    open_page, photos, judge
 ):
-    page = visit()
-    drop(page, photos)
-    open_why(page)
+    page = open_page()
+    drop_files(page, photos)
+    open_evidence(page)
     for proof in CHECKS:
         section = page.locator(f".st-key-proof-{proof.name}")
         expect(section).to_contain_text(TABLES["en"][f"proof.{proof.name}.title"])
         assert len(section.inner_text().splitlines()) > 1
-    evidence = core_says(asked, photos["wide.jpg"])
+    evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.badge is not None
     badge = TABLES["en"][f"badge.{evidence.badge.believed}"].split("{")[0]
     expect(page.locator(".st-key-evidence")).to_contain_text(badge)
@@ -121,74 +119,70 @@ def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
     assert page.locator(".st-key-proof-walked canvas, .st-key-proof-walked svg.marks").count() == 2
 
 
-def test_slider_and_swap_move_the_numbers(visit: Opener, photos, asked):
-    page, data = visit(), photos["wide.jpg"]
-    drop(page, {"wide.jpg": data})
-    open_why(page)
+def test_slider_and_swap_move_the_numbers(open_page, photos, judge):
+    page, data = open_page(), photos["wide.jpg"]
+    drop_files(page, {"wide.jpg": data})
+    open_evidence(page)
     first = page.locator(".st-key-proof-rice").inner_text()
     slider = page.locator("[class*=st-key-level-]").get_by_role("slider")
     slider.press("End")
-    expect(page.locator(".st-key-evidence")).to_contain_text(attended(core_says(asked, data, 0.95)))
+    expect(page.locator(".st-key-evidence")).to_contain_text(
+        attended(gather_evidence(judge, data, 0.95))
+    )
     assert page.locator(".st-key-proof-rice").inner_text() != first
     page.locator("[class*=st-key-swap-] label").click()
-    swapped = attended(core_says(asked, data, 0.95, True))
+    swapped = attended(gather_evidence(judge, data, 0.95, True))
     expect(page.locator(".st-key-evidence")).to_contain_text(swapped)
-    wait_for_all(page)
+    wait_for_evidence(page)
 
 
-def test_the_outline_is_shown_and_the_mask_taken_away(visit: Opener, photos):
-    page, data = visit(), photos["wide.jpg"]
-    drop(page, {"wide.jpg": data})
-    before = picture(page, "original")
-    open_why(page)
+def test_the_outline_is_shown_and_the_mask_taken_away(open_page, photos):
+    page, data = open_page(), photos["wide.jpg"]
+    drop_files(page, {"wide.jpg": data})
+    before = read_picture(page, "original")
+    open_evidence(page)
     page.locator(".st-key-outline label").click()
     expect(page.locator(".st-key-outline input")).to_be_checked()
-    settle(page)
-    page.wait_for_timeout(500)
-    after = picture(page, "original")
+    wait_until_idle(page)
+    after = read_picture(page, "original")
     pink = (np.abs(after.astype(int) - (255, 40, 150)) < 60).all(axis=2)
     assert pink.mean() > 0.005
     assert np.abs(after.astype(int) - before)[~pink].mean() < 6
-    with page.expect_download() as started:
-        page.locator(".st-key-download-mask button").click()
-    assert started.value.suggested_filename == "wide_mask.png"
-    mask = pixels(Path(started.value.path()).read_bytes())[..., 0] > 0
+    name, mask = download_picture(page, "mask")
+    assert name == "wide_mask.png"
+    mask = mask[..., 0] > 0
     assert np.array_equal(mask, find_rice(read_photo(data).rgb).mask())
 
 
-def test_a_long_run_is_stopped_and_goes_on(visit: Opener, photos, shipped):
-    page = visit(at=shipped)
-    drop(page, {"wide.jpg": photos["wide.jpg"]})
+def test_a_long_run_is_stopped_and_goes_on(open_page, photos, shipped_url):
+    page = open_page(at=shipped_url)
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     expect(page.locator(".st-key-evidence")).to_contain_text(VERDICTS)
     page.locator(".st-key-why summary").click()
     page.locator(".st-key-evidence-stop button", has_text="Stop").click()
     expect(page.locator(".st-key-asked")).to_contain_text("Stopped")
-    settle(page)
+    wait_until_idle(page)
     assert page.locator(".st-key-tiles-stable").count() == 0
     page.locator(".st-key-evidence-stop button", has_text="Resume").click()
-    wait_for_all(page)
+    wait_for_evidence(page)
 
 
-def test_a_japanese_page_tells_it_in_japanese(visit: Opener, photos):
-    page = visit("ja")
-    drop(page, photos)
-    open_why(page)
+def test_a_japanese_page_tells_it_in_japanese(open_page, photos):
+    page = open_page("ja")
+    drop_files(page, photos)
+    open_evidence(page)
     text = page.locator(".stMain").inner_text().replace("add icon", "")  # for screen readers
     foreign = re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", text)
     assert set(foreign) <= {"Rice Lens"}, "English is left on the Japanese page"
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_nothing_of_it_is_cut_off(visit: Opener, photos, language):
-    page = visit(language, 390)
-    drop(page, photos)
-    open_why(page)
-    for width in (390, 1024, 1440):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(400)
-        assert page.evaluate(OVERFLOWING) == []
-        sizes = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
-        assert sizes[0] <= sizes[1]
+def test_nothing_of_it_is_cut_off(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    open_evidence(page)
+    check_nothing_is_cut_off(page)
+    switch_language(page, "ja")
+    check_nothing_is_cut_off(page)
 
 
 @pytest.fixture(scope="module")
@@ -209,25 +203,24 @@ def own_photos() -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
 def test_the_demonstration_reaches_the_right_verdicts(
-    visit: Opener, shipped, own_photos, language, width
+    open_page, shipped_url, own_photos, language, width
 ):
-    page, table = visit(language, width, at=shipped), TABLES[language]
+    page, table = open_page(language, width, at=shipped_url), TABLES[language]
     page.locator(".st-key-demonstration-begin button").click()
     page.wait_for_selector(".st-key-pictures")
     background, rice = (
         table[f"verdict.{which}"].split("**")[1] for which in ("background", "rice")
     )
     cards = [page.locator(f".st-key-model-{number}") for number in (0, 1)]
-    drop(page, own_photos)
+    drop_files(page, own_photos)
     for number, name in enumerate(own_photos):
         expect(page.locator(".st-key-way")).to_contain_text(name)
         expect(cards[0]).to_contain_text(background)
         expect(cards[1]).to_contain_text(rice)
-        settle(page)
-        assert page.evaluate(OVERFLOWING) == []
+        check_nothing_is_cut_off(page, [width])
         if number < len(own_photos) - 1:
             page.get_by_role("button", name=table["strip.on"], exact=True).click()
     page.locator(".st-key-look-1 button").click()
     expect(page.locator(".st-key-look-1 button")).to_be_disabled()
     expect(page.locator(".st-key-evidence")).to_contain_text(rice)
-    choose(page, "language", table["language.own_name"])
+    choose_option(page, "language", table["language.own_name"])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import zipfile
-from io import BytesIO, StringIO
 from pathlib import Path
 
 import pytest
@@ -12,9 +9,15 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from core.synthetic.scenes import render_scene
-from tests.browser.acting import OVERFLOWING, drop, settle
-from tests.browser.conftest import serving
-from tests.browser.test_review_page import EXPORT, show_all
+from tests.browser.actions import (
+    check_nothing_is_cut_off,
+    download_export,
+    drop_files,
+    open_review,
+    read_rows,
+    wait_until_idle,
+)
+from tests.browser.server import run_server
 
 NAMES = ("Basmati/1.jpg", "Basmati/2.jpg", "Ketan/late/3.jpg", "other/4.jpg")
 
@@ -31,25 +34,17 @@ def harvest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
-def taken_away(page: Page) -> list[dict[str, str]]:
-    with page.expect_download() as started:
-        page.locator(EXPORT).first.click()
-    with zipfile.ZipFile(BytesIO(Path(started.value.path()).read_bytes())) as archive:
-        (name,) = [each for each in archive.namelist() if each.endswith("photos.csv")]
-        return list(csv.DictReader(StringIO(archive.read(name).decode("utf-8-sig"))))
-
-
 def check_folders_tell_the_class(page: Page) -> None:
     page.wait_for_selector(".st-key-pictures")
     expect(page.locator(".stProgress")).to_have_count(0)
-    show_all(page)
-    rows = {row["file"]: row["true"] for row in taken_away(page)}
+    open_review(page)
+    rows = {row["file"]: row["true"] for row in read_rows(download_export(page), "photos.csv")}
     said = {name: name.split("/")[0] for name in NAMES} | {"other/4.jpg": ""}
     assert rows == {f"harvest/{name}": true for name, true in said.items()}
 
 
-def test_a_folder_brings_the_classes_that_its_folders_are_named_as(visit, harvest):
-    page = visit()
+def test_a_folder_brings_the_classes_that_its_folders_are_named_as(open_page, harvest):
+    page = open_page()
     page.locator(".st-key-way-folder button:visible").first.click()
     page.locator(".st-key-folder input[type=file]").set_input_files(harvest)
     check_folders_tell_the_class(page)
@@ -58,36 +53,35 @@ def test_a_folder_brings_the_classes_that_its_folders_are_named_as(visit, harves
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
 def test_the_operators_photos_are_looked_at_without_sending_any(
-    visit, models, harvest, language, width
+    open_page, models, harvest, language, width
 ):
-    with serving(models, "--photos", str(harvest)) as address:
-        page = visit(language=language, width=width, at=address)
+    with run_server("--models", str(models), "--photos", str(harvest)) as address:
+        page = open_page(language=language, width=width, at=address)
         page.locator(".st-key-way-shelf button:visible").first.click()
         page.wait_for_selector(".st-key-shelf")
-        settle(page)
-        assert page.evaluate(OVERFLOWING) == []
+        check_nothing_is_cut_off(page, [width])
         page.locator(".st-key-shelf-take button:visible").first.click()
         check_folders_tell_the_class(page)
 
 
-def test_notes_outlive_the_server(visit, models, harvest, tmp_path):
+def test_notes_outlive_the_server(open_page, models, harvest, tmp_path):
     book = tmp_path / "notes.sqlite"
     photos = {Path(name).name: (harvest / name).read_bytes() for name in NAMES}
-    with serving(models, "--notes", str(book)) as address:
-        page = visit(at=address)
-        drop(page, photos)
-        show_all(page)
+    with run_server("--models", str(models), "--notes", str(book)) as address:
+        page = open_page(at=address)
+        drop_files(page, photos)
+        open_review(page)
         page.locator("[class*=st-key-mode-] button").nth(0).click()
         page.wait_for_selector(".st-key-note")
-        settle(page)
+        wait_until_idle(page)
         page.locator(".st-key-note button").nth(2).click()
-        settle(page)
+        wait_until_idle(page)
         page.locator(".st-key-note input").fill("too dark")
         page.keyboard.press("Enter")
-        settle(page)
-    with serving(models, "--notes", str(book)) as address:
-        page = visit(at=address)
-        drop(page, photos)
-        show_all(page)
+        wait_until_idle(page)
+    with run_server("--models", str(models), "--notes", str(book)) as address:
+        page = open_page(at=address)
+        drop_files(page, photos)
+        open_review(page)
         page.locator("[class*=st-key-mode-] button").nth(0).click()
         expect(page.locator(".st-key-note input")).to_have_value("too dark")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
 from core.explain.explanation import Explanation
 from core.explain.open_explainer import open_explainer
@@ -17,20 +15,20 @@ from core.explain.render import side_by_side
 from core.images.decode import PREVIEW, read_photo
 from core.models.card import read_card
 from dashboard.i18n.translate import TABLES
-from tests.browser.acting import (
-    DROP,
-    OVERFLOWING,
-    choose,
-    download,
-    drawn,
-    drop,
-    picture,
+from tests.browser.actions import (
+    WIDTHS,
+    check_nothing_is_cut_off,
+    choose_option,
+    download_picture,
+    draw_expected,
+    drop_files,
+    read_picture,
     set_blend,
-    settle,
+    start_dropping,
+    switch_language,
+    wait_until_idle,
 )
-from tests.browser.serving import served
 
-Opener = Callable[..., Page]
 HOSTILE_NAME = "<img src=x onerror=alert(1)> **bold** :red[x] $x$ www.example.org.jpg"
 
 _CARRIED = """() => {
@@ -46,10 +44,10 @@ _BOXES = """columns => columns.map(column => {
 })"""
 
 # Whether the pictures stand side by side, rather than one below the other.
-_BESIDE = """wanted => {
+_BESIDE = """() => {
     const columns = [...document.querySelectorAll(".st-key-pictures .stColumn")];
     const tops = columns.map(column => column.getBoundingClientRect().top);
-    return (Math.max(...tops) - Math.min(...tops) < 2) == wanted;
+    return Math.max(...tops) - Math.min(...tops) < 2;
 }"""
 
 
@@ -60,9 +58,21 @@ def explained(models: Path, photos: dict[str, bytes]) -> dict[str, Explanation]:
     return dict(zip(photos, open_explainer(models / "fair").explain(read), strict=True))
 
 
-def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, explained):
-    page = visit()
-    drop(page, {"no photo.jpg": b"%PDF-1.7", **photos})
+@pytest.fixture(scope="module")
+def other(explained: dict[str, Explanation]) -> str:
+    """A class that is not the answer, but that something speaks for in each photo."""
+    answer = explained["wide.jpg"]
+    speaking = [
+        name
+        for name in answer.classes
+        if all(explanation.map(name).max() > 0 for explanation in explained.values())
+    ]
+    return next(name for name in speaking if name != answer.predicted)
+
+
+def test_dropped_photos_become_three_equal_pictures(open_page, photos, explained):
+    page = open_page()
+    drop_files(page, {"no photo.jpg": b"%PDF-1.7", **photos})
     expect(page.locator("[class*=st-key-tile-]")).to_have_count(2)
     trouble = page.locator("[class*=st-key-trouble-]")
     expect(trouble).to_contain_text("no photo.jpg")
@@ -70,9 +80,9 @@ def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, expla
     predicted = explained["wide.jpg"].predicted
     expect(page.locator("h2")).to_contain_text(predicted)
 
-    expected = drawn(photos["wide.jpg"], explained["wide.jpg"], predicted, 0.5)
+    expected = draw_expected(photos["wide.jpg"], explained["wide.jpg"], predicted, 0.5)
     for which in ("original", "heatmap", "overlay"):
-        shown, wanted = picture(page, which), getattr(expected, which)
+        shown, wanted = read_picture(page, which), getattr(expected, which)
         assert shown.shape == wanted.shape
         assert np.abs(shown.astype(int) - wanted).mean() < 3  # it is a JPEG
     boxes = page.locator(".st-key-pictures .stColumn").evaluate_all(_BOXES)
@@ -81,54 +91,54 @@ def test_dropped_photos_become_three_equal_pictures(visit: Opener, photos, expla
     assert width / height == pytest.approx(420 / 300, abs=0.02)
 
 
-def test_what_is_taken_away_is_what_core_draws(visit: Opener, photos, explained):
-    page = visit()
-    drop(page, photos)
+def test_what_is_taken_away_is_what_core_draws(open_page, photos, explained, other):
+    page = open_page()
+    drop_files(page, photos)
     data, explanation = photos["wide.jpg"], explained["wide.jpg"]
     target = explanation.predicted
 
-    name, overlay = download(page, "overlay")
+    name, overlay = download_picture(page, "overlay")
     assert name == f"wide_{target}_overlay.png"
-    assert np.array_equal(overlay, drawn(data, explanation, target, 0.5).overlay)
+    assert np.array_equal(overlay, draw_expected(data, explanation, target, 0.5).overlay)
 
-    speaking = [name for name in explanation.classes if explanation.map(name).max() > 0]
-    other = next(name for name in speaking if name != target)
-    choose(page, "target", other)
+    choose_option(page, "target", other)
     expect(page.get_by_text(f"speaks for {other} is").first).to_be_visible()
-    expected = drawn(data, explanation, other, 0.5)
-    assert np.array_equal(download(page, "heatmap")[1], expected.heatmap)
+    expected = draw_expected(data, explanation, other, 0.5)
+    assert np.array_equal(download_picture(page, "heatmap")[1], expected.heatmap)
     whole = side_by_side([expected.original, expected.heatmap, expected.overlay])
-    assert np.array_equal(download(page, "panel")[1], whole)
+    assert np.array_equal(download_picture(page, "panel")[1], whole)
 
 
-def test_the_ends_of_the_slider_are_the_photo_and_the_heatmap(visit: Opener, photos):
-    page = visit()
-    drop(page, photos)
+def test_the_ends_of_the_slider_are_the_photo_and_the_heatmap(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
     set_blend(page, "Home", 0)
-    assert np.array_equal(download(page, "overlay")[1], read_photo(photos["wide.jpg"]).rgb)
-    assert np.array_equal(picture(page, "overlay"), picture(page, "original"))
+    assert np.array_equal(download_picture(page, "overlay")[1], read_photo(photos["wide.jpg"]).rgb)
+    assert np.array_equal(read_picture(page, "overlay"), read_picture(page, "original"))
     set_blend(page, "End", 100)
-    assert np.array_equal(download(page, "overlay")[1], download(page, "heatmap")[1])
-    assert np.array_equal(picture(page, "overlay"), picture(page, "heatmap"))
+    assert np.array_equal(
+        download_picture(page, "overlay")[1], download_picture(page, "heatmap")[1]
+    )
+    assert np.array_equal(read_picture(page, "overlay"), read_picture(page, "heatmap"))
 
 
-def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(visit: Opener, photos):
-    page = visit()
-    drop(page, photos)
-    choose(page, "target", "Ketan")
+def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page, photos, other):
+    page = open_page()
+    drop_files(page, photos)
+    choose_option(page, "target", other)
     set_blend(page, "End", 100)
     box = page.locator("[class*=st-key-tile-] img").nth(1).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
     expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
     expect(page.locator(".st-key-way")).to_contain_text("tall.jpg")
     expect(page.get_by_text("Photo with 100 % heatmap")).to_be_visible()
-    expect(page.locator(".st-key-target [aria-checked=true]")).to_have_text("Ketan")
+    expect(page.locator(".st-key-target [aria-checked=true]")).to_have_text(other)
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
 
 
-def test_a_japanese_browser_gets_a_japanese_page(visit: Opener, photos):
-    page = visit("ja")
+def test_a_japanese_browser_gets_a_japanese_page(open_page, photos):
+    page = open_page("ja")
     expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
     content = "element => getComputedStyle(element, '::after').content"
     zone = page.locator("[data-testid=stFileUploaderDropzone]")
@@ -137,16 +147,16 @@ def test_a_japanese_browser_gets_a_japanese_page(visit: Opener, photos):
         element = zone.locator(words)
         assert element.evaluate(content) == f'"{TABLES["ja"][f"upload.{key}"]}"'
         assert element.evaluate("element => getComputedStyle(element).fontSize") == "0px"
-    drop(page, photos)
+    drop_files(page, photos)
     text = page.locator(".stMain").inner_text().replace("add icon", "")  # for screen readers
     foreign = re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", text)
     assert set(foreign) <= {"Rice Lens"}, "English is left on the Japanese page"
 
 
-def test_the_language_is_switched_on_the_page_and_kept_in_its_address(visit: Opener, photos):
-    page = visit()
-    drop(page, photos)
-    choose(page, "language", "日本語")
+def test_the_language_is_switched_on_the_page_and_kept_in_its_address(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    choose_option(page, "language", "日本語")
     expect(page.get_by_text("2枚中1枚目")).to_be_visible()
     expect(page).to_have_url(re.compile("lang=ja"))
     page.reload()
@@ -155,34 +165,34 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(visit: Ope
     expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_nothing_is_cut_off_at_any_width(visit: Opener, photos, language):
-    page = visit(language, 390)
-    assert page.evaluate(OVERFLOWING) == []
-    drop(page, {**photos, "a file with a very long name " * 4 + ".jpg": b"no photo"})
+def test_nothing_is_cut_off_at_any_width(open_page, photos):
+    page = open_page()
+    for language in ("ja", "en"):
+        switch_language(page, language)
+        check_nothing_is_cut_off(page)
+    drop_files(page, {**photos, "a file with a very long name " * 4 + ".jpg": b"no photo"})
     for key in ("more", "about"):
         page.locator(f".st-key-{key} summary").click()
     expect(page.locator(".st-key-colors")).to_be_visible()
-    for width in (390, 1024, 1440):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(_BESIDE, arg=width > 640)
-        assert page.evaluate(OVERFLOWING) == []
-        sizes = page.locator(".stMain").evaluate("main => [main.scrollWidth, main.clientWidth]")
-        assert sizes[0] <= sizes[1]
+    for language in ("en", "ja"):
+        switch_language(page, language)
+        for width in WIDTHS:
+            check_nothing_is_cut_off(page, [width])
+            assert page.evaluate(_BESIDE) == (width > 640)
 
 
-def test_strangers_words_are_shown_as_they_are(visit: Opener, photos, models):
-    page = visit()
+def test_strangers_words_are_shown_as_they_are(open_page, photos, models):
+    page = open_page()
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    drop(page, {HOSTILE_NAME: photos["wide.jpg"], f"bad {HOSTILE_NAME}": b"?"})
+    drop_files(page, {HOSTILE_NAME: photos["wide.jpg"], f"bad {HOSTILE_NAME}": b"?"})
     expect(page.get_by_text(HOSTILE_NAME, exact=True)).to_be_visible()
     expect(page.get_by_text(f"bad {HOSTILE_NAME}", exact=True)).to_be_visible()
 
     page.locator(".st-key-model [data-baseweb=select], .st-key-model [role=combobox]").first.click()
     page.get_by_role("option", name="hostile").click()
     expect(page.locator(".st-key-target")).to_contain_text("$x$")
-    settle(page)
+    wait_until_idle(page)
     words = page.locator(".st-key-target").inner_text().replace("\u2060", "")
     table = page.locator("table.scores").inner_text()
     for name in read_card(models / "hostile" / "card.json").names:
@@ -194,20 +204,16 @@ def test_strangers_words_are_shown_as_they_are(visit: Opener, photos, models):
     assert dialogs == []
 
 
-def test_two_visitors_at_once_each_get_their_own_photos(visit: Opener, photos):
-    pages = [visit(), visit()]
+def test_two_visitors_at_once_each_get_their_own_photos(open_page, photos):
+    pages = [open_page(), open_page()]
     for page, name in zip(pages, photos, strict=True):
-        zone = page.locator("[data-testid=stFileUploaderDropzone]").element_handle()
-        page.evaluate(DROP, [zone, [(name, base64.b64encode(photos[name]).decode())]])
+        start_dropping(page, {name: photos[name]})
     for page, name in zip(pages, photos, strict=True):
         expect(page.locator(".st-key-way .stText")).to_have_text(name)
-        assert picture(page, "original").shape == read_photo(photos[name]).rgb.shape
+        assert read_picture(page, "original").shape == read_photo(photos[name]).rgb.shape
 
 
-def test_the_page_starts_from_the_root_as_it_stands(chromium: Browser):
-    with served(["-m", "streamlit", "run", "dashboard/app.py"]) as url:
-        page = chromium.new_page(locale="en-US")
-        page.goto(url)
-        expect(page.locator(".st-key-empty")).to_be_visible(timeout=30_000)
-        expect(page.locator("h1")).to_have_text("Rice Lens")
-        page.close()
+def test_the_page_starts_from_the_root_as_it_stands(open_page, shipped_url):
+    page = open_page(at=shipped_url)
+    expect(page.locator(".st-key-empty")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Rice Lens")

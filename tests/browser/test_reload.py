@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.acting import drop, settle
-from tests.browser.test_review_page import finished, show_all
+from tests.browser.actions import drop_files, open_review, wait_for_review, wait_until_idle
 
 
-def test_photos_answers_and_marks_outlive_a_reload(visit, photos):
-    page = visit()
-    drop(page, photos)
-    show_all(page)
+def test_photos_answers_and_marks_outlive_a_reload(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    open_review(page)
     page.locator("[class*=st-key-mode-] button").nth(0).click()
     page.wait_for_selector(".st-key-note")
-    settle(page)
+    wait_until_idle(page)
     page.locator(".st-key-note input").fill("=dark")
     page.keyboard.press("Enter")
-    settle(page)
+    wait_until_idle(page)
     page.locator("[class*=st-key-mode-] button").nth(1).click()
     page.wait_for_selector(".st-key-mode-all")
-    settle(page)
+    wait_until_idle(page)
 
     page.reload()
     page.wait_for_selector(".st-key-mode-all")
-    finished(page)
+    wait_for_review(page)
     page.locator("[class*=st-key-mode-] button").nth(0).click()
     expect(page.locator(".st-key-note input")).to_have_value("=dark")
     expect(page.locator(".st-key-strip img")).to_have_count(2)
@@ -33,13 +32,13 @@ def test_photos_answers_and_marks_outlive_a_reload(visit, photos):
     second = page.context.new_page()
     second.goto(page.url)
     second.wait_for_selector(".st-key-empty")
-    visit()
+    open_page()
 
     # Each tab comes back to its own, the second one, which was empty, too.
     for tab, empty in ((second, True), (page, False), (second, True)):
         tab.reload()
         tab.wait_for_selector(".st-key-empty" if empty else ".st-key-pictures")
-        settle(tab)
+        wait_until_idle(tab)
         expect(tab.locator(".st-key-strip img")).to_have_count(0 if empty else 2)
 
     # What was removed does not come back.
@@ -47,5 +46,5 @@ def test_photos_answers_and_marks_outlive_a_reload(visit, photos):
     page.wait_for_selector(".st-key-empty")
     page.reload()
     page.wait_for_selector(".st-key-empty")
-    settle(page)
+    wait_until_idle(page)
     expect(page.locator(".st-key-strip")).to_have_count(0)

@@ -37,7 +37,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def read(chromium: Browser, report: Path):
+def open_report(chromium: Browser, report: Path):
     """Opens the report as a file: `read(language="en", width=390)`; nothing else may be loaded."""
     contexts = []
 
@@ -61,8 +61,8 @@ def read(chromium: Browser, report: Path):
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_on_a_phone_it_is_in_the_readers_language_and_as_wide_as_the_screen(read, language):
-    page = read(language, 390)
+def test_on_a_phone_it_is_in_the_readers_language_and_as_wide_as_the_screen(open_report, language):
+    page = open_report(language, 390)
     other = {"en": "ja", "ja": "en"}[language]
     expect(page.get_by_text(WORDS[language])).to_be_visible()
     expect(page.get_by_text(WORDS[other])).to_be_hidden()
@@ -83,8 +83,8 @@ def test_the_language_can_be_changed_without_a_mouse_or_a_script(chromium: Brows
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_on_paper_no_picture_and_no_row_is_cut(read, language, tmp_path):
-    page = read(language, 718)  # A4 less its margins, in CSS pixels
+def test_on_paper_no_picture_and_no_row_is_cut(open_report, language, tmp_path):
+    page = open_report(language, 718)  # A4 less its margins, in CSS pixels
     data = page.pdf(prefer_css_page_size=True)
     boxes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[([^\]]+)\]", data)}
     assert {tuple(round(side) for side in box[2:]) for box in boxes} == {(595, 842)}

@@ -10,13 +10,21 @@ from playwright.sync_api import Locator, Page, expect
 
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import Texts
-from tests.browser.acting import OVERFLOWING, download, drop, picture, pixels, settle
+from tests.browser.actions import (
+    check_nothing_is_cut_off,
+    download_picture,
+    drop_files,
+    read_image,
+    read_picture,
+    switch_language,
+    wait_until_idle,
+)
 
 WHATS = ("photos", "classes", "methods", "models")
 NEAR = 12  # grey levels that a JPEG picture may be off, in the mean
 
 
-def lay_side_by_side(page: Page, what: str) -> None:
+def open_comparison(page: Page, what: str) -> None:
     """Go there from one photo or from many, and choose what differs."""
     offer, modes = page.locator(".st-key-two-offer button"), page.locator("[class*=st-key-mode-]")
     if offer.count():
@@ -24,12 +32,12 @@ def lay_side_by_side(page: Page, what: str) -> None:
     else:
         modes.locator("button").last.click()
     page.wait_for_selector(".st-key-two-what")
-    settle(page)
+    wait_until_idle(page)
     labels = [Texts(language).plain(f"two.what.{what}") for language in ("en", "ja")]
     choice = re.compile("^(" + "|".join(map(re.escape, labels)) + ")$")
     page.locator(".st-key-two-what button", has_text=choice).click()
     page.wait_for_selector(f".st-key-two-left-{what}")
-    settle(page)
+    wait_until_idle(page)
     expect(images(page)).to_have_count(2)
 
 
@@ -38,126 +46,129 @@ def images(page: Page) -> Locator:
     return page.locator("[class*=st-key-side-] [data-testid=stImage] img")
 
 
-def seen(page: Page, which: int) -> np.ndarray:
+def read_side(page: Page, which: int) -> np.ndarray:
     """A picture as the browser has it."""
-    address = images(page).nth(which).evaluate("image => image.src")
-    return pixels(page.request.get(address).body())
+    return read_image(page, images(page).nth(which))
 
 
-def choose(page: Page, key: str, option: str) -> None:
+def choose_option(page: Page, key: str, option: str) -> None:
     box = page.locator(f".st-key-{key} input")
     box.scroll_into_view_if_needed()
-    settle(page)  # a list that opens closes where the page still moves
+    wait_until_idle(page)  # a list that opens closes where the page still moves
     box.click()
     page.get_by_role("option", name=option, exact=True).click()
-    settle(page)
+    wait_until_idle(page)
 
 
-def test_two_photos_show_what_each_shows_alone_but_on_one_scale(visit, photos):
-    page = visit()
-    drop(page, photos)
-    lay_side_by_side(page, "photos")
+def test_two_photos_show_what_each_shows_alone_but_on_one_scale(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    open_comparison(page, "photos")
     left, right = page.locator(".st-key-two-left-photos"), page.locator(".st-key-two-right-photos")
     expect(left.locator("input")).to_have_value("1 · wide.jpg")
     expect(right.locator("input")).to_have_value("2 · tall.jpg")
     expect(page.locator(".st-key-two-legend")).to_contain_text("Both pictures share one scale")
     expect(page.locator(".st-key-differs")).to_contain_text("The model says")
-    sizes = [(image.shape[0], image.shape[1]) for image in (seen(page, 0), seen(page, 1))]
+    sizes = [(image.shape[0], image.shape[1]) for image in (read_side(page, 0), read_side(page, 1))]
     assert sizes == [(300, 420), (400, 300)]
-    name, both = download(page, "both")
+    name, both = download_picture(page, "both")
     assert re.fullmatch(r"wide_tall_.+_side-by-side\.png", name)
     assert both.shape[:2] == (300, 420 + 16 + 225)
-    assert np.abs(both[:, :420].astype(int) - seen(page, 0)).mean() < NEAR
+    assert np.abs(both[:, :420].astype(int) - read_side(page, 0)).mean() < NEAR
     boxes = [images(page).nth(which).bounding_box() for which in range(2)]
     assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
     assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
 
     # Another photo on the left: the two change places, and the page looks at it from now on.
-    choose(page, "two-left-photos", "2 · tall.jpg")
+    choose_option(page, "two-left-photos", "2 · tall.jpg")
     expect(right.locator("input")).to_have_value("1 · wide.jpg")
-    assert seen(page, 0).shape[:2] == (400, 300)
+    assert read_side(page, 0).shape[:2] == (400, 300)
     page.locator("[class*=st-key-mode-] button").first.click()
     page.wait_for_selector(".st-key-pictures")
-    settle(page)
-    assert picture(page, "original").shape[:2] == (400, 300)
+    wait_until_idle(page)
+    assert read_picture(page, "original").shape[:2] == (400, 300)
 
 
-def test_one_photo_is_enough_for_two_classes_and_two_methods(visit, photos):
-    page = visit()
-    drop(page, {"wide.jpg": photos["wide.jpg"]})
+def test_one_photo_is_enough_for_two_classes_and_two_methods(open_page, photos):
+    page = open_page()
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     expect(page.locator("[class*=st-key-mode-]")).to_have_count(0)
-    alone = picture(page, "overlay")
-    lay_side_by_side(page, "methods")
+    alone = read_picture(page, "overlay")
+    open_comparison(page, "methods")
     # On the left is what was there before, to the pixel.
-    assert np.array_equal(seen(page, 0), alone)
+    assert np.array_equal(read_side(page, 0), alone)
     options = page.locator(".st-key-two-right-methods input")
     expect(options).to_have_value(re.compile(r"\(Grad-CAM\+\+\)$"))
     expect(page.locator(".st-key-differs")).to_contain_text("The answer is the same")
     expect(page.locator(".st-key-differs")).to_contain_text("Their heat lies")
     page.locator(".st-key-two-what button").first.click()
     page.wait_for_selector(".st-key-two-left-classes")
-    settle(page)
+    wait_until_idle(page)
     expect(page.locator(".st-key-differs")).to_contain_text("It gives")
-    before = seen(page, 0)
+    before = read_side(page, 0)
     address = images(page).first.get_attribute("src")
     page.locator(".st-key-blend").get_by_role("slider").press("Home")
     expect(images(page).first).not_to_have_attribute("src", str(address))
-    settle(page)
+    wait_until_idle(page)
     rgb = read_photo(photos["wide.jpg"], longest=PREVIEW).rgb
     for which in range(2):  # without heat, both are the photo
-        assert np.abs(seen(page, which).astype(int) - rgb).mean() < NEAR
-    assert not np.array_equal(before, seen(page, 0))
+        assert np.abs(read_side(page, which).astype(int) - rgb).mean() < NEAR
+    assert not np.array_equal(before, read_side(page, 0))
     # What differs has its technical name where one asks for it.
     page.locator(".st-key-differs [data-testid=stTooltipIcon]").first.hover()
     expect(page.get_by_role("tooltip")).to_contain_text("histogram intersection")
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("ja", 1024), ("ja", 390)])
-def test_nothing_side_by_side_is_cut_off(visit, photos, language, width):
-    page = visit(language=language, width=width)
-    drop(page, photos)
-    for what in WHATS:
-        lay_side_by_side(page, what)
-        assert page.evaluate(OVERFLOWING) == []
-        main = page.locator(".stMain").evaluate("main => main.scrollWidth - main.clientWidth")
-        assert main <= 0
-        texts = images(page).evaluate_all("images => images.map(image => image.alt)")
-        assert all(len(text) > len(Texts(language).plain("picture.overlay")) for text in texts)
-        expect(
-            page.locator("[class*=st-key-side-] [data-testid=stCaptionContainer]").first
-        ).to_be_visible()
-        boxes = [images(page).nth(which).bounding_box() for which in range(2)]
-        if width == 390:  # stacked, each under its choice
-            assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
-            choices = page.locator(f".st-key-two-right-{what}").bounding_box()
-            assert boxes[0]["y"] < choices["y"] < boxes[1]["y"]
-        else:
-            assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
-            assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
+def test_nothing_side_by_side_is_cut_off(open_page, photos):
+    page = open_page(width=1440)
+    drop_files(page, photos)
+    for language, widths in (("en", [1440]), ("ja", [1024, 390])):
+        switch_language(page, language)
+        for what in WHATS:
+            open_comparison(page, what)
+            for width in widths:
+                check_nothing_is_cut_off(page, [width])
+                check_sides(page, what, language, stacked=width == 390)
 
 
-def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(visit, photos):
-    page = visit()
-    drop(page, {"wide.jpg": photos["wide.jpg"]})
-    lay_side_by_side(page, "models")
+def check_sides(page: Page, what: str, language: str, stacked: bool) -> None:
+    """Assert where the two pictures stand, and that each has its caption and its words."""
+    texts = images(page).evaluate_all("images => images.map(image => image.alt)")
+    assert all(len(text) > len(Texts(language).plain("picture.overlay")) for text in texts)
+    caption = page.locator("[class*=st-key-side-] [data-testid=stCaptionContainer]").first
+    expect(caption).to_be_visible()
+    boxes = [images(page).nth(which).bounding_box() for which in range(2)]
+    if stacked:  # each under its choice
+        assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
+        choices = page.locator(f".st-key-two-right-{what}").bounding_box()
+        assert boxes[0]["y"] < choices["y"] < boxes[1]["y"]
+    else:
+        assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
+        assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
+
+
+def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(open_page, photos):
+    page = open_page()
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    open_comparison(page, "models")
     # The same weights: the same picture. One has class names that must stand for themselves.
-    assert np.array_equal(seen(page, 0), seen(page, 1))
+    assert np.array_equal(read_side(page, 0), read_side(page, 1))
     words = page.locator(".st-key-differs")
     expect(words).to_contain_text("The models disagree")
     expect(words).to_contain_text("mostly in the same place (100\u00a0% of it)")
     assert page.locator(".st-key-differs img").count() == 0
 
 
-def test_a_long_question_is_stopped(visit, photos):
-    page = visit()
-    drop(page, {"wide.jpg": photos["wide.jpg"]})
-    lay_side_by_side(page, "methods")
-    before = seen(page, 1)
+def test_a_long_question_is_stopped(open_page, photos):
+    page = open_page()
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    open_comparison(page, "methods")
+    before = read_side(page, 1)
     page.locator(".st-key-two-right-methods input").click()
     page.get_by_role("option", name=re.compile("Score-CAM")).click()
     page.locator(".st-key-stop button").click()
     right = page.locator(".st-key-two-right-methods input")
     expect(right).to_have_value(re.compile(r"\(Grad-CAM\+\+\)$"))
     expect(page.locator(".st-key-asking .stProgress")).to_have_count(0)
-    settle(page)
-    assert np.array_equal(seen(page, 1), before)
+    wait_until_idle(page)
+    assert np.array_equal(read_side(page, 1), before)

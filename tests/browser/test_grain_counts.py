@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from io import BytesIO, StringIO
-from pathlib import Path
+from io import BytesIO
 
 import pandas as pd
 import pytest
@@ -13,15 +11,7 @@ from playwright.sync_api import expect
 
 from core.synthetic.scenes import render_scene
 from dashboard.i18n.translate import Texts
-from tests.browser.acting import OVERFLOWING, drop, settle
-from tests.browser.serving import served
-
-
-@pytest.fixture(scope="module")
-def shipped() -> Iterator[str]:
-    """Where the page is served with the project's own models."""
-    with served(["-m", "streamlit", "run", "dashboard/app.py"]) as url:
-        yield url
+from tests.browser.actions import check_nothing_is_cut_off, download_file, drop_files
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +25,18 @@ def grains() -> bytes:
 
 
 @pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
-def test_grains_are_numbered_counted_and_taken_away(visit, shipped, grains, language, width):
-    page = visit(language, width, at=shipped)
-    drop(page, {"grains.jpg": grains})
+def test_grains_are_numbered_counted_and_taken_away(
+    open_page, shipped_url, grains, language, width
+):
+    page = open_page(language, width, at=shipped_url)
+    drop_files(page, {"grains.jpg": grains})
     expect(page.locator("table.grains")).to_have_count(0)
     page.locator(".st-key-grains summary").click()
-    expect(page.locator("table.grains")).to_be_visible(timeout=60_000)
-    settle(page)
-    assert page.evaluate(OVERFLOWING) == []
-    with page.expect_download() as started:
-        page.locator(".st-key-download-grains-table button").click()
-    assert started.value.suggested_filename == "grains_grains.csv"
-    rows = pd.read_csv(StringIO(Path(started.value.path()).read_text("utf-8")))
+    expect(page.locator("table.grains")).to_be_visible()
+    check_nothing_is_cut_off(page, [width])
+    name, table = download_file(page, page.locator(".st-key-download-grains-table button"))
+    assert name == "grains_grains.csv"
+    rows = pd.read_csv(BytesIO(table))
     told = int(rows["class"].notna().sum())
     cells = page.locator("table.grains tbody td:nth-child(2)").all_inner_texts()
     assert sum(map(int, cells)) == told > 5
