@@ -64,8 +64,9 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     said = summary_sentence(summary, CARD)
     assert said.en.startswith(
         "On 61 of 90 photos the model looks at the rice. On 14 it looks at the background: mostly "
-        "photos of Ketan whose names begin with “dim”. On 0 it uses both, and on 15 it cannot be "
-        "told. It is right on 75 of the 90 photos whose folder names the variety (83.3%; 95% "
+        "photos of Ketan whose names begin with “dim”. On 0 it uses both, and on 15 the check is "
+        "inconclusive. It is right on 75 of the 90 photos whose folder names the variety (83.3%; "
+        "95% "
     )
     assert "もち米" in said.ja
 
