@@ -123,7 +123,7 @@ def train_grains(
     card = Card(
         classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
-        title={"en": "Single grains, 5 varieties", "ja": "米粒（5品種）"},
+        title={"en": "Single grains, 5 varieties", "ja": "一粒ずつの写真用（5品種）"},
         architecture="6 convolutions",
         split={"by": "grain", **{split: len(some) for split, some in files.items()}},
         measured=evaluate(model, single(files["test"], SIZE, None), "test"),
