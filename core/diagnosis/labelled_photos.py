@@ -44,7 +44,7 @@ def has_unnamed_classes(card: Card) -> bool:
 
     Example:
         >>> from core.models.card import Input, class_names
-        >>> unnamed(Card(class_names(["class 0", "class 1"]), Input(8, 8)))
+        >>> has_unnamed_classes(Card(class_names(["class 0", "class 1"]), Input(8, 8)))
         True
     """
     return card.names == tuple(f"class {number}" for number in range(len(card.names)))
