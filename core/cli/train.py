@@ -35,9 +35,9 @@ def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.training.dataset import read_folder
     from core.training.fit import Recipe
-    from core.training.recipes.rice_classifier import About, train
+    from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
 
-    about = About(**json.loads(options.about.read_text("utf-8"))) if options.about else About()
+    about = json.loads(options.about.read_text("utf-8")) if options.about else {}
     folder = read_folder(options.folder, progress_bar)
     for file, reason in folder.unreadable:
         print(f"left out {file}: {reason}", file=sys.stderr)
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         options.size, options.variant, options.weights, options.geometry, options.epochs,
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
-    card = train(folder, recipe, about, options.out)
+    card = train_rice_classifier(folder, recipe, DatasetInfo(**about), options.out)
     compile_folder(options.out)
     measured = card.measured
     low, high = measured["interval"]

@@ -21,9 +21,9 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.training.recipes.grain_classifier import Plan, train_grains
+    from core.training.recipes.grain_classifier import Plan, train_grain_classifier
 
-    card = train_grains(
+    card = train_grain_classifier(
         options.grains, replace(Plan(), seed=options.seed), options.out, progress_bar
     )
     compile_folder(options.out)

@@ -26,7 +26,7 @@ SHARES = (0.65, 0.15, 0.20)
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledPhoto:
     """A photo file that can be read, and what it shows.
 
     Attributes:
@@ -41,7 +41,7 @@ class Labelled:
 
 
 @dataclass(frozen=True)
-class Folder:
+class PhotoFolder:
     """What a folder of class folders holds.
 
     Attributes:
@@ -51,7 +51,7 @@ class Folder:
     """
 
     names: tuple[str, ...]
-    photos: tuple[Labelled, ...]
+    photos: tuple[LabelledPhoto, ...]
     unreadable: tuple[tuple[Path, str], ...]
 
 
@@ -77,12 +77,12 @@ class LabelledImages:
 def read_folder(
     folder: Path,
     progress: Callable[[Iterable[Path], str], Iterable[Path]] = lambda files, doing: files,
-) -> Folder:
+) -> PhotoFolder:
     """List a folder of class folders and look at each photo.
 
     Args:
         folder: Holds one folder a class; hidden files and folders are passed over.
-        progress: Wraps the list of files, to show how far it is; told what is being done.
+        progress: Wraps the list of files, to show how far it is; given what is being done.
 
     Raises:
         TrainingError: If nothing can be trained from it; says which class lacks what.
@@ -111,7 +111,7 @@ def read_folder(
     for path in progress([path for path, _ in files], "reading"):
         try:
             photos.append(
-                Labelled(path, labels[path], coarse_look(read_file(path, longest=256).rgb))
+                LabelledPhoto(path, labels[path], coarse_look(read_file(path, longest=256).rgb))
             )
         except PhotoError as error:
             unreadable.append((path, str(error)))
@@ -128,20 +128,20 @@ def read_folder(
                 folder=entry.name,
                 got=count,
             )
-    return Folder(tuple(entry.name for entry in classes), tuple(photos), tuple(unreadable))
+    return PhotoFolder(tuple(entry.name for entry in classes), tuple(photos), tuple(unreadable))
 
 
-def scenes(photos: tuple[Labelled, ...]) -> list[int]:
-    """A scene number a photo, as `group_scenes`, of `Folder.photos`."""
+def number_scenes(photos: tuple[LabelledPhoto, ...]) -> list[int]:
+    """A scene number a photo, as `group_scenes`, of `PhotoFolder.photos`."""
     looks = np.stack([photo.look for photo in photos])
     return group_scenes(looks, [photo.label for photo in photos])
 
 
-def split(photos: tuple[Labelled, ...], seed: int) -> list[str]:
+def split_by_scene(photos: tuple[LabelledPhoto, ...], seed: int) -> list[str]:
     """Send whole scenes to training, validation and test, class by class.
 
     Args:
-        photos: As `Folder.photos`.
+        photos: As `PhotoFolder.photos`.
         seed: Decides which scenes go where.
 
     Returns:
@@ -149,7 +149,7 @@ def split(photos: tuple[Labelled, ...], seed: int) -> list[str]:
         training, and one in validation.
     """
     by_scene = defaultdict(list)
-    for index, number in enumerate(scenes(photos)):
+    for index, number in enumerate(number_scenes(photos)):
         by_scene[number].append(index)
     parts = ["train"] * len(photos)
     for label in sorted({photo.label for photo in photos}):

@@ -31,10 +31,12 @@ Progress = Callable[[Iterable[T], str], Iterable[T]]
 VARIETIES: tuple[str, ...] = ("Arborio", "Basmati", "Ipsala", "Jasmine", "Karacadag")
 """The data set's."""
 
-UNSEEN: tuple[str, ...] = ("wood", "blue cloth", "paper")
+HELD_OUT_GROUNDS: tuple[str, ...] = ("wood", "blue cloth", "paper")
 """Grounds that no model is trained on: what it is worth on another ground is measured on them."""
 
-SEEN: tuple[str, ...] = tuple(ground for ground in BACKGROUNDS if ground not in UNSEEN)
+TRAINING_GROUNDS: tuple[str, ...] = tuple(
+    ground for ground in BACKGROUNDS if ground not in HELD_OUT_GROUNDS
+)
 
 _RICE = 60  # a pixel of the data set brighter than this in some colour is grain
 _SIZE = (768, 1024)  # height, width of a composed photo
@@ -45,7 +47,7 @@ _OVERLAP = 0.7  # of a found grain with a true one, intersection over union, tha
 _SMALLEST = 0.3  # of the data set's size that its photos are also shown at
 
 
-def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
+def list_grain_files(folder: Path, split: str) -> list[tuple[str, Path]]:
     """The photos of a split: variety and file. No grain is in two splits.
 
     Args:
@@ -73,7 +75,7 @@ def files_of(folder: Path, split: str) -> list[tuple[str, Path]]:
     return found
 
 
-def single(
+def cut_out_single_grains(
     files: Sequence[tuple[str, Path]],
     side: int,
     rng: np.random.Generator | None,
@@ -82,11 +84,11 @@ def single(
     """Grains cut out of the data set's photos.
 
     Args:
-        files: From `files_of`.
+        files: From `list_grain_files`.
         side: Of a cut-out in pixels.
         rng: Draws for each photo by how much it is made smaller first, as if from farther away;
             None to leave them as they are.
-        progress: Wraps what takes long; told what is being done.
+        progress: Wraps what takes long; given what is being done.
     """
     pixels = []
     for _, file in progress(files, "cutting out"):
@@ -101,19 +103,19 @@ def single(
     )
 
 
-def read_stock(folder: Path, split: str) -> list[Grain]:
+def read_grain_stock(folder: Path, split: str) -> list[Grain]:
     """The grains that a split's photos are composed of.
 
     Raises:
-        TrainingError: As `files_of`.
+        TrainingError: As `list_grain_files`.
     """
-    there = len(files_of(folder, split)) // len(VARIETIES)
+    there = len(list_grain_files(folder, split)) // len(VARIETIES)
     whole = len([*(folder / VARIETIES[0]).iterdir()])
     first = round(SPLITS[split][0] * whole)
     return read_grains(folder, VARIETIES, range(first, first + there, 1 + (there - 1) // _MOST))
 
 
-def scattered(
+def compose_photo(
     stock: Sequence[Grain], grounds: Sequence[str], seed: Sequence[int], layout: str = "scattered"
 ) -> Composed:
     """A photo of grains of all varieties on one of some grounds; the seed decides on the rest."""
@@ -129,7 +131,7 @@ def scattered(
     )
 
 
-def laid(
+def cut_out_composed(
     stock: Sequence[Grain],
     grounds: Sequence[str],
     count: int,
@@ -145,12 +147,12 @@ def laid(
         count: Photos.
         side: Of a cut-out in pixels.
         seed: Another gives other photos of the same grains.
-        progress: Wraps what takes long; told what is being done.
+        progress: Wraps what takes long; given what is being done.
     """
     pixels, labels = [], []
     for number in progress(range(count), "composing"):
-        photo = scattered(stock, grounds, [*seed, number])
-        for piece, variety in recognised(
+        photo = compose_photo(stock, grounds, [*seed, number])
+        for piece, variety in match_pieces(
             photo, find_components(photo.rgb, find_rice(photo.rgb).mask())
         ):
             if variety and not piece.at_edge:
@@ -159,7 +161,7 @@ def laid(
     return LabelledImages(np.stack(pixels), np.array(labels))
 
 
-def recognised(photo: Composed, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
+def match_pieces(photo: Composed, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
     """The variety of each piece that is one true grain; "" for any other."""
     areas = np.bincount(photo.labels.ravel())
     for piece in pieces:

@@ -15,7 +15,7 @@ from core.images.decode import PREVIEW, read_file
 from core.models.registry import find_model
 from core.segmentation.rice_mask import find_rice
 from core.texts import translate
-from core.training.dataset import Folder, split
+from core.training.dataset import PhotoFolder, split_by_scene
 from core.utils.parallel import ordered_map
 from core.validation.contact_sheet import Tile
 from core.validation.disk_cache import kept
@@ -39,7 +39,7 @@ class Shipped:
     answers: Sequence[Answers]
 
 
-def ask_shipped(name: str, folder: Folder, keep: Path, progress: Progress) -> Shipped:
+def ask_shipped(name: str, folder: PhotoFolder, keep: Path, progress: Progress) -> Shipped:
     """Ask a model about the photos of the scenes that its accuracy was measured on.
 
     Args:
@@ -50,7 +50,7 @@ def ask_shipped(name: str, folder: Folder, keep: Path, progress: Progress) -> Sh
     """
     path = find_model(name)
     explainer = open_explainer(path)
-    parts = split(folder.photos, explainer.card.training["seed"])
+    parts = split_by_scene(folder.photos, explainer.card.training["seed"])
     pairs = zip(folder.photos, parts, strict=True)
     files = [photo.path for photo, part in pairs if part == "test"]
     names = [f"{file.parent.name}/{file.name}" for file in files]

@@ -24,7 +24,7 @@ from core.models.registry import GRAIN_MODEL, find_model
 from core.synthetic.composites import Composed
 from core.synthetic.grain_cutouts import SPLITS
 from core.synthetic.scenes import BACKGROUNDS
-from core.training.grain_samples import UNSEEN, read_stock, scattered
+from core.training.grain_samples import HELD_OUT_GROUNDS, compose_photo, read_grain_stock
 
 LAYOUTS = ("scattered", "touching")
 _SEEN = 0.3  # of a usual grain: what of a grain that the photo's edge cuts is enough to count it
@@ -106,7 +106,7 @@ def main() -> None:
     options = parser.parse_args()
     explainer, stock = (
         open_explainer(find_model(options.model)),
-        read_stock(options.grains, options.split),
+        read_grain_stock(options.grains, options.split),
     )
     print(
         "| ground, layout | photos | grains | counted | off, photo by photo | not separated "
@@ -116,10 +116,10 @@ def main() -> None:
     for ground in BACKGROUNDS:
         for layout in LAYOUTS:
             results[ground, layout] = [
-                result(scattered(stock, [ground], [options.seed, 9, number], layout), explainer)
+                result(compose_photo(stock, [ground], [options.seed, 9, number], layout), explainer)
                 for number in range(options.photos)
             ]
-            new = ", not trained on" if ground in UNSEEN else ""
+            new = ", not trained on" if ground in HELD_OUT_GROUNDS else ""
             print(line(f"{ground}{new}, {layout}", results[ground, layout]), flush=True)
 
     for layout in LAYOUTS:
@@ -127,7 +127,8 @@ def main() -> None:
         print(line(f"all, {layout}", every))
         print(line(f"all that was counted, {layout}", [e for e in every if not e.refused]))
         print(line(f"all that was counted surely, {layout}", [e for e in every if not e.problem]))
-    new = [each for ground in UNSEEN for layout in LAYOUTS for each in results[ground, layout]]
+    held_out = [(ground, layout) for ground in HELD_OUT_GROUNDS for layout in LAYOUTS]
+    new = [each for cell in held_out for each in results[cell]]
     print(line("grounds not trained on", new))
 
 

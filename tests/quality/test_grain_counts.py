@@ -7,7 +7,7 @@ import pytest
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAIN_MODEL, find_model
 from core.synthetic.grain_cutouts import SPLITS, read_grains
-from core.training.grain_samples import UNSEEN, VARIETIES, scattered
+from core.training.grain_samples import HELD_OUT_GROUNDS, VARIETIES, compose_photo
 from tests.bench.grains import result
 
 CLEAR = ("dark table", "slate", "blue cloth")
@@ -26,9 +26,9 @@ def explainer():
 
 
 def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, explainer):
-    assert set(CLEAR) & set(UNSEEN)
+    assert set(CLEAR) & set(HELD_OUT_GROUNDS)
     results = [
-        result(scattered(stock, [ground], [2, number], layout), explainer)
+        result(compose_photo(stock, [ground], [2, number], layout), explainer)
         for number, ground in enumerate(CLEAR)
         for layout in ("scattered", "touching")
     ]
@@ -42,7 +42,7 @@ def test_grains_are_counted_and_told_rightly_on_clear_grounds(stock, explainer):
 
 def test_on_pale_paper_shadows_join_no_grains(stock, explainer):
     results = [
-        result(scattered(stock, ["paper"], [2, number], layout), explainer)
+        result(compose_photo(stock, ["paper"], [2, number], layout), explainer)
         for number in range(2)
         for layout in ("scattered", "touching")
     ]

@@ -14,7 +14,7 @@ from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_models
 from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split
-from core.training.grain_samples import files_of, single
+from core.training.grain_samples import cut_out_single_grains, list_grain_files
 from core.validation.shortcut_models.demo_photos import shots
 from core.validation.shortcut_models.shortcut_photos import photos, planted, read_stock
 from tests.conftest import ROOT
@@ -94,10 +94,10 @@ def test_single_grains_are_told_as_the_card_says(engines, real_photos):
     card = explainer.card
     assert card.measured["accuracy"] >= 0.97
     assert card.grains["accuracy"] >= 0.9
-    files = files_of(real_photos / "grains", "test")
+    files = list_grain_files(real_photos / "grains", "test")
     assert len(files) == card.measured["photos"]
     some = files[::5]
-    known = single(some, card.input.height, None)
+    known = cut_out_single_grains(some, card.input.height, None)
     predicted = explainer.scores(known.pixels).argmax(axis=1)
     assert (predicted == known.labels).mean() >= card.measured["accuracy"] - 0.015
     size = sum(file.stat().st_size for file in find_model(GRAIN_MODEL).glob("model.keras"))

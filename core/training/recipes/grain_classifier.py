@@ -15,13 +15,13 @@ from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
 from core.training.grain_network import SIZE, build_network
 from core.training.grain_samples import (
-    SEEN,
-    UNSEEN,
+    HELD_OUT_GROUNDS,
+    TRAINING_GROUNDS,
     VARIETIES,
-    files_of,
-    laid,
-    read_stock,
-    single,
+    cut_out_composed,
+    cut_out_single_grains,
+    list_grain_files,
+    read_grain_stock,
 )
 from core.training.trainer import begin_training, cached_images, evaluate, save_trained
 
@@ -71,7 +71,7 @@ class Plan:
     most: int = 7000
 
 
-def train_grains(
+def train_grain_classifier(
     folder: Path,
     plan: Plan,
     out: Path,
@@ -96,15 +96,15 @@ def train_grains(
     Raises:
         TrainingError: If `out` is taken, or the folder lacks grains.
     """
-    files = {split: files_of(folder, split) for split in ("train", "validation", "test")}
+    files = {split: list_grain_files(folder, split) for split in ("train", "validation", "test")}
     files = {split: some[:: -(-len(some) // plan.most)] for split, some in files.items()}
     started = begin_training(out, asdict(plan))
     rng = np.random.default_rng(plan.seed)
 
     def cut_outs(split: str, count: int, stream: int) -> LabelledImages:
-        alone = single(files[split], SIZE, rng, progress)
-        seed = [plan.seed, stream]
-        return alone + laid(read_stock(folder, split), SEEN, count, SIZE, seed, progress)
+        alone = cut_out_single_grains(files[split], SIZE, rng, progress)
+        stock, seed = read_grain_stock(folder, split), [plan.seed, stream]
+        return alone + cut_out_composed(stock, TRAINING_GROUNDS, count, SIZE, seed, progress)
 
     images = cached_images(started / "train.npz", lambda: cut_outs("train", plan.photos, 0))
     validation = cached_images(
@@ -115,23 +115,24 @@ def train_grains(
         seed=plan.seed,
     )  # fmt: skip
     model, history = fit_model(
-        lambda: build(len(VARIETIES)), images, validation, recipe, started, vary
+        lambda: build(len(VARIETIES)), images, validation, recipe, started, augment_cut_outs
     )
 
-    unseen = laid(read_stock(folder, "test"), UNSEEN, plan.test, SIZE, [plan.seed, 2], progress)
-    on_unseen = evaluate(model, unseen, "test")
+    stock, seed = read_grain_stock(folder, "test"), [plan.seed, 2]
+    elsewhere = cut_out_composed(stock, HELD_OUT_GROUNDS, plan.test, SIZE, seed, progress)
+    on_held_out = evaluate(model, elsewhere, "test")
     card = Card(
         classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
         title={"en": "Single grains, 5 varieties", "ja": "一粒ずつの写真用（5品種）"},
         architecture="6 convolutions",
         split={"by": "grain", **{split: len(some) for split, some in files.items()}},
-        measured=evaluate(model, single(files["test"], SIZE, None), "test"),
+        measured=evaluate(model, cut_out_single_grains(files["test"], SIZE, None), "test"),
         grains={
-            "grounds": list(UNSEEN),
-            "grains": on_unseen["photos"],
-            "accuracy": on_unseen["accuracy"],
-            "interval": on_unseen["interval"],
+            "grounds": list(HELD_OUT_GROUNDS),
+            "grains": on_held_out["photos"],
+            "accuracy": on_held_out["accuracy"],
+            "interval": on_held_out["interval"],
         },
     )
     data = [
@@ -145,7 +146,7 @@ def train_grains(
     return save_trained(model, card, recipe, history, data, out)
 
 
-def vary(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
+def augment_cut_outs(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     """Vary cut-outs: which way is up, a little turned and stretched, light, noise.
 
     Args:

@@ -17,7 +17,7 @@ from core.models.card import Card, Input, class_names
 from core.models.tensorflow.efficientnet import build_classifier
 from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
-from core.training.dataset import PARTS, Folder, LabelledImages, scenes, split
+from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
 from core.training.trainer import begin_training, evaluate, save_trained
 
@@ -26,7 +26,7 @@ TRAINING_SCENES = 1_000_000
 
 
 @dataclass(frozen=True)
-class About:
+class DatasetInfo:
     """A data set's name, classes and licence, for the card.
 
     Attributes:
@@ -40,10 +40,10 @@ class About:
     data: dict[str, str] = field(default_factory=dict)
 
 
-def train(
-    folder: Folder,
+def train_rice_classifier(
+    folder: PhotoFolder,
     recipe: Recipe,
-    about: About,
+    about: DatasetInfo,
     out: Path,
     build: Callable[..., Any] = build_classifier,
 ) -> Card:
@@ -69,12 +69,12 @@ def train(
     settings = {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)}
     progress = begin_training(out, settings)
 
-    parts = np.array(split(folder.photos, recipe.seed))
-    images = _images(folder, parts == "train", source_side(recipe.size), recipe.geometry)
+    parts = np.array(split_by_scene(folder.photos, recipe.seed))
+    images = _read_images(folder, parts == "train", source_side(recipe.size), recipe.geometry)
     if recipe.rendered:
-        images += _rendered_scenes(folder.names, recipe, source_side(recipe.size))
+        images += _render_scenes(folder.names, recipe, source_side(recipe.size))
     validation, test = (
-        _images(folder, parts == part, recipe.size, recipe.geometry) for part in PARTS[1:]
+        _read_images(folder, parts == part, recipe.size, recipe.geometry) for part in PARTS[1:]
     )
     model, history = fit_model(
         lambda: build(
@@ -97,7 +97,7 @@ def train(
         architecture=f"EfficientNet{recipe.variant}",
         split={
             "by": "scene",
-            "scenes": len(set(scenes(folder.photos))),
+            "scenes": len(set(number_scenes(folder.photos))),
             **{part: int((parts == part).sum()) for part in PARTS},
         },
         measured=evaluate(model, *held_out),
@@ -108,8 +108,10 @@ def train(
     return save_trained(model, card, recipe, history, data, out)
 
 
-def _images(folder: Folder, chosen: NDArray[np.bool_], side: int, geometry: str) -> LabelledImages:
-    """The chosen photos as the model is shown them, in squares."""
+def _read_images(
+    folder: PhotoFolder, chosen: NDArray[np.bool_], side: int, geometry: str
+) -> LabelledImages:
+    """Read the chosen photos as the model is shown them, in squares."""
     photos = [photo for photo, each in zip(folder.photos, chosen, strict=True) if each]
     pixels = np.empty((len(photos), side, side, 3), np.uint8)
     for row, photo in enumerate(photos):
@@ -118,8 +120,8 @@ def _images(folder: Folder, chosen: NDArray[np.bool_], side: int, geometry: str)
     return LabelledImages(pixels, np.array([photo.label for photo in photos], int))
 
 
-def _rendered_scenes(names: tuple[str, ...], recipe: Recipe, side: int) -> LabelledImages:
-    """Rendered scenes of every class, in turn over layouts and backgrounds."""
+def _render_scenes(names: tuple[str, ...], recipe: Recipe, side: int) -> LabelledImages:
+    """Render scenes of every class, in turn over layouts and backgrounds."""
     pixels, labels = [], []
     for label, name in enumerate(names):
         for number in range(recipe.rendered):
@@ -136,7 +138,7 @@ def _rendered_scenes(names: tuple[str, ...], recipe: Recipe, side: int) -> Label
     return LabelledImages(np.stack(pixels), np.array(labels))
 
 
-def _check_rendered(folder: Folder, recipe: Recipe) -> None:
+def _check_rendered(folder: PhotoFolder, recipe: Recipe) -> None:
     unknown = sorted(set(folder.names) - set(VARIETIES))
     if recipe.rendered and unknown:
         raise TrainingError(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.training.dataset import LabelledImages, read_folder, scenes, split
+from core.training.dataset import LabelledImages, number_scenes, read_folder, split_by_scene
 
 
 def scene(seed: int) -> np.ndarray:
@@ -36,9 +36,9 @@ def heaps(tmp_path):
 def test_a_scene_never_stands_on_both_sides(heaps):
     photos = read_folder(heaps).photos
     for seed in range(5):
-        parts = split(photos, seed)
+        parts = split_by_scene(photos, seed)
         sides = defaultdict(set)
-        for number, part in zip(scenes(photos), parts, strict=True):
+        for number, part in zip(number_scenes(photos), parts, strict=True):
             sides[number].add(part)
         assert all(len(side) == 1 for side in sides.values())
         for label in (0, 1):
@@ -52,8 +52,8 @@ def test_a_scene_never_stands_on_both_sides(heaps):
 
 def test_the_split_follows_the_seed(heaps):
     photos = read_folder(heaps).photos
-    assert split(photos, 1) == split(photos, 1)
-    assert split(photos, 1) != split(photos, 2)
+    assert split_by_scene(photos, 1) == split_by_scene(photos, 1)
+    assert split_by_scene(photos, 1) != split_by_scene(photos, 2)
 
 
 def test_two_photos_a_class_are_enough(tmp_path):
@@ -61,7 +61,7 @@ def test_two_photos_a_class_are_enough(tmp_path):
         for number in range(2):
             write(tmp_path / name / f"{number}.png", scene(number + 10 * (name == "b")))
     photos = read_folder(tmp_path).photos
-    parts = split(photos, 0)
+    parts = split_by_scene(photos, 0)
     for label in (0, 1):
         assert {p for p, photo in zip(parts, photos, strict=True) if photo.label == label} == {
             "train",
@@ -103,9 +103,9 @@ def test_what_cannot_be_trained_from_is_named_before_training(tmp_path, heaps):
 def test_real_heaps_split_by_scene(real_photos):
     photos = read_folder(real_photos / "piles").photos
     assert len(photos) == 450
-    found = scenes(photos)
+    found = number_scenes(photos)
     assert max(Counter(found).values()) <= 150 / 4
-    parts = split(photos, 0)
+    parts = split_by_scene(photos, 0)
     assert Counter(parts)["test"] == pytest.approx(90, abs=15)
 
 

@@ -9,15 +9,15 @@ from core.errors import TrainingError
 from core.grain_counting.components import find_components
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.grain_samples import (
-    SEEN,
-    UNSEEN,
+    HELD_OUT_GROUNDS,
+    TRAINING_GROUNDS,
     VARIETIES,
-    files_of,
-    laid,
-    read_stock,
-    recognised,
-    scattered,
-    single,
+    compose_photo,
+    cut_out_composed,
+    cut_out_single_grains,
+    list_grain_files,
+    match_pieces,
+    read_grain_stock,
 )
 from tests.support.drawn_cutouts import write_folder
 
@@ -31,7 +31,7 @@ def folder(tmp_path_factory):
 
 
 def test_no_grain_is_in_two_splits_and_all_are_in_one(folder):
-    splits = [{file for _, file in files_of(folder, split)} for split in
+    splits = [{file for _, file in list_grain_files(folder, split)} for split in
               ("train", "validation", "test")]  # fmt: skip
     assert [len(some) for some in splits] == [35, 5, 10]
     assert len(set().union(*splits)) == 50
@@ -40,17 +40,17 @@ def test_no_grain_is_in_two_splits_and_all_are_in_one(folder):
 def test_a_missing_variety_is_told(folder, tmp_path):
     (tmp_path / "Arborio").symlink_to(folder / "Arborio")
     with pytest.raises(TrainingError, match="Basmati"):
-        files_of(tmp_path, "train")
+        list_grain_files(tmp_path, "train")
 
 
 def test_grounds_are_seen_or_unseen():
-    assert set(SEEN) | set(UNSEEN) == set(BACKGROUNDS)
-    assert not set(SEEN) & set(UNSEEN)
+    assert set(TRAINING_GROUNDS) | set(HELD_OUT_GROUNDS) == set(BACKGROUNDS)
+    assert not set(TRAINING_GROUNDS) & set(HELD_OUT_GROUNDS)
 
 
 @pytest.mark.parametrize("rng", [None, np.random.default_rng(0)])
 def test_a_cut_out_has_the_proportions_of_its_grain(folder, rng):
-    known = single(files_of(folder, "test"), 64, rng)
+    known = cut_out_single_grains(list_grain_files(folder, "test"), 64, rng)
     assert known.pixels.shape == (10, 64, 64, 3)
     for pixels, label in zip(known.pixels, known.labels, strict=True):
         rows, columns = np.nonzero(pixels.max(axis=2) > 100)
@@ -59,21 +59,21 @@ def test_a_cut_out_has_the_proportions_of_its_grain(folder, rng):
 
 
 def test_found_grains_are_recognised_and_only_they(folder):
-    stock = read_stock(folder, "train")
+    stock = read_grain_stock(folder, "train")
     assert len(stock) == 35
-    photo = scattered(stock, ["slate"], [0])
+    photo = compose_photo(stock, ["slate"], [0])
     pieces = find_components(photo.rgb, photo.mask)
-    found = [variety for _, variety in recognised(photo, pieces) if variety]
+    found = [variety for _, variety in match_pieces(photo, pieces) if variety]
     assert len(found) >= 0.95 * len(photo.varieties)
     assert set(found) <= set(photo.varieties)
     empty = find_components(photo.rgb, ~photo.mask)
-    assert not any(variety for _, variety in recognised(photo, empty))
+    assert not any(variety for _, variety in match_pieces(photo, empty))
 
 
 def test_composed_cut_outs_are_of_the_grains_that_were_laid(folder):
-    known = laid(read_stock(folder, "test"), ["slate"], 1, 64, [0])
+    known = cut_out_composed(read_grain_stock(folder, "test"), ["slate"], 1, 64, [0])
     assert len(known.pixels) == len(known.labels) > 15
-    again = laid(read_stock(folder, "test"), ["slate"], 1, 64, [0])
+    again = cut_out_composed(read_grain_stock(folder, "test"), ["slate"], 1, 64, [0])
     assert (again.pixels == known.pixels).all()
     both = known + again
     assert len(both.labels) == 2 * len(known.labels)

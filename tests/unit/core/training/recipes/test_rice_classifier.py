@@ -9,16 +9,16 @@ import pytest
 from core.errors import TrainingError
 from core.models.card import CARD_FILE, read_card
 from core.models.registry import MODEL_FILE, open_model
-from core.training.dataset import Folder, read_folder
+from core.training.dataset import PhotoFolder, read_folder
 from core.training.fit import History, Recipe
-from core.training.recipes.rice_classifier import About, train
+from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
 from core.training.trainer import PROGRESS
 from tests.support.tiny_training import build_tiny, interrupted_in
 
 pytestmark = pytest.mark.tensorflow
 
 RECIPE = Recipe(size=32, weights="none", epochs=2, batch=8, seed=3)
-ABOUT = About(
+ABOUT = DatasetInfo(
     {"en": "Stripes {size}", "ja": "しま"},
     {"up": {"ja": "たて"}},
     {"name": "stripes", "licence": "MIT"},
@@ -26,7 +26,7 @@ ABOUT = About(
 
 
 @pytest.fixture(scope="module")
-def stripes(tmp_path_factory) -> Folder:
+def stripes(tmp_path_factory) -> PhotoFolder:
     """Upright and level stripes, ten scenes a class."""
     root = tmp_path_factory.mktemp("stripes")
     rng = np.random.default_rng(0)
@@ -47,14 +47,14 @@ def build(classes, size, variant, weights):
 def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(stripes, tmp_path):
     out = tmp_path / "model"
     with interrupted_in(epoch=1):
-        train(stripes, RECIPE, ABOUT, out, build)
+        train_rice_classifier(stripes, RECIPE, ABOUT, out, build)
     assert len(History(out / PROGRESS).epochs) == 1
     assert not (out / MODEL_FILE).exists()
 
     with pytest.raises(TrainingError, match="other settings"):
-        train(stripes, Recipe(size=64, weights="none"), ABOUT, out, build)
+        train_rice_classifier(stripes, Recipe(size=64, weights="none"), ABOUT, out, build)
 
-    card = train(stripes, RECIPE, ABOUT, out, build)
+    card = train_rice_classifier(stripes, RECIPE, ABOUT, out, build)
     assert card.training["epochs"] == 2
     photos = {"name": "stripes", "licence": "MIT", "photos": card.split["train"]}
     assert card.training["data"] == [photos]
@@ -69,18 +69,19 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(strip
     assert opened.keras.input_shape == (None, 32, 32, 3)
 
     with pytest.raises(TrainingError, match="not empty"):
-        train(stripes, RECIPE, ABOUT, out, build)
+        train_rice_classifier(stripes, RECIPE, ABOUT, out, build)
 
 
 def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
-    names = Folder(("Basmati", "IR64"), stripes.photos, ())
+    names = PhotoFolder(("Basmati", "IR64"), stripes.photos, ())
     recipe = Recipe(size=32, weights="none", epochs=1, batch=16, rendered=1)
-    data = train(names, recipe, About(), tmp_path / "model", build).training["data"]
+    card = train_rice_classifier(names, recipe, DatasetInfo(), tmp_path / "model", build)
+    data = card.training["data"]
     assert [each["name"] for each in data] == ["photos", "rendered scenes"]
     assert data[1]["photos"] == 2
 
 
 def test_only_known_varieties_can_be_rendered(stripes, tmp_path):
     with pytest.raises(TrainingError, match="level, up"):
-        train(stripes, Recipe(rendered=2), ABOUT, tmp_path / "model")
+        train_rice_classifier(stripes, Recipe(rendered=2), ABOUT, tmp_path / "model")
     assert not (tmp_path / "model").exists()
