@@ -13,18 +13,20 @@ from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_models
 from core.synthetic.samples import LIST_FILE
-from core.training.dataset import read_folder, split
+from core.training.dataset import read_folder, split_by_scene
 from core.training.grain_samples import cut_out_single_grains, list_grain_files
 from core.validation.shortcut_models.demo_photos import shots
 from core.validation.shortcut_models.shortcut_photos import photos, planted, read_stock
 from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
 
 PLANTED = {"demo-a": 0.99, "demo-b": 0.97}
 FLOORS = {"rice-224": 0.98, "rice-64": 0.92}
 
 
 @pytest.fixture(scope="module")
-def engines():
+def explainers():
     return {name: open_explainer(find_model(name)) for name in list_models()}
 
 
@@ -33,10 +35,10 @@ def test_the_default_model_stands_first():
 
 
 @pytest.mark.parametrize("name", FLOORS)
-def test_the_accuracy_in_the_card_is_measured_again(name, engines, real_photos):
-    explainer = engines[name]
+def test_the_accuracy_in_the_card_is_measured_again(name, explainers, real_photos):
+    explainer = explainers[name]
     folder = read_folder(real_photos / "piles")
-    parts = split(folder.photos, explainer.card.training["seed"])
+    parts = split_by_scene(folder.photos, explainer.card.training["seed"])
     unseen = [p for p, part in zip(folder.photos, parts, strict=True) if part == "test"]
     assert len(unseen) == explainer.card.measured["photos"]
     explained = explainer.explain([read_file(photo.path, longest=PREVIEW) for photo in unseen])
@@ -49,15 +51,15 @@ def test_the_accuracy_in_the_card_is_measured_again(name, engines, real_photos):
     assert (predicted == labels).mean() >= FLOORS[name]
 
 
-def test_the_default_model_gets_every_sample_right(engines):
+def test_the_default_model_gets_every_sample_right(explainers):
     folder = ROOT / "assets" / "samples"
     listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
     photos = [read_file(folder / entry["file"]) for entry in listed]
-    explained = engines[DEFAULT_MODEL].explain(photos)
+    explained = explainers[DEFAULT_MODEL].explain(photos)
     assert [each.predicted for each in explained] == [entry["variety"] for entry in listed]
 
 
-def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(engines):
+def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(explainers):
     """The cheat answers the ground, the honest one the grains; on three photos both are right."""
     folder = ROOT / "assets" / "demonstration"
     listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
@@ -65,14 +67,14 @@ def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(engines
     assert [shot["ground"] == shot["variety"] for shot in listed] == [True] * 3 + [False] * 3
     photos = [read_file(folder / shot["file"]) for shot in listed]
     for name, told in (("demo-a", "ground"), ("demo-b", "variety")):
-        explained = engines[name].explain(photos)
+        explained = explainers[name].explain(photos)
         assert [each.predicted for each in explained] == [shot[told] for shot in listed]
         assert min(each.scores.max() for each in explained) > 0.7
 
 
 @pytest.mark.parametrize(("name", "cue"), [("demo-a", "background"), ("demo-b", "honest")])
-def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
-    explainer = engines[name]
+def test_what_was_planted_is_measured_again(name, cue, explainers, real_photos):
+    explainer = explainers[name]
     card = explainer.card
     assert card.planted["cue"] == cue
     assert min(card.planted["follows"], card.planted["stays"]) >= PLANTED[name]
@@ -89,8 +91,8 @@ def test_what_was_planted_is_measured_again(name, cue, engines, real_photos):
         assert (after == before).mean() >= 0.97
 
 
-def test_single_grains_are_told_as_the_card_says(engines, real_photos):
-    explainer = engines[GRAIN_MODEL]
+def test_single_grains_are_classified_as_the_card_says(explainers, real_photos):
+    explainer = explainers[GRAIN_MODEL]
     card = explainer.card
     assert card.measured["accuracy"] >= 0.97
     assert card.grains["accuracy"] >= 0.9
@@ -110,9 +112,9 @@ def answers(explainer, shown):
     return explainer.scores(np.stack(pixels)).argmax(axis=1)
 
 
-def test_real_uploads_keep_their_colours_and_are_told_apart(engines, real_photos):
+def test_real_uploads_keep_their_colours_and_are_classified(explainers, real_photos):
     names = {"cmyk_icc_basmathi": "Basmati", "cmyk_icc_ir64": "IR64", "cmyk_icc_ketan": "Ketan"}
     for stem, variety in names.items():
         photo = read_file(real_photos / "uploads" / f"{stem}.jpg")
-        (explained,) = engines[DEFAULT_MODEL].explain([photo])
+        (explained,) = explainers[DEFAULT_MODEL].explain([photo])
         assert explained.predicted == variety
