@@ -1,1 +1,1 @@
-"""What a model uses of a photo, and whether its heatmap can be believed: numbers, not opinions."""
+"""Evidence: what a model uses of a photo, and whether its heatmap can be trusted."""

@@ -1,11 +1,11 @@
-"""Can a heatmap be believed? Held against what the model says when places are erased."""
+"""The badge: whether a heatmap can be trusted, decided from checks of the model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core.evidence.deletion_insertion import Curves
-from core.evidence.verdict import Thresholds, thresholds
+from core.evidence.verdict import Thresholds, load_thresholds
 
 FAITHFUL, WEAK, MISLEADING = "faithful", "weak", "misleading"
 BADGES = (FAITHFUL, WEAK, MISLEADING)
@@ -24,25 +24,25 @@ REASONS = (
 
 @dataclass(frozen=True)
 class Badge:
-    """Whether a heatmap tells what the model uses.
+    """Whether a heatmap shows what the model uses.
 
     Attributes:
-        believed: One of `BADGES`.
+        level: One of `BADGES`.
         reason: One of `REASONS`.
     """
 
-    believed: str
+    level: str
     reason: str
 
 
-def badge(
+def decide_badge(
     positive: bool,
     curves: Curves,
-    agreement: float | None,
-    redrawn: float | None,
-    rules: Thresholds | None = None,
+    occlusion_agreement: float | None,
+    randomized_agreement: float | None,
+    thresholds: Thresholds | None = None,
 ) -> Badge:
-    """Judge a heatmap by three tests that do not look at it but at the model.
+    """Decide by three checks that do not look at the heatmap but at the model.
 
     Misleading is a map that the model's learning made no difference to, or that the curves find
     worse than random. Faithful is one that the curves find better than random, by more than random
@@ -52,20 +52,23 @@ def badge(
     Args:
         positive: Whether there is any positive heat.
         curves: Deletion and insertion.
-        agreement: Rank agreement with the occlusion map; None where there is none.
-        redrawn: Absolute rank agreement with the redrawn networks' maps; None if not compared.
-        rules: The thresholds; the project's own for None.
+        occlusion_agreement: Rank correlation with the occlusion map; None where there is none.
+        randomized_agreement: Absolute rank correlation with the maps of randomized weights; None
+            if not compared.
+        thresholds: The project's own for None.
     """
-    rules = rules or thresholds()
+    thresholds = thresholds or load_thresholds()
     if not positive:
         return Badge(WEAK, "nothing_positive")
-    if redrawn is not None and redrawn >= rules.same:
+    if randomized_agreement is not None and randomized_agreement >= thresholds.same:
         return Badge(MISLEADING, "same_without_learning")
-    if agreement is None:
+    if occlusion_agreement is None:
         return Badge(WEAK, "same_everywhere")
-    needed = rules.beyond * curves.spread
+    needed = thresholds.beyond * curves.spread
     if curves.gain < -needed:
         return Badge(MISLEADING, "worse_than_chance")
     if curves.gain <= needed:
         return Badge(WEAK, "near_chance")
-    return Badge(FAITHFUL, "holds") if agreement >= rules.agrees else Badge(WEAK, "disagrees")
+    if occlusion_agreement < thresholds.agrees:
+        return Badge(WEAK, "disagrees")
+    return Badge(FAITHFUL, "holds")

@@ -1,4 +1,4 @@
-"""What a model's evidence is held against: its answers to nothing, and itself without learning."""
+"""Baselines of a model: its answers to blank images, and copies with randomized weights."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from functools import cache, partial
 
 import numpy as np
 
-from core.evidence.blank_images import backgrounds, plain
+from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
 from core.evidence.masked_input import Floats, Pixels
-from core.evidence.weight_randomization import redrawn
+from core.evidence.weight_randomization import randomize_weights
 from core.explain.explainer import Explainer
 
-_REDRAWN = 3  # a single map of 2 x 2 cells is ordered as another one by chance once in 12 times
+_COPIES = 3  # a single map of 2 x 2 cells is ordered as another one by chance once in 12 times
 
 
 @dataclass(frozen=True)
 class Baselines:
-    """Made once for a model, whatever the number of photos.
+    """What a model's evidence is compared with: made once, whatever the number of photos.
 
     Attributes:
         backgrounds: uint8 [K, h, w, 3], neutral ones in the model's size.
-        empty: float32 [2 + K, C], probabilities of photos of nothing: grey, blurred noise, and the
-            backgrounds.
-        redrawn: Each gives the model with its learning undone, made when it is first asked for:
+        blank_scores: float32 [2 + K, C], probabilities of blank images: grey, blurred noise, and
+            the backgrounds.
+        randomized: Each gives the model with randomized weights, made when it is first asked for:
             a verdict needs none of them.
     """
 
     backgrounds: Pixels
-    empty: Floats
-    redrawn: tuple[Callable[[], Explainer], ...]
+    blank_scores: Floats
+    randomized: tuple[Callable[[], Explainer], ...]
 
 
-def controls(explainer: Explainer) -> Baselines:
-    """Ask a model what it says to nothing, and prepare copies with its learning undone."""
+def compute_baselines(explainer: Explainer) -> Baselines:
+    """Score blank images, and prepare copies of the model with randomized weights."""
     size = explainer.card.input.size
-    grounds = backgrounds(size)
-    empty = explainer.scores(np.concatenate([plain(size), grounds]))
-    copies = tuple(cache(partial(_undone, explainer, seed)) for seed in range(_REDRAWN))
-    return Baselines(grounds, empty, copies)
+    backgrounds = neutral_backgrounds(size)
+    blank_scores = explainer.scores(np.concatenate([grey_and_noise(size), backgrounds]))
+    copies = tuple(cache(partial(_randomized, explainer, seed)) for seed in range(_COPIES))
+    return Baselines(backgrounds, blank_scores, copies)
 
 
-def _undone(explainer: Explainer, seed: int) -> Explainer:
-    return Explainer(explainer.name, explainer.card, redrawn(explainer.network, seed))
+def _randomized(explainer: Explainer, seed: int) -> Explainer:
+    return Explainer(explainer.name, explainer.card, randomize_weights(explainer.network, seed))

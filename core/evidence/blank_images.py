@@ -1,4 +1,4 @@
-"""Photos of nothing: what a model answers when there is no rice at all."""
+"""Blank images: photos without rice, to see what a model answers when there is nothing."""
 
 from __future__ import annotations
 
@@ -8,28 +8,30 @@ import numpy as np
 from core.evidence.masked_input import Pixels
 from core.synthetic.scenes.background import render_background
 
-GREY = 2  # backgrounds, the first ones, have no colour of their own and show that of any light
+UNCOLOURED = 2  # the first backgrounds have no colour of their own and show that of any light
 
 # Dark and light, warm and cold, plain and woven, so that no one answer is the answer to all.
 _KINDS = ("slate", "paper", "wood", "blue cloth")
-_DRAWN = 256  # pixels at which they are drawn, to look like photos when they are made smaller
+_RENDERED = 256  # pixels at which they are rendered, to look like photos when they are made smaller
 
 
-def backgrounds(size: tuple[int, int], seed: int = 0) -> Pixels:
-    """Empty tables, drawn: uint8 [4, h, w, 3]; the same for the same seed.
+def neutral_backgrounds(size: tuple[int, int], seed: int = 0) -> Pixels:
+    """Rendered empty tables: uint8 [4, h, w, 3]; the same for the same seed.
 
     Args:
         size: (height, width) in pixels.
-        seed: From which they are drawn.
+        seed: From which they are rendered.
     """
-    drawn = [
-        render_background(kind, _DRAWN, _DRAWN, np.random.default_rng([seed, number]))
+    rendered = [
+        render_background(kind, _RENDERED, _RENDERED, np.random.default_rng([seed, number]))
         for number, kind in enumerate(_KINDS)
     ]
-    return np.stack([cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA) for each in drawn])
+    return np.stack(
+        [cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA) for each in rendered]
+    )
 
 
-def plain(size: tuple[int, int], seed: int = 0) -> Pixels:
+def grey_and_noise(size: tuple[int, int], seed: int = 0) -> Pixels:
     """Even grey, and blurred noise: uint8 [2, h, w, 3]."""
     noise = np.random.default_rng(seed).normal(0, 1, (*size, 3)).astype(np.float32)
     smooth = cv2.GaussianBlur(noise, (0, 0), min(size) / 32)

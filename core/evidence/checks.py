@@ -1,4 +1,7 @@
-"""The tests of one photo as stages: photos to show the model, and what its answers say."""
+"""The checks of one photo: inputs to show the model, and what its answers add to the evidence.
+
+A check is data: whoever runs it chooses how many inputs make a batch, and when to stop.
+"""
 
 from __future__ import annotations
 
@@ -11,212 +14,219 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.evidence.badge import badge
+from core.evidence.badge import decide_badge
 from core.evidence.baselines import Baselines
-from core.evidence.blank_images import GREY
+from core.evidence.blank_images import UNCOLOURED
 from core.evidence.counterfactuals import (
-    Answer,
-    Erased,
-    background_blurred,
-    background_mean,
-    cast,
-    lit,
-    on_background,
-    without_rice,
+    ClassScore,
+    Counterfactuals,
+    average_background,
+    blur_background,
+    estimate_light,
+    relight,
+    remove_rice,
+    replace_background,
 )
-from core.evidence.deletion_insertion import curves, orders, removals
-from core.evidence.log_odds import odds, share
-from core.evidence.masked_input import Floats, Pixels, Seen
-from core.evidence.occlusion import blurred, cells, erased, occlusion_map, places
-from core.evidence.rank_correlation import on_grid, rank_agreement
+from core.evidence.deletion_insertion import build_curves, removal_masks, removal_orders
+from core.evidence.log_odds import log_odds, to_probability
+from core.evidence.masked_input import Floats, MaskedInput, Pixels
+from core.evidence.occlusion import blur, cell_indices, erase, occlusion_grid, occlusion_map
+from core.evidence.rank_correlation import rank_correlation, resample
 from core.evidence.results import Evidence
-from core.evidence.robustness import stability, varied
-from core.evidence.verdict import verdict
+from core.evidence.robustness import measure_robustness, perturb
+from core.evidence.verdict import decide_verdict
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
 
-_CHEAP = 8  # forward passes that a photo's map may take, to be asked for once more
+_CHEAP = 8  # forward passes that a photo's map may take, for more maps to be asked for
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One test.
+class Check:
+    """One check.
 
     Attributes:
-        pictures: Photos in the model's size, uint8 [h, w, 3] each.
-        ask: What the model says of several of them, uint8 [n, h, w, 3]; one answer each.
+        inputs: Photos in the model's size, uint8 [h, w, 3] each.
+        predict: What the model says of several of them, uint8 [n, h, w, 3]; one answer each.
         conclude: The evidence with what the answers add to it.
     """
 
-    pictures: Sequence[Pixels]
-    ask: Callable[[Pixels], Iterable[Any]]
+    inputs: Sequence[Pixels]
+    predict: Callable[[Pixels], Iterable[Any]]
     conclude: Callable[[list[Any], Evidence], Evidence]
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Whom is asked about what: the model, the photo as it saw it, what it said, and the class."""
+class CheckContext:
+    """What is checked: a model's explanation of a photo, for one class."""
 
     explainer: Explainer
-    seen: Seen
+    input: MaskedInput
     explanation: Explanation
-    index: int
+    class_index: int
 
     @property
     def heat(self) -> Floats:
         """The class's map."""
-        return self.explanation.maps[self.index]
+        return self.explanation.maps[self.class_index]
 
     @cached_property
-    def baseline(self) -> Pixels:
-        """What stands where a place is erased: two tests ask for it."""
-        return self.seen.framed(blurred(self.seen.part))
+    def blurred(self) -> Pixels:
+        """What stands where a place is erased: two checks ask for it."""
+        return self.input.paste(blur(self.input.photo))
 
-    def odds(self, scores: Floats) -> Floats:
+    def log_odds(self, scores: Floats) -> Floats:
         """Log odds of what the map answers, [N] of probabilities [N, C]."""
         request = self.explanation.request
         other = request.contrast_class
-        contrast_class = None if other is None else self.explanation.classes.index(other)
-        return odds(scores, self.index, self.explainer.network.head, contrast_class, request.negate)
+        contrast = None if other is None else self.explanation.classes.index(other)
+        head = self.explainer.network.head
+        return log_odds(scores, self.class_index, head, contrast, request.negate)
 
 
-def erasing(asked: Asked, baselines: Baselines) -> Stage:
-    """The photo without its background, without its rice; then what the model looks at."""
-    explainer, seen, explanation, index = (
-        asked.explainer, asked.seen, asked.explanation, asked.index,
-    )  # fmt: skip
-    part, rice = seen.part, seen.part_rice
+def check_counterfactuals(context: CheckContext, baselines: Baselines) -> Check:
+    """The photo on other backgrounds, without its rice, and its light alone; then the verdict."""
+    photo, rice = context.input.photo, context.input.photo_rice
     grounds = [
-        cv2.resize(each, part.shape[1::-1], interpolation=cv2.INTER_AREA)
+        cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
     ]
-    emptied = without_rice(part, rice)
-    parts = {
-        "blurred": [background_blurred(part, rice)],
-        "mean": [background_mean(part, rice)],
-        "replaced": [on_background(part, rice, each) for each in grounds],
-        "emptied": [] if emptied is None else [emptied],
-        "lit": [lit(each, cast(part)) for each in grounds[:GREY]],
+    emptied, light = remove_rice(photo, rice), estimate_light(photo)
+    photos = {
+        "blurred_background": [blur_background(photo, rice)],
+        "mean_background": [average_background(photo, rice)],
+        "other_backgrounds": [replace_background(photo, rice, each) for each in grounds],
+        "rice_removed": [] if emptied is None else [emptied],
+        "relit_blank": [relight(each, light) for each in grounds[:UNCOLOURED]],
     }
-    pictures = {name: [seen.framed(each) for each in some] for name, some in parts.items()}
+    inputs = {name: [context.input.paste(each) for each in some] for name, some in photos.items()}
 
-    def said(scores: Floats) -> tuple[Answer, ...]:
-        log_odds = odds(scores, index, explainer.network.head)
-        pairs = zip(scores[:, index], log_odds, strict=True)
-        return tuple(Answer(float(p), float(m)) for p, m in pairs)
+    def class_scores(scores: Floats) -> tuple[ClassScore, ...]:
+        odds = log_odds(scores, context.class_index, context.explainer.network.head)
+        pairs = zip(scores[:, context.class_index], odds, strict=True)
+        return tuple(ClassScore(float(p), float(m)) for p, m in pairs)
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        left = iter(said(np.stack(answers)))
-        found = {name: tuple(islice(left, len(some))) for name, some in pictures.items()}
-        told = Erased(
-            whole=said(explanation.scores[None])[0],
-            blurred=found["blurred"][0],
-            mean=found["mean"][0],
-            replaced=found["replaced"],
-            emptied=found["emptied"][0] if found["emptied"] else None,
-            nothing=said(baselines.empty[-len(grounds) :]),
-            lit=found["lit"],
-            pictures={name: some[0] for name, some in pictures.items() if some},
+        left = iter(class_scores(np.stack(answers)))
+        found = {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
+        counterfactuals = Counterfactuals(
+            original=class_scores(context.explanation.scores[None])[0],
+            blurred_background=found["blurred_background"][0],
+            mean_background=found["mean_background"][0],
+            other_backgrounds=found["other_backgrounds"],
+            rice_removed=found["rice_removed"][0] if found["rice_removed"] else None,
+            blank=class_scores(baselines.blank_scores[-len(grounds) :]),
+            relit_blank=found["relit_blank"],
+            pictures={name: some[0] for name, some in inputs.items() if some},
         )
-        return replace(evidence, erased=told, verdict=verdict(told))
+        verdict = decide_verdict(counterfactuals)
+        return replace(evidence, counterfactuals=counterfactuals, verdict=verdict)
 
-    return Stage([each for some in pictures.values() for each in some], explainer.scores, conclude)
+    every = [each for some in inputs.values() for each in some]
+    return Check(every, context.explainer.scores, conclude)
 
 
-def occluding(asked: Asked) -> Stage:
-    """Each place erased in turn."""
-    seen, explanation = asked.seen, asked.explanation
-    grid = places(explanation.grid)
-    shown = seen.shares(grid)[0].ravel() > 0
-    cell_of = cells(seen.pixels.shape[:2], grid)
+def check_occlusion(context: CheckContext) -> Check:
+    """Each cell of the photo erased in turn; then whether the heatmap orders them alike."""
+    grid, shown, cell_of = _occlusion_cells(context)
     gone = cell_of == np.flatnonzero(shown)[:, None, None]
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        whole = float(asked.odds(explanation.scores[None])[0])
-        found = occlusion_map(whole, asked.odds(np.stack(answers)), shown, grid)
-        agreement = rank_agreement(on_grid(asked.heat, grid), found)
-        return replace(evidence, occlusion=found, agreement=agreement)
+        whole = float(context.log_odds(context.explanation.scores[None])[0])
+        found = occlusion_map(whole, context.log_odds(np.stack(answers)), shown, grid)
+        agreement = rank_correlation(resample(context.heat, grid), found)
+        return replace(evidence, occlusion=found, occlusion_agreement=agreement)
 
-    pictures = erased(seen.pixels, asked.baseline, gone)
-    return Stage(list(pictures), asked.explainer.scores, conclude)
+    inputs = erase(context.input.pixels, context.blurred, gone)
+    return Check(list(inputs), context.explainer.scores, conclude)
 
 
-def walking(asked: Asked) -> Stage:
-    """Places deleted and inserted in the heatmap's order, and in random ones."""
-    seen, explanation = asked.seen, asked.explanation
-    grid = places(explanation.grid)
-    shown = seen.shares(grid)[0].ravel() > 0
-    cell_of, baseline = cells(seen.pixels.shape[:2], grid), asked.baseline
+def check_deletion_insertion(context: CheckContext) -> Check:
+    """Cells deleted and inserted in the heatmap's order, and in random ones."""
+    grid, shown, cell_of = _occlusion_cells(context)
     hottest, *random = (
-        removals(order, cell_of) for order in orders(on_grid(asked.heat, grid), shown)
+        removal_masks(order, cell_of)
+        for order in removal_orders(resample(context.heat, grid), shown)
     )
     there = np.isin(cell_of, np.flatnonzero(shown))
     gone = np.concatenate([hottest, there & ~hottest, *random])
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        whole = float(share(asked.odds(explanation.scores[None]))[0])
-        nothing, *rest = share(asked.odds(np.stack(answers)))
+        whole = float(to_probability(context.log_odds(context.explanation.scores[None]))[0])
+        nothing, *rest = to_probability(context.log_odds(np.stack(answers)))
         deleted, inserted, *others = np.split(np.array(rest, np.float32), 2 + len(random))
-        found = curves(whole, float(nothing), deleted, inserted, np.stack(others), int(shown.sum()))
+        cells = int(shown.sum())
+        found = build_curves(whole, float(nothing), deleted, inserted, np.stack(others), cells)
         return replace(evidence, curves=found)
 
-    pictures = [baseline, *erased(seen.pixels, baseline, gone)]
-    return Stage(pictures, asked.explainer.scores, conclude)
+    inputs = [context.blurred, *erase(context.input.pixels, context.blurred, gone)]
+    return Check(inputs, context.explainer.scores, conclude)
 
 
-def undoing(asked: Asked, redrawn: Sequence[Callable[[], Explainer]]) -> Stage:
-    """The same map of the model with its learning undone; then whether the map can be believed."""
+def check_weight_randomization(
+    context: CheckContext, randomized: Sequence[Callable[[], Explainer]]
+) -> Check:
+    """The same map of the model with randomized weights; then the badge."""
 
-    def ask(pixels: Pixels) -> list[Explanation]:
+    def predict(pixels: Pixels) -> list[Explanation]:
         return [
-            _explained(copy(), pixels[[number]], asked)[0] for number, copy in enumerate(redrawn)
+            _explain(copy(), pixels[[number]], context)[0] for number, copy in enumerate(randomized)
         ]
 
     def conclude(answers: list[Explanation], evidence: Evidence) -> Evidence:
         found = [
-            rank_agreement(on_grid(asked.heat, each.grid), each.maps[asked.index])
+            rank_correlation(resample(context.heat, each.grid), each.maps[context.class_index])
             for each in answers
         ]
-        orders = [abs(each) for each in found if each is not None]
-        alike = float(np.mean(orders)) if orders else None
-        assert evidence.curves is not None  # of an earlier stage
-        believed = badge(bool((asked.heat > 0).any()), evidence.curves, evidence.agreement, alike)
-        return replace(evidence, redrawn=alike, badge=believed)
+        known = [abs(each) for each in found if each is not None]
+        agreement = float(np.mean(known)) if known else None
+        assert evidence.curves is not None  # of an earlier check
+        positive = bool((context.heat > 0).any())
+        badge = decide_badge(positive, evidence.curves, evidence.occlusion_agreement, agreement)
+        return replace(evidence, randomized_agreement=agreement, badge=badge)
 
-    return Stage([asked.seen.pixels] * len(redrawn) if _cheap(asked) else [], ask, conclude)
+    inputs = [context.input.pixels] * len(randomized) if _is_cheap(context) else []
+    return Check(inputs, predict, conclude)
 
 
-def varying(asked: Asked) -> Stage:
+def check_robustness(context: CheckContext) -> Check:
     """The photo shifted, flipped and relit."""
-    seen, cheap = asked.seen, _cheap(asked)
-    pictures = [seen.framed(part) for part in varied(seen.part)]
-    predicted = int(asked.explanation.scores.argmax())
+    inputs = [context.input.paste(photo) for photo in perturb(context.input.photo)]
+    predicted, target = int(context.explanation.scores.argmax()), context.class_index
 
-    def compare(answers: list[Explanation], evidence: Evidence) -> Evidence:
+    def compare_maps(answers: list[Explanation], evidence: Evidence) -> Evidence:
         scores = np.stack([each.scores for each in answers])
-        heats = [each.maps[asked.index] for each in answers]
-        heat = on_grid(asked.heat, answers[0].grid)
-        found = stability(scores, predicted, asked.index, heat, heats)
-        return replace(evidence, stability=found)
+        heats = [each.maps[target] for each in answers]
+        heat = resample(context.heat, answers[0].grid)
+        found = measure_robustness(scores, predicted, target, heat, heats)
+        return replace(evidence, robustness=found)
 
     def compare_scores(answers: list[Floats], evidence: Evidence) -> Evidence:
-        found = stability(np.stack(answers), predicted, asked.index, None, [])
-        return replace(evidence, stability=found)
+        found = measure_robustness(np.stack(answers), predicted, target, None, [])
+        return replace(evidence, robustness=found)
 
-    if not cheap:
-        return Stage(pictures, asked.explainer.scores, compare_scores)
-    return Stage(pictures, lambda pixels: _explained(asked.explainer, pixels, asked), compare)
-
-
-def _cheap(asked: Asked) -> bool:
-    request = replace(asked.explanation.request, upsampling=1)
-    return asked.explainer.forward_passes(request) <= _CHEAP
+    if not _is_cheap(context):
+        return Check(inputs, context.explainer.scores, compare_scores)
+    return Check(inputs, lambda pixels: _explain(context.explainer, pixels, context), compare_maps)
 
 
-def _explained(explainer: Explainer, pixels: Pixels, asked: Asked) -> list[Explanation]:
-    """What an explainer says of photos in its own size, by the same method, but for a finer map."""
-    request = replace(asked.explanation.request, upsampling=1)
+def _occlusion_cells(context: CheckContext) -> tuple[tuple[int, int], Any, Any]:
+    """The grid that is erased cell by cell, which cells show the photo, and each pixel's cell."""
+    grid = occlusion_grid(context.explanation.grid)
+    shown = context.input.cell_shares(grid)[0].ravel() > 0
+    return grid, shown, cell_indices(context.input.pixels.shape[:2], grid)
+
+
+def _is_cheap(context: CheckContext) -> bool:
+    """Whether a map takes few enough forward passes to be computed again."""
+    request = replace(context.explanation.request, upsampling=1)
+    return context.explainer.forward_passes(request) <= _CHEAP
+
+
+def _explain(explainer: Explainer, pixels: Pixels, context: CheckContext) -> list[Explanation]:
+    """Explain photos in the model's own size by the same method, without a finer map."""
+    request = replace(context.explanation.request, upsampling=1)
     size = pixels.shape[2], pixels.shape[1]
-    sha256 = asked.explanation.sha256
+    sha256 = context.explanation.sha256
     return explainer.explain([Photo(each, sha256, size, "PNG") for each in pixels], request)

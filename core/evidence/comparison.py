@@ -1,6 +1,6 @@
-"""What differs between two explanations, as numbers: of one photo or of two.
+"""Comparison of two explanations, of one photo or of two, as numbers.
 
-What is drawn is compared, as `render` draws it: what speaks against the class counts as no heat.
+Maps are compared as `render` draws them: what speaks against the class counts as no heat.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.evidence.localization import Attention, attention
-from core.evidence.masked_input import Floats, Mask, see
-from core.evidence.rank_correlation import on_grid, rank_agreement
+from core.evidence.localization import Localization, localize_heat
+from core.evidence.masked_input import Floats, Mask, to_model_input
+from core.evidence.rank_correlation import rank_correlation, resample
 from core.explain import render
 from core.explain.explanation import Explanation
 from core.images.preprocess import Placement, project_to_photo
 
-# From where on a number is told in another word. These are conventions: nobody measured them, and
+# From where on a number is put in another word. These are conventions: nobody measured them, and
 # they decide nothing but the words.
 SAME, PARTLY = 0.75, 0.5  # of the overlap: "mostly in the same place", "partly"
 FULL = 0.95  # of the photo is rice: then heat on it says nothing
@@ -29,7 +29,7 @@ _SIZE = 90, 90  # at which two maps are laid over each other; all its pixels are
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two.
+    """One of the two explanations.
 
     Attributes:
         predicted: The class with the highest score.
@@ -40,10 +40,12 @@ class Side:
             above 0 where nothing speaks for the class.
         third: (row, column), each 0 to 2: the third of the photo, down and across, that is
             brightest; None where nothing is bright, or all is.
-        half: Share of the photo that holds half of the heat: 0.5 where it is even, the less the
-            more concentrated it is, above 0; None where there is no heat. A map is not more
-            concentrated than its cells are large, so maps of unlike grids are not to be compared.
-        attention: Where the heat lies; None where nobody knows for sure which pixels are rice.
+        half_heat_area: Share of the photo that holds half of the heat: 0.5 where it is even, the
+            less the more concentrated it is, above 0; None where there is no heat. A map is not
+            more concentrated than its cells are large, so maps of unlike grids are not to be
+            compared.
+        localization: How much of the heat lies on the rice; None where it is not sure which pixels
+            are rice.
     """
 
     predicted: str
@@ -52,8 +54,8 @@ class Side:
     target_probability: float
     strongest: float
     third: tuple[int, int] | None
-    half: float | None
-    attention: Attention | None
+    half_heat_area: float | None
+    localization: Localization | None
 
 
 @dataclass(frozen=True)
@@ -64,13 +66,14 @@ class Comparison:
         left, right: The two.
         overlap: How much of the heat lies in the same place, 0 to 1; None of two photos, or where
             one has no heat.
-        ranks: How alike they order the cells, -1 to 1; None likewise, or where no order exists.
+        rank_correlation: How alike they order the cells, -1 to 1; None likewise, or where no order
+            exists.
     """
 
     left: Side
     right: Side
     overlap: float | None
-    ranks: float | None
+    rank_correlation: float | None
 
     @property
     def same_answer(self) -> bool:
@@ -115,18 +118,20 @@ def compare(
         1.0
     """
     maps = left.map(targets[0]), right.map(targets[1])
-    drawn = [_drawn(grid, each.placement) for grid, each in zip(maps, (left, right), strict=True)]
+    heats = [
+        _positive_heat(grid, each.placement) for grid, each in zip(maps, (left, right), strict=True)
+    ]
     one, other = (
         _side(each, target, heat, mask)
-        for each, target, heat, mask in zip((left, right), targets, drawn, rice, strict=True)
+        for each, target, heat, mask in zip((left, right), targets, heats, rice, strict=True)
     )
     alike = None
-    if left.sha256 != right.sha256 or one.half is None or other.half is None:
+    if left.sha256 != right.sha256 or one.half_heat_area is None or other.half_heat_area is None:
         return Comparison(one, other, None, None)
     if left.placement == right.placement:
         coarser = tuple(map(min, left.grid, right.grid))
-        alike = rank_agreement(*(on_grid(grid, (coarser[0], coarser[1])) for grid in maps))
-    return Comparison(one, other, overlap(*drawn), alike)
+        alike = rank_correlation(*(resample(grid, (coarser[0], coarser[1])) for grid in maps))
+    return Comparison(one, other, overlap(*heats), alike)
 
 
 def overlap(one: Floats, other: Floats) -> float:
@@ -155,7 +160,7 @@ def overlap(one: Floats, other: Floats) -> float:
     return float(min(1.0, np.minimum(a, b).sum()))
 
 
-def half_of_it(heat: Floats) -> float | None:
+def half_heat_area(heat: Floats) -> float | None:
     """The least share of the area that holds half of the heat.
 
     The point at one half of the curve of Lorenz 1905, "Methods of Measuring the Concentration of
@@ -168,7 +173,7 @@ def half_of_it(heat: Floats) -> float | None:
         Above 0, to 0.5 for even heat; None if there is none.
 
     Example:
-        >>> half_of_it(np.array([[6, 1, 1, 0]], np.float32))  # two thirds of one cell in four
+        >>> half_heat_area(np.array([[6, 1, 1, 0]], np.float32))  # two thirds of one cell in four
         0.16666666666666666
     """
     ordered = np.sort(heat, axis=None)[::-1].astype(np.float64)
@@ -214,18 +219,20 @@ def _side(explanation: Explanation, target: str, heat: Floats, rice: Mask | None
         target_probability=float(scores[explanation.classes.index(target)]),
         strongest=float(grid.max()),
         third=brightest_third(grid, explanation.placement),
-        half=half_of_it(heat),
-        attention=None if rice is None else _on_rice(grid, explanation.placement, rice),
+        half_heat_area=half_heat_area(heat),
+        localization=None if rice is None else _on_rice(grid, explanation.placement, rice),
     )
 
 
-def _drawn(grid: Floats, placement: Placement) -> Floats:
+def _positive_heat(grid: Floats, placement: Placement) -> Floats:
     """The heat on the photo, float32 `_SIZE`; none where the model was not shown the photo."""
     return np.fmax(project_to_photo(grid, placement, _SIZE), 0)
 
 
-def _on_rice(grid: Floats, placement: Placement, rice: Mask) -> Attention | None:
+def _on_rice(grid: Floats, placement: Placement, rice: Mask) -> Localization | None:
     """On the map's own cells, for within a cell nobody knows where the heat lies."""
     nothing = np.zeros((*rice.shape, 3), np.uint8)  # where the rice is, the photo need not say
-    shown, on_rice = see(nothing, rice, placement).shares((grid.shape[0], grid.shape[1]))
-    return attention(grid, shown, on_rice) if on_rice.any() else None
+    shown, on_rice = to_model_input(nothing, rice, placement).cell_shares(
+        (grid.shape[0], grid.shape[1])
+    )
+    return localize_heat(grid, shown, on_rice) if on_rice.any() else None

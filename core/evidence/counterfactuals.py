@@ -1,4 +1,4 @@
-"""The photo without its background, without its rice, and its light alone: what is asked.
+"""Counterfactual photos: another background, no rice, the photo's light alone.
 
 Every function takes and gives the part of the model's input that shows the photo, uint8 [h, w, 3],
 with `rice` float32 [h, w], how much of each pixel is rice.
@@ -17,70 +17,70 @@ from numpy.typing import NDArray
 from core.evidence.masked_input import Floats, Pixels
 
 _FEWEST = 0.03  # share of the photo that a background must have to be filled in from
-_GROWN = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice
+_MARGINS = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice
 _BLUR = 1 / 8  # of the shorter side
 _PLAIN = 3  # times the median: detail up to there is texture
 _MOVES = 12  # places that texture is taken from
 
 
-class Answer(NamedTuple):
-    """What the model says of the class in one photo: its probability, and its log odds."""
+class ClassScore(NamedTuple):
+    """The class's score in one photo: its probability, and its log odds."""
 
-    p: float
-    odds: float
+    probability: float
+    log_odds: float
 
 
 @dataclass(frozen=True)
-class Erased:
-    """What the model says of the class when parts of the photo are gone.
+class Counterfactuals:
+    """The class's score when parts of the photo are replaced.
 
     Attributes:
-        whole: Of the photo itself.
-        blurred: With its background blurred.
-        mean: On the mean colour of its background.
-        replaced: On each of the neutral backgrounds.
-        emptied: Without its rice; None if there is too little background to fill in from.
-        nothing: Of each of the neutral backgrounds alone, in the same order.
-        lit: Of those without a colour of their own (the first ones) in the photo's light.
+        original: Of the photo itself.
+        blurred_background: With its background blurred.
+        mean_background: On the mean colour of its background.
+        other_backgrounds: On each of the neutral backgrounds.
+        rice_removed: Without its rice; None if there is too little background to fill in from.
+        blank: Of each of the neutral backgrounds alone, in the same order.
+        relit_blank: Of those without a colour of their own (the first ones) in the photo's light.
         pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above; of
-            `replaced` and `lit` the first.
+            `other_backgrounds` and `relit_blank` the first.
     """
 
-    whole: Answer
-    blurred: Answer
-    mean: Answer
-    replaced: tuple[Answer, ...]
-    emptied: Answer | None
-    nothing: tuple[Answer, ...]
-    lit: tuple[Answer, ...]
+    original: ClassScore
+    blurred_background: ClassScore
+    mean_background: ClassScore
+    other_backgrounds: tuple[ClassScore, ...]
+    rice_removed: ClassScore | None
+    blank: tuple[ClassScore, ...]
+    relit_blank: tuple[ClassScore, ...]
     pictures: Mapping[str, Pixels]
 
     @property
     def without_background(self) -> float:
         """The class's mean probability on the neutral backgrounds."""
-        return float(np.mean([each.p for each in self.replaced]))
+        return float(np.mean([each.probability for each in self.other_backgrounds]))
 
     @property
     def in_light(self) -> float:
         """The class's mean probability for empty grey backgrounds in the photo's light."""
-        return float(np.mean([each.p for each in self.lit]))
+        return float(np.mean([each.probability for each in self.relit_blank]))
 
 
-def on_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
-    """The rice on another background of the same size."""
+def replace_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
+    """Put the rice on another background of the same size."""
     mixed = rice[..., None] * pixels + (1 - rice[..., None]) * background
     return mixed.round().astype(np.uint8)
 
 
-def background_mean(pixels: Pixels, rice: Floats) -> Pixels:
-    """The rice on the mean colour of its background."""
+def average_background(pixels: Pixels, rice: Floats) -> Pixels:
+    """Replace the background by its mean colour."""
     empty = (1 - rice)[..., None]
     mean = (pixels * empty).sum(axis=(0, 1)) / max(float(empty.sum()), 1e-6)
-    return on_background(pixels, rice, mean.astype(np.float32))
+    return replace_background(pixels, rice, mean.astype(np.float32))
 
 
-def background_blurred(pixels: Pixels, rice: Floats) -> Pixels:
-    """The rice on its own background without texture or marks: blurred by an eighth of the side.
+def blur_background(pixels: Pixels, rice: Floats) -> Pixels:
+    """Blur the background by an eighth of the side: no texture or marks are left.
 
     Rice does not bleed into it: each pixel is the mean of the background around it.
     """
@@ -93,11 +93,11 @@ def background_blurred(pixels: Pixels, rice: Floats) -> Pixels:
     # Far from any background the weights vanish; there it does not show anyway.
     weights = np.maximum(smooth(empty), 1e-4)[..., None]
     background = smooth(pixels * empty[..., None]) / weights
-    return on_background(pixels, rice, background.astype(np.float32))
+    return replace_background(pixels, rice, background.astype(np.float32))
 
 
-def without_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
-    """The background alone, with the rice's place filled in.
+def remove_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
+    """Fill in the rice's place from the background around it.
 
     The colours spread in from the background around (push-pull, Gortler, Grzeszczuk, Szeliski and
     Cohen 1996, "The Lumigraph"); the texture on them is the background's own from other places of
@@ -108,43 +108,43 @@ def without_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
     Returns:
         None if there is not enough background to fill it in from.
     """
-    holes = (_grown(rice, round(share * min(rice.shape))) for share in _GROWN)
+    holes = (_grow(rice, round(share * min(rice.shape))) for share in _MARGINS)
     hole = next((each for each in holes if 1 - each.mean() >= _FEWEST), None)
     if hole is None:
         return None
-    spread = _spread(pixels.astype(np.float32), 1 - hole)
-    low = cv2.GaussianBlur(spread, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
-    filled = low + _texture(pixels - low, hole > 0, np.random.default_rng(seed))
+    filled_in = _push_pull(pixels.astype(np.float32), 1 - hole)
+    low = cv2.GaussianBlur(filled_in, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
+    filled = low + _move_texture(pixels - low, hole > 0, np.random.default_rng(seed))
     soft = np.maximum(hole, cv2.GaussianBlur(hole, (0, 0), 1.0))[..., None]
     return (soft * filled + (1 - soft) * pixels).clip(0, 255).round().astype(np.uint8)
 
 
-def cast(pixels: Pixels) -> Floats:
-    """The colour of the light as gains of red, green and blue, float32 [3], 1 on average.
+def estimate_light(pixels: Pixels) -> Floats:
+    """Estimate the colour of the light as gains of red, green and blue, float32 [3], 1 on average.
 
     Grey world (Buchsbaum 1980): what all things in a photo have in common is taken for the light's.
     That is wrong, and the table's colour, where one table fills the photo.
 
     Example:
-        >>> cast(np.full((2, 2, 3), (150, 100, 50), np.uint8)).tolist()
+        >>> estimate_light(np.full((2, 2, 3), (150, 100, 50), np.uint8)).tolist()
         [1.5, 1.0, 0.5]
     """
     means = pixels.mean(axis=(0, 1))
     return (means / means.mean() if means.any() else np.ones(3)).astype(np.float32)
 
 
-def lit(pixels: Pixels, gains: Floats) -> Pixels:
-    """A photo in coloured light."""
+def relight(pixels: Pixels, gains: Floats) -> Pixels:
+    """Put a photo in coloured light."""
     return (pixels * gains).clip(0, 255).round().astype(np.uint8)
 
 
-def _grown(rice: Floats, radius: int) -> Floats:
-    """All that is rice or near it: float32 [h, w], 0 or 1."""
+def _grow(rice: Floats, radius: int) -> Floats:
+    """A mask of all that is rice or near it: float32 [h, w], 0 or 1."""
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return cv2.dilate((rice > 0.1).astype(np.float32), kernel)
 
 
-def _spread(colours: Floats, known: Floats) -> Floats:
+def _push_pull(colours: Floats, known: Floats) -> Floats:
     """Fill in what is not known from what is, coarse to fine: float32 [h, w, 3]."""
     if min(colours.shape[:2]) <= 2:
         weight = max(float(known.sum()), 1e-6)
@@ -153,12 +153,12 @@ def _spread(colours: Floats, known: Floats) -> Floats:
     weights = cv2.pyrDown(known)
     sums = cv2.pyrDown(colours * known[..., None])
     half = sums / np.maximum(weights, 1e-6)[..., None]
-    below = _spread(half.astype(np.float32), np.minimum(1, weights * 2))
+    below = _push_pull(half.astype(np.float32), np.minimum(1, weights * 2))
     above = cv2.pyrUp(below, dstsize=colours.shape[1::-1])
     return known[..., None] * colours + (1 - known[..., None]) * above
 
 
-def _texture(detail: Floats, hole: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
+def _move_texture(detail: Floats, hole: NDArray[np.bool_], rng: np.random.Generator) -> Floats:
     """The background's detail moved into the hole, noise where none reaches: float32 [h, w, 3].
 
     What stands out, as the edge of a border or a mark, is not copied: it would be new marks.

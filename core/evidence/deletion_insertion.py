@@ -1,4 +1,4 @@
-"""Deletion and insertion: does the class go when the hottest places go, and come when they come?"""
+"""Deletion and insertion: the class's score while the hottest cells go, or come, step by step."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from core.evidence.masked_input import Floats, Mask
 
 STEPS = 7
-RANDOM = 4  # orders
+RANDOM_ORDERS = 4
 
 
 @dataclass(frozen=True)
 class Curves:
-    """A class's score while places of the photo go or come, and the same for random orders.
+    """Deletion and insertion curves of a class's score, and those of random orders.
 
     Attributes:
         shares: float32 [S + 1], how much of the photo is gone (deletion) or there (insertion).
@@ -31,8 +31,8 @@ class Curves:
 
     @property
     def random_areas(self) -> NDArray[np.float64]:
-        """Area under each random curve, [R]; the same for deletion and insertion (see `curves`)."""
-        return np.array([area(self.shares, curve) for curve in self.random])
+        """Area under each random curve, [R]; it serves deletion and insertion alike."""
+        return np.array([area_under_curve(self.shares, curve) for curve in self.random])
 
     @property
     def spread(self) -> float:
@@ -42,12 +42,12 @@ class Curves:
     @property
     def deletion_gain(self) -> float:
         """By how much the deletion area is smaller than that of random orders; above 0 is good."""
-        return float(self.random_areas.mean()) - area(self.shares, self.deletion)
+        return float(self.random_areas.mean()) - area_under_curve(self.shares, self.deletion)
 
     @property
     def insertion_gain(self) -> float:
         """By how much the insertion area is larger than that of random orders; above 0 is good."""
-        return area(self.shares, self.insertion) - float(self.random_areas.mean())
+        return area_under_curve(self.shares, self.insertion) - float(self.random_areas.mean())
 
     @property
     def gain(self) -> float:
@@ -55,18 +55,18 @@ class Curves:
         return (self.deletion_gain + self.insertion_gain) / 2
 
 
-def area(shares: Floats, curve: Floats) -> float:
+def area_under_curve(shares: Floats, curve: Floats) -> float:
     """Area under a curve by the trapezoid rule: the mean score, 0 to 1 for probabilities.
 
     Example:
-        >>> area(np.array([0, 0.5, 1], np.float32), np.array([1, 0, 0], np.float32))
+        >>> area_under_curve(np.array([0, 0.5, 1], np.float32), np.array([1, 0, 0], np.float32))
         0.25
     """
     return float((np.diff(shares) * (curve[1:] + curve[:-1]) / 2).sum())
 
 
-def orders(heat: Floats, shown: Mask, seed: int = 0) -> NDArray[np.int64]:
-    """The cells from the hottest to the coldest, and in random orders.
+def removal_orders(heat: Floats, shown: Mask, seed: int = 0) -> NDArray[np.int64]:
+    """The orders in which cells are removed: hottest first, and random ones.
 
     Args:
         heat: float32 [rows, columns].
@@ -79,34 +79,34 @@ def orders(heat: Floats, shown: Mask, seed: int = 0) -> NDArray[np.int64]:
     rng = np.random.default_rng(seed)
     there = np.flatnonzero(shown)
     hottest = there[np.argsort(-heat.ravel()[there], kind="stable")]
-    return np.stack([hottest, *(rng.permutation(there) for _ in range(RANDOM))])
+    return np.stack([hottest, *(rng.permutation(there) for _ in range(RANDOM_ORDERS))])
 
 
-def counts(number: int) -> NDArray[np.int64]:
-    """How many of some cells are gone at each step, from none to all: int64 [S + 1].
+def removal_counts(number: int) -> NDArray[np.int64]:
+    """How many cells are gone at each step, from none to all: int64 [S + 1].
 
     Example:
-        >>> counts(49).tolist()
+        >>> removal_counts(49).tolist()
         [0, 7, 14, 21, 28, 35, 42, 49]
     """
     return np.round(np.linspace(0, number, STEPS + 1)).astype(np.int64)
 
 
-def removals(order: NDArray[np.int64], cell_of: NDArray[np.int64]) -> Mask:
+def removal_masks(order: NDArray[np.int64], cell_of: NDArray[np.int64]) -> Mask:
     """Which pixels are gone at each step between none and all: bool [S - 1, h, w].
 
     Args:
         order: int64 [n], numbers of the cells, the first to go first.
         cell_of: int64 [h, w], the cell of each pixel.
     """
-    steps = counts(len(order))[1:-1]
+    steps = removal_counts(len(order))[1:-1]
     return np.stack([np.isin(cell_of, order[:count]) for count in steps])
 
 
-def curves(
+def build_curves(
     whole: float, nothing: float, deleted: Floats, inserted: Floats, random: Floats, number: int
 ) -> Curves:
-    """Put the scores between the two ends together.
+    """Deletion and insertion curves from the scores at each step.
 
     Petsiuk, Das and Saenko 2018, "RISE: Randomized Input Sampling for Explanation of Black-box
     Models" (arXiv 1806.07421): delete the places that a map calls most important first, insert
@@ -134,7 +134,7 @@ def curves(
         return np.array([start, *middle, end], np.float32)
 
     return Curves(
-        (counts(number) / number).astype(np.float32),
+        (removal_counts(number) / number).astype(np.float32),
         between(whole, deleted, nothing),
         between(nothing, inserted, whole),
         np.stack([between(whole, each, nothing) for each in random]),

@@ -1,4 +1,4 @@
-"""How much of the heat lies on the rice, beside what chance would put there."""
+"""Localization: the share of the heat on the rice, and the pointing game, beside chance."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from core.evidence.masked_input import Floats
 
 
 @dataclass(frozen=True)
-class Attention:
-    """Where the positive heat of a map lies.
+class Localization:
+    """How much of a map's positive heat lies on the rice.
 
     Attributes:
         share: Of the positive heat, what lies on rice, 0 to 1; None if there is none at all.
@@ -30,7 +30,7 @@ class Attention:
         return None if self.hottest is None else self.hottest >= self.chance
 
 
-def attention(heat: Floats, shown: Floats, rice: Floats) -> Attention:
+def localize_heat(heat: Floats, shown: Floats, rice: Floats) -> Localization:
     """The share of the positive heat that lies on the rice.
 
     The share is that of the energy-based pointing game (Wang et al. 2020, "Score-CAM", arXiv
@@ -53,14 +53,14 @@ def attention(heat: Floats, shown: Floats, rice: Floats) -> Attention:
 
     Example:
         >>> half = np.array([[1.0, 0.0]], np.float32)  # rice on the left
-        >>> attention(np.array([[3.0, 1.0]], np.float32), np.ones((1, 2), np.float32), half)
-        Attention(share=0.75, chance=0.5, hottest=1.0)
+        >>> localize_heat(np.array([[3.0, 1.0]], np.float32), np.ones((1, 2), np.float32), half)
+        Localization(share=0.75, chance=0.5, hottest=1.0)
     """
     chance = float(rice.sum() / shown.sum())
     positive = np.where(shown > 0, np.maximum(heat, 0), 0)
     total = float((positive * shown).sum())
     if total <= 0:
-        return Attention(None, chance, None)
+        return Localization(None, chance, None)
     top = int(positive.argmax())
     hottest = float(rice.flat[top] / shown.flat[top])
-    return Attention(float((positive * rice).sum()) / total, chance, hottest)
+    return Localization(float((positive * rice).sum()) / total, chance, hottest)

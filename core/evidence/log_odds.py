@@ -1,4 +1,4 @@
-"""How likely a class is, on a scale that does not end: log odds."""
+"""Log odds of a class: a score that does not saturate, as its probability does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from core.evidence.masked_input import Floats
 _TINY = 1e-30  # for a probability that is 0 in single precision
 
 
-def odds(
+def log_odds(
     scores: Floats, target: int, head: str, contrast_class: int | None = None, negate: bool = False
 ) -> Floats:
-    """How much more likely a class is than not, as natural logarithm: `log(p / (1 - p))`.
+    """Log odds of a class, `log(p / (1 - p))`: how much more likely it is than not.
 
     Unlike a probability it does not saturate: from 0.99999 to 0.999 a class has lost nothing that
     anyone would notice, and 4.6 of its log odds. In the same order as the probability.
@@ -29,7 +29,7 @@ def odds(
         float32 [N].
 
     Example:
-        >>> odds(np.array([[0.5, 0.25, 0.25]], np.float32), 0, "softmax").tolist()
+        >>> log_odds(np.array([[0.5, 0.25, 0.25]], np.float32), 0, "softmax").tolist()
         [0.0]
     """
     exact = scores.astype(np.float64)
@@ -44,11 +44,11 @@ def odds(
     return (-found if negate else found).astype(np.float32)
 
 
-def share(log_odds: Floats) -> Floats:
-    """The probability that log odds stand for, 0 to 1.
+def to_probability(log_odds: Floats) -> Floats:
+    """The probability of log odds, 0 to 1.
 
     Example:
-        >>> share(np.zeros(1, np.float32)).tolist()
+        >>> to_probability(np.zeros(1, np.float32)).tolist()
         [0.5]
     """
     return (1 + np.tanh(log_odds / np.float32(2))) / np.float32(2)

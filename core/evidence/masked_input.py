@@ -1,4 +1,4 @@
-"""A photo and its rice as the model saw them: the frame that all evidence is measured in."""
+"""A photo and the mask of its rice in the model's input: the frame of all evidence."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A photo in the model's input.
+class MaskedInput:
+    """A photo and the mask of its rice, as the model takes them in.
 
     Attributes:
         pixels: uint8 [h, w, 3], the input before `normalize`.
         rice: float32 [h, w], how much of each pixel is rice, 0 to 1.
-        shown: The part of the input that shows the photo; the rest is black.
+        photo_box: The part of the input that shows the photo; the rest is black.
     """
 
     pixels: Pixels
     rice: Floats
-    shown: Box
+    photo_box: Box
 
     @property
-    def part(self) -> Pixels:
+    def photo(self) -> Pixels:
         """The photo without black bars, uint8 [h', w', 3]."""
-        return _cut(self.pixels, self.shown)
+        return _crop(self.pixels, self.photo_box)
 
     @property
-    def part_rice(self) -> Floats:
-        """The rice without black bars, float32 [h', w']."""
-        return _cut(self.rice, self.shown)
+    def photo_rice(self) -> Floats:
+        """How much of each pixel of `photo` is rice, float32 [h', w'], 0 to 1."""
+        return _crop(self.rice, self.photo_box)
 
-    def framed(self, part: Pixels) -> Pixels:
-        """A changed part [h', w', 3] where the photo was in the input, uint8 [h, w, 3]."""
+    def paste(self, photo: Pixels) -> Pixels:
+        """The input with another photo of the same size in its place, uint8 [h, w, 3]."""
         whole = np.zeros_like(self.pixels)
-        _cut(whole, self.shown)[:] = part
+        _crop(whole, self.photo_box)[:] = photo
         return whole
 
-    def shares(self, grid: tuple[int, int]) -> tuple[Floats, Floats]:
+    def cell_shares(self, grid: tuple[int, int]) -> tuple[Floats, Floats]:
         """How much of each cell of a grid shows the photo, and how much is rice.
 
         Args:
@@ -56,11 +56,11 @@ class Seen:
             what is shown.
         """
         shown = np.zeros(self.rice.shape, np.float32)
-        _cut(shown, self.shown)[:] = 1
+        _crop(shown, self.photo_box)[:] = 1
         return cell_means(shown, grid), cell_means(self.rice, grid)
 
 
-def see(rgb: Pixels, rice: Mask, placement: Placement) -> Seen:
+def to_model_input(rgb: Pixels, rice: Mask, placement: Placement) -> MaskedInput:
     """Bring a photo and the mask of its rice into the model's input.
 
     Args:
@@ -72,14 +72,15 @@ def see(rgb: Pixels, rice: Mask, placement: Placement) -> Seen:
         >>> from core.images.preprocess import place
         >>> left = np.array([[True, False]])
         >>> photo = np.full((2, 4, 3), 9, np.uint8)
-        >>> see(photo, left, place((2, 4), (4, 4), "letterbox")).shares((2, 2))[1].tolist()
+        >>> found = to_model_input(photo, left, place((2, 4), (4, 4), "letterbox"))
+        >>> found.cell_shares((2, 2))[1].tolist()
         [[0.5, 0.0], [0.5, 0.0]]
     """
     white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
     # Linear interpolation would blur the edges of a mask smaller than the input by half a pixel.
     large = cv2.resize(white, rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     share = fit(large, placement)[..., 0].astype(np.float32) / np.float32(255)
-    return Seen(fit(rgb, placement), share, placement.target)
+    return MaskedInput(fit(rgb, placement), share, placement.target)
 
 
 def cell_means(values: Floats, grid: tuple[int, int]) -> Floats:
@@ -109,5 +110,5 @@ def _overlaps(length: int, cells: int) -> NDArray[np.float64]:
     return np.maximum(0, ends - begins) * cells / length
 
 
-def _cut(values: NDArray, box: Box) -> NDArray:  # type: ignore[type-arg]
+def _crop(values: NDArray, box: Box) -> NDArray:  # type: ignore[type-arg]
     return values[box.top : box.top + box.height, box.left : box.left + box.width]

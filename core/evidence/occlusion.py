@@ -1,4 +1,4 @@
-"""Each place of the photo erased in turn: what the model itself says it needs."""
+"""Occlusion sensitivity: how much the class loses when a cell of the photo is erased."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from numpy.typing import NDArray
 
 from core.evidence.masked_input import Floats, Mask, Pixels
 
-_FEWEST, _MOST = 4, 7  # cells each way: fewer tell nothing apart, more are too many runs
+_FEWEST, _MOST = 4, 7  # cells each way: fewer tell nothing apart, more are too many passes
 _BLUR = 1 / 6  # of the shorter side: no grain is left, nor a heap's outline
 
 
-def places(grid: tuple[int, int]) -> tuple[int, int]:
+def occlusion_grid(grid: tuple[int, int]) -> tuple[int, int]:
     """The grid that is erased cell by cell: the map's own, within 4 to 7 cells each way.
 
     Example:
-        >>> places((7, 7)), places((2, 2)), places((28, 14))
+        >>> occlusion_grid((7, 7)), occlusion_grid((2, 2)), occlusion_grid((28, 14))
         ((7, 7), (4, 4), (7, 7))
     """
     rows, columns = (min(_MOST, max(_FEWEST, cells)) for cells in grid)
     return rows, columns
 
 
-def cells(size: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.int64]:
+def cell_indices(size: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.int64]:
     """Which cell each pixel belongs to: int64 [h, w], numbered along the rows.
 
     Example:
-        >>> cells((2, 4), (1, 2)).tolist()
+        >>> cell_indices((2, 4), (1, 2)).tolist()
         [[0, 0, 1, 1], [0, 0, 1, 1]]
     """
     rows, columns = (
@@ -37,8 +37,8 @@ def cells(size: tuple[int, int], grid: tuple[int, int]) -> NDArray[np.int64]:
     return rows[:, None] * grid[1] + columns
 
 
-def blurred(pixels: Pixels) -> Pixels:
-    """A photo without anything to recognise: uint8 [h, w, 3], blurred by a sixth of its side.
+def blur(pixels: Pixels) -> Pixels:
+    """Blur a photo by a sixth of its side, until nothing can be recognised: uint8 [h, w, 3].
 
     It keeps the light and the broad colours, and is no black hole that looks like a background.
     """
@@ -47,8 +47,8 @@ def blurred(pixels: Pixels) -> Pixels:
     )
 
 
-def erased(pixels: Pixels, baseline: Pixels, gone: Mask) -> Pixels:
-    """Photos that show a baseline instead of themselves in places.
+def erase(pixels: Pixels, baseline: Pixels, gone: Mask) -> Pixels:
+    """Photos with places replaced by a baseline.
 
     Args:
         pixels: uint8 [h, w, 3].
@@ -64,7 +64,7 @@ def erased(pixels: Pixels, baseline: Pixels, gone: Mask) -> Pixels:
 def occlusion_map(whole: float, without: Floats, shown: Mask, grid: tuple[int, int]) -> Floats:
     """How much a class loses when a cell is erased.
 
-    `map_i = m(photo) - m(photo with cell i erased)`, with the log odds m of `odds`: Zeiler, Fergus
+    `map_i = m(photo) - m(photo with cell i erased)`, with m the log odds: Zeiler, Fergus
     2014, "Visualizing and Understanding Convolutional Networks" (arXiv 1311.2901), their occlusion
     sensitivity, who slide a grey square and take the probability itself, which orders the cells
     alike. Here the cells do not overlap and show the photo blurred.

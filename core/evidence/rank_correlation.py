@@ -1,4 +1,4 @@
-"""How alike two maps order the cells of one grid."""
+"""Rank correlation of two maps: how alike they order the cells of a grid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from core.evidence.masked_input import Floats
 
 
-def rank_agreement(one: Floats, other: Floats) -> float | None:
+def rank_correlation(one: Floats, other: Floats) -> float | None:
     """Spearman's rank correlation of two maps (Spearman 1904).
 
     The correlation of the cells' ranks, ties sharing their mean rank: 1 if both order the cells
@@ -28,9 +28,9 @@ def rank_agreement(one: Floats, other: Floats) -> float | None:
         everywhere.
 
     Example:
-        >>> rank_agreement(np.array([1, 2, 3.5], np.float32), np.array([1, 20, 21], np.float32))
+        >>> rank_correlation(np.array([1, 2, 3.5], np.float32), np.array([1, 20, 21], np.float32))
         1.0
-        >>> rank_agreement(np.ones(3, np.float32), np.arange(3, dtype=np.float32))
+        >>> rank_correlation(np.ones(3, np.float32), np.arange(3, dtype=np.float32))
     """
     known = np.isfinite(one) & np.isfinite(other)
     a, b = one[known], other[known]
@@ -41,8 +41,8 @@ def rank_agreement(one: Floats, other: Floats) -> float | None:
     return float(spearmanr(a, b).statistic)
 
 
-def on_grid(heat: Floats, grid: tuple[int, int]) -> Floats:
-    """A map on another grid over the same input.
+def resample(heat: Floats, grid: tuple[int, int]) -> Floats:
+    """Resample a map to another grid over the same input.
 
     Averaged where the grid is coarser, interpolated between the cells' centres where it is finer.
 
@@ -51,9 +51,9 @@ def on_grid(heat: Floats, grid: tuple[int, int]) -> Floats:
         grid: (rows, columns).
 
     Example:
-        >>> on_grid(np.array([[1, 3], [5, 7]], np.float32), (1, 1)).tolist()
+        >>> resample(np.array([[1, 3], [5, 7]], np.float32), (1, 1)).tolist()
         [[4.0]]
-        >>> on_grid(np.array([[0, 4]], np.float32), (1, 4)).tolist()
+        >>> resample(np.array([[0, 4]], np.float32), (1, 4)).tolist()
         [[0.0, 1.0, 3.0, 4.0]]
     """
     for axis, cells in enumerate(grid):

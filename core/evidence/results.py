@@ -1,64 +1,66 @@
-"""What the evidence for one photo and class is, and how far it has come."""
+"""The evidence for one photo and class, and how far it has come."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core.evidence.badge import Badge
-from core.evidence.counterfactuals import Erased
+from core.evidence.counterfactuals import Counterfactuals
 from core.evidence.deletion_insertion import Curves
-from core.evidence.localization import Attention
+from core.evidence.localization import Localization
 from core.evidence.masked_input import Floats
-from core.evidence.robustness import Stability
+from core.evidence.robustness import Robustness
 from core.evidence.verdict import Verdict
 from core.explain.request import ExplainRequest
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of one photo, model and class. What is not ready, or cannot be had, is None.
+    """The evidence for one photo, model and class. What is not ready, or cannot be had, is None.
 
     Attributes:
         sha256: The photo's identity.
         model: The model's name.
         request: What the maps answer.
         target: The class.
-        p: The class's probability in the photo.
-        attention: Where the heat lies; None if there is no rice to hold it against.
-        erased: The erase tests; None likewise.
+        probability: The class's, in the photo.
+        localization: How much of the heat lies on the rice; None if the rice is not known.
+        counterfactuals: Scores with parts of the photo replaced; None likewise.
         verdict: What the model looks at.
         occlusion: float32 [rows, columns], as of `occlusion.occlusion_map`.
-        agreement: Rank agreement of heatmap and occlusion map, -1 to 1; None if there is no order.
+        occlusion_agreement: Rank correlation of heatmap and occlusion map, -1 to 1; None if there
+            is no order.
         curves: Deletion and insertion.
-        redrawn: Absolute rank agreement with the redrawn models' maps, mean, 0 to 1; None if maps
-            are the same everywhere, or too costly to ask for again (Score-CAM).
-        badge: Whether the heatmap can be believed.
-        stability: The same photo shifted, flipped and relit.
+        randomized_agreement: Absolute rank correlation with the maps of the model with randomized
+            weights, mean, 0 to 1; None if maps are the same everywhere, or too costly to ask for
+            again (Score-CAM).
+        badge: Whether the heatmap can be trusted.
+        robustness: The same photo shifted, flipped and relit.
     """
 
     sha256: str
     model: str
     request: ExplainRequest
     target: str
-    p: float
-    attention: Attention | None = None
-    erased: Erased | None = None
+    probability: float
+    localization: Localization | None = None
+    counterfactuals: Counterfactuals | None = None
     verdict: Verdict | None = None
     occlusion: Floats | None = None
-    agreement: float | None = None
+    occlusion_agreement: float | None = None
     curves: Curves | None = None
-    redrawn: float | None = None
+    randomized_agreement: float | None = None
     badge: Badge | None = None
-    stability: Stability | None = None
+    robustness: Robustness | None = None
 
 
 @dataclass(frozen=True)
-class Step:
-    """How far it is.
+class EvidenceStep:
+    """How far the evidence has come.
 
     Attributes:
-        done: Photos that were shown to the model by now.
-        total: Photos that will have been.
+        done: Inputs that the model was shown by now.
+        total: Inputs that it will have been shown.
         evidence: What is known by now.
     """
 

@@ -13,25 +13,27 @@ EVIDENCE_COLUMNS = (
 
 def evidence_cells(evidence: Evidence) -> dict[str, object]:
     """A photo's cells of `EVIDENCE_COLUMNS`; empty where something cannot be told."""
-    where, asked = evidence.attention, evidence.erased
-    judged, believed = evidence.verdict, evidence.badge
-    assert judged is not None  # it is complete
-    assert believed is not None
+    localization, scores = evidence.localization, evidence.counterfactuals
+    verdict, badge = evidence.verdict, evidence.badge
+    assert verdict is not None  # it is complete
+    assert badge is not None
     numbers = {
-        "attention": where.share if where else None,
-        "chance": where.chance if where else None,
-        "p_class": evidence.p,
-        "p_without_background": asked.without_background if asked else None,
-        "p_without_rice": asked.emptied.p if asked and asked.emptied else None,
-        "occlusion_agreement": evidence.agreement,
+        "attention": localization.share if localization else None,
+        "chance": localization.chance if localization else None,
+        "p_class": evidence.probability,
+        "p_without_background": scores.without_background if scores else None,
+        "p_without_rice": (
+            scores.rice_removed.probability if scores and scores.rice_removed else None
+        ),
+        "occlusion_agreement": evidence.occlusion_agreement,
     }
     return {
         **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
-        "badge": believed.believed,
-        "verdict": judged.looks_at,
+        "badge": badge.level,
+        "verdict": verdict.looks_at,
         "reason": translate(
             "reason",
-            verdict=translate(f"reason.{judged.reason}"),
-            badge=translate(f"believed.{believed.reason}"),
+            verdict=translate(f"reason.{verdict.reason}"),
+            badge=translate(f"believed.{badge.reason}"),
         ).en,
     }

@@ -1,4 +1,4 @@
-"""The rule: what a model looks at, told from its own answers. In one place, with its thresholds."""
+"""The verdict: what a model looks at, decided from its own answers by one rule."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.evidence.counterfactuals import Answer, Erased
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
 
-FILE = Path(__file__).with_name("thresholds.json")
+THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 
 RICE, BACKGROUND, BOTH, UNCLEAR = "rice", "background", "both", "unclear"
 VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
@@ -34,7 +34,7 @@ REASONS = (
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the rules draw their lines.
+    """The thresholds of verdict and badge, as `thresholds.json` has them.
 
     Attributes:
         sure: Probability below which a class is not asked about.
@@ -43,8 +43,9 @@ class Thresholds:
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
         falls: Share below which it counts as lost.
         beyond: Standard deviations of random orders that the curves must be better by.
-        agrees: Rank agreement with the occlusion map from which on a map is in accord with it.
-        same: Rank agreement with the redrawn networks' maps from which on a map is not the model's.
+        agrees: Rank correlation with the occlusion map from which on a map is in accord with it.
+        same: Rank correlation with the maps of randomized weights from which on a map shows
+            nothing that the model learned.
         provenance: Where the numbers come from.
     """
 
@@ -60,9 +61,9 @@ class Thresholds:
 
 
 @cache
-def thresholds() -> Thresholds:
+def load_thresholds() -> Thresholds:
     """Those that the project ships with, from `thresholds.json`."""
-    return Thresholds(**json.loads(FILE.read_text("utf-8")))
+    return Thresholds(**json.loads(THRESHOLDS_FILE.read_text("utf-8")))
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Verdict:
         looks_at: One of `VERDICTS`.
         reason: One of `REASONS`.
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
-            where it was not asked.
+            where it was not counterfactuals.
         background_alone: How much of it the background keeps without the rice, likewise.
         light_alone: How much of it empty tables in the photo's light have, likewise.
     """
@@ -85,8 +86,12 @@ class Verdict:
     light_alone: float | None = None
 
 
-def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = None) -> Verdict:
-    """Judge by two numbers: what the rice alone keeps of the class, and the background alone.
+def decide_verdict(
+    counterfactuals: Counterfactuals | None,
+    problem: str = "",
+    thresholds: Thresholds | None = None,
+) -> Verdict:
+    """Decide by two numbers: what the rice alone keeps of the class, and the background alone.
 
     With m the log odds of the class, up to the cap, and the mean over the same neutral backgrounds
     with and without the rice:
@@ -110,42 +115,45 @@ def verdict(asked: Erased | None, problem: str = "", rules: Thresholds | None = 
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
 
     Args:
-        asked: What the model answered; None where it could not be asked.
-        problem: Why it could not be asked, or why the mask is not to be trusted: one of `REASONS`.
-        rules: The thresholds; the project's own for None.
+        counterfactuals: The model's scores; None where there are none.
+        problem: Why there are none, or why the mask is not to be trusted: one of `REASONS`.
+        thresholds: The project's own for None.
     """
-    rules = rules or thresholds()
-    if problem or asked is None:
+    thresholds = thresholds or load_thresholds()
+    if problem or counterfactuals is None:
         return Verdict(UNCLEAR, problem or "no_rice")
-    if asked.whole.p < rules.sure:
+    if counterfactuals.original.probability < thresholds.sure:
         return Verdict(UNCLEAR, "unsure")
 
-    def mean(answers: Sequence[Answer]) -> float:
-        return float(np.mean([np.clip(each.odds, -rules.cap, rules.cap) for each in answers]))
+    def mean(scores: Sequence[ClassScore]) -> float:
+        odds = [each.log_odds for each in scores]
+        return float(np.mean(np.clip(odds, -thresholds.cap, thresholds.cap)))
 
-    nothing = mean(asked.nothing)
-    room = mean([asked.whole]) - nothing
-    if room < rules.room:
+    nothing = mean(counterfactuals.blank)
+    room = mean([counterfactuals.original]) - nothing
+    if room < thresholds.room:
         return Verdict(UNCLEAR, "says_so_to_nothing")
 
-    def share(*answers: Answer) -> float:
-        return float(np.clip((mean(answers) - nothing) / room, 0, 1))
+    def share(*scores: ClassScore) -> float:
+        return float(np.clip((mean(scores) - nothing) / room, 0, 1))
 
-    rice, light = share(*asked.replaced), share(*asked.lit)
-    background = None if asked.emptied is None else share(asked.emptied)
-    return Verdict(*judged(rice, background, light, rules), rice, background, light)
+    rice, light = share(*counterfactuals.other_backgrounds), share(*counterfactuals.relit_blank)
+    background = (
+        None if counterfactuals.rice_removed is None else share(counterfactuals.rice_removed)
+    )
+    return Verdict(*decide(rice, background, light, thresholds), rice, background, light)
 
 
-def judged(
-    rice: float, background: float | None, light: float, rules: Thresholds
+def decide(
+    rice: float, background: float | None, light: float, thresholds: Thresholds
 ) -> tuple[str, str]:
-    """What is looked at and why, by the shares that rice, background and light keep alone."""
+    """Verdict and reason, by the shares that rice, background and light keep alone."""
     if background is None:
-        return (BACKGROUND, "light") if light >= rules.stays else (UNCLEAR, "no_background")
-    if background >= rules.stays > rice:
+        return (BACKGROUND, "light") if light >= thresholds.stays else (UNCLEAR, "no_background")
+    if background >= thresholds.stays > rice:
         return BACKGROUND, "stays_without_rice"
-    if light >= rules.stays:
+    if light >= thresholds.stays:
         return BACKGROUND, "light"
-    if background >= rules.stays:
+    if background >= thresholds.stays:
         return BOTH, "either_suffices"
-    return (RICE, "rice_suffices") if rice >= rules.falls else (BOTH, "needs_both")
+    return (RICE, "rice_suffices") if rice >= thresholds.falls else (BOTH, "needs_both")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
-from core.evidence.baselines import Baselines, controls
-from core.evidence.collect import gather
+from core.evidence.baselines import Baselines, compute_baselines
+from core.evidence.collect import collect_evidence
 from core.evidence.results import Evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.explain.explainer import Explainer
@@ -83,7 +83,7 @@ def explain_files(
         max((found[n].map(targets[n]).max() for n in found), default=0) if settings.shared else None
     )
 
-    baselines = controls(explainer) if settings.evidence else None
+    baselines = compute_baselines(explainer) if settings.evidence else None
     cells: dict[int, dict[str, object]] = {number: {} for number in found}
     for number in progress(found, "asking" if settings.evidence else "writing"):
         # Decoded once more, at full size now: kept, many photos would not fit into memory.
@@ -123,7 +123,7 @@ def _collect_evidence(
     rice = find_rice(photo.rgb)
     mask = rice.mask()
     write_mask(out, mask, explained)
-    *_, last = gather(explainer, photo, explained, mask, target, baselines, rice.problem)
+    *_, last = collect_evidence(explainer, photo, explained, mask, target, baselines, rice.problem)
     return last.evidence
 
 

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from core.evidence.verdict import thresholds
+from core.evidence.verdict import load_thresholds
 from core.explain.explainer import Explainer
 from core.models.onnx.onnx_network import OnnxNetwork
 from core.review.journal import read_rows
@@ -36,7 +36,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
         settings: What is asked.
     """
     request = explainer.resolve(settings.request)
-    rules = {"thresholds": asdict(thresholds())} if settings.evidence else {}
+    rules = {"thresholds": asdict(load_thresholds())} if settings.evidence else {}
     return {
         "model": {"name": explainer.name, "sha256": model, "input": asdict(explainer.card.input)},
         "parameters": {

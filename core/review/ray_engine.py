@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 
 from core.errors import LensError
-from core.evidence.baselines import controls
+from core.evidence.baselines import compute_baselines
 from core.explain.explainer import Explainer
 from core.models.card import Card
 from core.models.network import Network
@@ -150,7 +150,7 @@ class _Worker:
             name, card, OnnxNetwork(ray.get(compiled), _no_fallback, threads=1)
         )
         self._settings, self._versions = settings, package_versions(self._explainer)
-        self._baselines = controls(self._explainer) if settings.evidence else None
+        self._baselines = compute_baselines(self._explainer) if settings.evidence else None
 
     def __call__(self, chunk: dict[str, bytes]) -> dict[str, bytes]:
         pictures: dict[str, bytes] = {}

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from core.errors import PhotoError
-from core.evidence.baselines import Baselines, controls
-from core.evidence.collect import gather
+from core.evidence.baselines import Baselines, compute_baselines
+from core.evidence.collect import collect_evidence
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -84,14 +84,14 @@ def review_photos(
         settings: What to ask.
         save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
         workers: Threads; one a core for None. They change nothing but the time.
-        baselines: The model's `controls`, made here for None if evidence is asked for.
+        baselines: The model's, made here for None if evidence is asked for.
 
     Yields:
         A row a photo, after its picture is saved.
     """
     single = explainer.single_threaded()
     if settings.evidence and baselines is None:
-        baselines = controls(single)
+        baselines = compute_baselines(single)
     chunks = (photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE))
 
     def explain(chunk: Sequence[ListedPhoto]) -> list[_ExplainedPhoto]:
@@ -123,7 +123,7 @@ def review_chunk(
         photos: A chunk of a listing.
         explainer: On one core.
         settings: What to ask.
-        baselines: The model's `controls`; None if no evidence is asked for.
+        baselines: The model's; None if no evidence is asked for.
         save: Takes the pictures.
     """
     explained = _explain_chunk(photos, explainer, settings, save)
@@ -229,7 +229,7 @@ def _add_evidence(
     if photo is None or explanation is None:
         return explained.row
     rice = find_rice(photo.rgb)
-    steps = gather(
+    steps = collect_evidence(
         explainer, photo, explanation, rice.mask(), explanation.predicted, baselines, rice.problem
     )
     *_, last = steps

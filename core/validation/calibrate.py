@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.evidence.verdict import BACKGROUND, RICE, Thresholds, Verdict, judged
+from core.evidence.verdict import BACKGROUND, RICE, Thresholds, Verdict, decide
 
 HONEST = "honest"
 CALLED_OUT = 0.90  # of a cheat's photos, at least
@@ -64,7 +64,7 @@ def share(told: Sequence[Verdict], looks_at: str, rules: Thresholds) -> float:
 def _looks_at(told: Verdict, rules: Thresholds) -> str:
     if told.rice_alone is None or told.light_alone is None:
         return told.looks_at
-    return judged(told.rice_alone, told.background_alone, told.light_alone, rules)[0]
+    return decide(told.rice_alone, told.background_alone, told.light_alone, rules)[0]
 
 
 def _best(error: Callable[[float], float]) -> float:

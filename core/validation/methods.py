@@ -8,10 +8,10 @@ from itertools import combinations
 
 import numpy as np
 
-from core.evidence.checks import Asked, occluding, walking
-from core.evidence.localization import attention
-from core.evidence.masked_input import Mask, see
-from core.evidence.rank_correlation import on_grid, rank_agreement
+from core.evidence.checks import CheckContext, check_deletion_insertion, check_occlusion
+from core.evidence.localization import localize_heat
+from core.evidence.masked_input import Mask, to_model_input
+from core.evidence.rank_correlation import rank_correlation, resample
 from core.evidence.results import Evidence
 from core.explain.cam import METHODS, SAME_BEHIND_POOLING
 from core.explain.explainer import Explainer
@@ -67,28 +67,28 @@ def measure(
     for method in dict.fromkeys(same.get(each, each) for each in methods):
         (explanation,) = explainer.explain([photo], ExplainRequest(method))
         index = int(explanation.scores.argmax())
-        seen = see(photo.rgb, nowhere if cue is None else cue, explanation.placement)
-        asked = Asked(explainer, seen, explanation, index)
+        seen = to_model_input(photo.rgb, nowhere if cue is None else cue, explanation.placement)
+        asked = CheckContext(explainer, seen, explanation, index)
         evidence = Evidence(
             photo.sha256, explainer.name, explanation.request, explanation.predicted,
             float(explanation.scores[index]),
         )  # fmt: skip
         if occlusion is None:
-            places = occluding(asked)
-            occlusion = places.conclude(list(explainer.scores(np.stack(places.pictures))), evidence)
-        walk = walking(asked)
-        evidence = walk.conclude(list(explainer.scores(np.stack(walk.pictures))), evidence)
+            places = check_occlusion(asked)
+            occlusion = places.conclude(list(explainer.scores(np.stack(places.inputs))), evidence)
+        walk = check_deletion_insertion(asked)
+        evidence = walk.conclude(list(explainer.scores(np.stack(walk.inputs))), evidence)
         assert evidence.curves is not None
         assert occlusion.occlusion is not None
-        order = on_grid(asked.heat, occlusion.occlusion.shape)
-        lies = attention(asked.heat, *seen.shares(explanation.grid))
+        order = resample(asked.heat, occlusion.occlusion.shape)
+        lies = localize_heat(asked.heat, *seen.cell_shares(explanation.grid))
         found[method] = Measured(
             method,
             None if cue is None or lies.share is None else 1 - lies.share,
             None if cue is None else 1 - lies.chance,
             evidence.curves.deletion_gain,
             evidence.curves.insertion_gain,
-            rank_agreement(order, occlusion.occlusion),
+            rank_correlation(order, occlusion.occlusion),
         )
     return [
         Measured(**{**vars(found[same.get(method, method)]), "method": method})

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from core.evidence.baselines import Baselines
-from core.evidence.collect import gather
-from core.evidence.counterfactuals import Answer, Erased
-from core.evidence.localization import Attention
+from core.evidence.collect import collect_evidence
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
+from core.evidence.localization import Localization
 from core.evidence.masked_input import Mask, Pixels
-from core.evidence.verdict import Thresholds, Verdict, verdict
+from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
@@ -25,26 +25,26 @@ class Answers:
 
     Attributes:
         predicted: The class that the model gives, which is the one that is asked about.
-        attention: Where Grad-CAM's heat lies; None if there was no mask to be trusted.
-        erased: What the model said of parts of the photo, without pictures; None likewise.
+        localization: How much of Grad-CAM's heat lies on the rice; None without a trusted mask.
+        counterfactuals: Scores with parts of the photo replaced, without pictures; None likewise.
         problem: Why there was no such mask, "" if there was.
     """
 
     predicted: str
-    attention: Attention | None
-    erased: Erased | None
+    localization: Localization | None
+    counterfactuals: Counterfactuals | None
     problem: str
 
     def judged(self, rules: Thresholds | None = None) -> Verdict:
         """The verdict by some thresholds, the project's own for None."""
-        return verdict(self.erased, self.problem, rules)
+        return decide_verdict(self.counterfactuals, self.problem, rules)
 
     @property
     def on_rice(self) -> bool | None:
         """Whether more of the heat lies on the rice than chance puts there; None if unknown."""
-        if self.attention is None or self.attention.share is None:
+        if self.localization is None or self.localization.share is None:
             return None
-        return self.attention.share > self.attention.chance
+        return self.localization.share > self.localization.chance
 
 
 def ask(
@@ -56,16 +56,17 @@ def ask(
         explainer: With the model.
         photo: The photo.
         rice: bool [H, W], which pixels of it are rice.
-        baselines: The model's controls.
+        baselines: The model's.
         problem: Why this mask is not to be trusted; "" if it is.
     """
     (explanation,) = explainer.explain([photo])
-    steps = gather(explainer, photo, explanation, rice, explanation.predicted, baselines, problem)
+    target = explanation.predicted
+    steps = collect_evidence(explainer, photo, explanation, rice, target, baselines, problem)
     evidence = next(step.evidence for step in steps if step.evidence.verdict)
     assert evidence.verdict is not None
-    numbers = evidence.erased and replace(evidence.erased, pictures={})
+    numbers = evidence.counterfactuals and replace(evidence.counterfactuals, pictures={})
     why = "" if numbers else evidence.verdict.reason
-    return Answers(explanation.predicted, evidence.attention, numbers, why)
+    return Answers(explanation.predicted, evidence.localization, numbers, why)
 
 
 def as_photo(rgb: Pixels) -> Photo:
@@ -83,23 +84,24 @@ def of_data(data: Mapping[str, Any]) -> Answers:
     """Answers from what `as_data` gave.
 
     Example:
-        >>> told = Answers("Ketan", Attention(0.7, 0.4, 1.0), None, "")
+        >>> told = Answers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
         >>> of_data(as_data(told)) == told
         True
     """
-    attention, erased = data["attention"], data["erased"]
+    localization, scores = data["localization"], data["counterfactuals"]
     return Answers(
         data["predicted"],
-        attention and Attention(**attention),
-        erased and Erased(**{name: _answers(value) for name, value in erased.items()}),
+        localization and Localization(**localization),
+        scores
+        and Counterfactuals(**{name: _class_scores(value) for name, value in scores.items()}),
         data["problem"],
     )
 
 
-def _answers(value: Any) -> Any:
-    """One answer, several, or none, of what JSON made of them."""
+def _class_scores(value: Any) -> Any:
+    """One score, several, or none, of what JSON made of them."""
     if not value:
         return value
     if isinstance(value[0], list | tuple):
-        return tuple(Answer(*each) for each in value)
-    return Answer(*value)
+        return tuple(ClassScore(*each) for each in value)
+    return ClassScore(*value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.evidence.baselines import controls
+from core.evidence.baselines import compute_baselines
 from core.evidence.verdict import Thresholds
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import model_digest, open_explainer
@@ -60,7 +60,7 @@ def ask_shipped(name: str, folder: PhotoFolder, keep: Path, progress: Progress) 
 
 
 def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> list[Any]:
-    single, baselines = explainer.single_threaded(), controls(explainer)
+    single, baselines = explainer.single_threaded(), compute_baselines(explainer)
 
     def work(file: Path) -> Any:
         photo = read_file(file, longest=PREVIEW)
@@ -74,7 +74,7 @@ def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> l
 def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
     """Photos with heat, rice and verdict, for a sheet."""
     explainer = open_explainer(find_model(name))
-    baselines = controls(explainer)
+    baselines = compute_baselines(explainer)
     made = []
     for file in files:
         photo = read_file(file, longest=PREVIEW)

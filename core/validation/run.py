@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 
 from core.evidence import verdict
-from core.evidence.verdict import Thresholds, thresholds
+from core.evidence.verdict import Thresholds, load_thresholds
 from core.models.registry import DEFAULT_MODEL
 from core.training.dataset import read_folder
 from core.validation.calibrate import HONEST, derive
@@ -86,7 +86,7 @@ def trial(
     command = f"python -m core evidence MODELS GRAINS --photos {photos} --seed {seed}"
     rules = derive(
         {each.cue: [answers.judged() for answers in each.validation] for each in asked},
-        thresholds(),
+        load_thresholds(),
     )
     validation = [count(each.cue, EXACT, each.validation, rules) for each in asked]
     test = [
@@ -152,15 +152,15 @@ def provenance(command: str, validation: Sequence[Counted], test: Sequence[Count
 
 
 def write_thresholds(rules: Thresholds, file: Path) -> None:
-    """Write thresholds as `verdict.thresholds` reads them."""
+    """Write thresholds as `verdict.load_thresholds` reads them."""
     named = {"provenance": rules.provenance} | asdict(rules)
     file.write_text(json.dumps(named, ensure_ascii=False, indent=2) + "\n", "utf-8")
 
 
 def adopt(rules: Thresholds) -> None:
     """Make thresholds the project's own."""
-    write_thresholds(rules, verdict.FILE)
-    thresholds.cache_clear()
+    write_thresholds(rules, verdict.THRESHOLDS_FILE)
+    load_thresholds.cache_clear()
 
 
 def as_data(report: Report) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import TrainingError
-from core.evidence.baselines import Baselines, controls
+from core.evidence.baselines import Baselines, compute_baselines
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import model_digest, open_explainer
 from core.explain.request import SCORE_CAM
@@ -83,7 +83,7 @@ def ask_planted(
     @cache
     def opened() -> tuple[Explainer, Baselines]:
         explainer = open_explainer(path).single_threaded()
-        return explainer, controls(explainer)
+        return explainer, compute_baselines(explainer)
 
     def shown(case: Case, split: str = "test") -> tuple[Photo, Planted]:
         made = planted(case, cue, read_stock(grains, split))

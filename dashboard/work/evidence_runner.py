@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.errors import LensError
-from core.evidence.results import Evidence, Step
+from core.evidence.results import Evidence, EvidenceStep
 from core.evidence.verdict import Verdict
 from core.explain.request import ExplainRequest
 from dashboard.i18n import phrases
@@ -53,7 +53,7 @@ class EvidenceRun:
     """
 
     edit: MaskEdit | None = None
-    step: Step | None = None
+    step: EvidenceStep | None = None
     finished: bool = False
     stopped: bool = False
     error: LensError | None = None
@@ -75,12 +75,17 @@ class EvidenceRun:
         self.edit, self.step, self.error = edit, None, None
         self.finished = self.stopped = False
 
-    def take(self, step: Step) -> None:
+    def take(self, step: EvidenceStep) -> None:
         """Take in what is newly known."""
         before, now = self._before, step.evidence
         if before and now.verdict:
-            now = replace(before, attention=now.attention, erased=now.erased, verdict=now.verdict)
-            step, self.finished = Step(step.total, step.total, now), True
+            now = replace(
+                before,
+                localization=now.localization,
+                counterfactuals=now.counterfactuals,
+                verdict=now.verdict,
+            )
+            step, self.finished = EvidenceStep(step.total, step.total, now), True
         if self.step is None or step.done >= self.step.done:  # less, where it had to begin again
             self.step = step
 
@@ -90,7 +95,7 @@ class _Suspended:
     """The one run of a session that can go on where it was."""
 
     of: object = None
-    steps: Iterator[Step] | None = None
+    steps: Iterator[EvidenceStep] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,15 +174,17 @@ def _advance(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun)
         session.part(_Suspended).of = session.part(_Suspended).steps = None
 
 
-def _steps(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun) -> Iterator[Step]:
+def _steps(
+    session: Session, model: Model, key: EvidenceKey, run: EvidenceRun
+) -> Iterator[EvidenceStep]:
     """The steps that are left; of all runs but the last, all of them."""
-    from core.evidence.collect import gather  # not before the first pictures are shown
+    from core.evidence.collect import collect_evidence  # not before the first pictures are shown
 
     last, of = session.part(_Suspended), (key, run.edit)
     if last.steps is None or last.of != of or run.step is None:
         entry, loaded = session.photos[key.sha256], model.load()
         rice = rice_mask(session, entry)
-        steps = gather(
+        steps = collect_evidence(
             loaded.for_visitor(),
             preview(session, entry),
             session.explanations[key.model, key.request, key.sha256],

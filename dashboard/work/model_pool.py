@@ -48,14 +48,17 @@ class LoadedModel:
     @cached_property
     def baselines(self) -> Baselines:
         """What evidence is compared with, made when first needed; its networks wait, too."""
-        from core.evidence.baselines import controls  # not before the first pictures are shown
+        # Not before the first pictures are shown.
+        from core.evidence.baselines import compute_baselines
 
         def later(make: Callable[[], Explainer]) -> Explainer:
             return _serialized(make(), self.lock)
 
         with self.lock:
-            made = controls(self.explainer)
-        return replace(made, redrawn=tuple(cache(partial(later, each)) for each in made.redrawn))
+            made = compute_baselines(self.explainer)
+        return replace(
+            made, randomized=tuple(cache(partial(later, each)) for each in made.randomized)
+        )
 
     @cached_property
     def seconds_per_pass(self) -> float:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from core.evidence.baselines import Baselines, controls
-from core.evidence.collect import gather
+from core.evidence.baselines import Baselines, compute_baselines
+from core.evidence.collect import collect_evidence
 from core.evidence.results import Evidence
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
@@ -32,13 +32,15 @@ from tests.browser.actions import (
 )
 
 _DRAWN = "images => images.map(image => image.naturalWidth > 50 && image.alt.length > 5)"
-VERDICTS = re.compile("It looks at the rice|It looks at the background|It looks at both|Inconclusive")
+VERDICTS = re.compile(
+    "It looks at the rice|It looks at the background|It looks at both|Inconclusive"
+)
 
 
 @pytest.fixture(scope="module")
 def judge(models: Path) -> tuple[Explainer, Baselines]:
     explainer = open_explainer(models / "fair")
-    return explainer, controls(explainer)
+    return explainer, compute_baselines(explainer)
 
 
 def gather_evidence(
@@ -51,7 +53,7 @@ def gather_evidence(
     rice = find_rice(photo.rgb)
     problem = rice.problem if (level, swap) == (0.5, False) else ""
     mask, target = rice.mask(level, swap), explanation.predicted
-    *_, last = gather(explainer, photo, explanation, mask, target, baselines, problem)
+    *_, last = collect_evidence(explainer, photo, explanation, mask, target, baselines, problem)
     return last.evidence
 
 
@@ -75,7 +77,7 @@ def share(value: float) -> str:
 
 
 def attended(evidence: Evidence) -> str:
-    found = evidence.attention
+    found = evidence.localization
     assert found is not None
     assert found.share is not None
     return Texts("en").plain("attended", share=share(found.share), chance=share(found.chance))
@@ -108,7 +110,7 @@ def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
         assert len(section.inner_text().splitlines()) > 1
     evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.badge is not None
-    badge = TABLES["en"][f"badge.{evidence.badge.believed}"].split("{")[0]
+    badge = TABLES["en"][f"badge.{evidence.badge.level}"].split("{")[0]
     expect(page.locator(".st-key-evidence")).to_contain_text(badge)
     for name, count in (("rice", 2), ("covered", 2), ("stable", 6)):
         images = page.locator(f".st-key-tiles-{name} img")

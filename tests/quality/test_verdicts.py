@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.baselines import controls
-from core.evidence.verdict import thresholds
+from core.evidence.baselines import compute_baselines
+from core.evidence.verdict import load_thresholds
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
 from core.validation.model_answers import as_photo, ask
@@ -21,12 +21,12 @@ SEED = 5  # other photos than the ones that the tables are of
 def test_the_cheat_is_called_out_and_its_honest_twin_is_not(cue, real_photos):
     explainer = open_explainer(find_model(MODELS[cue]))
     assert explainer.card.planted["cue"] == cue
-    baselines = controls(explainer)
+    baselines = compute_baselines(explainer)
     answers = [
         ask(explainer, as_photo(shown.rgb), shown.rice, baselines)
         for shown in photos(real_photos / "grains", cue, "test", PHOTOS, SEED)
     ]
-    found = count(cue, EXACT, answers, thresholds())
+    found = count(cue, EXACT, answers, load_thresholds())
     assert found.within, found
     if cue == "honest":
         # An unclear verdict blames nobody; most must be about the rice all the same.

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from core.evidence.baselines import Baselines
-from core.evidence.blank_images import backgrounds, plain
+from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.models.card import Card, Input, class_names
@@ -58,11 +58,11 @@ def explainer(where, geometry="squash", **numbers):
 def known_baselines(asked, redrawn=None):
     """Controls with redrawn networks of our own: of any weight anywhere, unless one is given."""
     size = asked.card.input.size
-    grounds = backgrounds(size)
+    grounds = neutral_backgrounds(size)
     rng = np.random.default_rng(3)
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
     anywhere = tuple(partial(lambda made: made, redrawn or explainer(where)) for where in drawn)
-    empty = asked.scores(np.concatenate([plain(size), grounds]))
+    empty = asked.scores(np.concatenate([grey_and_noise(size), grounds]))
     return Baselines(grounds, empty, anywhere)
 
 

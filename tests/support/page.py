@@ -116,7 +116,8 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(rice_masks, "find_rice", no_rice)
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda explainer: Baselines(NOTHING, NOTHING, ())
+        "core.evidence.baselines.compute_baselines",
+        lambda explainer: Baselines(NOTHING, NOTHING, ()),
     )
     return network
 

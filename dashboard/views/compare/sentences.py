@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from core.evidence import comparison
 from core.evidence.comparison import Comparison, Side
-from core.evidence.localization import Attention
+from core.evidence.localization import Localization
 from dashboard.i18n.translate import Texts
 from dashboard.state.controls import CLASSES, METHODS
 from dashboard.state.view_state import PhotoView
@@ -92,8 +92,8 @@ def _place(say: Texts, found: Comparison) -> Sentence | None:
         same=percent(say, comparison.SAME),
         partly=percent(say, comparison.PARTLY),
     )
-    if found.ranks is not None:
-        ranks = say("differs.ranks", value=f"{found.ranks:.2f}")
+    if found.rank_correlation is not None:
+        ranks = say("differs.ranks", value=f"{found.rank_correlation:.2f}")
         explained = say.plain("sentences", first=explained, second=ranks)
     return Sentence(text, explained)
 
@@ -112,7 +112,7 @@ def _strength(say: Texts, found: Comparison) -> Sentence | None:
 
 
 def _half(say: Texts, found: Comparison, same_cells: bool) -> Sentence | None:
-    left, right = found.left.half, found.right.half
+    left, right = found.left.half_heat_area, found.right.half_heat_area
     if left is None or right is None:
         return None
     smaller = _larger(right, left) if same_cells else "cells"
@@ -133,7 +133,7 @@ def _rice(say: Texts, found: Comparison, one_photo: bool) -> Sentence | None:
     """How much of the heat is on the rice, where anybody knows and where there is heat."""
     explained = say("differs.rice.help", margin=round(100 * comparison.OFF_CHANCE))
     pair = {"left": found.left, "right": found.right}
-    unsure = [which for which, side in pair.items() if side.attention is None]
+    unsure = [which for which, side in pair.items() if side.localization is None]
     if len(unsure) == len(pair):
         return Sentence(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
     parts = [part for which, side in pair.items() if (part := _on_rice(say, which, side))]
@@ -149,17 +149,17 @@ def _rice(say: Texts, found: Comparison, one_photo: bool) -> Sentence | None:
 
 
 def _on_rice(say: Texts, which: str, side: Side) -> str:
-    if side.attention is None or side.attention.share is None:
+    if side.localization is None or side.localization.share is None:
         return ""
     return say(
-        f"differs.rice.{_level(side.attention)}",
+        f"differs.rice.{_level(side.localization)}",
         side=say.plain(f"differs.side.{which}"),
-        share=percent(say, side.attention.share),
-        chance=percent(say, side.attention.chance),
+        share=percent(say, side.localization.share),
+        chance=percent(say, side.localization.chance),
     )
 
 
-def _level(attention: Attention) -> str:
+def _level(attention: Localization) -> str:
     if attention.chance >= comparison.FULL:
         return "full"
     beyond = (attention.share or 0.0) - attention.chance

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from core.evidence.masked_input import Floats, see
+from core.evidence.masked_input import Floats, to_model_input
 from core.evidence.results import Evidence
-from core.evidence.robustness import VARIATIONS, varied
-from core.evidence.verdict import thresholds
+from core.evidence.robustness import PERTURBATIONS, perturb
+from core.evidence.verdict import load_thresholds
 from core.explain.render import Pixels
 from core.images.preprocess import Placement, fit
 from dashboard.components import thumbnails
@@ -61,9 +61,9 @@ class CheckedPhoto:
 def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Where the rice is, and where the heat lies."""
     say = photo.say
-    sentence = verdict.heat_on_rice(say, evidence.attention) or say("proof.rice.none")
-    if evidence.attention and evidence.attention.hottest_on_rice is not None:
-        where = "on" if evidence.attention.hottest_on_rice else "off"
+    sentence = verdict.heat_on_rice(say, evidence.localization) or say("proof.rice.none")
+    if evidence.localization and evidence.localization.hottest_on_rice is not None:
+        where = "on" if evidence.localization.hottest_on_rice else "off"
         sentence = verdict.join(say, sentence, say(f"proof.rice.{where}"))
     st.markdown(sentence)
     share = verdict.percent(say, float(photo.mask.mean()))
@@ -82,25 +82,25 @@ def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
 
 def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo without its background, without its rice; and its light alone."""
-    say, target, asked = photo.say, photo.target, evidence.erased
+    say, target, asked = photo.say, photo.target, evidence.counterfactuals
     if asked is None:
         st.markdown(say("proof.erased.none"))
         return
-    rules = thresholds()
+    rules = load_thresholds()
     lines = {
         "stays": verdict.percent(say, rules.stays),
         "falls": verdict.percent(say, rules.falls),
     }
     st.markdown(say("proof.erased.rule", **lines))
     answers = {
-        "whole": asked.whole.p,
-        "replaced": asked.without_background,
-        "blurred": asked.blurred.p,
-        "mean": asked.mean.p,
-        "emptied": asked.emptied.p if asked.emptied else None,
-        "lit": asked.in_light,
+        "original": asked.original.probability,
+        "other_backgrounds": asked.without_background,
+        "blurred_background": asked.blurred_background.probability,
+        "mean_background": asked.mean_background.probability,
+        "rice_removed": asked.rice_removed.probability if asked.rice_removed else None,
+        "relit_blank": asked.in_light,
     }
-    pictures = {"whole": fit(photo.rgb, photo.placement), **asked.pictures}
+    pictures = {"original": fit(photo.rgb, photo.placement), **asked.pictures}
     thumbnails.draw(
         "erased",
         [
@@ -112,19 +112,19 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
             if p is not None
         ],
     )
-    nothing = float(np.mean([each.p for each in asked.nothing]))
-    st.caption(say("proof.erased.nothing", target=target, score=say.percent(nothing)))
+    nothing = float(np.mean([each.probability for each in asked.blank]))
+    st.caption(say("proof.erased.blank", target=target, score=say.percent(nothing)))
 
 
 def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Each place covered in turn, beside the heatmap."""
     say = photo.say
     assert evidence.occlusion is not None  # it is drawn when it is ready
-    agreement = evidence.agreement
+    agreement = evidence.occlusion_agreement
     alike = (
         "none" if agreement is None
         else "same" if agreement >= _SAME
-        else "alike" if agreement >= thresholds().agrees
+        else "alike" if agreement >= load_thresholds().agrees
         else "other"
     )  # fmt: skip
     value = "" if agreement is None else f"{agreement:.2f}"
@@ -160,35 +160,37 @@ def draw_deletion_insertion(photo: CheckedPhoto, evidence: Evidence) -> None:
 
 def draw_weight_randomization(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The same map of the model with its learning undone."""
-    say, alike = photo.say, evidence.redrawn
+    say, alike = photo.say, evidence.randomized_agreement
     if alike is None:
         st.markdown(say("proof.redrawn.none"))
     else:
-        key = "same" if alike >= thresholds().same else "other"
+        key = "same" if alike >= load_thresholds().same else "other"
         st.markdown(say(f"proof.redrawn.{key}", value=f"{alike:.2f}"))
 
 
 def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The same photo shifted, flipped and relit."""
-    say, found = photo.say, evidence.stability
+    say, found = photo.say, evidence.robustness
     assert found is not None
     count = len(found.names)
-    facts = {"same": round(found.same * count), "count": count, "target": photo.target}
-    sentence = say("proof.stable", lowest=say.percent(found.lowest), **facts)
-    if found.map_likeness is not None:
-        key = "stays" if found.map_likeness >= _STABLE else "moves"
-        moved = say(f"proof.stable.{key}", value=f"{found.map_likeness:.2f}")
+    facts = {"same": round(found.same_class * count), "count": count, "target": photo.target}
+    sentence = say("proof.stable", lowest=say.percent(found.lowest_score), **facts)
+    if found.mean_similarity is not None:
+        key = "stays" if found.mean_similarity >= _STABLE else "moves"
+        moved = say(f"proof.stable.{key}", value=f"{found.mean_similarity:.2f}")
         sentence = verdict.join(say, sentence, moved)
     st.markdown(sentence)
-    frame = see(photo.rgb, photo.mask, photo.placement)
+    frame = to_model_input(photo.rgb, photo.mask, photo.placement)
     thumbnails.draw(
         "stable",
         [
             (
-                thumbnails.shown(frame.framed(part), photo.placement),
+                thumbnails.shown(frame.paste(part), photo.placement),
                 say(f"variation.{name.replace(' ', '_')}", score=say.percent(float(score))),
             )
-            for name, part, score in zip(VARIATIONS, varied(frame.part), found.scores, strict=True)
+            for name, part, score in zip(
+                PERTURBATIONS, perturb(frame.photo), found.scores, strict=True
+            )
         ],
         width=110,
     )
@@ -211,6 +213,6 @@ CHECKS = (
     EvidenceCheck(
         "redrawn", lambda evidence: evidence.badge is not None, draw_weight_randomization
     ),
-    EvidenceCheck("stable", lambda evidence: evidence.stability is not None, draw_robustness),
+    EvidenceCheck("stable", lambda evidence: evidence.robustness is not None, draw_robustness),
 )
 """In the order in which they become ready."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.evidence.localization import Attention
+from core.evidence.localization import Localization
 from core.evidence.verdict import Verdict
 from core.models.card import Card
 from dashboard.i18n.translate import Texts
@@ -38,7 +38,7 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool
     st.markdown(say(f"verdict.{decided.looks_at}", reason=reason))
     if decided.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{decided.reason}"))
-    attention = "" if brief else heat_on_rice(say, evidence.attention)
+    attention = "" if brief else heat_on_rice(say, evidence.localization)
     numbers = join(say, deciding_numbers(say, decided, target), attention)
     if numbers:
         st.caption(numbers)
@@ -71,7 +71,7 @@ def draw_badge(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> No
     if badge:
         target = say.of_class(key.target, card)
         reason = say.plain(f"believed.{badge.reason}", target=target)
-        st.caption(say(f"badge.{badge.believed}", reason=reason))
+        st.caption(say(f"badge.{badge.level}", reason=reason))
 
 
 def deciding_numbers(say: Texts, decided: Verdict, target: str) -> str:
@@ -88,7 +88,7 @@ def deciding_numbers(say: Texts, decided: Verdict, target: str) -> str:
     return join(say, said, by_light)
 
 
-def heat_on_rice(say: Texts, attention: Attention | None) -> str:
+def heat_on_rice(say: Texts, attention: Localization | None) -> str:
     """How much of the heat lies on rice, beside chance, as Markdown; empty if nobody knows."""
     if attention is None or attention.share is None:
         return ""

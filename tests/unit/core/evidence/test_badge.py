@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.evidence.badge import BADGES, REASONS, badge
+from core.evidence.badge import BADGES, REASONS, decide_badge
 from core.evidence.deletion_insertion import Curves
-from core.evidence.verdict import thresholds
+from core.evidence.verdict import load_thresholds
 
-RULES = replace(thresholds(), beyond=2, agrees=0.3, same=0.9)
+RULES = replace(load_thresholds(), beyond=2, agrees=0.3, same=0.9)
 
 
 def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
@@ -40,12 +40,12 @@ def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
     ],
 )
 def test_the_rule(found, agreement, redrawn, believed, reason):
-    given = badge(True, found, agreement, redrawn, RULES)
-    assert (given.believed, given.reason) == (believed, reason)
+    given = decide_badge(True, found, agreement, redrawn, RULES)
+    assert (given.level, given.reason) == (believed, reason)
     assert believed in BADGES
     assert reason in REASONS
 
 
 def test_no_heat_is_nothing_to_believe():
-    given = badge(False, curves(0.3, 0.7), 0.6, 0.2, RULES)
-    assert (given.believed, given.reason) == ("weak", "nothing_positive")
+    given = decide_badge(False, curves(0.3, 0.7), 0.6, 0.2, RULES)
+    assert (given.level, given.reason) == ("weak", "nothing_positive")

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.evidence.collect import gather
-from core.evidence.occlusion import blurred
+from core.evidence.collect import collect_evidence
+from core.evidence.occlusion import blur
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from tests.support import known_networks
@@ -56,7 +56,7 @@ class Counting:
 def evidence(asked, shown, mask=GRAINS, wanted=None, baselines=None, problem=""):
     (explanation,) = asked.explain([shown], wanted or ExplainRequest())
     baselines = baselines or known_baselines(asked)
-    *_, last = gather(asked, shown, explanation, mask, "green", baselines, problem)
+    *_, last = collect_evidence(asked, shown, explanation, mask, "green", baselines, problem)
     return last.evidence
 
 
@@ -96,27 +96,35 @@ def test_the_erase_tests_are_the_networks_own_answers():
     """The network sees the grains' places alone, so each answer can be told by hand."""
     found = evidence(known_networks.explainer(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK))
     z = 60 * (100 / 255 - 0.2)
-    for each in (found.erased.blurred, found.erased.mean, *found.erased.replaced):
-        assert each.odds == pytest.approx(z, abs=1e-2)
-    assert found.p == found.erased.whole.p == pytest.approx(1 / (1 + np.exp(-z)))
-    assert found.erased.without_background == pytest.approx(found.p)
+    for each in (
+        found.counterfactuals.blurred_background,
+        found.counterfactuals.mean_background,
+        *found.counterfactuals.other_backgrounds,
+    ):
+        assert each.log_odds == pytest.approx(z, abs=1e-2)
+    assert (
+        found.probability
+        == found.counterfactuals.original.probability
+        == pytest.approx(1 / (1 + np.exp(-z)))
+    )
+    assert found.counterfactuals.without_background == pytest.approx(found.probability)
     # What fills the hole in a grey table is grey.
-    assert found.erased.emptied.odds == pytest.approx(-12, abs=0.5)
+    assert found.counterfactuals.rice_removed.log_odds == pytest.approx(-12, abs=0.5)
     assert found.verdict.rice_alone == pytest.approx(1)
     assert found.verdict.background_alone == pytest.approx(0, abs=0.02)
-    assert found.attention.share == pytest.approx(1)
-    assert found.attention.chance == pytest.approx(4 / 49)
+    assert found.localization.share == pytest.approx(1)
+    assert found.localization.chance == pytest.approx(4 / 49)
 
 
 def test_a_class_activation_map_of_a_linear_network_is_faithful():
     asked, shown = known_networks.explainer(WHOLE, threshold=0.2), patches()
     found = evidence(asked, shown)
-    lost = green(shown.rgb / 255.0) - green(blurred(shown.rgb) / 255.0)
+    lost = green(shown.rgb / 255.0) - green(blur(shown.rgb) / 255.0)
     expected = 60 * (lost * asked.network.weight).reshape(7, 8, 7, 8).sum(axis=(1, 3))
     assert found.occlusion == pytest.approx(expected, abs=2e-3)
-    assert found.agreement > 0.8
+    assert found.occlusion_agreement > 0.8
     assert found.curves.deletion_gain > 0 < found.curves.insertion_gain
-    assert (found.badge.believed, found.badge.reason) == ("faithful", "holds")
+    assert (found.badge.level, found.badge.reason) == ("faithful", "holds")
 
 
 def test_the_map_of_another_network_is_not_believed():
@@ -125,23 +133,23 @@ def test_the_map_of_another_network_is_not_believed():
     shown = photo(GRAINS, GREEN, GREEN)
     (explanation,), (wrong,) = asked.explain([shown]), other.explain([shown])
     told = replace(explanation, maps=wrong.maps)
-    *_, last = gather(asked, shown, told, GRAINS, "green", known_baselines(asked))
-    assert last.evidence.attention.share == pytest.approx(1)
+    *_, last = collect_evidence(asked, shown, told, GRAINS, "green", known_baselines(asked))
+    assert last.evidence.localization.share == pytest.approx(1)
     assert last.evidence.verdict.looks_at == "background"
-    assert last.evidence.badge.believed != "faithful"
+    assert last.evidence.badge.level != "faithful"
 
 
 def test_a_map_that_stays_without_learning_is_misleading():
     asked = known_networks.explainer(GRAINS, threshold=0.2)
     same = known_baselines(asked, known_networks.explainer(GRAINS, threshold=0.9))
     found = evidence(asked, photo(GRAINS, GREEN, DARK), baselines=same)
-    assert found.redrawn == pytest.approx(1)
-    assert (found.badge.believed, found.badge.reason) == ("misleading", "same_without_learning")
+    assert found.randomized_agreement == pytest.approx(1)
+    assert (found.badge.level, found.badge.reason) == ("misleading", "same_without_learning")
 
 
 def test_nothing_that_speaks_for_a_class_is_a_result():
     found = evidence(known_networks.explainer(GRAINS, threshold=-0.5), photo(GRAINS, MAGENTA, DARK))
-    assert found.attention.share is None
+    assert found.localization.share is None
     assert found.badge.reason == "nothing_positive"
 
 
@@ -150,30 +158,30 @@ def test_without_a_mask_the_map_is_still_checked(problem):
     asked = known_networks.explainer(GRAINS, threshold=0.2)
     mask = GRAINS if problem else GRAINS & False
     found = evidence(asked, photo(GRAINS, GREEN, DARK), mask, problem=problem)
-    assert (found.attention, found.erased) == (None, None)
+    assert (found.localization, found.counterfactuals) == (None, None)
     assert (found.verdict.looks_at, found.verdict.reason) == ("unclear", problem or "no_rice")
     assert found.badge
-    assert found.stability
+    assert found.robustness
 
 
 def test_it_reports_as_it_goes_and_can_be_stopped():
     asked, shown = known_networks.explainer(GRAINS, threshold=0.2), photo(GRAINS, GREEN, DARK)
     (explanation,) = asked.explain([shown])
     baselines = known_baselines(asked)
-    steps = list(gather(asked, shown, explanation, GRAINS, "green", baselines))
+    steps = list(collect_evidence(asked, shown, explanation, GRAINS, "green", baselines))
     done = [step.done for step in steps]
     assert (done[0], done[-1]) == (0, steps[0].total)
     assert all(0 <= after - before <= 16 for before, after in pairwise(done))
     assert len({step.total for step in steps}) == 1
-    assert steps[0].evidence.attention
+    assert steps[0].evidence.localization
     ready = [
         next(n for n, step in enumerate(steps) if getattr(step.evidence, name) is not None)
-        for name in ("erased", "verdict", "occlusion", "curves", "badge", "stability")
+        for name in ("counterfactuals", "verdict", "occlusion", "curves", "badge", "robustness")
     ]
     assert ready == sorted(ready)
     assert steps[ready[1]].done <= 16
     counted = Counting(asked)
-    going = gather(counted.explainer, shown, explanation, GRAINS, "green", baselines)
+    going = collect_evidence(counted.explainer, shown, explanation, GRAINS, "green", baselines)
     for _ in range(3):
         next(going)
     going.close()
@@ -186,7 +194,7 @@ def test_a_photo_takes_about_a_hundred_passes(method):
     counted, other = Counting(asked), Counting(known_networks.explainer(TABLE))
     baselines = known_baselines(asked, other.explainer)
     (explanation,) = asked.explain([shown], ExplainRequest(method))
-    *_, last = gather(counted.explainer, shown, explanation, GRAINS, "green", baselines)
+    *_, last = collect_evidence(counted.explainer, shown, explanation, GRAINS, "green", baselines)
     if method == "grad-cam":
         assert len(counted.seen) + len(other.seen) == last.total
     assert last.total == last.done <= MOST
@@ -205,7 +213,7 @@ def test_other_questions_about_a_linear_network_have_the_same_answer(wanted):
     asked, shown = known_networks.explainer(WHOLE, threshold=0.2), patches()
     plain, found = (evidence(asked, shown, wanted=each) for each in (ExplainRequest(), wanted))
     assert found.occlusion == pytest.approx(plain.occlusion, abs=1e-4)
-    assert found.agreement == pytest.approx(plain.agreement, abs=0.1)
+    assert found.occlusion_agreement == pytest.approx(plain.occlusion_agreement, abs=0.1)
     assert found.verdict == plain.verdict
 
 
@@ -215,7 +223,7 @@ def test_what_speaks_against_a_class_is_held_against_its_fall():
         evidence(asked, shown, wanted=ExplainRequest(negate=negate)) for negate in (False, True)
     )
     assert found.occlusion == pytest.approx(-plain.occlusion)
-    assert found.agreement == pytest.approx(plain.agreement)
+    assert found.occlusion_agreement == pytest.approx(plain.occlusion_agreement)
     assert found.verdict == plain.verdict
 
 
@@ -229,12 +237,14 @@ def test_black_bars_are_no_part_of_the_photo(geometry):
     rgb += np.random.default_rng(0).integers(0, 9, (112, 224, 1)).astype(np.uint8)
     counted, baselines = Counting(asked), known_baselines(asked)
     (explanation,) = asked.explain([of_pixels(rgb)])
-    *_, last = gather(counted.explainer, of_pixels(rgb), explanation, mask, "green", baselines)
+    *_, last = collect_evidence(
+        counted.explainer, of_pixels(rgb), explanation, mask, "green", baselines
+    )
     found, bars = last.evidence, np.isnan(last.evidence.occlusion).all(axis=1)
     if geometry == "letterbox":
         assert bars.tolist() == [True, False, False, False, False, False, True]
         assert all(not seen[:14].any() and not seen[42:].any() for seen in counted.seen)
-        assert found.attention.chance == pytest.approx(mask.mean(), rel=0.01)
+        assert found.localization.chance == pytest.approx(mask.mean(), rel=0.01)
     else:
         assert not bars.any()
-        assert found.attention.chance == pytest.approx(mask.sum() / 112**2, rel=0.01)
+        assert found.localization.chance == pytest.approx(mask.sum() / 112**2, rel=0.01)

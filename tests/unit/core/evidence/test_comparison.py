@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from core.evidence.comparison import brightest_third, compare, half_of_it, overlap
+from core.evidence.comparison import brightest_third, compare, half_heat_area, overlap
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.images.preprocess import place
@@ -28,7 +28,7 @@ def test_one_explanation_differs_in_nothing_from_itself():
     found = compare(one, one, ("Ketan", "Ketan"))
     assert found.left == found.right
     assert found.overlap == pytest.approx(1)
-    assert found.ranks == pytest.approx(1)
+    assert found.rank_correlation == pytest.approx(1)
     assert found.same_answer
     assert found.same_third
 
@@ -38,7 +38,7 @@ def test_strength_makes_no_difference_to_the_place():
     found = compare(one, other, ("Ketan", "Ketan"))
     assert found.overlap == pytest.approx(1)
     assert (found.left.strongest, found.right.strongest) == (3, 30)
-    assert found.left.half == pytest.approx(found.right.half)
+    assert found.left.half_heat_area == pytest.approx(found.right.half_heat_area)
 
 
 def test_opposite_ends_share_what_interpolation_lays_between_them():
@@ -47,7 +47,7 @@ def test_opposite_ends_share_what_interpolation_lays_between_them():
     assert found.overlap == pytest.approx(0.25, abs=0.01)
     assert found.same_third is False
     # Of a ramp from 1 to 0 over the middle half, half of the heat lies in the first quarter.
-    assert found.left.half == pytest.approx(0.25, abs=0.01)
+    assert found.left.half_heat_area == pytest.approx(0.25, abs=0.01)
 
 
 def test_ends_that_are_far_apart_share_nothing():
@@ -76,8 +76,8 @@ def test_what_speaks_against_the_class_is_no_heat():
     none = explanation([[-1, -2]])
     found = compare(none, one, ("Ketan", "Ketan"))
     assert found.overlap is None
-    assert found.ranks is None
-    assert found.left.half is None
+    assert found.rank_correlation is None
+    assert found.left.half_heat_area is None
     assert found.left.third is None
     assert found.left.strongest == -1
 
@@ -86,16 +86,16 @@ def test_what_speaks_against_the_class_is_no_heat():
 def test_half_of_the_heat_of_equal_cells_lies_in_half_of_them(cells):
     heat = np.zeros(20, np.float32)
     heat[:cells] = 5
-    assert half_of_it(heat[None]) == pytest.approx(cells / 40)
+    assert half_heat_area(heat[None]) == pytest.approx(cells / 40)
 
 
 def test_half_of_the_heat_is_what_the_brightest_cells_hold():
     heat = np.random.default_rng(2).random((9, 9)).astype(np.float32)
-    half = half_of_it(heat)
+    half = half_heat_area(heat)
     ordered = sorted(heat.flat, reverse=True)
     count = half * heat.size
     assert sum(ordered[: int(count)]) <= heat.sum() / 2 <= sum(ordered[: int(count) + 1])
-    assert half_of_it(np.zeros((2, 2), np.float32)) is None
+    assert half_heat_area(np.zeros((2, 2), np.float32)) is None
 
 
 def test_two_classes_of_one_answer_have_each_its_own_map_and_probability():
@@ -113,8 +113,8 @@ def test_of_two_photos_no_place_is_compared():
     one, other = explanation([[9, 0, 0]]), explanation([[9, 0, 0]], photo="b")
     found = compare(one, other, ("Ketan", "Ketan"))
     assert found.overlap is None
-    assert found.ranks is None
-    assert found.left.half is not None
+    assert found.rank_correlation is None
+    assert found.left.half_heat_area is not None
 
 
 def test_the_order_of_the_cells_is_spearmans_on_the_coarser_grid():
@@ -123,7 +123,9 @@ def test_the_order_of_the_cells_is_spearmans_on_the_coarser_grid():
     coarse = coarse[:3, :3] + 3
     found = compare(explanation(fine + 3), explanation(coarse), ("Ketan", "Ketan"))
     means = (fine + 3).reshape(3, 2, 3, 2).mean(axis=(1, 3))
-    assert found.ranks == pytest.approx(spearmanr(means, coarse, axis=None).statistic, abs=1e-6)
+    assert found.rank_correlation == pytest.approx(
+        spearmanr(means, coarse, axis=None).statistic, abs=1e-6
+    )
 
 
 def test_heat_that_only_one_was_shown_is_not_shared():
@@ -132,8 +134,8 @@ def test_heat_that_only_one_was_shown_is_not_shared():
     even = np.ones((1, 4))
     found = compare(explanation(even, at=whole), explanation(even, at=cropped), ("Ketan", "Ketan"))
     assert found.overlap == pytest.approx(0.5, abs=0.02)  # the middle half of the photo
-    assert found.right.half == pytest.approx(0.25, abs=0.02)
-    assert found.ranks is None
+    assert found.right.half_heat_area == pytest.approx(0.25, abs=0.02)
+    assert found.rank_correlation is None
 
 
 def test_heat_on_the_rice_is_held_against_chance():
@@ -141,13 +143,13 @@ def test_heat_on_the_rice_is_held_against_chance():
     rice[:, :45] = True
     on, off = explanation([[3, 1]]), explanation([[0, 1]])
     found = compare(on, off, ("Ketan", "Ketan"), (rice, rice))
-    assert found.left.attention.share == pytest.approx(0.75)
-    assert found.left.attention.chance == pytest.approx(0.5)
-    assert found.right.attention.share == pytest.approx(0)
+    assert found.left.localization.share == pytest.approx(0.75)
+    assert found.left.localization.chance == pytest.approx(0.5)
+    assert found.right.localization.share == pytest.approx(0)
     unsure = compare(on, off, ("Ketan", "Ketan"), (rice, None))
-    assert unsure.right.attention is None
+    assert unsure.right.localization is None
     nowhere = compare(on, off, ("Ketan", "Ketan"), (~(rice | True), rice))
-    assert nowhere.left.attention is None
+    assert nowhere.left.localization is None
 
 
 def test_no_third_is_brightest_where_all_is_even():

@@ -6,18 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from core.evidence.blank_images import backgrounds, plain
+from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
 from core.evidence.counterfactuals import (
-    background_blurred,
-    background_mean,
-    cast,
-    lit,
-    on_background,
-    without_rice,
+    average_background,
+    blur_background,
+    estimate_light,
+    relight,
+    remove_rice,
+    replace_background,
 )
 from core.synthetic.scenes import render_scene
 
-FORMS = [background_blurred, background_mean]
+FORMS = [blur_background, average_background]
 
 
 def grains(seed=0, background="slate"):
@@ -32,8 +32,8 @@ def grains(seed=0, background="slate"):
 def test_the_rice_stays_as_it_is(form):
     rgb, rice, _ = grains()
     assert (form(rgb, rice)[rice == 1] == rgb[rice == 1]).all()
-    other = backgrounds(rgb.shape[:2])[1]
-    placed = on_background(rgb, rice, other)
+    other = neutral_backgrounds(rgb.shape[:2])[1]
+    placed = replace_background(rgb, rice, other)
     assert (placed[rice == 1] == rgb[rice == 1]).all()
     assert (placed[rice == 0] == other[rice == 0]).all()
 
@@ -41,13 +41,15 @@ def test_the_rice_stays_as_it_is(form):
 def test_half_a_pixel_of_rice_is_half_of_each():
     pixel = np.full((1, 1, 3), 100, np.uint8)
     half = np.full((1, 1), 0.5, np.float32)
-    assert on_background(pixel, half, np.full((1, 1, 3), 200, np.uint8)).tolist() == [[[150] * 3]]
+    assert replace_background(pixel, half, np.full((1, 1, 3), 200, np.uint8)).tolist() == [
+        [[150] * 3]
+    ]
 
 
 def test_the_mean_is_of_the_background_alone():
     rgb, rice, _ = grains()
     mean = rgb[rice == 0].mean(axis=0)
-    assert background_mean(rgb, rice)[rice == 0] == pytest.approx(
+    assert average_background(rgb, rice)[rice == 0] == pytest.approx(
         np.broadcast_to(mean, ((rice == 0).sum(), 3)), abs=0.51
     )
 
@@ -57,7 +59,7 @@ def test_rice_does_not_bleed_into_a_blurred_background():
     rice[16:48, 16:48] = 1
     rgb = np.where(rice[..., None] > 0, np.uint8(250), np.uint8(40)).repeat(3, axis=2)
     rgb[0:4, 0:4] = 255  # a mark
-    blurred = background_blurred(rgb, rice)
+    blurred = blur_background(rgb, rice)
     assert blurred[rice == 0].max() < 80
     assert np.ptp(blurred[0:8, 0:8].astype(int)) < 25
 
@@ -65,7 +67,7 @@ def test_rice_does_not_bleed_into_a_blurred_background():
 @pytest.mark.parametrize("background", ["slate", "wood", "blue cloth", "dark table"])
 def test_the_filled_table_is_like_the_table_that_was_there(background):
     rgb, rice, empty = grains(background=background)
-    filled = without_rice(rgb, rice)
+    filled = remove_rice(rgb, rice)
     was = np.abs(rgb.astype(int) - empty)[rice > 0].mean()
     now = np.abs(filled.astype(int) - empty)[rice > 0].mean()
     assert now < was / 4
@@ -78,7 +80,7 @@ def test_the_filled_table_is_like_the_table_that_was_there(background):
 def test_the_hole_does_not_show_what_lay_in_it(background):
     """Neither by its colour nor by its texture: inside it is as outside."""
     rgb, rice, _ = grains(3, background)
-    filled = without_rice(rgb, rice).astype(np.float32).mean(axis=2)
+    filled = remove_rice(rgb, rice).astype(np.float32).mean(axis=2)
     inside, outside = filled[rice > 0], filled[rice == 0]
     assert abs(inside.mean() - outside.mean()) < 0.35 * outside.std() + 2
     detail = np.abs(np.diff(filled, axis=1))
@@ -88,7 +90,7 @@ def test_the_hole_does_not_show_what_lay_in_it(background):
 
 def test_a_fill_is_the_same_each_time():
     rgb, rice, _ = grains(1)
-    assert (without_rice(rgb, rice) == without_rice(rgb, rice)).all()
+    assert (remove_rice(rgb, rice) == remove_rice(rgb, rice)).all()
 
 
 def test_a_plain_table_is_filled_plain():
@@ -96,28 +98,28 @@ def test_a_plain_table_is_filled_plain():
     rice = np.zeros((40, 40), np.float32)
     rice[10:25, 10:25] = 1
     shown = np.where(rice[..., None] > 0, np.uint8(230), rgb)
-    assert without_rice(shown, rice) == pytest.approx(rgb, abs=1)
+    assert remove_rice(shown, rice) == pytest.approx(rgb, abs=1)
 
 
 def test_without_background_nothing_can_be_filled_in():
     rgb = np.full((32, 32, 3), 200, np.uint8)
     rice = np.ones((32, 32), np.float32)
-    assert without_rice(rgb, rice) is None
+    assert remove_rice(rgb, rice) is None
     rice[:, :2] = 0  # too narrow a strip for a hole wider than the rice
-    assert without_rice(rgb, rice) is not None
+    assert remove_rice(rgb, rice) is not None
 
 
 def test_the_light_of_a_photo_falls_on_an_empty_table():
     rng = np.random.default_rng(0)
     grey = rng.integers(40, 160, (20, 30, 1)).repeat(3, axis=2)
     light = np.array([1.3, 1, 0.7])
-    found = cast((grey * light).astype(np.uint8))
+    found = estimate_light((grey * light).astype(np.uint8))
     assert found == pytest.approx(light, rel=0.02)
-    assert lit(np.full((2, 2, 3), 100, np.uint8), found) == pytest.approx(
+    assert relight(np.full((2, 2, 3), 100, np.uint8), found) == pytest.approx(
         np.broadcast_to(100 * light, (2, 2, 3)), abs=2
     )
-    assert lit(np.full((1, 1, 3), 250, np.uint8), found).max() == 255
-    assert cast(np.zeros((4, 4, 3), np.uint8)).tolist() == [1, 1, 1]
+    assert relight(np.full((1, 1, 3), 250, np.uint8), found).max() == 255
+    assert estimate_light(np.zeros((4, 4, 3), np.uint8)).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("kind", ["border", "mark"])
@@ -128,13 +130,13 @@ def test_what_stands_out_is_not_copied_into_the_hole(kind):
     rice[30:60, 30:60] = 1
     place = np.s_[:6] if kind == "border" else np.s_[4:16, 4:16]
     rgb[place] = (200, 40, 40)
-    filled = without_rice(rgb, rice)
+    filled = remove_rice(rgb, rice)
     assert filled[30:60, 30:60].max() < 90
     assert (filled[place] == rgb[place]).all()
 
 
 def test_photos_of_nothing_differ_and_repeat():
-    found = np.concatenate([plain((48, 64)), backgrounds((48, 64))]).astype(float)
+    found = np.concatenate([grey_and_noise((48, 64)), neutral_backgrounds((48, 64))]).astype(float)
     assert found.shape == (6, 48, 64, 3)
     colours = found.mean(axis=(1, 2))
     assert all(
@@ -143,5 +145,5 @@ def test_photos_of_nothing_differ_and_repeat():
         for b in range(2, 6)
         if a < b
     )
-    assert (backgrounds((48, 64)) == found[2:]).all()
-    assert (backgrounds((48, 64), seed=1) != found[2:]).any()
+    assert (neutral_backgrounds((48, 64)) == found[2:]).all()
+    assert (neutral_backgrounds((48, 64), seed=1) != found[2:]).any()

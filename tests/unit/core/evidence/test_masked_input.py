@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.masked_input import cell_means, see
+from core.evidence.masked_input import cell_means, to_model_input
 from core.images.preprocess import fit, place
 
 
@@ -16,29 +16,29 @@ def test_the_mask_lies_where_the_photo_does(geometry, size):
     mask[size[0] // 4 : size[0] // 2, size[1] // 3 : size[1] // 2] = True
     white = np.where(mask[..., None], np.uint8(255), np.uint8(0)).repeat(3, axis=2)
     at = place(size, (32, 32), geometry)
-    seen = see(white, mask, at)
+    seen = to_model_input(white, mask, at)
     assert (seen.pixels == fit(white, at)).all()
     assert seen.rice == pytest.approx(seen.pixels[..., 0] / 255, abs=1e-6)
-    assert seen.part.shape[:2] == seen.part_rice.shape == at.target[2:]
-    assert (seen.framed(seen.part) == seen.pixels).all()
+    assert seen.photo.shape[:2] == seen.photo_rice.shape == at.target[2:]
+    assert (seen.paste(seen.photo) == seen.pixels).all()
 
 
 def test_a_mask_of_another_size_is_of_the_same_photo():
     mask = np.zeros((40, 60), bool)
     mask[10:20, 30:60] = True
     at = place((400, 600), (16, 16), "squash")
-    small = see(np.zeros((40, 60, 3), np.uint8), mask, at)
-    large = see(np.zeros((400, 600, 3), np.uint8), mask, at)
+    small = to_model_input(np.zeros((40, 60, 3), np.uint8), mask, at)
+    large = to_model_input(np.zeros((400, 600, 3), np.uint8), mask, at)
     assert small.rice == pytest.approx(large.rice, abs=0.01)
 
 
 def test_shares_leave_black_bars_out():
     at = place((20, 40), (40, 40), "letterbox")  # rows 10 to 30 show the photo
-    seen = see(np.full((20, 40, 3), 9, np.uint8), np.ones((20, 40), bool), at)
-    shown, rice = seen.shares((4, 2))
+    seen = to_model_input(np.full((20, 40, 3), 9, np.uint8), np.ones((20, 40), bool), at)
+    shown, rice = seen.cell_shares((4, 2))
     assert shown.tolist() == [[0, 0], [1, 1], [1, 1], [0, 0]]
     assert rice == pytest.approx(shown)
-    assert seen.shares((1, 1))[0] == pytest.approx(0.5)
+    assert seen.cell_shares((1, 1))[0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("grid", [(1, 1), (2, 3), (4, 4), (5, 7), (9, 11)])

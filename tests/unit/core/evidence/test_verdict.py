@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 import core.evidence.verdict as module
-from core.evidence.counterfactuals import Answer, Erased
-from core.evidence.verdict import REASONS, VERDICTS, thresholds, verdict
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
+from core.evidence.verdict import REASONS, VERDICTS, decide_verdict, load_thresholds
 
-RULES = replace(thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)
+RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)
 
 
 def answer(odds):
-    return Answer(float(1 / (1 + np.exp(-odds))), odds)
+    return ClassScore(float(1 / (1 + np.exp(-odds))), odds)
 
 
 def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
-    return Erased(
+    return Counterfactuals(
         answer(whole),
         answer(whole),
         answer(whole),
@@ -59,7 +59,7 @@ def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
     ],
 )
 def test_the_rule(answers, looks_at, reason):
-    found = verdict(erased(**answers), rules=RULES)
+    found = decide_verdict(erased(**answers), thresholds=RULES)
     assert (found.looks_at, found.reason) == (looks_at, reason)
     asked = reason not in ("unsure", "says_so_to_nothing")
     assert (found.rice_alone is not None) == (found.light_alone is not None) == asked
@@ -67,18 +67,18 @@ def test_the_rule(answers, looks_at, reason):
 
 
 def test_its_numbers_are_shares_of_the_evidence():
-    found = verdict(erased(whole=4, on_others=1, emptied=-1, nothing=-2), rules=RULES)
+    found = decide_verdict(erased(whole=4, on_others=1, emptied=-1, nothing=-2), thresholds=RULES)
     assert found.rice_alone == pytest.approx(3 / 6)
     assert found.background_alone == pytest.approx(1 / 6)
-    beyond = verdict(erased(whole=20, on_others=9, emptied=-30), rules=RULES)
+    beyond = decide_verdict(erased(whole=20, on_others=9, emptied=-30), thresholds=RULES)
     assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
 
 
 @pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
 def test_a_mask_that_is_not_to_be_trusted_tells_nothing(problem):
-    assert verdict(erased(), problem) == verdict(None, problem)
-    assert verdict(None, problem).reason == problem
-    assert verdict(None).looks_at == "unclear"
+    assert decide_verdict(erased(), problem) == decide_verdict(None, problem)
+    assert decide_verdict(None, problem).reason == problem
+    assert decide_verdict(None).looks_at == "unclear"
 
 
 def test_every_reason_it_can_give_has_a_sentence():
@@ -88,5 +88,5 @@ def test_every_reason_it_can_give_has_a_sentence():
 
 
 def test_the_table_of_thresholds_says_where_it_comes_from():
-    assert thresholds().provenance
-    assert 0 < thresholds().stays < 1
+    assert load_thresholds().provenance
+    assert 0 < load_thresholds().stays < 1

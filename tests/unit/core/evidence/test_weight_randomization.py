@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.rank_correlation import rank_agreement
-from core.evidence.weight_randomization import redrawn, shuffled
+from core.evidence.rank_correlation import rank_correlation
+from core.evidence.weight_randomization import randomize_weights, shuffle_values
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.images.decode import read_file
@@ -40,7 +40,7 @@ def network(request):
 
 def test_shuffled_numbers_are_the_same_numbers():
     values = np.arange(24, dtype=np.float16).reshape(2, 3, 4)
-    found = shuffled(values, np.random.default_rng(0))
+    found = shuffle_values(values, np.random.default_rng(0))
     assert found.shape == values.shape
     assert found.dtype == values.dtype
     assert sorted(found.ravel()) == sorted(values.ravel())
@@ -49,17 +49,17 @@ def test_shuffled_numbers_are_the_same_numbers():
 
 def test_it_answers_otherwise_and_the_network_stays(network):
     before = network.logits(photos())
-    other = redrawn(network)
+    other = randomize_weights(network)
     assert np.isfinite(other.logits(photos())).all()
     assert np.abs(other.logits(photos()) - before).max() > 0.01
     assert (network.logits(photos()) == before).all()
-    assert (redrawn(network).logits(photos()) == other.logits(photos())).all()
-    assert (redrawn(network, 1).logits(photos()) != other.logits(photos())).any()
+    assert (randomize_weights(network).logits(photos()) == other.logits(photos())).all()
+    assert (randomize_weights(network, 1).logits(photos()) != other.logits(photos())).any()
 
 
 def test_its_maps_are_of_its_own_weights(network):
     """After pooling and one dense layer, a class's logit is its map's sum and a constant."""
-    other = redrawn(network)
+    other = randomize_weights(network)
     run = other.forward(photos(), other.layers[-1])
     maps = np.einsum("nchwk,nhwk->nchw", run.gradients, run.activations)
     constant = run.logits - maps.sum(axis=(2, 3))
@@ -71,7 +71,7 @@ def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
     missing = [layer for layer in compiled.layers if layer.name not in compiled.about.tensors]
     for layer in missing[:1]:
         kept = compiled.forward(photos(), layer).activations
-        assert (redrawn(compiled).forward(photos(), layer).activations != kept).any()
+        assert (randomize_weights(compiled).forward(photos(), layer).activations != kept).any()
 
 
 def test_a_network_that_ignores_its_weights_draws_the_same_map():
@@ -86,10 +86,10 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
     model.set_weights([np.full(each.shape, 0.3, np.float32) for each in model.get_weights()])
     card = Card(class_names(["a", "b"]), Input(*SIZE, "0-1"))
     explainer = tensorflow_explainer(open_loaded("same", from_keras(model), card))
-    other = Explainer("same", card, redrawn(explainer.network))
+    other = Explainer("same", card, randomize_weights(explainer.network))
     photo = read_file(SAMPLE, longest=128)
     maps = [each.explain([photo])[0].map("a") for each in (explainer, other)]
-    assert rank_agreement(*maps) == pytest.approx(1)
+    assert rank_correlation(*maps) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("name", ["rice-64", "rice-224"])
@@ -97,17 +97,17 @@ def test_the_shipped_models_draw_other_maps_without_their_learning(name):
     explainer = open_explainer(find_model(name))
     found = []
     for seed in range(3):
-        other = Explainer(name, explainer.card, redrawn(explainer.network, seed))
+        other = Explainer(name, explainer.card, randomize_weights(explainer.network, seed))
         maps = [
             on.explain([read_file(SAMPLE, longest=256)])[0].map("Ketan")
             for on in (explainer, other)
         ]
         assert np.isfinite(maps[1]).all()
         assert np.ptp(maps[1]) > 0
-        found.append(abs(rank_agreement(*maps)))
+        found.append(abs(rank_correlation(*maps)))
     assert np.mean(found) < 0.8
 
 
 def test_a_network_of_unknown_weights_is_refused():
     with pytest.raises(TypeError, match="Looking"):
-        redrawn(Looking(np.ones((56, 56))))
+        randomize_weights(Looking(np.ones((56, 56))))

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from core.__main__ import main
-from core.evidence.baselines import controls
-from core.evidence.collect import gather
+from core.evidence.baselines import compute_baselines
+from core.evidence.collect import collect_evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.open_explainer import open_explainer
 from core.explain.output_files import COLUMNS
@@ -47,18 +47,20 @@ def test_the_table_has_the_evidence(written):
     )
     (explained,) = explainer.explain([photo])
     mask = find_rice(photo.rgb).mask()
-    *_, last = gather(explainer, photo, explained, mask, "Ketan", controls(explainer))
+    *_, last = collect_evidence(
+        explainer, photo, explained, mask, "Ketan", compute_baselines(explainer)
+    )
     found = last.evidence
     for column, expected in (
-        ("attention", found.attention.share),
-        ("chance", found.attention.chance),
-        ("p_class", found.p),
-        ("p_without_background", found.erased.without_background),
-        ("p_without_rice", found.erased.emptied.p),
-        ("occlusion_agreement", found.agreement),
+        ("attention", found.localization.share),
+        ("chance", found.localization.chance),
+        ("p_class", found.probability),
+        ("p_without_background", found.counterfactuals.without_background),
+        ("p_without_rice", found.counterfactuals.rice_removed.probability),
+        ("occlusion_agreement", found.occlusion_agreement),
     ):
         assert float(asked[column]) == pytest.approx(expected, abs=2e-3), column
-    assert (asked["badge"], asked["verdict"]) == (found.badge.believed, found.verdict.looks_at)
+    assert (asked["badge"], asked["verdict"]) == (found.badge.level, found.verdict.looks_at)
     assert texts()[f"reason.{found.verdict.reason}"]["en"] in asked["reason"]
     assert texts()[f"believed.{found.badge.reason}"]["en"] in asked["reason"]
     assert float(asked["chance"]) < 0.4 < float(asked["p_class"])

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.evidence.verdict import BACKGROUND, RICE, UNCLEAR, Verdict, thresholds
+from core.evidence.verdict import BACKGROUND, RICE, UNCLEAR, Verdict, load_thresholds
 from core.validation.calibrate import derive, share, worst
 
-RULES = thresholds()
+RULES = load_thresholds()
 
 
 def told(rice, background, light=0.0):

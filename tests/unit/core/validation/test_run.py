@@ -7,7 +7,7 @@ import json
 import pytest
 
 from core.__main__ import main
-from core.evidence.verdict import FILE, Thresholds
+from core.evidence.verdict import THRESHOLDS_FILE, Thresholds
 from core.models.registry import find_model
 from core.validation import shortcut_answers
 from core.validation.disk_cache import kept
@@ -28,7 +28,7 @@ def test_the_command_writes_the_same_tables_again(
 ):
     monkeypatch.setattr(shortcut_answers, "DEAR", 0)
     monkeypatch.setattr(shortcut_answers, "MEASURED", 1)
-    project = FILE.read_bytes()
+    project = THRESHOLDS_FILE.read_bytes()
     command = ["evidence", str(models), str(real_photos / "grains"), "--photos", "2", "--save"]
 
     code = main([*command, "--out", str(tmp_path / "first")])
@@ -37,7 +37,7 @@ def test_the_command_writes_the_same_tables_again(
     # taken for, and the floors are missed.
     assert code == 1
     assert "misses its floor" in said.err
-    assert FILE.read_bytes() == project
+    assert THRESHOLDS_FILE.read_bytes() == project
     assert "honest, exact masks: blamed on" in said.out
 
     report = json.loads((tmp_path / "first" / "trial.json").read_text("utf-8"))

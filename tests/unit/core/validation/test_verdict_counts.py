@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from core.evidence.localization import Attention
-from core.evidence.verdict import thresholds
+from core.evidence.localization import Localization
+from core.evidence.verdict import load_thresholds
 from core.utils.confidence_interval import wilson_interval
 from core.validation.model_answers import Answers, as_data, of_data
 from core.validation.tables import phone_table, reason_table, verdict_table
 from core.validation.verdict_counts import EXACT, Share, count
 from tests.unit.core.evidence.test_verdict import erased
 
-RULES = thresholds()
-ON, OFF = Attention(0.7, 0.4, 1.0), Attention(0.3, 0.4, 0.0)
+RULES = load_thresholds()
+ON, OFF = Localization(0.7, 0.4, 1.0), Localization(0.3, 0.4, 0.0)
 KNOWN = [
     Answers("Ketan", ON, erased(), ""),
     Answers("Ketan", OFF, erased(on_others=-2, emptied=6), ""),
     Answers("Ketan", ON, erased(on_others=-2, emptied=6), ""),
     Answers("Ketan", None, None, "no_rice"),
-    Answers("Ketan", Attention(None, 0.4, None), erased(emptied=None), ""),
+    Answers("Ketan", Localization(None, 0.4, None), erased(emptied=None), ""),
 ]
 
 

@@ -101,7 +101,7 @@ FAMILIES = {
     "remedy.": set(REMEDIES),
     "badge.": set(badge.BADGES),
     "believed.": set(badge.REASONS),
-    "variation.": {name.replace(" ", "_") for name in robustness.VARIATIONS},
+    "variation.": {name.replace(" ", "_") for name in robustness.PERTURBATIONS},
     "about.geometry.": set(GEOMETRIES),
     "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
 }

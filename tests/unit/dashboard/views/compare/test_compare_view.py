@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelError
 from core.evidence.comparison import Comparison, Side, compare
-from core.evidence.localization import Attention
+from core.evidence.localization import Localization
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
@@ -352,7 +352,9 @@ def test_the_words_change_where_the_numbers_do():
     texts = [told.text for told in sentences(EN, stronger, True, True, True)]
     assert EN("differs.strength.right", times="10") in texts
     narrow = replace(
-        found, left=replace(found.left, half=0.1), right=replace(found.right, half=0.3)
+        found,
+        left=replace(found.left, half_heat_area=0.1),
+        right=replace(found.right, half_heat_area=0.3),
     )
     texts = [told.text for told in sentences(EN, narrow, True, False, True)]
     assert EN("differs.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
@@ -373,10 +375,10 @@ def test_the_words_change_where_the_numbers_do():
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_heat_on_the_rice_is_told_beside_chance(share, chance, level, language):
     say = Texts(language)
-    found = Attention(share, chance, None)
+    found = Localization(share, chance, None)
     side = Side("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
-    none = replace(side, attention=replace(found, share=None))
-    unsure = replace(side, attention=None)
+    none = replace(side, localization=replace(found, share=None))
+    unsure = replace(side, localization=None)
 
     def part(which: str) -> str:
         shares = {"share": percent(say, share), "chance": percent(say, chance)}

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.evidence.collect import gather
+from core.evidence.collect import collect_evidence
 from core.explain.explainer import Explainer
 from core.explain.output_files import mask_png
 from core.images.decode import PREVIEW, read_photo
@@ -114,7 +114,8 @@ def serve(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path)])
     monkeypatch.setattr(photo_upload, "SAMPLES", tmp_path / "samples")
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda asked: known_baselines(explainer(GRAINS))
+        "core.evidence.baselines.compute_baselines",
+        lambda asked: known_baselines(explainer(GRAINS)),
     )
     monkeypatch.setattr(rice_masks, "find_rice", found_rice)
     return behind
@@ -146,7 +147,9 @@ def core_says(network: Counted, data: bytes, mask=GRAINS):
     """What core makes of a photo."""
     asked, one = network.asked, read_photo(data, longest=PREVIEW)
     (explanation,) = asked.explain([one])
-    *_, last = gather(asked, one, explanation, mask, "green", known_baselines(explainer(GRAINS)))
+    *_, last = collect_evidence(
+        asked, one, explanation, mask, "green", known_baselines(explainer(GRAINS))
+    )
     return explanation, last.evidence
 
 
@@ -177,7 +180,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(
     network = Counted(where, threshold=threshold)
     serve(model=network)
     monkeypatch.setattr(
-        "core.evidence.baselines.controls", lambda asked: known_baselines(network.asked)
+        "core.evidence.baselines.compute_baselines", lambda asked: known_baselines(network.asked)
     )
     at = drop(page(language), ("a.png", png(*colours)))
     if reason == "unsure":
@@ -190,7 +193,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(
 def test_the_numbers_are_cores(network):
     at = dropped()
     say, (_, known) = Texts("en"), core_says(network, png())
-    judged, heat = known.verdict, known.attention
+    judged, heat = known.verdict, known.localization
     assert judged.rice_alone == pytest.approx(1)
     shares = [
         round(100 * share)
@@ -253,12 +256,12 @@ def test_photos_come_first(network, monkeypatch):
 
     def gathered(*given):
         order.append("evidence")
-        return gather(*given)
+        return collect_evidence(*given)
 
     before = explain_queue._explain
     monkeypatch.setattr(explain_queue, "SECONDS", 0.1)  # a batch a run
     monkeypatch.setattr(explain_queue, "_explain", explain)
-    monkeypatch.setattr("core.evidence.collect.gather", gathered)
+    monkeypatch.setattr("core.evidence.collect.collect_evidence", gathered)
     files = [(f"{level}.png", png((60, level, 60))) for level in range(140, 160, 2)]
     at = drop(page(), *files)
     assert not at.exception
@@ -287,14 +290,17 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(network, languag
     _, known = core_says(network, png())
     badge = say.plain(f"believed.{known.badge.reason}", target="green")
     for once in (
-        say.plain(f"badge.{known.badge.believed}", reason=badge),
+        say.plain(f"badge.{known.badge.level}", reason=badge),
         TABLES[language][f"verdict.{known.verdict.looks_at}"].split("{")[0],
     ):
         assert words.count(once) == 1
-    said_of = {"target": "green", "score": say.percent(known.erased.emptied.p)}
-    assert say.plain("proof.erased.emptied", **said_of) in words
-    facts = {"same": round(6 * known.stability.same), "count": 6, "target": "green"}
-    lowest = say.percent(known.stability.lowest)
+    said_of = {
+        "target": "green",
+        "score": say.percent(known.counterfactuals.rice_removed.probability),
+    }
+    assert say.plain("proof.erased.rice_removed", **said_of) in words
+    facts = {"same": round(6 * known.robustness.same_class), "count": 6, "target": "green"}
+    lowest = say.percent(known.robustness.lowest_score)
     assert say.plain("proof.stable", lowest=lowest, **facts) in words
     captions = [image.alt for each in at.get("image") for image in each.proto.imgs]
     assert len([caption for caption in captions if "。" not in caption]) >= 2 + 6 + 2 + 6
@@ -340,8 +346,8 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(network):
 
 def test_nobody_waits_for_the_networks_that_evidence_is_held_against(network):
     held = LoadedModel(network.explainer).baselines
-    assert held.redrawn
-    assert all(isinstance(each().network, SerializedNetwork) for each in held.redrawn)
+    assert held.randomized
+    assert all(isinstance(each().network, SerializedNetwork) for each in held.randomized)
 
 
 # The mask
@@ -377,7 +383,7 @@ def test_the_numbers_follow_slider_and_swap_and_only_what_hangs_on_them_is_asked
         assert not at.exception
         _, known = core_says(network, png(), mask)
         say = Texts("en")
-        chance = say.plain("percent", value=round(100 * known.attention.chance))
+        chance = say.plain("percent", value=round(100 * known.localization.chance))
         assert f"which fills {chance} of the photo" in text(at)
         filled = say.plain("percent", value=round(100 * mask.mean()))
         assert f"what counts as rice, {filled}" in text(at)
