@@ -172,7 +172,7 @@ def layer_cam(activations: Array, gradients: Array) -> Array:
 
 
 def eigen_cam(activations: Array, gradients: Array) -> Array:
-    """Eigen-CAM: how much of what the layer shows most each cell has; no class is asked.
+    """Eigen-CAM: how much of what the layer shows most each cell has; it knows no class.
 
     `L = A v` with the activations as a matrix `A` of cells by channels, not centred, and `v` its
     first right singular vector: Muhammad and Yeasin 2020, "Eigen-CAM: Class Activation Map using
@@ -297,7 +297,7 @@ def probability_gradients(gradients: Array, scores: Array, head: str = "softmax"
 
 
 def contrastive(gradients: Array, index: int) -> Array:
-    """Asks a method "why this class rather than that one": the gradients of `y_c - y_B`.
+    """Contrastive gradients, of `y_c - y_B`: a method then says "why this class rather than that".
 
     The question is that of Prabhushankar et al. 2020, "Contrastive Explanations in Neural
     Networks", arXiv 2008.00178; they take the gradient of a loss between the two classes. For
@@ -325,7 +325,7 @@ def contrastive(gradients: Array, index: int) -> Array:
 
 
 def counterfactual(gradients: Array) -> Array:
-    """Asks a method "what speaks against this class": the gradients of `-y_c`.
+    """Counterfactual gradients, of `-y_c`: a method then says what speaks against the class.
 
     Section 3.3, "Counterfactual Explanations", of Selvaraju et al. 2017, arXiv 1610.02391. What it
     makes bright lowers the class's score; whether the answer changes without it is another

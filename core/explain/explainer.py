@@ -1,4 +1,4 @@
-"""Any opened classifier becomes one explain function: photos in; scores and every map out."""
+"""Explains photos with an opened classifier: scores and every class's map."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.models.network import ForwardPass, Layer, Network, probabilities
 # the layers stays in the processor's cache; and memory stays bounded for any number of photos.
 _PIXELS = 64 * 64 * 64
 _NUMBERS = 64_000_000  # of gradients at once, likewise
-_ASKED = ExplainRequest()
+_DEFAULT = ExplainRequest()
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -78,7 +78,7 @@ class Explainer:
         )
 
     def resolve(self, request: ExplainRequest) -> ExplainRequest:
-        """A question with its layers named.
+        """The request with its layers named.
 
         Raises:
             ModelError: If this model has no such layer or class.
@@ -122,7 +122,7 @@ class Explainer:
         return probabilities(np.concatenate(logits), self.network.head)
 
     def explain(
-        self, photos: Sequence[Photo], request: ExplainRequest = _ASKED
+        self, photos: Sequence[Photo], request: ExplainRequest = _DEFAULT
     ) -> list[Explanation]:
         """Explain photos: every class's map from one forward pass each, unless asked for more.
 
@@ -134,50 +134,50 @@ class Explainer:
             One a photo, in order.
 
         Raises:
-            ModelError: If the question does not fit the model.
+            ModelError: If the request does not fit the model.
         """
-        asked = self.resolve(request)
-        size = self._at_once(asked)
+        request = self.resolve(request)
+        size = self._batch_size(request)
         explanations: list[Explanation] = []
         for start in range(0, len(photos), size):
-            explanations += self._explain(photos[start : start + size], asked)
+            explanations += self._explain_batch(photos[start : start + size], request)
         return explanations
 
-    def _at_once(self, asked: ExplainRequest) -> int:
+    def _batch_size(self, request: ExplainRequest) -> int:
         """How many photos are explained in one run."""
-        layers = [self.layer(name) for name in asked.layers]
+        layers = [self.layer(name) for name in request.layers]
         numbers = max(
             layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
             for layer in layers
         )
         return max(1, min(self._batch, _NUMBERS // numbers))
 
-    def _explain(self, photos: Sequence[Photo], asked: ExplainRequest) -> list[Explanation]:
+    def _explain_batch(self, photos: Sequence[Photo], request: ExplainRequest) -> list[Explanation]:
         given = self.card.input
         places = [place(photo.full_size[::-1], given.size, given.geometry) for photo in photos]
         pixels = np.stack([fit(p.rgb, at) for p, at in zip(photos, places, strict=True)])
         shifted: list[Shifted | None] = [None] * len(photos)
-        if asked.upsampling == 1:
-            logits, maps = self._maps(pixels, asked)
+        if request.upsampling == 1:
+            logits, maps = self._maps(pixels, request)
             scores = probabilities(logits, self.network.head)
         else:
             logits = self.network.logits(self.prepare(pixels))
             scores = probabilities(logits, self.network.head)
-            upsampling = [self._finer(each, asked) for each in pixels]
-            maps = np.stack([grids for grids, _ in upsampling])
+            finer = [self._upsample(each, request) for each in pixels]
+            maps = np.stack([grids for grids, _ in finer])
             shifted = [
                 Shifted(
-                    len(seen),
-                    float((seen.argmax(axis=1) == own.argmax()).mean()),
-                    seen.mean(axis=0),
+                    len(moved),
+                    float((moved.argmax(axis=1) == own.argmax()).mean()),
+                    moved.mean(axis=0),
                 )
-                for own, (_, seen) in zip(scores, upsampling, strict=True)
+                for own, (_, moved) in zip(scores, finer, strict=True)
             ]
         return [
             Explanation(
                 sha256=photo.sha256,
                 model=self.name,
-                request=asked,
+                request=request,
                 classes=self.card.names,
                 placement=places[index],
                 logits=logits[index],
@@ -188,30 +188,30 @@ class Explainer:
             for index, photo in enumerate(photos)
         ]
 
-    def _finer(self, pixels: Pixels, asked: ExplainRequest) -> tuple[Floats, Floats]:
+    def _upsample(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
         """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
-        grids = [self.layer(name).grid for name in asked.layers]
+        grids = [self.layer(name).grid for name in request.layers]
         rows, columns = (max(lengths) for lengths in zip(*grids, strict=True))
         height, width = self.card.input.size
         moves = [
             (down, right)
-            for down in offsets(height, rows, asked.upsampling)
-            for right in offsets(width, columns, asked.upsampling)
+            for down in offsets(height, rows, request.upsampling)
+            for right in offsets(width, columns, request.upsampling)
         ]
-        size, maps, scores = self._at_once(asked), [], []
+        size, maps, scores = self._batch_size(request), [], []
         for start in range(0, len(moves), size):
             moved = np.stack([shift(pixels, *move) for move in moves[start : start + size]])
-            logits, grid = self._maps(moved, asked)
+            logits, grid = self._maps(moved, request)
             maps.append(grid)
             scores.append(probabilities(logits, self.network.head))
         found = np.concatenate(maps)
-        by_shift = found.reshape(asked.upsampling, asked.upsampling, *found.shape[1:])
+        by_shift = found.reshape(request.upsampling, request.upsampling, *found.shape[1:])
         return interlace(by_shift), np.concatenate(scores)
 
-    def _maps(self, pixels: Pixels, asked: ExplainRequest) -> tuple[Floats, Floats]:
+    def _maps(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
         """Logits [N, C] and every class's map [N, C, h, w]."""
         inputs = self.prepare(pixels)
-        found = [self._at(inputs, self.layer(name), asked) for name in asked.layers]
+        found = [self._layer_maps(inputs, self.layer(name), request) for name in request.layers]
         logits = found[0][0]
         if len(found) == 1:
             return found[0]
@@ -219,35 +219,35 @@ class Explainer:
         fused = [fuse_layers([maps[n] for maps in grids]) for n in range(len(pixels))]
         return logits, np.stack(fused)
 
-    def _at(self, inputs: Floats, layer: Layer, asked: ExplainRequest) -> tuple[Floats, Floats]:
+    def _layer_maps(
+        self, inputs: Floats, layer: Layer, request: ExplainRequest
+    ) -> tuple[Floats, Floats]:
         """Logits [N, C] and every class's map at one layer [N, C, h, w]."""
-        run = self.network.forward(inputs, layer)
-        contrast_class = (
-            None if asked.contrast_class is None else self.card.names.index(asked.contrast_class)
-        )
-        if asked.method == SCORE_CAM:
-            maps = self._score_cam(inputs, run)
-            maps = maps if contrast_class is None else contrastive(maps, contrast_class)
-            return run.logits, counterfactual(maps) if asked.negate else maps
-        gradients = run.gradients
-        if asked.score == "probability":
-            gradients = probability_gradients(gradients, run.scores, self.network.head)
-        if contrast_class is not None:
-            gradients = contrastive(gradients, contrast_class)
-        if asked.negate:
+        found, contrast = self.network.forward(inputs, layer), request.contrast_class
+        index = None if contrast is None else self.card.names.index(contrast)
+        if request.method == SCORE_CAM:
+            maps = self._score_cam(inputs, found.activations)
+            maps = maps if index is None else contrastive(maps, index)
+            return found.logits, counterfactual(maps) if request.negate else maps
+        gradients = found.gradients
+        if request.score == "probability":
+            gradients = probability_gradients(gradients, found.scores, self.network.head)
+        if index is not None:
+            gradients = contrastive(gradients, index)
+        if request.negate:
             gradients = counterfactual(gradients)
-        return run.logits, METHODS[asked.method](run.activations, gradients)
+        return found.logits, METHODS[request.method](found.activations, gradients)
 
-    def _score_cam(self, inputs: Floats, run: ForwardPass) -> Floats:
-        """Every class's Score-CAM [N, C, h, w]: a run for each channel of each photo."""
-        size = inputs.shape[1:3]
-        scores = np.zeros((len(inputs), run.activations.shape[-1], run.logits.shape[1]), np.float32)
-        for photo, activations, into in zip(inputs, run.activations, scores, strict=True):
-            masks = score_cam_masks(activations)
+    def _score_cam(self, inputs: Floats, activations: Floats) -> Floats:
+        """Every class's Score-CAM [N, C, h, w]: a forward pass for each channel of each photo."""
+        height, width = inputs.shape[1:3]
+        baseline = probabilities(self.network.logits(np.zeros_like(inputs)), self.network.head)
+        scores = np.zeros((len(inputs), activations.shape[-1], baseline.shape[1]), np.float32)
+        for photo, channels, into in zip(inputs, activations, scores, strict=True):
+            masks = score_cam_masks(channels)
             for start in range(0, len(masks), self._batch):
                 chunk = masks[start : start + self._batch]
-                large = np.stack([cv2.resize(mask, size[::-1]) for mask in chunk])
+                large = np.stack([cv2.resize(mask, (width, height)) for mask in chunk])
                 logits = self.network.logits(photo * large[..., None])
                 into[start : start + self._batch] = probabilities(logits, self.network.head)
-        nothing = self.network.logits(np.zeros_like(inputs))
-        return score_cam(run.activations, scores, probabilities(nothing, self.network.head))
+        return score_cam(activations, scores, baseline)

@@ -1,4 +1,4 @@
-"""What the explainer says of one photo. The form that everything after it works on."""
+"""The explanation of one photo: its scores and every class's map."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.images.preprocess import Placement
 
 @dataclass(frozen=True)
 class Shifted:
-    """What the network said of the shifted photos that a finer map is made of.
+    """How the network classified the shifted photos that a finer map is made of.
 
     Attributes:
         passes: How many there were.
@@ -39,7 +39,7 @@ class Explanation:
         logits: float32 [C].
         scores: float32 [C], probabilities.
         maps: float32 [C, h, w] on the layer's own grid, signed, not normalised; finer than that
-            only where the question asks for it.
+            only where the request asks for it.
         shifted: Of a finer map; else None.
     """
 

@@ -1,4 +1,4 @@
-"""Maps of several layers become one: early layers are finer, late ones know the class better."""
+"""Fusion of several layers' maps: early layers are finer, late ones know the class better."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def mask_png(mask: NDArray[np.bool_], explanation: Explanation) -> bytes:
 
 
 def provenance(explanation: Explanation, target: str) -> dict[str, str]:
-    """What a picture says of itself, to be written into its file."""
+    """Where a picture came from, to be written into its file."""
     rows, columns = explanation.grid
     return {
         "Software": "Rice Lens",
@@ -69,7 +69,7 @@ def provenance(explanation: Explanation, target: str) -> dict[str, str]:
 
 
 def describe_request(request: ExplainRequest, target: str) -> str:
-    """What a map answers, in words.
+    """A request in words, as a picture's file and caption say it.
 
     Example:
         >>> describe_request(ExplainRequest(contrast_class="IR64"), "Ketan")
@@ -83,7 +83,7 @@ def describe_request(request: ExplainRequest, target: str) -> str:
 
 
 def table_row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
-    """A photo's row of the table."""
+    """An explained photo's row of the table."""
     rows, columns = explanation.grid
     return {
         "file": file,
@@ -113,7 +113,7 @@ def write_table(
 
 
 def escape_formula(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula, marked as text.
+    """Mark a cell as text that a spreadsheet would take for a formula.
 
     Example:
         >>> escape_formula("=1+1"), escape_formula("rice.jpg"), escape_formula(-0.5)
@@ -123,7 +123,7 @@ def escape_formula(cell: object) -> object:
 
 
 def folder_names(files: Iterable[str]) -> list[str]:
-    """A folder's name for each photo: its stem, harmless and unlike any other.
+    """A folder's name for each photo: its stem, without harmful characters, unlike any other.
 
     Example:
         >>> folder_names(["a/IMG.jpg", "b/IMG.jpg", "../..jpg"])

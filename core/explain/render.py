@@ -1,4 +1,4 @@
-"""Maps become pictures: scale, colour, overlay, panel. The only place where a map is normalised."""
+"""Maps as pictures: scale, colours, overlay. The only place where a map is normalised."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def heat_on_photo(
     size: tuple[int, int],
     top: float | None = None,
 ) -> Heat:
-    """Draw what speaks for the class on the photo.
+    """Scale what speaks for the class, and lay it on the photo.
 
     What speaks against it (below 0) counts as nothing. On its own scale a photo's heat runs from
     the least to the most of this photo (as VizGradCAM draws it); on a shared one from 0 to `top`,
@@ -137,7 +137,7 @@ def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -
 
 
 def rescale_intensity(rgb: NDArray[np.generic]) -> Pixels:
-    """An image's own least value to 0 and its greatest to 255."""
+    """Stretch an image: its least value to 0, its greatest to 255; uint8."""
     values = np.asarray(rgb, np.float32)
     low, high = values.min(), values.max()
     return ((values - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
@@ -184,7 +184,7 @@ def legend(colors: str, width: int = 256, height: int = 12) -> Pixels:
 
 
 def side_by_side(pictures: list[Pixels], gap: int = 16) -> Pixels:
-    """Pictures side by side on white: uint8 [H, W, 3]. Higher ones are shrunk to the lowest.
+    """Join pictures side by side on white, uint8 [H, W, 3]; higher ones are shrunk to the lowest.
 
     Example:
         >>> side_by_side([np.zeros((20, 30, 3), np.uint8), np.zeros((40, 10, 3), np.uint8)]).shape

@@ -1,4 +1,4 @@
-"""What is asked of a network: by which method, of which score, at which layers, how finely."""
+"""What to explain: by which method, of which score, at which layers, how finely."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ExplainRequest:
             this class".
         negate: Ask what speaks against the class instead of for it.
         upsampling: The map gets so many times more cells each way, from as many shifts of the photo
-            each way (`shifting`).
+            each way (`shift_and_stitch`).
 
     Raises:
         ModelError: If the parts do not fit together.

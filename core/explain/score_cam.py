@@ -1,7 +1,7 @@
 """Score-CAM: channels count by the score the network gives to what each of them shows.
 
-It needs no gradients but a run of the network for every channel. These are its two pure ends: the
-masks to show the network, and the map from what it answered.
+It needs no gradients but a forward pass for every channel. Its two ends are pure functions: the
+masks that the input is multiplied by, and the map from the scores under each.
 """
 
 from __future__ import annotations

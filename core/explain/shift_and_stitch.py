@@ -1,4 +1,4 @@
-"""A finer map from the same weights: the photo is shifted by parts of a cell, the maps interlaced.
+"""A finer map from the same weights: shift the photo by parts of a cell, interlace the maps.
 
 A cell of a layer answers for a place of the input, and its grid repeats every cell's width. Shifted
 by half a cell, the same grid answers for the places between. With s shifts each way a map of

@@ -1,4 +1,4 @@
-"""The article's own call, for notebooks: same arguments, same result, on top of the explainer."""
+"""`VizGradCAM` with the article's arguments and result, for notebooks, on top of the explainer."""
 
 from __future__ import annotations
 
@@ -41,9 +41,10 @@ def VizGradCAM(  # noqa: N802  the name people know it by
     size = explainer.card.input.size
     if image.shape != (*size, 3):
         raise ValueError(f"The image is {image.shape}; the model takes {(*size, 3)}.")
-    run = explainer.forward(np.asarray(image, np.float32)[None], _last_convolution(explainer))
-    maps = grad_cam(run.activations, probability_gradients(run.gradients, run.scores))
-    drawn = heat_on_photo(maps[0, run.scores[0].argmax()], place(size, size, "squash"), size)
+    inputs = np.asarray(image, np.float32)[None]
+    found = explainer.forward(inputs, _last_convolution(explainer))
+    maps = grad_cam(found.activations, probability_gradients(found.gradients, found.scores))
+    drawn = heat_on_photo(maps[0, found.scores[0].argmax()], place(size, size, "squash"), size)
     heatmap = colorize(drawn, "jet")
     if not plot_results:
         return heatmap
