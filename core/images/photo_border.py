@@ -1,4 +1,4 @@
-"""The frame around a photo, if it has one: of one colour, on all four sides, with a sharp end."""
+"""The border around a photo, if it has one: one colour, on all four sides, with a sharp end."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 
 _WIDEST = 1 / 6  # of a side; what is wider is a ground
 _ALIKE = 24  # grey levels in each channel: noise and compression
-_COVERED = 0.75  # of a row in the frame that has its colour: something may lie on it
-_CLEAR = 0.45  # of the row beyond it: there are the frame's two other sides, a sixth each
+_COVERED = 0.75  # of a row in the border that has its colour: something may lie on it
+_CLEAR = 0.45  # of the row beyond it: there are the border's two other sides, a sixth each
 
 
 def inside_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
-    """The part of a photo within its frame: all of the photo if there is none.
+    """Rows and columns of a photo within its border: all of them if there is none.
 
-    A plain table around rice is no frame: it does not end on a line on all four sides at once.
+    A plain table around rice is no border: it does not end on a line on all four sides at once.
 
     Args:
-        rgb: uint8 [H, W, 3], sRGB. A row of pixels that are half frame and half photo, as on each
-            side of a photo that was made smaller, counts as frame.
+        rgb: uint8 [H, W, 3], sRGB. A row of pixels that are half border and half photo, as on each
+            side of a photo that was made smaller, counts as border.
 
     Returns:
         Rows and columns.
@@ -45,7 +45,7 @@ def inside_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
 
 
 def _end(share: NDArray[np.floating]) -> int:
-    """How many rows from a side on are frame, by the share of each that has its colour; or 0."""
+    """How many rows from a side on are border, by the share of each that has its colour; or 0."""
     most = int(len(share) * _WIDEST)
     own = int(np.argmin(share >= _COVERED))  # the first that is not
     after = share[own : own + 2]

@@ -1,7 +1,7 @@
-"""What speaks for a part of a photo being its rice: colours, border, edges, pieces.
+"""Features of the parts of a photo that may be its rice: colours, border, edges, pieces.
 
-A photo is reduced to twelve colours. Rice is some of them: one of 4,094 subsets. These are the
-signs by which a judge (`core.segmentation.rice_mask`) tells which one.
+A photo is reduced to twelve colours. Rice is some of them: one of 4,094 subsets. By these
+features `rice_mask` scores them.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 
-COLOURS = 12
+PALETTE_SIZE = 12
 # Every way to call some of the colours rice: bool [4094, 12]. None of them and all are no ways.
-SUBSETS = (np.arange(1, 2**COLOURS - 1)[:, None] >> np.arange(COLOURS) & 1).astype(bool)
+SUBSETS = (np.arange(1, 2**PALETTE_SIZE - 1)[:, None] >> np.arange(PALETTE_SIZE) & 1).astype(bool)
 _INSIDE = SUBSETS.astype(float)
 
-COLOUR_SIGNS = (
+COLOR_FEATURES = (
     "area",  # squared logarithm of its share of the photo: neither nothing nor everything
     "border",  # how much of the photo's rim it takes
     "corner",  # how much of the corners
@@ -40,7 +40,7 @@ COLOUR_SIGNS = (
     "colour spread",  # within it
     "colour spread else",  # within the rest
 )
-SHAPE_SIGNS = (
+SHAPE_FEATURES = (
     "pieces",  # logarithm of their number
     "solid",  # how convex they are
     "hole solid",  # how convex its holes are: grains, where the ground was taken for rice
@@ -59,20 +59,20 @@ class Palette:
 
     Attributes:
         lab: The photo in CIE L*a*b*, float32 [H, W, 3].
-        index: Which colour a pixel has, int32 [H, W], 0 to `COLOURS` - 1.
+        index: Which colour a pixel has, int32 [H, W], 0 to `PALETTE_SIZE` - 1.
     """
 
     lab: NDArray[np.float32]
     index: NDArray[np.int32]
 
 
-def palette(rgb: NDArray[np.uint8]) -> Palette:
-    """Reduce a photo to `COLOURS` colours by k-means in L*a*b*; the same for the same photo.
+def reduce_colors(rgb: NDArray[np.uint8]) -> Palette:
+    """Reduce a photo to `PALETTE_SIZE` colours by k-means in L*a*b*; the same for the same photo.
 
     Example:
         >>> half = np.zeros((20, 30, 3), np.uint8)
         >>> half[:, 15:] = 200
-        >>> left, right = palette(half).index[0, [0, -1]]
+        >>> left, right = reduce_colors(half).index[0, [0, -1]]
         >>> bool(left == right)
         False
     """
@@ -82,22 +82,22 @@ def palette(rgb: NDArray[np.uint8]) -> Palette:
     # Started from colours far apart: a single small grain must not share one with its table.
     chosen = [some.mean(axis=0)]
     far = np.full(len(some), np.inf, np.float32)
-    for _ in range(COLOURS):
+    for _ in range(PALETTE_SIZE):
         far = np.minimum(far, ((some - chosen[-1]) ** 2).sum(axis=1))
         chosen.append(some[far.argmax()])
-    first = _nearest(some, np.array(chosen[1:]))
+    first = _nearest_center(some, np.array(chosen[1:]))
     stop = (cv2.TERM_CRITERIA_MAX_ITER | cv2.TERM_CRITERIA_EPS, 12, 0.5)
-    if len(some) >= COLOURS:
+    if len(some) >= PALETTE_SIZE:
         _, _, centres = cv2.kmeans(
-            some, COLOURS, first[:, None], stop, 1, cv2.KMEANS_USE_INITIAL_LABELS
+            some, PALETTE_SIZE, first[:, None], stop, 1, cv2.KMEANS_USE_INITIAL_LABELS
         )
     else:
         centres = np.array(chosen[1:])
-    return Palette(lab, _nearest(pixels, centres).reshape(lab.shape[:2]))
+    return Palette(lab, _nearest_center(pixels, centres).reshape(lab.shape[:2]))
 
 
-def colour_signs(photo: Palette) -> Floats:
-    """`COLOUR_SIGNS` of each of `SUBSETS`, float64 [4094, 18]."""
+def color_features(photo: Palette) -> Floats:
+    """`COLOR_FEATURES` of each of `SUBSETS`, float64 [4094, 18]."""
     index = photo.index
     flat = index.ravel()
     lightness, a, b = cv2.split(photo.lab)
@@ -105,7 +105,7 @@ def colour_signs(photo: Palette) -> Floats:
     sums = np.stack([_counts(flat, each.ravel()) for each in columns], axis=1)
     count = _counts(flat)
     edge = _edge_strength(photo)
-    touching, strength = _meetings(photo.index, edge)
+    touching, strength = _adjacency(photo.index, edge)
     busy = _counts(flat, edge.ravel())
     inside, outside = _INSIDE, 1 - _INSIDE
     pixels = inside @ count
@@ -145,8 +145,8 @@ def colour_signs(photo: Palette) -> Floats:
     )
 
 
-def shape_signs(mask: NDArray[np.bool_]) -> list[float]:
-    """`SHAPE_SIGNS` of a mask, bool [H, W]."""
+def shape_features(mask: NDArray[np.bool_]) -> list[float]:
+    """`SHAPE_FEATURES` of a mask, bool [H, W]."""
     found, tree = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     least = max(12.0, 2e-4 * mask.size)
     dust = 0.0
@@ -174,7 +174,7 @@ def shape_signs(mask: NDArray[np.bool_]) -> list[float]:
     ]
 
 
-def _nearest(pixels: Floats, centres: Floats) -> NDArray[np.int32]:
+def _nearest_center(pixels: Floats, centres: Floats) -> NDArray[np.int32]:
     """The nearest centre of each pixel, int32 [N]."""
     distance = (-2 * centres) @ pixels.T
     distance += (centres**2).sum(axis=1)[:, None]
@@ -187,7 +187,7 @@ def _nearest(pixels: Floats, centres: Floats) -> NDArray[np.int32]:
 
 def _counts(index: NDArray[np.int32], weights: Floats | None = None) -> Floats:
     """Sum over the pixels of each colour, [12]."""
-    return np.bincount(index, weights, minlength=COLOURS).astype(float)
+    return np.bincount(index, weights, minlength=PALETTE_SIZE).astype(float)
 
 
 def _moments(sums: Floats, pixels: Floats) -> tuple[Floats, Floats, Floats]:
@@ -217,13 +217,13 @@ def _edge_strength(photo: Palette) -> Floats:
     return np.sqrt(strength)
 
 
-def _meetings(index: NDArray[np.int32], strength: Floats) -> tuple[Floats, Floats]:
+def _adjacency(index: NDArray[np.int32], strength: Floats) -> tuple[Floats, Floats]:
     """How often two colours are neighbours, and how strong the edges are there in all: [12, 12]."""
-    touching, total = np.zeros((2, COLOURS**2))
+    touching, total = np.zeros((2, PALETTE_SIZE**2))
     for here, there in (np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:]):
-        pair = (index[here] * COLOURS + index[there]).ravel()
+        pair = (index[here] * PALETTE_SIZE + index[there]).ravel()
         edge = np.maximum(strength[here], strength[there]).ravel()
-        touching += np.bincount(pair, minlength=COLOURS**2)
-        total += np.bincount(pair, edge, minlength=COLOURS**2)
-    touching, total = touching.reshape(-1, COLOURS), total.reshape(-1, COLOURS)
+        touching += np.bincount(pair, minlength=PALETTE_SIZE**2)
+        total += np.bincount(pair, edge, minlength=PALETTE_SIZE**2)
+    touching, total = touching.reshape(-1, PALETTE_SIZE), total.reshape(-1, PALETTE_SIZE)
     return touching + touching.T, total + total.T

@@ -1,4 +1,4 @@
-"""Which pixels of a photo are rice, from the photo alone, and how sure that is."""
+"""A mask of the rice in a photo, and how sure it is."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 
 from core.images.photo_border import inside_border
 from core.images.resize import scaled_size
-from core.segmentation.rice_features import SUBSETS, Palette, colour_signs, palette, shape_signs
+from core.segmentation.rice_features import (
+    SUBSETS,
+    Palette,
+    color_features,
+    reduce_colors,
+    shape_features,
+)
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -31,21 +37,21 @@ _TRIED = 24  # subsets of the colours whose pieces are looked at
 
 
 @dataclass(frozen=True)
-class Judge:
-    """Tells from its signs how well a part of a photo overlaps the rice.
+class MaskQuality:
+    """Predicts from its features how well a part of a photo overlaps the rice.
 
     A quadratic form, fitted in closed form to photos with known rice by
     `python -m tests.bench.rice_fit`.
 
     Attributes:
-        quick: Weights of `COLOUR_SIGNS`, float64 [18]: which subsets are worth a closer look.
-        mean: Of each sign, float64 [24].
-        spread: Of each sign, float64 [24].
+        quick: Weights of `COLOR_FEATURES`, float64 [18]: which subsets are worth a closer look.
+        mean: Of each feature, float64 [24].
+        spread: Of each feature, float64 [24].
         constant: The expected overlap of an average part.
         linear: Weights, float64 [24].
-        square: Weights of products of two signs, float64 [24, 24].
-        trust: Weights of the expected overlap, of the two numbers of `_apart`, of `_full`, and a
-            constant, float64 [5]: the log odds that a mask is right.
+        square: Weights of products of two features, float64 [24, 24].
+        trust: Weights of the expected overlap, of the two numbers of `_color_contrast`, of
+            `_fullness`, and a constant, float64 [5]: the log odds that a mask is right.
     """
 
     quick: Floats
@@ -56,18 +62,19 @@ class Judge:
     square: Floats
     trust: Floats
 
-    def overlap(self, signs: Floats) -> Floats:
-        """Expected intersection over union with the rice: signs [N, 24] to [N]."""
-        z = np.clip((signs - self.mean) / self.spread, -3, 3)
+    def overlap(self, features: Floats) -> Floats:
+        """Expected intersection over union with the rice: features [N, 24] to [N]."""
+        z = np.clip((features - self.mean) / self.spread, -3, 3)
         return self.constant + z @ self.linear + ((z @ self.square) * z).sum(axis=1)
 
-    def confidence(self, signs: Floats) -> float:
+    def confidence(self, features: Floats) -> float:
         """The chance that a mask overlaps the rice by 0.8 or more, 0 to 1.
 
         Args:
-            signs: The expected overlap, the two numbers of `_apart`, and `_full`, [4].
+            features: The expected overlap, the two numbers of `_color_contrast`, and `_fullness`,
+                [4].
         """
-        return float(1 / (1 + np.exp(-(np.r_[signs, 1.0] @ self.trust))))
+        return float(1 / (1 + np.exp(-(np.r_[features, 1.0] @ self.trust))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +105,11 @@ class Rice:
 
 @dataclass(frozen=True)
 class View:
-    """What is looked at of a photo.
+    """The part of a photo that rice is looked for in, small and in a few colours.
 
     Attributes:
         size: (h, w) of the whole photo, made smaller or larger.
-        place: Rows and columns of it that are within its frame.
+        place: Rows and columns of it that are within its border.
         palette: What is there, in a few colours.
     """
 
@@ -114,8 +121,8 @@ class View:
 def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """Find the rice in a photo.
 
-    A frame is left out, if there is one. What is within it is reduced to twelve colours. Each way
-    to call some of them rice is judged by its colours, its border and edges, the best also by
+    A border is left out, if there is one. What is within it is reduced to twelve colours. Each way
+    to call some of them rice is scored by its colours, its rim and edges, the best also by
     their pieces; the best few vote. What is of quite another colour than the rest of the rice is a
     mark, and left out. Then each pixel at an outline is shared out by how near its colour is to
     the rice's and to the ground's around it.
@@ -138,60 +145,60 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
         ('', True, False)
     """
     height, width = rgb.shape[:2]
-    judge = _judge()
-    seen = view(rgb)
-    likelihood = np.zeros(seen.size, np.float32)
-    likelihood[seen.place], signs = looked_for(seen.palette, judge)
-    confidence = judge.confidence(signs)
+    quality = _load_quality()
+    view = prepare_view(rgb)
+    likelihood = np.zeros(view.size, np.float32)
+    likelihood[view.place], features = estimate_likelihood(view.palette, quality)
+    confidence = quality.confidence(features)
     problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
     whole = cv2.resize(likelihood, (width, height), interpolation=cv2.INTER_LINEAR)
     return Rice(whole, confidence, problem)
 
 
-def view(rgb: NDArray[np.uint8]) -> View:
-    """What is looked at of a photo."""
+def prepare_view(rgb: NDArray[np.uint8]) -> View:
+    """Make a photo small, leave out its border, and reduce it to a few colours."""
     height, width = rgb.shape[:2]
     scale = _SIDE / max(height, width)
     size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
     place = inside_border(small)
-    return View((size[1], size[0]), place, palette(small[place]))
+    return View((size[1], size[0]), place, reduce_colors(small[place]))
 
 
-def looked_for(photo: Palette, judge: Judge) -> tuple[NDArray[np.float32], Floats]:
-    """The likelihood of each pixel, float32 [h, w], and the signs of its confidence, [4]."""
-    signs = colour_signs(photo)
-    tried = promising(signs, judge)
-    overlap = judge.overlap(all_signs(photo, signs, tried))
+def estimate_likelihood(photo: Palette, quality: MaskQuality) -> tuple[NDArray[np.float32], Floats]:
+    """The likelihood of each pixel, float32 [h, w], and the features of its confidence, [4]."""
+    features = color_features(photo)
+    tried = shortlist(features, quality)
+    overlap = quality.overlap(all_features(photo, features, tried))
     weight = np.exp((overlap - overlap.max()) / 0.05)
     votes = weight @ SUBSETS[tried] / weight.sum()
-    voted = _of_one_colour(photo.lab, votes.astype(np.float32)[photo.index])
-    likelihood = _sharpened(photo.lab, _without_dust(voted))
+    voted = _without_marks(photo.lab, votes.astype(np.float32)[photo.index])
+    likelihood = _matted(photo.lab, _without_dust(voted))
     expected = np.clip(overlap.max(), -0.3, 1.3)  # beyond, it was never seen
     mask = likelihood >= 0.5
-    return likelihood, np.array([expected, *_apart(photo.lab, mask), _full(mask)])
+    return likelihood, np.array([expected, *_color_contrast(photo.lab, mask), _fullness(mask)])
 
 
-def promising(signs: Floats, judge: Judge) -> NDArray[np.intp]:
-    """Which of `SUBSETS` are worth a look at their pieces, by their signs of colour: [24]."""
-    return np.argsort(-(signs @ judge.quick))[:_TRIED]
+def shortlist(features: Floats, quality: MaskQuality) -> NDArray[np.intp]:
+    """Which of `SUBSETS` are worth a look at their pieces, by their features of colour: [24]."""
+    return np.argsort(-(features @ quality.quick))[:_TRIED]
 
 
-def all_signs(photo: Palette, signs: Floats, tried: NDArray[np.intp]) -> Floats:
-    """The signs of colour of some subsets, and those of shape: [N, 24]."""
+def all_features(photo: Palette, features: Floats, tried: NDArray[np.intp]) -> Floats:
+    """The features of colour of some subsets, and those of shape: [N, 24]."""
     coarse = photo.index[::2, ::2]
-    return np.c_[signs[tried], [shape_signs(SUBSETS[each][coarse]) for each in tried]]
+    return np.c_[features[tried], [shape_features(SUBSETS[each][coarse]) for each in tried]]
 
 
 @cache
-def _judge() -> Judge:
+def _load_quality() -> MaskQuality:
     written = json.loads(FILE.read_text("utf-8"))
     known: dict[str, Any] = {name: np.array(value)[()] for name, value in written.items()}
-    return Judge(**known)
+    return MaskQuality(**known)
 
 
-def _apart(lab: Floats, mask: Mask) -> tuple[float, float]:
+def _color_contrast(lab: Floats, mask: Mask) -> tuple[float, float]:
     """How far the mask's mean colour is from that around it: for how much both vary, and in all.
 
     Each 0 to 1. White rice on white cloth is close, so that its outline is a guess.
@@ -207,7 +214,7 @@ def _apart(lab: Floats, mask: Mask) -> tuple[float, float]:
     return float(np.tanh(far / (varies + 3))), float(np.tanh(far / 20))
 
 
-def _full(mask: Mask) -> float:
+def _fullness(mask: Mask) -> float:
     """How nearly a mask fills the photo, from four fifths on, 0 to 1.
 
     A cloth with shadows on it is taken for rice with gaps in it more often than a part of it is.
@@ -215,7 +222,7 @@ def _full(mask: Mask) -> float:
     return max(0.0, 5 * float(mask.mean()) - 4)
 
 
-def _of_one_colour(lab: Floats, likelihood: Floats) -> Floats:
+def _without_marks(lab: Floats, likelihood: Floats) -> Floats:
     """A coloured mark among the grains is none of them: one light colours all of these alike.
 
     Colour is compared for how light a pixel is, as a shadow takes lightness and colour alike.
@@ -245,7 +252,7 @@ def _without_dust(likelihood: Floats) -> Floats:
     return np.where(dust[label], 0, likelihood).astype(np.float32)
 
 
-def _sharpened(lab: Floats, likelihood: Floats) -> Floats:
+def _matted(lab: Floats, likelihood: Floats) -> Floats:
     """Pixels at an outline shared out: they are mixed of rice and ground.
 
     A pixel's share of rice is where its colour lies between the mean colours around it of what is
@@ -255,8 +262,8 @@ def _sharpened(lab: Floats, likelihood: Floats) -> Floats:
     mask = (likelihood >= 0.5).astype(np.uint8)
     cross = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     wide, narrow = cv2.dilate(mask, cross), cv2.erode(mask, cross)
-    rice, rice_spread = _around(lab, narrow + 0.02 * mask)
-    ground, ground_spread = _around(lab, 1 - wide + 0.02 * (1 - mask))
+    rice, rice_spread = _local_colors(lab, narrow + 0.02 * mask)
+    ground, ground_spread = _local_colors(lab, 1 - wide + 0.02 * (1 - mask))
     way = rice - ground
     apart = (way**2).sum(axis=2)
     spread = ((rice_spread + ground_spread) * way**2).sum(axis=2) / np.maximum(apart, 1)
@@ -265,7 +272,7 @@ def _sharpened(lab: Floats, likelihood: Floats) -> Floats:
     return np.where(known, np.clip(share, 0, 1), likelihood).astype(np.float32)
 
 
-def _around(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
+def _local_colors(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
     """Weighted mean and variance of the colour within some pixels, float32 [H, W, 3] each."""
     height, width = weight.shape
     coarse = max(1, width // 4), max(1, height // 4)

@@ -1,4 +1,4 @@
-"""Single grains in a mask of rice, where grains that touch can still be told apart."""
+"""Watershed of a mask of rice: which grain is which, where grains touch."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def label_grains(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int3
     distance = np.minimum(distance, max(mask.shape))  # without any background it is endless
     # A ragged outline makes ragged distances.
     distance = cv2.GaussianBlur(distance, (0, 0), 1.0) * inside
-    labels = _parted(inside, distance, neck)[1:-1, 1:-1]
+    labels = _split_pieces(inside, distance, neck)[1:-1, 1:-1]
     area = np.bincount(labels.ravel())
     if area.size < 2:
         return labels
@@ -53,7 +53,7 @@ def label_grains(mask: NDArray[np.bool_], neck: float = NECK) -> NDArray[np.int3
     return (np.cumsum(kept) * kept).astype(np.int32)[labels]
 
 
-def _parted(
+def _split_pieces(
     inside: NDArray[np.uint8], distance: NDArray[np.float32], neck: float
 ) -> NDArray[np.int32]:
     """Each connected piece by itself, in its own small frame: what is far away says nothing."""
@@ -67,13 +67,13 @@ def _parted(
         frame = np.s_[max(top - 1, 0) : top + high + 1, max(left - 1, 0) : left + wide + 1]
         own = pieces[frame] == piece
         near = np.pad(distance[frame] * own, 1)
-        found = _flooded(_summits(near, neck), near)[1:-1, 1:-1]
+        found = _flood(_markers(near, neck), near)[1:-1, 1:-1]
         labels[frame] += np.where(own & (found > 0), found + last, 0).astype(np.int32)
         last += int(found.max())
     return labels
 
 
-def _summits(distance: NDArray[np.float32], neck: float) -> NDArray[np.int32]:
+def _markers(distance: NDArray[np.float32], neck: float) -> NDArray[np.int32]:
     """Where each grain is thickest, labelled: h-maxima of the logarithm, by reconstruction."""
     height = np.log(np.maximum(distance, 0.5))
     lowered = height - np.float32(neck)
@@ -91,7 +91,7 @@ def _summits(distance: NDArray[np.float32], neck: float) -> NDArray[np.int32]:
     return (np.cumsum(real) * real).astype(np.int32)[labels]
 
 
-def _flooded(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> NDArray[np.int32]:
+def _flood(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> NDArray[np.int32]:
     """Each label grown over what is lower, down to the edge of the mask."""
     grown = labels.astype(np.float32)
     for level in np.linspace(float(distance.max()), 0, _LEVELS + 1)[1:]:

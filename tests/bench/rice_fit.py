@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.segmentation.rice_mask as rice
-from core.segmentation.rice_features import SUBSETS, Palette, colour_signs
+from core.segmentation.rice_features import SUBSETS, Palette, color_features
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
@@ -56,10 +56,10 @@ class Case:
     known: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def all_signs(self, tried: NDArray[np.intp]) -> NDArray[np.float64]:
-        """As `rice.all_signs`, each subset looked at once."""
+        """As `rice.all_features`, each subset looked at once."""
         new = np.array([each for each in tried if each not in self.known], np.intp)
         if new.size:
-            self.known |= zip(new, rice.all_signs(self.photo, self.signs, new), strict=True)
+            self.known |= zip(new, rice.all_features(self.photo, self.signs, new), strict=True)
         return np.array([self.known[each] for each in tried])
 
 
@@ -116,10 +116,10 @@ def case(shot: Shot) -> Case:
     count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
     hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
     shared = SUBSETS @ hit
-    return Case(photo, colour_signs(photo), shared / (SUBSETS @ count + true.sum() - shared))
+    return Case(photo, color_features(photo), shared / (SUBSETS @ count + true.sum() - shared))
 
 
-def fit(cases: list[Case]) -> rice.Judge:
+def fit(cases: list[Case]) -> rice.MaskQuality:
     """The judge that these cases make."""
     rng = np.random.default_rng(0)
     with_rice = [each for each in cases if each.overlap.max() > 0]
@@ -144,17 +144,17 @@ def fit(cases: list[Case]) -> rice.Judge:
     constant, solved = _ridge(np.c_[z, z[:, first] * z[:, second]], y, w)
     square = np.zeros((z.shape[1],) * 2)
     square[first, second] = solved[z.shape[1] :]
-    return rice.Judge(
+    return rice.MaskQuality(
         quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(5)
     )
 
 
-def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
+def calibrated(judge: rice.MaskQuality, shots: Iterable[Shot]) -> rice.MaskQuality:
     """With the logistic curve from a mask's signs to the chance of 0.8, on photos not fitted to."""
     rows, right = [], []
     for shot in shots:
         photo, true = _seen(shot)
-        likelihood, signs = rice.looked_for(photo, judge)
+        likelihood, signs = rice.estimate_likelihood(photo, judge)
         mask = likelihood >= 0.5
         rows.append(np.r_[signs, 1.0])
         right.append((mask & true).sum() >= 0.8 * max((mask | true).sum(), 1))
@@ -169,7 +169,7 @@ def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
 
 def _seen(shot: Shot) -> tuple[Palette, NDArray[np.bool_]]:
     """What is looked at of a photo, and where the rice is in it."""
-    seen = rice.view(shot.rgb)
+    seen = rice.prepare_view(shot.rgb)
     cover = (shot.labels > 0).astype(np.float32)
     cover = cv2.resize(cover, seen.size[::-1], interpolation=cv2.INTER_AREA)
     return seen.palette, np.asarray(cover[seen.place] > 0.5)

@@ -58,20 +58,3 @@ def test_a_grain_cut_by_the_border_is_one():
 
 def test_a_full_mask_is_one_piece():
     assert label_grains(np.ones((60, 80), bool)).max() == 1
-
-
-def test_counts_of_composed_photos(real_photos):
-    """Grains pushed together until they touch: counted to within a few percent."""
-    from core.synthetic.scenes import BACKGROUNDS
-    from tests.bench.rice_photos import composed, grains_of
-
-    grains = grains_of(real_photos, range(1000, 1006))
-    true, counted, off = 0, 0, []
-    for seed in range(12):
-        labels = composed(grains, BACKGROUNDS[seed % 7], "touching", 3000 + seed).labels
-        area = np.bincount(labels.ravel())[1:]
-        true += (number := int((area >= 0.1 * np.median(area)).sum()))
-        counted += (found := int(label_grains(labels > 0).max()))
-        off.append(abs(found / number - 1))
-    assert counted == pytest.approx(true, rel=0.03)
-    assert np.mean(off) < 0.05
