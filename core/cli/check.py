@@ -1,4 +1,4 @@
-"""`python -m core check`: tell what a model is and was trained with."""
+"""`python -m core check`: show what a model is and how it was trained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.models.registry import find_model
 
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
-    command = commands.add_parser("check", help="tell what a model is and was trained with")
+    command = commands.add_parser("check", help="show what a model is and how it was trained")
     command.set_defaults(run=run)
     add = command.add_argument
     add("model", metavar="MODEL", help="an installed model's name, or a path")
@@ -23,9 +23,9 @@ def declare(commands: Commands) -> None:
         nargs="*",
         type=Path,
         metavar="PHOTO",
-        help="folders named as the classes, or a folder of them; or photos of unknown class",
+        help="folders named after the classes, or a folder of them; or photos of unknown class",
     )
-    add("--save", action="store_true", help="write what is evident into the model's card")
+    add("--save", action="store_true", help="write what was found into the model's card")
     add("--allow-code", action="store_true", help="run code that came with the model")
 
 

@@ -23,7 +23,7 @@ def declare(commands: Commands) -> None:
     add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
-    add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heat (0.5)")
+    add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heatmap (0.5)")
     add("--method", choices=METHOD_NAMES, default="grad-cam")
     add(
         "--layer",
@@ -33,23 +33,26 @@ def declare(commands: Commands) -> None:
         help="layer to explain at (the last one with a grid); given twice, both are fused",
     )
     add("--score", choices=SCORES, default="logit")
-    add("--versus", metavar="NAME", help='another class B: draw "why this class rather than B"')
-    add("--against", action="store_true", help="draw what speaks against the class")
+    add("--versus", metavar="NAME", help='class B: draw "why this class rather than B"')
+    add("--against", action="store_true", help="draw the evidence against the class")
     add(
         "--finer",
         type=int,
         default=1,
         metavar="N",
-        help="N times more cells each way, from N x N shifts of the photo (1)",
+        help="N times more cells per side, from N x N shifts of the photo (1)",
     )
     add("--colors", choices=list(COLORS), default=DEFAULT_COLORS)
     add(
-        "--scale", choices=["own", "shared"], default="own", help="each photo's own, or one for all"
+        "--scale",
+        choices=["own", "shared"],
+        default="own",
+        help="one scale per photo, or one for all",
     )
     add(
         "--evidence",
         action="store_true",
-        help="ask the model what it uses of each photo: about a hundred runs more",
+        help="check what the model uses of each photo: about a hundred more runs",
     )
     add("--preprocessing", choices=VALUES, help="overrides the model's card")
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")

@@ -26,9 +26,9 @@ def declare(commands: Commands) -> None:
         "--scale",
         type=positive_float,
         metavar="PX_PER_MM",
-        help="pixels a millimetre: sizes in mm, too",
+        help="pixels per millimetre, for sizes in mm",
     )
-    add("--heat", action="store_true", help="a picture of each grain, with the heat on it")
+    add("--heat", action="store_true", help="also draw the heatmap of each grain")
     add("--out", type=Path, required=True, metavar="DIR")
 
 

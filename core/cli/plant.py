@@ -1,4 +1,4 @@
-"""`python -m core plant`: train models that are known to cheat, and their honest twin."""
+"""`python -m core plant`: train models that cheat on purpose, and their honest twin."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from core.validation.shortcut_models import CUES
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser(
-        "plant", help="train models that are known to cheat, and their honest twin"
+        "plant", help="train models that cheat on purpose, and their honest twin"
     )
     command.set_defaults(run=run)
     add = command.add_argument
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
-    add("--out", type=Path, required=True, metavar="DIR", help="gets a folder a model")
-    add("--cue", nargs="+", choices=CUES, default=CUES, help="what to plant (each)")
+    add("--out", type=Path, required=True, metavar="DIR", help="gets one folder per model")
+    add("--cue", nargs="+", choices=CUES, default=CUES, help="which shortcuts to plant (all)")
     add("--seed", type=int, default=0)
 
 

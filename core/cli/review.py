@@ -20,19 +20,19 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("review", help="explain a folder and report on it")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("folder", metavar="FOLDER", help="of photos, at any depth; or s3://…, gs://…")
+    add("folder", metavar="FOLDER", help="photos at any depth; or s3://…, gs://…")
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add(
         "--evidence",
         action="store_true",
-        help="ask the model what it uses of each photo: about a hundred runs more",
+        help="check what the model uses of each photo: about a hundred more runs",
     )
     add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
-    add("--workers", type=positive_int, metavar="N", help="photos worked on at once (one a core)")
-    add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what shares out the work (threads)")
-    add("--address", metavar="HOST:PORT", help="a Ray cluster (one of this machine's own)")
-    add("--resume", action="store_true", help="go on with a review that was interrupted")
-    add("--zip", action="store_true", help="pack the export, too: DIR.zip beside its folder")
+    add("--workers", type=positive_int, metavar="N", help="photos processed at once (one per core)")
+    add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what distributes the work (threads)")
+    add("--address", metavar="HOST:PORT", help="a Ray cluster (one on this machine)")
+    add("--resume", action="store_true", help="resume an interrupted review")
+    add("--zip", action="store_true", help="also pack the export into DIR.zip")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,9 @@ def declare(commands: Commands) -> None:
     command.set_defaults(run=run)
     command.add_argument("--out", type=Path, required=True, metavar="DIR")
     command.add_argument(
-        "--demonstration", action="store_true", help="those of the two models to compare instead"
+        "--demonstration",
+        action="store_true",
+        help="the photos of the two models to compare, instead",
     )
 
 

@@ -17,17 +17,22 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("train", help="train on a folder of class folders")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="holds one folder of photos a class")
+    add("folder", type=Path, metavar="FOLDER", help="one folder of photos per class")
     add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
     add("--size", type=int, default=224, help="side of the model's input in pixels (%(default)s)")
     add("--variant", choices=VARIANTS, default="B0", help="EfficientNet (%(default)s)")
     add("--weights", default="lite0", help="lite0, imagenet, none, or a file (%(default)s)")
     add("--geometry", choices=GEOMETRIES, default="squash")
-    add("--epochs", type=int, default=60, help="at most (%(default)s)")
-    add("--patience", type=int, default=20, help="epochs without a better one (%(default)s)")
-    add("--batch", type=int, default=32, help="photos a step (%(default)s)")
+    add("--epochs", type=int, default=60, help="at most so many (%(default)s)")
+    add(
+        "--patience",
+        type=int,
+        default=20,
+        help="stop after so many without improvement (%(default)s)",
+    )
+    add("--batch", type=int, default=32, help="photos per step (%(default)s)")
     add("--seed", type=int, default=0)
-    add("--rendered", type=int, default=0, metavar="N", help="rendered scenes a class to add")
+    add("--rendered", type=int, default=0, metavar="N", help="rendered scenes to add per class")
     add("--about", type=Path, metavar="FILE", help="JSON: title, names of the classes, licence")
 
 

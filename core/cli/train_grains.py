@@ -1,4 +1,4 @@
-"""`python -m core train-grains`: train the model of single grains."""
+"""`python -m core train-grains`: train the model for single grains."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.cli.shared import Commands, compile_folder, progress_bar
 
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
-    command = commands.add_parser("train-grains", help="train the model of single grains")
+    command = commands.add_parser("train-grains", help="train the model for single grains")
     command.set_defaults(run=run)
     add = command.add_argument
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")

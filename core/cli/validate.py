@@ -12,18 +12,22 @@ from core.cli.shared import Commands, positive_int, progress_bar
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser(
-        "evidence", help="put the evidence to the test on planted models, draw its lines by them"
+        "evidence", help="test the evidence on shortcut models and calibrate its thresholds"
     )
     command.set_defaults(run=run)
     add = command.add_argument
-    add("models", type=Path, metavar="MODELS", help="what plant wrote: a folder a model")
+    add("models", type=Path, metavar="MODELS", help="what plant wrote: one folder per model")
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
     add("--out", type=Path, required=True, metavar="DIR")
-    add("--photos", type=positive_int, default=200, metavar="N", help="of each model (%(default)s)")
+    add("--photos", type=positive_int, default=200, metavar="N", help="per model (%(default)s)")
     # Not 0: these photos chose the models' best epochs.
-    add("--seed", type=int, default=1, help="from which photos are composed (%(default)s)")
-    add("--piles", type=Path, metavar="FOLDER", help="phone photos that the default model is from")
-    add("--save", action="store_true", help="make the lines the project's own, if all floors hold")
+    add("--seed", type=int, default=1, help="of the composed photos (%(default)s)")
+    add("--piles", type=Path, metavar="FOLDER", help="phone photos of the default model's data set")
+    add(
+        "--save",
+        action="store_true",
+        help="save the thresholds for the project, if all floors hold",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
