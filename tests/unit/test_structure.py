@@ -19,6 +19,9 @@ ROOMS = (
 )
 """The rooms of `core`, each of which may import those before it and none after it."""
 
+RESEARCH = {"training", "validation", "cli"}
+"""What looking at photos never needs."""
+
 
 @cache
 def modules() -> dict[str, Path]:
@@ -56,6 +59,33 @@ def test_core_never_imports_the_page():
 def test_every_room_of_core_has_its_place():
     rooms = {room(name) for name in modules() if name.startswith("core.")}
     assert rooms - {"__main__"} == set(ROOMS)
+
+
+def test_rooms_import_one_way():
+    wrong = [
+        f"{name} imports {each}"
+        for name, file in modules().items()
+        if name.startswith("core.") and name != "core.__main__"
+        for each in imports(file)
+        if each.startswith("core.") and ROOMS.index(room(each)) > ROOMS.index(room(name))
+    ]
+    assert not wrong
+
+
+def test_looking_at_photos_needs_nothing_that_only_training_needs():
+    for name, file in modules().items():
+        if room(name) not in RESEARCH and name != "core.__main__":
+            assert not {room(each) for each in imports(file) if each.startswith("core.")} & RESEARCH
+
+
+def test_no_two_modules_import_each_other():
+    pairs = [
+        (name, each)
+        for name, file in modules().items()
+        for each in imports(file)
+        if each in modules() and name in imports(modules()[each])
+    ]
+    assert not pairs
 
 
 def test_no_name_of_a_module_occurs_three_times():
