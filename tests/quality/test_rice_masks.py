@@ -16,6 +16,8 @@ from tests.bench.rice_photos import composed, drawn, grains_of, rendered, shaded
 from tests.support.drawn_grains import overlap
 from tests.support.photo_borders import framed
 
+pytestmark = pytest.mark.slow
+
 SEEDS = range(2000, 2003)
 
 

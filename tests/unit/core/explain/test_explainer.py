@@ -1,4 +1,4 @@
-"""The explainer against closed forms, the article's tool, and the network itself."""
+"""The explainer against closed forms, and against the network itself."""
 
 from __future__ import annotations
 
@@ -10,45 +10,189 @@ import pytest
 
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
-from core.explain.open_explainer import tensorflow_explainer
-from core.explain.vizgradcam import VizGradCAM
-from core.images.decode import Photo
-from core.models.card import Card, Input, class_names
-from core.models.registry import open_loaded
-from core.models.tensorflow.load import from_keras
+from core.explain.render import heat_on_photo
+from core.explain.request import METHOD_NAMES, ExplainRequest
+from tests.support.pooled_network import photo_of, pooled_explainer, red_explainer
+
+WEIGHTS = np.array([[2, -1, 0.5], [-0.5, 1, 1], [1, -2, 1.5]], np.float32)
+BIAS = np.array([0.1, -0.2, 0.3], np.float32)
+
+
+@pytest.fixture(scope="module")
+def pooled():
+    return pooled_explainer(WEIGHTS, bias=BIAS)
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return photo_of(np.random.default_rng(4).integers(0, 256, (40, 60, 3)).astype(np.uint8))
 
 
 @pytest.fixture(scope="module")
 def inputs():
-    rng = np.random.default_rng(0)
-    coarse = rng.normal(0, 1, (3, 8, 8, 3)).astype(np.float32)
+    coarse = np.random.default_rng(0).normal(0, 1, (3, 8, 8, 3)).astype(np.float32)
     return np.stack([cv2.resize(each, (64, 64)) for each in coarse])
 
 
-def photo(rgb: np.ndarray) -> Photo:
-    return Photo(rgb=rgb, sha256="0" * 64, full_size=rgb.shape[1::-1], format="PNG")
+def maps(explainer, photo, **request):
+    (explained,) = explainer.explain([photo], ExplainRequest(**request))
+    return explained.maps
 
 
-def vizgradcam(model, image, interpolant):
-    """VizGradCAM's algorithm, written down for comparison: (heatmap, overlay), uint8."""
-    import keras
-    import tensorflow as tf
-
-    last = next(x for x in reversed(model.layers) if isinstance(x, keras.layers.Conv2D))
-    both = keras.Model(model.inputs, [last.output, model.output])
-    with tf.GradientTape() as tape:
-        activations, scores = both(image[None])
-        loss = scores[:, int(np.argmax(scores))]
-    gradients = tape.gradient(loss, activations)
-    weights = tf.reduce_mean(gradients[0], axis=(0, 1))
-    grid = tf.reduce_sum(weights * activations[0], axis=-1).numpy()
-    drawn = np.maximum(cv2.resize(grid, image.shape[1::-1]), 0)
-    drawn = (drawn - drawn.min()) / (drawn.max() - drawn.min())
-    heatmap = cv2.applyColorMap(np.uint8(255 * drawn), cv2.COLORMAP_JET)[..., ::-1]
-    shown = np.uint8((image - image.min()) / (image.max() - image.min()) * 255)
-    return heatmap, np.uint8(shown * interpolant + heatmap * (1 - interpolant))
+def test_an_explanation_says_what_it_is_of(pooled, photo):
+    (explained,) = pooled.explain([photo])
+    assert (explained.sha256, explained.model) == (photo.sha256, "pooled")
+    assert explained.classes == ("a", "b", "c")
+    assert explained.request == ExplainRequest(layers=("last",))
+    assert explained.placement.photo == (40, 60)
+    assert explained.scores.sum() == pytest.approx(1)
+    assert explained.shifted is None
 
 
+def test_the_cells_of_a_class_add_up_to_its_logit_less_the_bias(pooled, photo):
+    for layer in pooled.layers:
+        (explained,) = pooled.explain([photo], ExplainRequest(layers=(layer.name,)))
+        assert explained.maps.shape == (3, *layer.grid)
+        assert explained.maps.sum(axis=(1, 2)) + BIAS == pytest.approx(explained.logits, abs=1e-4)
+
+
+@pytest.mark.parametrize("method", METHOD_NAMES)
+def test_every_method_gives_a_map_a_class(pooled, photo, method):
+    found = maps(pooled, photo, method=method)
+    assert found.shape == (3, 2, 2)
+    assert found.dtype == np.float32
+    assert np.ptp(found) > 0
+
+
+def test_behind_pooling_three_methods_are_one(pooled, photo):
+    for method in ("hires-cam", "xgrad-cam"):
+        assert maps(pooled, photo, method=method) == pytest.approx(maps(pooled, photo), rel=1e-4)
+
+
+def test_a_contrast_is_the_difference_and_what_speaks_against_the_opposite(pooled, photo):
+    plain = maps(pooled, photo)
+    assert maps(pooled, photo, contrast_class="b") == pytest.approx(plain - plain[1], abs=1e-6)
+    assert maps(pooled, photo, negate=True) == pytest.approx(-plain)
+    scored = maps(pooled, photo, method="score-cam", contrast_class="b", negate=True)
+    expected = maps(pooled, photo, method="score-cam")
+    assert scored == pytest.approx(expected[1] - expected, abs=1e-6)
+
+
+def test_a_probability_has_the_gradient_of_the_softmax(pooled, photo):
+    (explained,) = pooled.explain([photo])
+    p, logit_maps = explained.scores, explained.maps
+    mean = np.einsum("c,chw->hw", p, logit_maps)
+    expected = p[:, None, None] * (logit_maps - mean)
+    assert maps(pooled, photo, score="probability") == pytest.approx(expected, abs=1e-6)
+
+
+def test_classes_that_do_not_exclude_each_other_have_the_gradient_of_the_sigmoid(photo):
+    explainer = pooled_explainer(WEIGHTS, head="sigmoid")
+    (explained,) = explainer.explain([photo])
+    assert explained.scores == pytest.approx(1 / (1 + np.exp(-explained.logits)), abs=1e-6)
+    slopes = (explained.scores * (1 - explained.scores))[:, None, None]
+    assert maps(explainer, photo, score="probability") == pytest.approx(
+        slopes * explained.maps, abs=1e-6
+    )
+
+
+def test_score_cam_weighs_each_channel_by_the_score_under_its_mask(pooled, photo):
+    """The masks enlarged, the input multiplied and the network run, one channel at a time."""
+    (explained,) = pooled.explain([photo], ExplainRequest("score-cam", layers=("late",)))
+    shown = cv2.resize(photo.rgb, (64, 64), interpolation=cv2.INTER_LINEAR)
+    inputs = pooled.prepare(shown[None])
+    activations = pooled.forward(inputs, "late").activations[0]
+    baseline = pooled.scores(np.zeros((1, 64, 64, 3), np.uint8))[0]
+    expected = np.zeros((3, 4, 4))
+    for k in range(3):
+        channel = activations[..., k]
+        mask = (channel - channel.min()) / (channel.max() - channel.min())
+        masked = inputs * cv2.resize(mask, (64, 64))[..., None]
+        increase = pooled.forward(masked).scores[0] - baseline
+        expected += increase[:, None, None] * channel
+    assert explained.maps == pytest.approx(expected, abs=1e-4)
+
+
+def test_layers_are_named_and_fused(pooled, photo):
+    (explained,) = pooled.explain([photo], ExplainRequest(layers=("late", "last", "late")))
+    assert explained.grid == (4, 4)
+    assert explained.layer == "late + last"
+    assert np.abs(explained.maps).max() <= 1
+    assert pooled.resolve(ExplainRequest()).layers == ("last",)
+
+
+def test_forward_passes_are_counted_before_they_are_made(pooled):
+    assert pooled.forward_passes(ExplainRequest()) == 1
+    assert pooled.forward_passes(ExplainRequest(layers=("late", "last"))) == 2
+    assert pooled.forward_passes(ExplainRequest(upsampling=8)) == 65
+    assert pooled.forward_passes(ExplainRequest(method="score-cam")) == 5
+
+
+def test_a_finer_map_says_what_the_shifted_photos_were_classified_as(photo):
+    explainer, request = red_explainer(), ExplainRequest(upsampling=4)
+    (explained,) = explainer.explain([photo], request)
+    (plain,) = explainer.explain([photo])
+    assert explained.grid == (8, 8)
+    assert explainer.forward_passes(request) == 17
+    assert explained.shifted.passes == 16
+    assert 0 <= explained.shifted.same <= 1
+    assert explained.shifted.scores.sum() == pytest.approx(1, abs=1e-5)
+    assert explained.scores == pytest.approx(plain.scores, abs=1e-6)
+
+
+@pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])
+def test_the_heat_lies_on_what_causes_it(geometry):
+    """A network that answers to brightness alone: the heat must follow a bright square."""
+    bright = pooled_explainer([[1, -1]] * 3, ("bright", "dark"), geometry)
+    rng = np.random.default_rng(4)
+    for height, width in [(120, 240), (300, 200)]:
+        side = 40
+        top = int(rng.integers(60 if height > width else 0, height - side - 60 * (height > width)))
+        left = int(rng.integers(60 if width > height else 0, width - side - 60 * (width > height)))
+        rgb = np.zeros((height, width, 3), np.uint8)
+        rgb[top : top + side, left : left + side] = 255
+        (explained,) = bright.explain([photo_of(rgb)], ExplainRequest(layers=("early",)))
+        drawn = heat_on_photo(explained.map("bright"), explained.placement, (height, width))
+        inside = drawn.levels[top : top + side, left : left + side]
+        assert explained.predicted == "bright"
+        assert np.argwhere(drawn.levels == 255).mean(axis=0) == pytest.approx(
+            (top + side / 2, left + side / 2), abs=8
+        )
+        assert inside.mean() > 150
+        assert drawn.levels.mean() < 40
+        against = heat_on_photo(explained.map("dark"), explained.placement, (height, width))
+        assert against.is_empty
+        assert not against.levels.any()
+
+
+def test_a_batch_gives_what_single_photos_give(pooled):
+    rng = np.random.default_rng(5)
+    photos = [photo_of(rng.integers(0, 255, (40, 60, 3)).astype(np.uint8)) for _ in range(70)]
+    together = pooled.explain(photos)  # more than are explained in one run
+    for one, explained in zip(photos[::23], together[::23], strict=True):
+        (alone,) = pooled.explain([one])
+        assert alone.maps == pytest.approx(explained.maps, abs=1e-6)
+        assert alone.scores == pytest.approx(explained.scores, abs=1e-6)
+    assert len(together) == 70
+    assert pooled.explain([]) == []
+
+
+def test_what_the_model_lacks_is_answered_with_what_it_has(pooled):
+    with pytest.raises(ModelError, match="early, late, last"):
+        pooled.layer("conv_last")
+    with pytest.raises(ModelError, match="has no class 'Arborio'; it has a, b, c"):
+        pooled.resolve(ExplainRequest(contrast_class="Arborio"))
+
+
+def test_a_network_without_a_grid_cannot_be_explained(pooled):
+    class Flat:
+        layers = ()
+
+    with pytest.raises(ModelError, match="no layer with a grid"):
+        type(pooled)("flat", pooled.card, Flat())
+
+
+@pytest.mark.tensorflow
 def test_the_articles_model_has_the_articles_layers(small_model, explainer):
     model = small_model.keras
     assert model.count_params() == 4_053_407
@@ -61,22 +205,25 @@ def test_the_articles_model_has_the_articles_layers(small_model, explainer):
     assert model.layers[-1].name == "last_output"
 
 
+@pytest.mark.tensorflow
 def test_the_frozen_network_answers_as_the_model_does(small_model, explainer, inputs):
-    run = explainer.forward(inputs)
-    assert run.scores == pytest.approx(np.asarray(small_model.keras(inputs)), abs=1e-5)
+    found = explainer.forward(inputs)
+    assert found.scores == pytest.approx(np.asarray(small_model.keras(inputs)), abs=1e-5)
 
 
+@pytest.mark.tensorflow
 def test_maps_equal_the_classic_class_activation_map(small_model, explainer, inputs):
     """Global average pooling and one dense layer: the map is W . A / (h w), Zhou et al. 2016."""
-    run = explainer.forward(inputs)
+    found = explainer.forward(inputs)
     weights, bias = small_model.keras.get_layer("last_output").get_weights()
-    classic = np.einsum("nhwk,kc->nchw", run.activations, weights) / 4
-    maps = grad_cam(run.activations, run.gradients)
+    classic = np.einsum("nhwk,kc->nchw", found.activations, weights) / 4
+    maps = grad_cam(found.activations, found.gradients)
     assert maps == pytest.approx(classic, rel=1e-4, abs=1e-5)
     # and a class's cells add up to its logit, less the bias
-    assert maps.sum(axis=(2, 3)) + bias == pytest.approx(run.logits, rel=1e-3, abs=1e-3)
+    assert maps.sum(axis=(2, 3)) + bias == pytest.approx(found.logits, rel=1e-3, abs=1e-3)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("layer", ["top_conv", "block6a_expand_activation"])
 def test_gradients_equal_a_gradient_tape(small_model, explainer, inputs, layer):
     import keras
@@ -84,8 +231,8 @@ def test_gradients_equal_a_gradient_tape(small_model, explainer, inputs, layer):
 
     model = small_model.keras
     both = keras.Model(model.inputs, [model.get_layer(layer).output, model.output])
-    run = explainer.forward(inputs, layer)
-    ours = probability_gradients(run.gradients, run.scores)
+    found = explainer.forward(inputs, layer)
+    ours = probability_gradients(found.gradients, found.scores)
     for index in range(3):
         with tf.GradientTape() as tape:
             activations, scores = both(inputs)
@@ -95,81 +242,7 @@ def test_gradients_equal_a_gradient_tape(small_model, explainer, inputs, layer):
         assert np.abs(ours[:, index] - theirs).max() <= limit
 
 
-def assert_within_3_grey_levels(ours, theirs):
-    difference = np.abs(ours.astype(int) - theirs)
-    # Jet climbs by 4 from one of its 256 colours to the next, so a value that rounding puts on the
-    # other side of an edge between two may differ by 4; that is rare.
-    assert difference.max() <= 4
-    assert (difference > 3).mean() < 0.01
-
-
-@pytest.mark.parametrize("interpolant", [0.2, 0.5, 0.9])
-def test_vizgradcam_is_reproduced(small_model, inputs, interpolant, monkeypatch):
-    pyplot = pytest.importorskip("matplotlib.pyplot")
-    shown = []
-    monkeypatch.setattr(pyplot, "imshow", shown.append)
-    heatmap, overlay = vizgradcam(small_model.keras, inputs[0], interpolant)
-    ours = VizGradCAM(small_model.keras, inputs[0], interpolant, plot_results=False)
-    assert_within_3_grey_levels(ours, heatmap)
-    assert VizGradCAM(small_model.keras, inputs[0], interpolant) is None
-    assert_within_3_grey_levels(shown[0], overlay)
-
-
-def test_vizgradcam_takes_an_engine_too(small_model, explainer, inputs):
-    ours = VizGradCAM(explainer, inputs[0], plot_results=False)
-    assert (ours == VizGradCAM(small_model.keras, inputs[0], plot_results=False)).all()
-    for wrong in ({"interpolant": 1.0}, {"image": inputs[0][:32]}):
-        with pytest.raises(ValueError, match=r"interpolant|takes"):
-            VizGradCAM(**({"model": explainer, "image": inputs[0]} | wrong))
-
-
-@pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])
-def test_the_heat_lies_on_what_causes_it(geometry):
-    """A network that answers to brightness alone: the heat must follow a bright square."""
-    import keras
-
-    image = keras.Input((64, 64, 3))
-    cells = keras.layers.AveragePooling2D(4, name="cells")(image)
-    pooled = keras.layers.GlobalAveragePooling2D()(cells)
-    scores = keras.layers.Dense(2, activation="softmax")(pooled)
-    model = keras.Model(image, scores)
-    model.layers[-1].set_weights([np.array([[1, -1]] * 3, np.float32), np.zeros(2, np.float32)])
-    card = Card(class_names(["bright", "dark"]), Input(64, 64, "0-1", geometry))
-    bright = tensorflow_explainer(open_loaded("brightness", from_keras(model), card))
-    rng = np.random.default_rng(4)
-    for height, width in [(120, 240), (300, 200)]:
-        side = 40
-        top = int(rng.integers(60 if height > width else 0, height - side - 60 * (height > width)))
-        left = int(rng.integers(60 if width > height else 0, width - side - 60 * (width > height)))
-        rgb = np.zeros((height, width, 3), np.uint8)
-        rgb[top : top + side, left : left + side] = 255
-        (explained,) = bright.explain([photo(rgb)])
-        from core.explain.render import heat_on_photo
-
-        drawn = heat_on_photo(explained.map("bright"), explained.placement, (height, width))
-        inside = drawn.levels[top : top + side, left : left + side]
-        assert explained.predicted == "bright"
-        assert np.argwhere(drawn.levels == 255).mean(axis=0) == pytest.approx(
-            (top + side / 2, left + side / 2), abs=8
-        )
-        assert inside.mean() > 150
-        assert drawn.levels.mean() < 40
-        negate = heat_on_photo(explained.map("dark"), explained.placement, (height, width))
-        assert negate.is_empty
-        assert not negate.levels.any()
-
-
-def test_a_batch_gives_what_single_photos_give(explainer):
-    rng = np.random.default_rng(5)
-    photos = [photo(rng.integers(0, 255, (40, 60, 3)).astype(np.uint8)) for _ in range(18)]
-    together = explainer.explain(photos)
-    for one, explained in zip(photos[::6], together[::6], strict=True):
-        (alone,) = explainer.explain([one])
-        assert alone.maps == pytest.approx(explained.maps, abs=1e-4)
-        assert alone.scores == pytest.approx(explained.scores, abs=1e-5)
-    assert explainer.explain([]) == []
-
-
+@pytest.mark.tensorflow
 def test_threads_do_not_disturb_each_other(explainer, inputs):
     expected = [explainer.forward(inputs[i : i + 1]).logits for i in range(3)]
     with ThreadPoolExecutor(4) as pool:
@@ -180,16 +253,30 @@ def test_threads_do_not_disturb_each_other(explainer, inputs):
         assert logits == pytest.approx(expected[number % 3], abs=1e-5)
 
 
-def test_an_unknown_layer_is_answered_with_the_known_ones(explainer):
-    with pytest.raises(ModelError, match="top_activation"):
-        explainer.layer("conv_last")
+@pytest.mark.tensorflow
+def test_three_methods_are_one_for_the_articles_model_too(explainer, photo):
+    assert explainer.layer().pooled
+    for method in ("hires-cam", "xgrad-cam"):
+        assert maps(explainer, photo, method=method) == pytest.approx(
+            maps(explainer, photo), rel=1e-3, abs=1e-4
+        )
 
 
-def test_a_model_without_softmax_is_refused(small_model):
-    import keras
+@pytest.mark.tensorflow
+def test_a_batch_of_the_articles_model_gives_what_single_photos_give(explainer):
+    rng = np.random.default_rng(5)
+    photos = [photo_of(rng.integers(0, 255, (40, 60, 3)).astype(np.uint8)) for _ in range(18)]
+    together = explainer.explain(photos)
+    for one, explained in zip(photos[::6], together[::6], strict=True):
+        (alone,) = explainer.explain([one])
+        assert alone.maps == pytest.approx(explained.maps, abs=1e-4)
+        assert alone.scores == pytest.approx(explained.scores, abs=1e-5)
 
-    model = keras.Sequential(
-        [keras.Input((64, 64, 3)), keras.layers.Conv2D(2, 3), keras.layers.GlobalMaxPooling2D()]
-    )
-    with pytest.raises(ModelError, match="softmax"):
-        tensorflow_explainer(open_loaded("bare", from_keras(model)))
+
+@pytest.mark.tensorflow
+def test_layers_of_the_articles_model_are_fused_and_priced(explainer, photo):
+    request = ExplainRequest(layers=("block6a_expand_activation", "top_activation"))
+    (explained,) = explainer.explain([photo], request)
+    assert explained.grid == (4, 4)
+    assert np.abs(explained.maps).max() <= 1
+    assert explainer.forward_passes(ExplainRequest(method="score-cam")) == 1282
