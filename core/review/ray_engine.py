@@ -118,7 +118,7 @@ def review_on_ray(
     given = [{"photos": pickle.dumps(chunk)} for chunk in chunks]
     size = min(workers or int(ray.cluster_resources()["CPU"]), len(chunks))
     done = ray.data.from_items(given, override_num_blocks=len(given)).map(
-        _Worker,
+        ChunkWorker,
         fn_constructor_args=(
             explainer.name,
             explainer.card,
@@ -139,8 +139,8 @@ def review_on_ray(
         yield from rows
 
 
-class _Worker:
-    """A process of its own with the model open, on one core; reviews a chunk a call."""
+class ChunkWorker:
+    """Reviews a chunk a call: a process of its own with the model open, on one core."""
 
     def __init__(self, name: str, card: Card, compiled: Any, settings: ReviewSettings) -> None:
         import ray
@@ -153,6 +153,7 @@ class _Worker:
         self._baselines = compute_baselines(self._explainer) if settings.evidence else None
 
     def __call__(self, chunk: dict[str, bytes]) -> dict[str, bytes]:
+        """Review a chunk of photos; gives its rows, its pictures and this process's versions."""
         pictures: dict[str, bytes] = {}
         rows = review_chunk(
             pickle.loads(chunk["photos"]), self._explainer, self._settings, self._baselines,

@@ -23,6 +23,7 @@ from core.images.encode import encode_jpeg
 from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
+from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 
 CHUNK_SIZE = 32
@@ -223,8 +224,6 @@ def _result_row(
 def _add_evidence(
     explained: _ExplainedPhoto, explainer: Explainer, baselines: Baselines
 ) -> ResultRow:
-    from core.segmentation.rice_mask import find_rice
-
     photo, explanation = explained.photo, explained.explanation
     if photo is None or explanation is None:
         return explained.row

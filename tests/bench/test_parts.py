@@ -233,7 +233,7 @@ def test_the_examples_are_true():
 def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
     from core.models.registry import find_model
     from tests.bench import review
-    from tests.unit.core.review.conftest import write_photo
+    from tests.support.photo_folders import write_photo
 
     for each in range(40):
         write_photo(tmp_path / f"{each}.jpg", each)

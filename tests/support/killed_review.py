@@ -8,6 +8,7 @@ through a line of the journal.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import signal
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 
 from core.explain.open_explainer import model_digest, open_explainer
 from core.models.registry import find_model
-from core.review import journal
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 
@@ -34,7 +34,7 @@ def main(folder: str, out: str, place: str, call: str, when: str) -> None:
                 function(*given, **named)
             elif when == "half":
                 journal_file, row = given[0], given[1]
-                journal_file.write(journal._to_line(vars(row))[:30])  # type: ignore[attr-defined]
+                journal_file.write(json.dumps(vars(row)).encode()[:30])  # type: ignore[attr-defined]
                 journal_file.flush()  # type: ignore[attr-defined]
             os.kill(os.getpid(), signal.SIGKILL)
         return function(*given, **named)

@@ -6,14 +6,16 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
 from core.explain.open_explainer import model_digest, open_explainer
+from core.images.encode import encode_png
 from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
+from tests.conftest import ROOT
+from tests.support.photo_folders import write_photo
 
 MODEL = "rice-64"
 
@@ -22,15 +24,6 @@ MODEL = "rice-64"
 def shipped():
     """The explainer of a shipped model."""
     return open_explainer(find_model(MODEL))
-
-
-def write_photo(file: Path, seed: int, size: tuple[int, int] = (60, 80)) -> None:
-    """A photo of coloured blobs, another for each seed."""
-    coarse = np.random.default_rng(seed).integers(0, 255, (6, 8, 3)).astype(np.uint8)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    done, data = cv2.imencode(file.suffix, cv2.resize(coarse, size[::-1]))
-    assert done
-    file.write_bytes(data.tobytes())
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +64,7 @@ def copied(reviewed: Path, tmp_path: Path) -> Path:
 Again = Callable[..., dict]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def again(folder: Path, shipped) -> Again:
     """Reviews the same folder: `again(out, resume=…)`."""
 
@@ -82,7 +75,20 @@ def again(folder: Path, shipped) -> Again:
     return run
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file in a folder."""
-    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photo with rice, one without and one that is none: few enough to ask for evidence."""
+    top = tmp_path_factory.mktemp("few") / "few"
+    (top / "Ketan").mkdir(parents=True)
+    shutil.copy(ROOT / "assets" / "samples" / "ketan-scattered-slate.jpg", top / "Ketan/rice.jpg")
+    (top / "blank.png").write_bytes(encode_png(np.full((90, 120, 3), 120, np.uint8)))
+    (top / "none.jpg").write_bytes(b"%PDF-1.7 no photo")
+    return top
+
+
+@pytest.fixture(scope="session")
+def reviewed_with_evidence(few: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A review of these few, with evidence. Tests must leave it as it is."""
+    out = tmp_path_factory.mktemp("exports") / "evidence"
+    review(few, shipped, model_digest(find_model(MODEL)), ReviewSettings(evidence=True), out)
+    return out

@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import LensError
 from core.review.listing import list_photos
-from tests.unit.core.review.conftest import write_photo
+from tests.support.photo_folders import write_photo
 
 CLASSES = ("Basmati", "IR64", "Ketan")
 

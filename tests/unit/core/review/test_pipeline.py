@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from core.__main__ import main
 from core.errors import LensError
+from core.evidence.verdict import VERDICTS
+from core.explain.open_explainer import model_digest
+from core.models.registry import find_model
+from core.review import journal, pipeline
 from core.review.journal import JOURNAL_FILE
-from core.review.pipeline import FILES
+from core.review.manifest import package_versions
+from core.review.pipeline import FILES, review
 from core.review.worker import CHUNK_SIZE, ReviewSettings
-from tests.unit.core.review.conftest import MODEL, contents, write_photo
-
-ROOT = Path(__file__).resolve().parents[4]
+from core.review.zip_stream import stream_zip
+from core.texts import translate
+from tests.conftest import ROOT
+from tests.support.photo_folders import contents, write_photo
+from tests.unit.core.review.conftest import MODEL
 
 
 def test_the_manifest_has_the_hash_of_every_file_and_where_it_came_from(reviewed):
@@ -43,39 +52,89 @@ def test_the_same_photos_give_the_same_bytes_whatever_the_threads(reviewed, agai
     assert contents(tmp_path / "export") == contents(reviewed)
 
 
+def test_each_row_is_handed_on_once_it_is_in_the_journal(few, shipped, tmp_path):
+    out, found = tmp_path / "export", []
+
+    def on_row(row):
+        # The last row ends the chunk, so it is on disk.
+        lines = (out / JOURNAL_FILE).read_bytes().count(b"\n") - 1
+        found.append((row.file, lines))
+
+    review(few, shipped, model_digest(find_model(MODEL)), ReviewSettings(), out, on_row=on_row)
+    assert [file for file, _ in found] == ["blank.png", "Ketan/rice.jpg", "none.jpg"]
+    assert found[-1][1] == 3
+
+
+class _StoppedError(Exception):
+    pass
+
+
+def stop_at(monkeypatch, module, name, call=1):
+    """Make a call of a function of a module end the review, as a kill would."""
+    function, calls = getattr(module, name), iter(range(1, call + 1))
+
+    def stops(*given, **named):
+        if next(calls) == call:
+            raise _StoppedError
+        return function(*given, **named)
+
+    monkeypatch.setattr(module, name, stops)
+
+
+@pytest.fixture(scope="module")
+def stopped(again, tmp_path_factory):
+    """A review that ended just before its manifest, to be copied."""
+    out = tmp_path_factory.mktemp("stopped") / "export"
+    with pytest.MonkeyPatch.context() as patched:
+        stop_at(patched, pipeline, "write_manifest")
+        with pytest.raises(_StoppedError):
+            again(out)
+    return out
+
+
+def test_stopped_within_a_chunk_it_goes_on_to_the_same_bytes(
+    reviewed, again, tmp_path, monkeypatch
+):
+    out = tmp_path / "export"
+    with monkeypatch.context() as patched:
+        stop_at(patched, journal, "append", CHUNK_SIZE + 5)
+        with pytest.raises(_StoppedError):
+            again(out)
+    with (out / JOURNAL_FILE).open("ab") as file:
+        file.write(b'{"number": 36, "file": "half')
+    again(out, resume=True)
+    assert contents(out) == contents(reviewed)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "call", "when"),
     [
         ("journal.append", 1, "before"),
         ("journal.append", CHUNK_SIZE, "after"),
         ("journal.append", CHUNK_SIZE + 5, "half"),
-        ("photos.picture_name", 50, "before"),
-        ("export.write_parquet", 1, "after"),
-        ("export.write_report", 1, "before"),
-        ("export.write_manifest", 1, "before"),
-        ("export.write_manifest", 1, "after"),
+        ("worker.picture_name", 50, "before"),
+        ("pipeline.write_parquet", 1, "after"),
+        ("pipeline.write_report", 1, "before"),
+        ("pipeline.write_manifest", 1, "before"),
+        ("pipeline.write_manifest", 1, "after"),
     ],
 )
 def test_killed_anywhere_it_goes_on_to_the_same_bytes(
     place, call, when, folder, reviewed, again, tmp_path
 ):
     out = tmp_path / "export"
-    command = [
-        sys.executable,
-        "-m",
-        "tests.support.killed_review",
-        str(folder),
-        str(out),
-        place,
-        str(call),
-    ]
-    died = subprocess.run([*command, when], cwd=ROOT, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tests.support.killed_review", str(folder), str(out)]
+    died = subprocess.run(
+        [*command, place, str(call), when], cwd=ROOT, capture_output=True, text=True
+    )
     assert died.returncode == -signal.SIGKILL, died.stderr
     assert (out / JOURNAL_FILE).is_file()
     again(out, resume=True)
     assert contents(out) == contents(reviewed)
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_from_outside_nothing_is_lost_and_nothing_done_twice(tmp_path):
     photos = tmp_path / "photos"
     for number in range(12 * CHUNK_SIZE):
@@ -86,35 +145,32 @@ def test_killed_again_and_again_from_outside_nothing_is_lost_and_nothing_done_tw
     seen = [0]
     while len(seen) < 4:
         process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
-        journal, end = out / JOURNAL_FILE, time.monotonic() + 60
+        journal_file, end = out / JOURNAL_FILE, time.monotonic() + 60
         while process.poll() is None and time.monotonic() < end:
-            lines = journal.read_bytes().count(b"\n") if journal.is_file() else 0
+            lines = journal_file.read_bytes().count(b"\n") if journal_file.is_file() else 0
             if lines > seen[-1] + CHUNK_SIZE:
                 break
             time.sleep(0.002)
         process.kill()
         process.wait()
-        assert journal.read_bytes().count(b"\n") >= seen[-1]
-        seen.append(journal.read_bytes().count(b"\n"))
+        assert journal_file.read_bytes().count(b"\n") >= seen[-1]
+        seen.append(journal_file.read_bytes().count(b"\n"))
     assert seen[-1] < 12 * CHUNK_SIZE, "it was done before it was killed often enough"
     assert main([*base, str(out), "--resume"]) == 0
     assert main([*base, str(tmp_path / "at once")]) == 0
     assert contents(out) == contents(tmp_path / "at once")
 
 
-def test_what_a_process_happens_to_have_loaded_makes_no_difference(copied, again):
-    import tensorflow  # noqa: F401
-
+def test_what_a_process_happens_to_have_loaded_makes_no_difference(copied, again, monkeypatch):
+    monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
     assert again(copied, resume=True)["photos"] == 72
 
 
 @pytest.mark.parametrize("harm", ["lost", "damaged"])
 def test_a_picture_that_is_not_as_it_was_written_is_drawn_again(
-    harm, folder, reviewed, again, tmp_path
+    harm, stopped, reviewed, again, tmp_path
 ):
-    out = tmp_path / "export"
-    command = [sys.executable, "-m", "tests.support.killed_review", str(folder), str(out)]
-    subprocess.run([*command, "export.write_manifest", "1", "before"], cwd=ROOT, check=False)
+    out = shutil.copytree(stopped, tmp_path / "export")
     picture = sorted((out / "pictures").iterdir())[40]
     picture.unlink() if harm == "lost" else picture.write_bytes(picture.read_bytes()[:100])
     again(out, resume=True)
@@ -152,31 +208,108 @@ def test_an_export_among_the_photos_is_refused(folder, again):
     assert not (folder / "export").exists()
 
 
-def test_the_command_line_tells_what_was_left_out(folder, tmp_path, capsys):
-    arguments = ["--model", MODEL, "--out", str(tmp_path / "export")]
-    assert main(["review", str(folder), *arguments]) == 1
-    told = capsys.readouterr()
-    assert "left out: 1 (empty)" in told.err
-    assert "left out: 1 (links)" in told.err
-    summary = json.loads((tmp_path / "export" / "summary.json").read_text("utf-8"))
-    assert summary["sentence"]["en"] in told.out
-    assert main(["review", str(folder), *arguments]) == 2
-    assert "--resume" in capsys.readouterr().err
-    assert main(["review", str(folder), *arguments, "--resume"]) == 1
+def test_evidence_is_counted_by_verdict_in_every_file(reviewed_with_evidence):
+    with (reviewed_with_evidence / "photos.csv").open(encoding="utf-8", newline="") as file:
+        verdicts = [row["verdict"] for row in csv.DictReader(file) if not row["error"]]
+    assert "unclear" in verdicts  # a blank photo
+    summary = json.loads((reviewed_with_evidence / "summary.json").read_text("utf-8"))
+    assert summary["verdicts"] == {name: verdicts.count(name) for name in VERDICTS}
+    sentence = translate("short.rice", count=verdicts.count("rice"), photos=2)
+    assert summary["sentence"]["en"].startswith(sentence.en)
+    report = (reviewed_with_evidence / "report.html").read_text("utf-8")
+    assert translate("counts.verdicts").ja in report
+    manifest = json.loads((reviewed_with_evidence / "manifest.json").read_text("utf-8"))
+    assert "thresholds" in manifest["parameters"]
 
 
-def test_the_exit_code_is_0_for_all_and_2_for_nothing(tmp_path, capsys):
-    write_photo(tmp_path / "good" / "a.jpg", 0)
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "none").mkdir()
-    (tmp_path / "bad" / "a.jpg").write_bytes(b"")
-    codes = [
-        main(
-            ["review", str(tmp_path / name), "--model", MODEL, "--out", str(tmp_path / f"{name}!")]
-        )
-        for name in ("good", "bad", "none", "nowhere")
-    ]
-    assert codes == [0, 2, 2, 2]
-    assert (tmp_path / "bad!" / "report.html").is_file()
-    assert not (tmp_path / "none!").exists()
-    assert "no photos" in capsys.readouterr().err
+# An export as the first version wrote it. Keys and names in it are never renamed.
+EARLIER_HEAD = {
+    "model": {
+        "name": "rice-64",
+        "sha256": "",  # put in by the tests
+        "input": {
+            **{"height": 64, "width": 64, "values": "imagenet", "geometry": "squash"},
+            **{"channels": 3, "order": "rgb"},
+        },
+    },
+    "parameters": {
+        "question": {
+            **{"method": "grad-cam", "score": "logit", "layers": ["top_activation"]},
+            **{"versus": None, "against": False, "finer": 1},
+        },
+        **{"blend": 0.5, "colors": "viridis", "evidence": False, "picture_pixels": 400},
+    },
+    "versions": {},  # put in by the tests
+    "photos": {
+        "folder": "photos",
+        "count": 3,
+        "names_sha256": "09c30401e198947d65a6b19e7f5c7a59e43852475a43ecaba22a1e72769d99a6",
+    },
+}
+EARLIER_ROW = {
+    **{"number": 0, "file": "Ketan/0.jpg", "true": "Ketan", "sha256": "79a2", "predicted": "IR64"},
+    **{"score": 0.999965, "second": "Ketan", "second_score": 3.5e-05, "model": "rice-64"},
+    **{"layer": "top_activation", "grid": "2x2", "heat": 3.6194045543670654},
+    **{"picture": "pictures/000001-0.jpg", "picture_sha256": "", "picture_bytes": 9},
+    **{"code": "", "error": "", "evidence": {}},
+}
+EARLIER_COLUMNS = (
+    *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error"),
+    *("true", "second", "second_score", "doubt", "picture"),
+)
+
+
+@pytest.fixture
+def earlier(shipped, tmp_path):
+    """Photos, and an export of them that the first version had begun and all but finished."""
+    model = {**EARLIER_HEAD["model"], "sha256": model_digest(find_model(MODEL))}
+    head = {**EARLIER_HEAD, "model": model, "versions": package_versions(shipped)}
+    lines = [head]
+    (tmp_path / "export" / "pictures").mkdir(parents=True)
+    for number in range(3):
+        write_photo(tmp_path / "photos" / "Ketan" / f"{number}.jpg", number)
+        name, picture = f"pictures/{number + 1:06d}-{number}.jpg", b"picture %d" % number
+        (tmp_path / "export" / name).write_bytes(picture)
+        digest = hashlib.sha256(picture).hexdigest()
+        named = {"number": number, "file": f"Ketan/{number}.jpg"}
+        lines.append(EARLIER_ROW | named | {"picture": name, "picture_sha256": digest})
+    text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+    (tmp_path / "export" / JOURNAL_FILE).write_text(text, "utf-8")
+    return tmp_path / "photos", tmp_path / "export", head
+
+
+def test_an_export_that_an_earlier_version_began_is_finished(earlier, shipped):
+    photos, out, head = earlier
+    asked = []
+
+    def engine(photos, *settings):
+        asked.extend(photos)
+        return iter(())
+
+    model = head["model"]["sha256"]
+    summary = review(photos, shipped, model, ReviewSettings(), out, resume=True, engine=engine)
+    assert asked == []  # all photos were done
+    assert summary["predicted"] == {"Basmati": 0, "IR64": 3, "Ketan": 0}
+    assert (out / "pictures" / "000002-1.jpg").read_bytes() == b"picture 1"
+    header, *rows = (out / "photos.csv").read_text("utf-8").splitlines()
+    assert header == ",".join(EARLIER_COLUMNS)
+    assert rows[0].startswith("Ketan/0.jpg,79a2,IR64,0.999965,IR64,rice-64,top_activation,2x2,,")
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    files = manifest.pop("files")
+    assert manifest == {"format": 1, **head}
+    assert {*FILES} == {"photos.csv", "photos.parquet", "report.html", "summary.json"}
+    assert files.keys() == {*FILES, *(f"pictures/{n + 1:06d}-{n}.jpg" for n in range(3))}
+
+
+def test_an_export_that_an_earlier_version_finished_is_read(earlier, shipped):
+    photos, out, head = earlier
+    (out / JOURNAL_FILE).unlink()
+    (out / "summary.json").write_text('{"photos": 3}')
+    files = {"summary.json": {"bytes": 13, "sha256": "00"}}
+    (out / "manifest.json").write_text(json.dumps({"format": 1, **head, "files": files}))
+    before = contents(out)
+    model = head["model"]["sha256"]
+    summary = review(photos, shipped, model, ReviewSettings(), out, resume=True)
+    assert summary == {"photos": 3}
+    assert contents(out) == before
+    assert b"".join(stream_zip(out)).startswith(b"PK")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.review.listing import list_photos
 from core.review.reuse import EarlierResult, reuse_results
 from core.review.worker import ReviewSettings, review_photos
-from tests.unit.core.review.conftest import write_photo
+from tests.support.photo_folders import write_photo
 
 
 def test_what_is_known_is_not_asked_again_and_the_rest_is_as_ever(shipped, tmp_path):

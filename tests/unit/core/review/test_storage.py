@@ -9,13 +9,17 @@ from pathlib import Path
 import fsspec
 import pytest
 
-from core.__main__ import main
 from core.errors import LensError, PhotoError
+from core.explain.open_explainer import model_digest
 from core.images.decode import read_file
 from core.images.size_limits import MAX_BYTES
+from core.models.registry import find_model
 from core.review.listing import list_photos
+from core.review.pipeline import review
 from core.review.storage import StoredFolder, open_folder
-from tests.unit.core.review.conftest import MODEL, contents, write_photo
+from core.review.worker import ReviewSettings
+from tests.support.photo_folders import contents, write_photo
+from tests.unit.core.review.conftest import MODEL
 
 CLASSES = ("Basmati", "IR64", "Ketan")
 
@@ -47,10 +51,10 @@ def test_the_list_is_that_of_the_same_folder_on_disk(bucket, folder):
     assert there.others == here.others
 
 
-def test_a_review_gives_the_bytes_of_one_on_disk(bucket, folder, tmp_path, reviewed):
+def test_a_review_gives_the_bytes_of_one_on_disk(bucket, folder, shipped, tmp_path, reviewed):
     address = stored(bucket, f"bucket/{folder.name}", folder)
-    options = ["--model", MODEL, "--out", str(tmp_path / "export")]
-    assert main(["review", address, *options]) == 1
+    out, model = tmp_path / "export", model_digest(find_model(MODEL))
+    review(open_folder(address), shipped, model, ReviewSettings(), out)
     here, there = contents(reviewed), contents(tmp_path / "export")
     for name in set(here) - {"summary.json", "report.html", "manifest.json"}:  # name the link, too
         assert there[name] == here[name], name
@@ -111,15 +115,18 @@ def test_a_path_as_an_address_is_a_folder_like_any_other(scheme, folder):
     assert list_photos(found, CLASSES) == list_photos(folder, CLASSES)
 
 
-def test_what_cannot_be_opened_is_told(bucket, tmp_path, capsys):
+def test_what_is_not_there_is_an_error(bucket):
     with pytest.raises(LensError, match="There are no files in memory://bucket/nowhere"):
         list_photos(open_folder("memory://bucket/nowhere"), ())
-    assert main(["review", "nope://bucket", "--out", str(tmp_path / "export")]) == 2
-    assert "nope" in capsys.readouterr().err
-    assert not (tmp_path / "export").exists()
 
 
-def test_a_store_that_refuses_is_told(bucket, monkeypatch):
+def test_an_address_that_no_package_opens_is_an_error():
+    with pytest.raises(LensError, match="nope") as error:
+        open_folder("nope://bucket")
+    assert error.value.code == "place_unknown"
+
+
+def test_a_store_that_refuses_is_an_error(bucket, monkeypatch):
     def refuses(*given, **named):
         raise RuntimeError("no credentials")
 

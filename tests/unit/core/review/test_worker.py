@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.render import render_pictures
 from core.images.decode import read_file
+from core.review import worker
+from core.review.explain_files import ExplainSettings, explain_files
 from core.review.listing import ListedPhoto, list_photos
 from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
-from tests.unit.core.review.conftest import write_photo
+from tests.support.photo_folders import write_photo
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +32,7 @@ def collect(photos, explainer, **options):
     return rows, saved
 
 
-def test_each_row_says_what_the_engine_says_of_that_photo_alone(listed, shipped):
+def test_each_row_says_what_the_explainer_says_of_that_photo_alone(listed, shipped):
     rows, saved = collect(listed, shipped)
     assert [row.number for row in rows] == [photo.number for photo in listed]
     for photo, row in zip(listed, rows, strict=True):
@@ -103,24 +108,46 @@ def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
     assert len(saved) == after
 
 
-def test_a_photo_with_evidence_is_told_before_its_whole_chunk_is_asked(
-    shipped, tmp_path, monkeypatch
-):
+def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_path, monkeypatch):
     for number in range(CHUNK_SIZE):
         write_photo(tmp_path / f"{number}.jpg", number)
     asked: list[str] = []
 
-    def answer(explained, explainer, baselines):
-        asked.append(explained.row.file)
-        assert explained.photo is not None
-        return explained.row
+    def answer(explainer, photo, *given):
+        asked.append(photo.sha256)
+        yield SimpleNamespace(evidence=photo.sha256)
 
-    monkeypatch.setattr("core.review.worker._add_evidence", answer)
+    rice = SimpleNamespace(mask=lambda: None, problem="")
+    monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
+    monkeypatch.setattr(worker, "collect_evidence", answer)
+    monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})
     listed = list_photos(tmp_path, ()).photos
-    told = review_photos(
-        listed, shipped, ReviewSettings(evidence=True), lambda name, picture: None, 2, object()
-    )
-    assert next(told).file == "0.jpg"
+    settings, baselines = ReviewSettings(evidence=True), object()
+    rows = review_photos(listed, shipped, settings, lambda name, picture: None, 2, baselines)
+    first = next(rows)
+    assert first.file == "0.jpg"
     assert len(asked) < CHUNK_SIZE // 2
-    assert [row.file for row in told] == [each.file for each in listed[1:]]
-    assert sorted(asked) == sorted(each.file for each in listed)
+    rest = list(rows)
+    assert [row.file for row in rest] == [each.file for each in listed[1:]]
+    assert all(row.evidence == {"reason": row.sha256} for row in [first, *rest])
+    assert sorted(asked) == sorted(row.sha256 for row in [first, *rest])
+
+
+def test_the_evidence_is_that_of_explain(few, reviewed_with_evidence, shipped, tmp_path):
+    files = [few / "blank.png", few / "Ketan" / "rice.jpg", few / "none.jpg"]
+    explain_files(files, shipped, ExplainSettings(evidence=True), tmp_path)
+    explained = read(tmp_path / "explanations.csv")
+    rows = read(reviewed_with_evidence / "photos.csv")
+    assert len(rows) == len(explained) == 3
+    for row, other in zip(rows, explained, strict=True):
+        assert row["sha256"] == other["sha256"]
+        for name in EVIDENCE_COLUMNS:
+            try:
+                assert float(row[name]) == pytest.approx(float(other[name]), abs=1e-3), name
+            except ValueError:
+                assert row[name] == other[name], name
+
+
+def read(file):
+    with file.open(encoding="utf-8", newline="") as text:
+        return list(csv.DictReader(text))

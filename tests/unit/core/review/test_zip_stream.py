@@ -8,10 +8,9 @@ import zipfile
 
 import pytest
 
-from core.__main__ import main
 from core.errors import LensError
-from core.review.zip_stream import stream_zip, write_zip
-from tests.unit.core.review.conftest import MODEL, contents, write_photo
+from core.review.zip_stream import stream_zip, write_zip, zip_path
+from tests.support.photo_folders import contents
 
 
 def test_everything_is_in_it_and_nothing_else(copied):
@@ -42,15 +41,17 @@ def test_what_is_not_finished_is_not_packed(copied):
         list(stream_zip(copied))
 
 
-def test_one_command_writes_it_beside_the_folder(tmp_path, capsys):
-    write_photo(tmp_path / "photos" / "a.jpg", 0)
-    out, file = tmp_path / "export", tmp_path / "export.zip"
-    command = ["review", str(tmp_path / "photos"), "--model", MODEL, "--zip", "--out", str(out)]
-    assert main(command) == 0
-    assert file.read_bytes() == b"".join(stream_zip(out))
-    assert main([*command, "--resume"]) == 0  # nothing is left to do
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["export", "export.zip", "photos"]
-    assert main([*command[:-1], str(tmp_path / "export.zip")]) == 2  # is a file
+def test_it_is_written_beside_its_folder_and_written_again_stays(copied):
+    file = zip_path(copied)
+    assert file == copied.with_name("export.zip")
+    write_zip(copied, file)
+    assert file.read_bytes() == b"".join(stream_zip(copied))
+    os.utime(file, (1, 1))
+    write_zip(copied, file)
+    assert file.stat().st_mtime == 1
+    assert zip_path(copied, resume=True) == file
+    with pytest.raises(LensError, match="is there already"):
+        zip_path(copied)
 
 
 def test_another_file_of_its_name_stays(copied, tmp_path):
@@ -60,12 +61,3 @@ def test_another_file_of_its_name_stays(copied, tmp_path):
         write_zip(copied, file)
     assert file.read_bytes() == b"somebody's"
     assert not file.with_name("export.zip.part").exists()
-
-
-def test_it_is_refused_before_any_work(tmp_path, capsys):
-    write_photo(tmp_path / "photos" / "a.jpg", 0)
-    (tmp_path / "new.zip").write_bytes(b"somebody's")
-    command = ["review", str(tmp_path / "photos"), "--model", MODEL, "--zip", "--out"]
-    assert main([*command, str(tmp_path / "new")]) == 2
-    assert "new.zip is there already" in capsys.readouterr().err
-    assert not (tmp_path / "new").exists()

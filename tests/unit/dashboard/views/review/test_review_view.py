@@ -26,7 +26,7 @@ from dashboard.views.review import download
 from dashboard.views.review.table import Line, as_table, most_doubtful_first
 from dashboard.work.model_pool import LoadedModel, Model
 from dashboard.work.review_job import Review, Reviews, prepare_review, write_photos
-from tests.unit.core.review.conftest import contents, write_photo
+from tests.support.photo_folders import contents, write_photo
 
 
 def test_photos_lie_in_the_folders_that_their_names_tell_of(tmp_path):

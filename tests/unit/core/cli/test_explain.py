@@ -1,0 +1,100 @@
+"""`explain` from the command line: its options reach the pictures, its errors are sentences."""
+
+from __future__ import annotations
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from core.__main__ import main
+from core.explain.open_explainer import open_explainer
+from core.images.decode import PREVIEW, read_file
+from core.images.preprocess import fit, normalize, place
+from core.models.card import Card, Input, class_names, write_card
+from core.models.registry import find_model
+from tests.support import tiny_networks
+from tests.support.photo_folders import write_photo
+
+MODEL = "rice-64"
+
+
+@pytest.fixture
+def photo(tmp_path):
+    write_photo(tmp_path / "photos" / "heap.png", 1, (40, 80))
+    return tmp_path / "photos" / "heap.png"
+
+
+def explain(photo, out, *options, model=MODEL):
+    return main(["explain", str(photo), "--model", str(model), "--out", str(out), *options])
+
+
+def table(out):
+    with (out / "explanations.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def check_options(photo, model, out, scores_of, size=(64, 64)):
+    """That every option reaches the output, against scores that `scores_of` gives for an input."""
+    options = ("--class", "Ketan", "--blend", "1", "--layer", "top_conv", "--score", "probability")
+    options += ("--colors", "jet", "--preprocessing", "0-1", "--geometry", "letterbox")
+    assert explain(photo.parent, out, *options, model=model) == 1
+    read = read_file(photo, longest=PREVIEW)
+    shown = fit(read.rgb, place(read.rgb.shape[:2], size, "letterbox"))
+    assert not shown[: size[0] // 4].any()
+    arrays = np.load(out / photo.stem / "maps.npz")
+    assert arrays["scores"] == pytest.approx(scores_of(normalize(shown[None], "0-1")), abs=1e-4)
+    overlay, heatmap = (
+        cv2.imread(str(out / photo.stem / f"{name}.png")) for name in ("overlay", "heatmap")
+    )
+    assert (overlay == heatmap).all()
+    bad, good = table(out)
+    assert (bad["layer"], good["layer"], good["target"]) == ("", "top_conv", "Ketan")
+
+
+def test_the_options_reach_the_pictures(photo, tmp_path, capsys):
+    (photo.parent / "=bad.jpg").write_bytes(b"%PDF-1.7 no photo")
+    network = open_explainer(find_model(MODEL))
+    check_options(photo, MODEL, tmp_path / "out", lambda inputs: network.forward(inputs).scores[0])
+    assert "=bad.jpg" in capsys.readouterr().err
+
+
+@pytest.mark.tensorflow
+def test_a_model_of_the_readers_own_gives_what_keras_computes(photo, tmp_path):
+    (photo.parent / "=bad.jpg").write_bytes(b"%PDF-1.7 no photo")
+    keras = tiny_networks.classifier(tiny_networks.generation(3))
+    model = tmp_path / "model"
+    model.mkdir()
+    keras.save(model / "model.keras")
+    write_card(Card(class_names(list(tiny_networks.NAMES)), Input(*tiny_networks.SIZE)), model)
+
+    def scores_of(inputs):
+        return np.asarray(keras(inputs))[0]
+
+    check_options(photo, model, tmp_path / "out", scores_of, tiny_networks.SIZE)
+
+
+def test_all_photos_good_is_exit_code_0(photo, tmp_path):
+    assert explain(photo, tmp_path / "out") == 0
+    assert (tmp_path / "out" / "heap" / "overlay.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--model", "nowhere"], "no model"),
+        (["--class", "Arborio"], "Basmati, IR64, Ketan"),
+        (["--layer", "conv9"], "top_activation"),
+    ],
+)
+def test_wrong_arguments_are_answered_in_a_sentence(photo, tmp_path, capsys, options, message):
+    assert explain(photo, tmp_path / "out", *options) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_blend_beyond_its_ends_is_refused(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        explain("x.jpg", tmp_path, "--blend", "1.5")
+    assert "1.5 is not between 0 and 1" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""`summary.json` against counting the table by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+
+import pytest
+
+from core.models.card import Card, Input, class_names
+from core.review.listing import Listing
+from core.review.result_row import ResultRow
+from core.review.summary import summarize
+from core.review.summary_file import summary_json
+from core.utils.confidence_interval import wilson_interval
+
+CLASSES = ("Basmati", "IR64", "Ketan")
+
+
+def test_counts_are_those_of_the_table(reviewed):
+    with (reviewed / "photos.csv").open(encoding="utf-8", newline="") as text:
+        rows = [row for row in csv.DictReader(text) if not row["error"]]
+    summary = json.loads((reviewed / "summary.json").read_text("utf-8"))
+    assert (summary["photos"], summary["explained"]) == (72, 70)
+    assert summary["predicted"] == {
+        name: sum(row["predicted"] == name for row in rows) for name in CLASSES
+    }
+    known = [row for row in rows if row["true"]]
+    right = sum(row["true"] == row["predicted"] for row in known)
+    accuracy = summary["accuracy"]
+    assert (accuracy["photos"], accuracy["right"]) == (len(known), right)
+    assert accuracy["interval"] == pytest.approx(wilson_interval(right, len(known)), abs=1e-6)
+    confusion = summary["confusion"]
+    pairs = Counter((row["true"], row["predicted"]) for row in known)
+    for true, counts in zip(confusion["classes"], confusion["counts"], strict=True):
+        assert counts == [pairs[true, said] for said in confusion["classes"]]
+    assert summary["doubtful"]["photos"] == sum(bool(row["doubt"]) for row in rows)
+    assert [each["reason"] for each in summary["left_out"]["photos"]] == ["empty", "wrong_kind"]
+    assert summary["left_out"]["links"] == {"count": 1, "files": ["link.jpg"]}
+    assert summary["left_out"]["other_files"] == 1
+    assert summary["verdicts"] is None
+
+
+def test_what_is_not_known_is_null():
+    card = Card(class_names(list(CLASSES)), Input(64, 64))
+    rows = [ResultRow(0, "a.jpg", predicted="Ketan", score=0.9)]
+    summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
+    assert [summary[name] for name in ("accuracy", "confusion", "verdicts")] == [None] * 3
+    assert list(summary) == [
+        *("sentence", "photos", "explained", "left_out", "predicted", "accuracy", "confusion"),
+        *("verdicts", "doubtful"),
+    ]
+    assert set(summary["left_out"]) == {"photos", "links", "other_files"}
+    assert set(summary["doubtful"]) == {"photos", "by_reason", "mostly"}
+
+
+def test_groups_and_verdicts_are_named_as_in_the_table():
+    evidence = {"verdict": "background"}
+    rows = [
+        ResultRow(n, f"dim{n}.jpg", "Ketan", "00", "Ketan", 0.9, evidence=evidence)
+        for n in range(6)
+    ]
+    rows += [ResultRow(n, f"sun{n}.jpg", "IR64", "00", "IR64", 0.9) for n in range(6, 20)]
+    card = Card(class_names(list(CLASSES)), Input(64, 64))
+    summary = summary_json(summarize(rows, CLASSES), Listing((), ("link.jpg",), 3), card)
+    assert summary["verdicts"] == {"rice": 0, "background": 6, "both": 0, "unclear": 0}
+    group = {"class": "Ketan", "name_begins": "", "photos": 6}
+    assert summary["doubtful"]["mostly"]["background"] == group
+    assert summary["left_out"]["links"] == {"count": 1, "files": ["link.jpg"]}
+    assert summary["left_out"]["other_files"] == 3
