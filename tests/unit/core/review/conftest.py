@@ -12,6 +12,7 @@ import pytest
 from core.explain.open_explainer import model_digest, open_explainer
 from core.images.encode import encode_png
 from core.models.registry import find_model
+from core.review.explain_files import ExplainSettings, explain_files
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 from tests.conftest import ROOT
@@ -91,4 +92,13 @@ def reviewed_with_evidence(few: Path, shipped, tmp_path_factory: pytest.TempPath
     """A review of these few, with evidence. Tests must leave it as it is."""
     out = tmp_path_factory.mktemp("exports") / "evidence"
     review(few, shipped, model_digest(find_model(MODEL)), ReviewSettings(evidence=True), out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def explained_with_evidence(few: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """These few explained, with evidence, in the same order. Tests must leave it as it is."""
+    out = tmp_path_factory.mktemp("explained") / "out"
+    files = [few / name for name in ("blank.png", "Ketan/rice.jpg", "none.jpg")]
+    explain_files(files, shipped, ExplainSettings(evidence=True), out)
     return out

@@ -119,18 +119,10 @@ def test_formulas_and_tables_agree(photos, shipped):
     assert explained.maps == pytest.approx(grad_cam(ran.activations, ran.gradients)[0], abs=1e-5)
 
 
-@pytest.fixture(scope="module")
-def asked(few, shipped, tmp_path_factory):
-    """The few photos explained with evidence: the output and its table."""
-    out = tmp_path_factory.mktemp("asked") / "out"
-    files = [few / "Ketan" / "rice.jpg", few / "blank.png", few / "none.jpg"]
-    explain_files(files, shipped, ExplainSettings(target="Ketan", evidence=True), out)
-    return out, table(out)
-
-
-def test_the_table_has_the_evidence(asked, few, shipped):
-    _, (rice, blank, none) = asked
+def test_the_table_has_the_evidence(explained_with_evidence, few, shipped):
+    blank, rice, none = table(explained_with_evidence)
     assert list(rice) == [*COLUMNS, *EVIDENCE_COLUMNS]
+    assert rice["target"] == "Ketan"
     photo = read_file(few / "Ketan" / "rice.jpg", longest=PREVIEW)
     (explained,) = shipped.explain([photo])
     mask = find_rice(photo.rgb).mask()
@@ -154,8 +146,8 @@ def test_the_table_has_the_evidence(asked, few, shipped):
     assert all(none[column] == "" for column in EVIDENCE_COLUMNS)
 
 
-def test_the_mask_lies_beside_the_pictures_at_full_size(asked):
-    out, _ = asked
+def test_the_mask_lies_beside_the_pictures_at_full_size(explained_with_evidence):
+    out = explained_with_evidence
     mask = cv2.imread(str(out / "rice" / "mask.png"), cv2.IMREAD_GRAYSCALE)
     original = cv2.imread(str(out / "rice" / "original.png"))
     drawn = ROOT / "assets" / "samples" / "ketan-scattered-slate.mask.png"

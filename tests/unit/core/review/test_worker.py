@@ -15,7 +15,6 @@ from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.render import render_pictures
 from core.images.decode import read_file
 from core.review import worker
-from core.review.explain_files import ExplainSettings, explain_files
 from core.review.listing import ListedPhoto, list_photos
 from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
 from tests.support.photo_folders import write_photo
@@ -133,10 +132,8 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
     assert sorted(asked) == sorted(row.sha256 for row in [first, *rest])
 
 
-def test_the_evidence_is_that_of_explain(few, reviewed_with_evidence, shipped, tmp_path):
-    files = [few / "blank.png", few / "Ketan" / "rice.jpg", few / "none.jpg"]
-    explain_files(files, shipped, ExplainSettings(evidence=True), tmp_path)
-    explained = read(tmp_path / "explanations.csv")
+def test_the_evidence_is_that_of_explain(reviewed_with_evidence, explained_with_evidence):
+    explained = read(explained_with_evidence / "explanations.csv")
     rows = read(reviewed_with_evidence / "photos.csv")
     assert len(rows) == len(explained) == 3
     for row, other in zip(rows, explained, strict=True):
