@@ -1,4 +1,4 @@
-"""The command writes a table that a spreadsheet can read, counts, and numbered pictures."""
+"""A table that a spreadsheet can read, counts, and numbered pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core import __main__ as command
 from core.grain_counting.output_files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, write_grain_files
 from tests.support.drawn_grains import scattered, table
 
@@ -65,24 +64,3 @@ def test_a_name_of_a_file_is_no_formula(photos, explainer, tmp_path, monkeypatch
     write_grain_files([photos[0].relative_to(photos[0].parent)], explainer, tmp_path / "out")
     first = (tmp_path / "out" / "grains.csv").read_text("utf-8").splitlines()[1]
     assert first.startswith("'=1+1.png,")
-
-
-def test_the_command_counts_and_says_so(photos, tmp_path, capsys):
-    out = tmp_path / "out"
-    code = command.main(["grains", str(photos[0]), str(photos[2]), "--out", str(out)])
-    said = capsys.readouterr()
-    assert code == 1
-    assert "12 grains, 12 of them classified" in said.out
-    assert "Karacadag" in said.out
-    assert "no grains were found" in said.err
-    assert (out / "grains.csv").is_file()
-    assert command.main(["grains", str(photos[0]), "--out", str(out), "--model", "rice"]) == 2
-    assert "There is no model" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        command.main(["grains", str(photos[0]), "--out", str(out), "--scale", "0"])
-
-
-def test_a_model_of_whole_photos_is_said_to_be_the_wrong_one(photos, tmp_path, capsys):
-    arguments = ["grains", str(photos[0]), "--out", str(tmp_path / "out"), "--model", "rice-64"]
-    assert command.main(arguments) == 0
-    assert "no model of single grains" in capsys.readouterr().err

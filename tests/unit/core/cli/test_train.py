@@ -1,0 +1,81 @@
+"""`train` from the command line: its options become a recipe, and the accuracy is printed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.models.card import Card, Input, class_names
+from core.training.fit import Recipe
+from core.training.recipes.rice_classifier import DatasetInfo
+
+MEASURED = {"accuracy": 0.95, "photos": 20, "interval": [0.7639, 0.9911]}
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """Two class folders of two photos, one of them with a file that is none."""
+    for name in ("a", "b"):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for number in range(2):
+            pixels = np.random.default_rng(number).integers(0, 255, (32, 32, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "photos" / name / f"{number}.png")
+    (tmp_path / "photos" / "a" / "broken.jpg").write_bytes(b"nothing")
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What was trained; nothing is."""
+    calls = []
+
+    def train(folder, recipe, about, out):
+        calls.append((folder, recipe, about, out))
+        return Card(class_names(["a", "b"]), Input(64, 64), measured=MEASURED)
+
+    monkeypatch.setattr("core.training.recipes.rice_classifier.train_rice_classifier", train)
+    return calls
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """The folders that were compiled."""
+    folders = []
+    monkeypatch.setattr("core.cli.train.compile_folder", folders.append)
+    return folders
+
+
+def test_options_become_a_recipe(photos, trained, compiled, tmp_path, capsys):
+    about = {"title": {"en": "Stripes"}, "data": {"name": "stripes"}}
+    (tmp_path / "about.json").write_text(json.dumps(about), "utf-8")
+    options = "--size 64 --variant B1 --weights none --geometry crop --epochs 3 --patience 2"
+    options += f" --batch 8 --seed 5 --rendered 7 --about {tmp_path / 'about.json'}"
+    out = tmp_path / "model"
+    assert main(["train", str(photos), "--out", str(out), *options.split()]) == 0
+    [(folder, recipe, info, where)] = trained
+    assert folder.names == ("a", "b")
+    assert recipe == Recipe(64, "B1", "none", "crop", 3, 2, 8, 5, 7)
+    assert info == DatasetInfo(**about)
+    assert where == out
+    assert compiled == [out]
+    printed = capsys.readouterr()
+    assert "95.0% right on 20 photos" in printed.out
+    assert "76.4% to 99.1%" in printed.out
+    assert f"left out {photos / 'a' / 'broken.jpg'}: " in printed.err
+
+
+def test_without_options_a_recipe_is_complete(photos, trained, compiled, tmp_path):
+    assert main(["train", str(photos), "--out", str(tmp_path / "model")]) == 0
+    [(_, recipe, info, _)] = trained
+    assert recipe == Recipe(size=224, patience=20)
+    assert info == DatasetInfo()
+
+
+def test_a_folder_that_cannot_be_trained_from_is_an_error(trained, tmp_path, capsys):
+    assert main(["train", str(tmp_path / "absent"), "--out", str(tmp_path / "model")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+    assert trained == []
