@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         progress_bar,
     )  # fmt: skip
     for each in report.test:
-        said = "blamed" if each.model == HONEST else "called out"
+        said = "false alarm" if each.model == HONEST else "detected"
         print(f"{each.model}, {each.masks} masks: {said} on {percent(each.background)}")
     print(method_sentence(report.methods))
     for each in report.missed:

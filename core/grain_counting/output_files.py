@@ -30,7 +30,7 @@ ALL = "all photos"
 NOTES = {
     "none": "no grains were found; they must lie apart on a ground of another colour",
     HEAP: "its grains touch or lie upon each other, so nothing is counted; spread them out",
-    "not_separable": "rice and ground are hard to tell apart; look at the numbered picture",
+    "not_separable": "rice and background look alike; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
 

@@ -89,7 +89,7 @@ def review(
             raise
         raise LensError(
             "export_unwritable",
-            f"{out} cannot be written to ({error.strerror}). Mend that and go on with --resume, or "
+            f"{out} cannot be written to ({error.strerror}). Fix that and resume with --resume, or "
             "name another folder.",
         ) from error
     return summary

@@ -57,7 +57,7 @@ class Report:
 
     @property
     def missed(self) -> list[Counted]:
-        """Models that are called out less often, or blamed more often, than they should be."""
+        """Models that are detected too seldom, or with too many false alarms."""
         return [each for each in self.test if each.masks == EXACT and not each.within]
 
 
@@ -202,9 +202,9 @@ def markdown(report: Report) -> str:
         "# The evidence on planted models",
         f"`{report.command}`; 95 % intervals.",
         "## Verdicts",
-        f'Called out is a cheat whose verdict is "background"; the {HONEST} twin with that verdict '
-        "is blamed. By attention alone: less of the heat lies on the rice than chance puts there. "
-        "Photos were not used in training, nor to draw the lines.",
+        f'A cheat with the verdict "background" is detected; for the {HONEST} twin that verdict is '
+        "a false alarm. By attention alone: less of the heat lies on the rice than chance puts "
+        "there. Photos were not used in training, nor to calibrate the thresholds.",
         verdict_table(report.test),
         "### Why",
         reason_table(some),

@@ -54,15 +54,15 @@ def mean(numbers: Sequence[float]) -> str:
 
 
 def verdict_table(counted: Sequence[Counted]) -> str:
-    """What was said of each planted model, and how often that calls it out or blames it."""
+    """What was said of each planted model, and how often that detects it, or is a false alarm."""
     return table(
-        ["model", "masks", *VERDICTS, "called out", "of those told", "by attention alone"],
+        ["model", "masks", *VERDICTS, "detected", "of conclusive cases", "by attention alone"],
         [
             [
                 each.model,
                 each.masks,
                 *(str(each.verdicts[verdict]) for verdict in VERDICTS),
-                ("blamed " if each.model == HONEST else "") + percent(each.background),
+                ("false alarm " if each.model == HONEST else "") + percent(each.background),
                 percent(each.background_of_told),
                 percent(each.by_attention),
             ]
@@ -130,7 +130,7 @@ def method_sentence(measured: Table, default: str = "grad-cam") -> str:
     )
     other = second if first == default else default
     results = {each: better(compared[first], compared[other], each) for each in MEASURES}
-    sides = (("better", 1), ("worse", -1), ("not told apart", 0))
+    sides = (("better", 1), ("worse", -1), ("no different", 0))
     parts = [
         f"{word} by {', '.join(each for each, result in results.items() if result == side)}"
         for word, side in sides

@@ -57,7 +57,7 @@ class Counted:
 
     @property
     def background(self) -> Share:
-        """Verdict "background", of all photos: a cheat called out, an honest model blamed."""
+        """Verdict "background", of all photos: a cheat detected, or a false alarm."""
         return Share(self.verdicts[BACKGROUND], self.photos)
 
     @property
@@ -67,12 +67,12 @@ class Counted:
 
     @property
     def by_attention(self) -> Share:
-        """What the heatmap alone would call out or blame: less heat on the rice than by chance."""
+        """What the heatmap alone would say of it: less heat on the rice than by chance."""
         return Share(self.off_rice, self.with_heat)
 
     @property
     def within(self) -> bool:
-        """Whether a planted model is called out, or blamed, as often as it should be."""
+        """Whether a cheat is detected, or an honest model spared, as often as it should be."""
         value = self.background.value
         return value <= BLAMED if self.model == HONEST else value >= CALLED_OUT
 

@@ -157,7 +157,7 @@ def too_large(name: str, needed: int, limit: int) -> ModelError:
     return _error(
         "model_too_large",
         "{name} would fill {megabytes} MB of memory or disk; a file like this may fill at most "
-        "{limit} MB. Save a smaller model, or, if this one should be small, get it anew from its "
+        "{limit} MB. Save a smaller model, or, if this one should be small, get it again from its "
         "maker.",
         name=name,
         megabytes=megabytes,

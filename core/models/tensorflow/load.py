@@ -187,8 +187,8 @@ def _saved_model(file: ModelFile) -> LoadedModel:
     if spec.dtype == tf.string:
         raise ModelError(
             "input_encoded",
-            f"{file.path.name} takes photos as encoded files (JPEG), so nobody can look inside "
-            "from a picture's pixels. Save it with a signature that takes a batch of images "
+            f"{file.path.name} takes photos as encoded files (JPEG), so it cannot be explained "
+            "from their pixels. Save it with a signature that takes a batch of images "
             "[photos, height, width, 3].",
             name=file.path.name,
         )
@@ -204,7 +204,7 @@ def _signature(name: str, signatures: Mapping[str, Any]) -> Any:
     raise ModelError(
         "signature_unclear",
         f"{name} has {len(signatures)} signatures ({', '.join(signatures) or 'none'}), and none is "
-        "called serving_default, so nobody knows which one answers. Save it with one: "
+        "called serving_default, so it is unclear which one answers. Save it with one: "
         "tf.saved_model.save(model, folder, signatures=function).",
         name=name,
         got=", ".join(signatures),

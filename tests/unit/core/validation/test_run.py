@@ -38,7 +38,7 @@ def test_the_command_writes_the_same_tables_again(
     assert code == 1
     assert "misses its floor" in said.err
     assert THRESHOLDS_FILE.read_bytes() == project
-    assert "honest, exact masks: blamed on" in said.out
+    assert "honest, exact masks: false alarm on" in said.out
 
     report = json.loads((tmp_path / "first" / "trial.json").read_text("utf-8"))
     assert [(each["model"], each["photos"]) for each in report["test"][::2]] == [
