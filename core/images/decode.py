@@ -1,7 +1,7 @@
 """Bytes of a picture file in, an upright sRGB photo out, or a sentence about what is wrong with it.
 
 Files come from strangers: only the plugin of the recognised format sees the bytes, and the size
-that the header declares is judged before a pixel is allocated.
+that the header declares is checked before a pixel is allocated.
 """
 
 from __future__ import annotations

@@ -234,11 +234,11 @@ def _weights(
 ) -> NDArray[np.float32]:  # fmt: skip
     """Linear interpolation along an axis, as a matrix: float32 [drawn, cells], NaN where unseen."""
     photo = (np.arange(drawn) + 0.5) * full / drawn
-    seen = (photo >= source) & (photo <= source + source_length)
+    covered = (photo >= source) & (photo <= source + source_length)
     point = target + (photo - source) * target_length / source_length
     position = np.clip(point * cells / input_length - 0.5, 0, cells - 1)
     weights = np.maximum(0, 1 - np.abs(position[:, None] - np.arange(cells)))
-    weights[~seen] = np.nan
+    weights[~covered] = np.nan
     drawing = weights.astype(np.float32)
     drawing.setflags(write=False)  # kept for the next map of the same size
     return drawing

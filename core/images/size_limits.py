@@ -1,4 +1,4 @@
-"""How large a photo's file may be, judged before its pixels are allocated."""
+"""How large a photo's file may be, checked before its pixels are allocated."""
 
 from __future__ import annotations
 

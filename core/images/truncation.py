@@ -13,7 +13,8 @@ def jpeg_ends_early(image: Image.Image, data: bytes) -> bool:
     """Whether a JPEG's data end before its last row although an end marker follows.
 
     libjpeg fills up with grey and warns, which Pillow does not pass on. Where the last pixel is
-    that grey, more data before the marker tell: they change the picture only if some are missing.
+    that grey, more data before the marker show it: they change the picture only if some are
+        missing.
     """
     width, height = image.size
     if not set(image.crop((width - 1, height - 1, width, height)).tobytes()) <= {127, 128}:

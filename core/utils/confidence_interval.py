@@ -1,4 +1,4 @@
-"""How far what was counted or measured may be from what is true."""
+"""95 % confidence intervals of shares and means."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from core.errors import PhotoError
-from core.images.decode import read_photo
+from core.images.decode import read_file, read_photo
 from core.images.photo_formats import ACCEPTED
 from tests.support.photo_files import (
     SIZE,
@@ -201,3 +201,17 @@ def test_many_threads_read_as_one_does_and_leave_no_trace() -> None:
         assert list(threads.map(outcome, files * 8)) == alone * 8
     after = (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters))
     assert after == before
+
+
+def test_a_file_that_cannot_be_opened_is_answered_with_the_reason(tmp_path) -> None:
+    with pytest.raises(PhotoError, match="cannot be opened") as caught:
+        read_file(tmp_path / "absent.jpg")
+    assert caught.value.code == "unopened"
+
+
+def test_a_file_on_disk_is_read_by_path_or_name(tmp_path) -> None:
+    (tmp_path / "a.png").write_bytes(sample("PNG"))
+    for path in (tmp_path / "a.png", str(tmp_path / "a.png")):
+        assert np.array_equal(
+            read_file(path, longest=48).rgb, read_photo(sample("PNG"), longest=48).rgb
+        )

@@ -1,4 +1,4 @@
-"""Wilson's interval against its definition: shares that a score test just does not reject."""
+"""Intervals against their definitions: what a test just does not reject."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from core.utils.confidence_interval import wilson_interval
+from core.utils.confidence_interval import mean_interval, wilson_interval
 
 
 @pytest.mark.parametrize(("hits", "count"), [(1, 3), (85, 90), (81, 87), (5000, 10_000)])
@@ -20,3 +20,13 @@ def test_all_or_none_leave_room_on_one_side_only():
     assert wilson_interval(0, 10)[0] == 0
     assert wilson_interval(10, 10)[1] == 1
     assert wilson_interval(10, 10)[0] == pytest.approx(10 / (10 + 1.96**2))
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0], [3.5, 2.25, 4.0, 3.0, 7.5]])
+def test_the_ends_of_a_mean_are_where_a_t_test_is_at_its_limit(values):
+    from scipy.stats import ttest_1samp
+
+    mean, within = mean_interval(values)
+    assert mean == pytest.approx(sum(values) / len(values))
+    for end in (mean - within, mean + within):
+        assert ttest_1samp(values, end).pvalue == pytest.approx(0.05)
