@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,10 +27,10 @@ from core.images.same_scene import coarse_look, group_scenes
 from core.models.card import CARD_FILE, Card, class_names, write_card
 from core.models.files.formats import recognise
 from core.models.network import probabilities
+from core.utils.progress import Progress
 
 _MOST_UNKNOWN = 40  # photos of unknown class: more would add nothing
 
-Progress = Callable[[Iterable[Path], str], Iterable[Path]]
 UnreadablePhotos = tuple[tuple[Path, str], ...]
 
 

@@ -5,7 +5,7 @@ What `python -m core grains` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
@@ -18,6 +18,7 @@ from core.grain_counting.draw import draw_close_up, draw_numbered, provenance
 from core.images.decode import PREVIEW, Photo, read_file
 from core.images.encode import encode_png
 from core.utils.parallel import ordered_map
+from core.utils.progress import Progress, silent
 
 COLUMNS = (
     *("file", "sha256", "number", "left", "top", "box_width", "box_height"),
@@ -41,7 +42,7 @@ def write_grain_files(
     out: Path,
     scale: float | None = None,
     heat: bool = False,
-    progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
+    progress: Progress = silent,
 ) -> tuple[Counts, list[tuple[Path, str]]]:
     """Write `grains.csv`, `counts.csv`, and a numbered picture of each photo.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from core.images.decode import read_file
 from core.images.photo_formats import ACCEPTED
 from core.images.same_scene import coarse_look, group_scenes
 from core.utils.natural_sort import natural_sort_key
+from core.utils.progress import Progress, silent
 
 PARTS = ("train", "validation", "test")
 SHARES = (0.65, 0.15, 0.20)
@@ -74,10 +74,7 @@ class LabelledImages:
         )
 
 
-def read_folder(
-    folder: Path,
-    progress: Callable[[Iterable[Path], str], Iterable[Path]] = lambda files, doing: files,
-) -> PhotoFolder:
+def read_folder(folder: Path, progress: Progress = silent) -> PhotoFolder:
     """List a folder of class folders and look at each photo.
 
     Args:

@@ -6,9 +6,8 @@ ragged as those that it will be shown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -23,10 +22,9 @@ from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.dataset import LabelledImages
 from core.utils.natural_sort import natural_sort_key
+from core.utils.progress import Progress, silent
 
-T = TypeVar("T")
 Pixels = NDArray[np.uint8]
-Progress = Callable[[Iterable[T], str], Iterable[T]]
 
 VARIETIES: tuple[str, ...] = ("Arborio", "Basmati", "Ipsala", "Jasmine", "Karacadag")
 """The data set's."""
@@ -79,7 +77,7 @@ def cut_out_single_grains(
     files: Sequence[tuple[str, Path]],
     side: int,
     rng: np.random.Generator | None,
-    progress: Progress[Any] = lambda items, doing: items,
+    progress: Progress = silent,
 ) -> LabelledImages:
     """Grains cut out of the data set's photos.
 
@@ -137,7 +135,7 @@ def cut_out_composed(
     count: int,
     side: int,
     seed: Sequence[int],
-    progress: Progress[Any] = lambda items, doing: items,
+    progress: Progress = silent,
 ) -> LabelledImages:
     """Grains cut out of composed photos as they are found there.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +24,7 @@ from core.training.grain_samples import (
     read_grain_stock,
 )
 from core.training.trainer import begin_training, cached_images, evaluate, save_trained
-
-T = TypeVar("T")
-Progress = Callable[[Iterable[T], str], Iterable[T]]
+from core.utils.progress import Progress, silent
 
 _JAPANESE = {
     "Arborio": "アルボリオ",
@@ -75,7 +73,7 @@ def train_grain_classifier(
     folder: Path,
     plan: Plan,
     out: Path,
-    progress: Progress[Any] = lambda items, doing: items,
+    progress: Progress = silent,
     build: Callable[[int], Any] = build_network,
 ) -> Card:
     """Train, measure, and write the model's folder.
