@@ -102,7 +102,7 @@ def test_what_is_taken_away_is_what_core_draws(open_page, photos, explained, oth
     assert np.array_equal(overlay, draw_expected(data, explanation, target, 0.5).overlay)
 
     choose_option(page, "target", other)
-    expect(page.get_by_text(f"speaks for {other} is").first).to_be_visible()
+    expect(page.get_by_text(f"evidence for {other} is").first).to_be_visible()
     expected = draw_expected(data, explanation, other, 0.5)
     assert np.array_equal(download_picture(page, "heatmap")[1], expected.heatmap)
     whole = side_by_side([expected.original, expected.heatmap, expected.overlay])
