@@ -54,7 +54,7 @@ def main() -> None:
     )
     print(
         "| ground, layout | photos | grains | counted | off, photo by photo | not separated "
-        "| variety right | rice unsure | nothing counted |\n|---|---|---|---|---|---|---|---|---|"
+        "| variety correct | rice unsure | nothing counted |\n|---|---|---|---|---|---|---|---|---|"
     )
     results: dict[tuple[str, str], list[CountedPhoto]] = {}
     for ground in BACKGROUNDS:

@@ -18,8 +18,8 @@ _DRAWN = """() => {
 
 
 @dataclass(frozen=True)
-class Session:
-    """One session.
+class PageStart:
+    """One start of the page.
 
     Attributes:
         answering: Seconds until the server answered,
@@ -32,7 +32,7 @@ class Session:
     tensorflow: bool
 
 
-def session() -> Session:
+def measure_start() -> PageStart:
     """Start the page, open it in a browser that runs already, press "Try samples", wait and see.
 
     Raises:
@@ -55,7 +55,7 @@ def session() -> Session:
             page.get_by_role("button", name="Try samples").click()
             page.wait_for_function(_DRAWN)
             picture = time.perf_counter() - begun
-            found = Session(answering, picture, any(map(has_tensorflow, servers())))
+            found = PageStart(answering, picture, any(map(has_tensorflow, servers())))
         browser.close()
     return found
 

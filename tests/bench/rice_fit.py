@@ -24,7 +24,7 @@ from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
 from core.validation.shortcut_models import CUES
 from core.validation.shortcut_models.shortcut_photos import photos as planted_photos
-from tests.bench.rice_photos import (
+from tests.support.rice_photos import (
     Shot,
     close_ups,
     composed,

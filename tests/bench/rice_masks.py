@@ -12,7 +12,6 @@ import argparse
 import random
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -25,38 +24,17 @@ from core.segmentation.watershed import label_grains
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
-from tests.bench.rice_photos import Shot, composed, drawn, grains_of, rendered, shaded
+from tests.support.mask_overlap import MaskOverlap, measure_overlap
+from tests.support.rice_photos import Shot, composed, drawn, grains_of, rendered, shaded
 
 GRAINS, SEEDS = range(1000, 1060), range(4000, 4015)
 
 _TILE = 200
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One photo, what was found, and how well it overlaps."""
-
-    shot: Shot
-    rice: Rice
-    overlap: float
-
-    @property
-    def confident(self) -> bool:
-        """Whether the mask is said to be reliable."""
-        return self.rice.problem == ""
-
-
-def measure(shot: Shot) -> Measured:
-    """Find the rice and compare: intersection over union, at the photo's full size."""
-    rice = find_rice(shot.rgb)
-    mask, true = rice.mask(), shot.labels > 0
-    union = np.count_nonzero(mask | true)
-    return Measured(shot, rice, np.count_nonzero(mask & true) / union if union else 1.0)
-
-
-def table(title: str, all_of: Iterable[Measured], by: Callable[[Shot], str]) -> str:
+def table(title: str, all_of: Iterable[MaskOverlap], by: Callable[[Shot], str]) -> str:
     """A row for each kind of photo: median and worst tenth, of all and of the confident."""
-    kinds: dict[str, list[Measured]] = {"all": []}
+    kinds: dict[str, list[MaskOverlap]] = {"all": []}
     for each in all_of:
         kinds["all"].append(each)
         kinds.setdefault(by(each.shot), []).append(each)
@@ -137,26 +115,28 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     grains = grains_of(arguments.data, GRAINS)
     real = [
-        measure(composed(grains, ground, layout, seed))
+        measure_overlap(composed(grains, ground, layout, seed))
         for ground in BACKGROUNDS
         for layout in LAYOUTS
         for seed in SEEDS
     ]
     half = [
-        measure(shaded(each.shot, number))
+        measure_overlap(shaded(each.shot, number))
         for number, each in enumerate(real)
         if each.shot.layout == "heap"
     ]
     scenes = [
-        measure(rendered(ground, layout, seed))
+        measure_overlap(rendered(ground, layout, seed))
         for ground in BACKGROUNDS
         for layout in SCENE_LAYOUTS
         for seed in SEEDS[:6]
     ]
     empty = [
-        measure(rendered(ground, "heap", s, grains=0)) for ground in BACKGROUNDS for s in SEEDS
+        measure_overlap(rendered(ground, "heap", s, grains=0))
+        for ground in BACKGROUNDS
+        for s in SEEDS
     ]
-    other = [measure(drawn(seed)) for seed in range(20_000, 20_100)]
+    other = [measure_overlap(drawn(seed)) for seed in range(20_000, 20_100)]
     touching = [
         composed(grains, ground, "touching", seed) for ground in BACKGROUNDS for seed in SEEDS[:6]
     ]

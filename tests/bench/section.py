@@ -149,20 +149,20 @@ def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
 def the_page(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """The page in a browser."""
     try:
-        session_store = [page.session() for _ in range(max(2, rounds // 2))]
+        starts = [page.measure_start() for _ in range(max(2, rounds // 2))]
     except RuntimeError as error:
         yield Section("page", "The page", "s", {}, "", "", out={"the page": str(error)})
         return
     series = {
-        "the server answers": [each.answering for each in session_store],
-        "the first pictures are seen": [each.picture for each in session_store],
+        "the server answers": [each.answering for each in starts],
+        "the first pictures are seen": [each.picture for each in starts],
     }
-    mapped = sum(each.tensorflow for each in session_store)
+    mapped = sum(each.tensorflow for each in starts)
     yield Section(
         "page", "The page, from its start to the first picture in a browser", "s", series,
         "the server answers",
         "`streamlit run dashboard/app.py`, then “Try samples” in a Chromium that runs already. "
-        f"TensorFlow was in the server's memory in {mapped} of {len(session_store)} visits.",
+        f"TensorFlow was in the server's memory in {mapped} of {len(starts)} starts.",
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from tests.bench.section import SECTIONS, Section
 from tests.bench.table import as_json, markdown, number
 from tests.bench.worker import Worker, correlation
 
+pytestmark = pytest.mark.slow
+
 
 def test_each_round_is_begun_by_another_and_all_take_part_in_each():
     order = []

@@ -11,10 +11,10 @@ from core.segmentation.rice_mask import find_rice
 from core.segmentation.watershed import label_grains
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS, render_background
-from tests.bench.rice_masks import measure
-from tests.bench.rice_photos import composed, drawn, grains_of, rendered, shaded
 from tests.support.drawn_grains import overlap
+from tests.support.mask_overlap import measure_overlap
 from tests.support.photo_borders import framed
+from tests.support.rice_photos import composed, drawn, grains_of, rendered, shaded
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,7 @@ def grains(real_photos):
 @pytest.fixture(scope="module")
 def measured(grains):
     return [
-        measure(composed(grains, ground, layout, seed))
+        measure_overlap(composed(grains, ground, layout, seed))
         for ground in BACKGROUNDS
         for layout in LAYOUTS
         for seed in SEEDS
@@ -74,14 +74,14 @@ def test_other_things_are_not_taken_for_rice():
 @pytest.mark.parametrize("layout", ["heap", "scattered", "single"])
 @pytest.mark.parametrize("ground", ["dark table", "slate", "wood", "blue cloth"])
 def test_rendered_rice_is_found(ground, layout):
-    each = measure(rendered(ground, layout, 2200))
+    each = measure_overlap(rendered(ground, layout, 2200))
     assert each.confident
     assert each.overlap >= 0.85
 
 
 def test_white_rice_on_white_cloth_is_found_or_said_to_be_hard():
     for seed in range(2300, 2306):
-        each = measure(rendered("white cloth", "scattered", seed))
+        each = measure_overlap(rendered("white cloth", "scattered", seed))
         assert each.overlap >= 0.75 or not each.confident
 
 
@@ -113,7 +113,7 @@ def test_rice_in_a_hard_shadow_is_rice_too(grains):
     for ground in ("dark table", "slate", "wood", "blue cloth"):
         for seed in range(2500, 2506):
             shot = composed(grains, ground, "heap", seed)
-            found.append(measure(shaded(shot, seed)))
+            found.append(measure_overlap(shaded(shot, seed)))
     relied = [each.overlap for each in found if each.confident]
     assert len(relied) >= 0.8 * len(found)
     assert np.median(relied) >= 0.9
