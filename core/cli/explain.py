@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         options.method, options.score, tuple(options.layer), options.versus, options.against,
         options.finer,
     )  # fmt: skip
-    explainer.resolve(request)  # what does not fit the model is told before any work is done
+    explainer.resolve(request)  # what does not fit the model is an error before any work is done
     shared = options.scale == "shared"
     settings = ExplainSettings(
         options.target, options.blend, request, options.colors, shared, options.evidence

@@ -39,7 +39,7 @@ class ExplainSettings:
         request: What the maps answer.
         colors: One of `render.COLORS`.
         shared: One scale for all photos, from 0 to the most heat in any of them.
-        evidence: Ask the model about a hundred times more what it uses of each photo.
+        evidence: Compute evidence, too: about a hundred more passes a photo.
     """
 
     target: str | None = None
@@ -64,7 +64,7 @@ def explain_files(
         explainer: With the model.
         settings: How.
         out: Folder for a folder a photo and `explanations.csv`; made if absent.
-        progress: Wraps the photos' numbers, to show how far it is; told what is being done.
+        progress: Wraps the photos' numbers, to show how far it is; gets the name of the step, too.
 
     Returns:
         The files that could not be explained, each with its error; the others are written.

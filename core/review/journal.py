@@ -90,12 +90,12 @@ def check_same_review(about: dict[str, Any], begun: dict[str, Any], folder: Path
     """Make sure that the review that was begun is the one asked for now.
 
     Args:
-        about: Asked for now.
-        begun: What a journal or a manifest says.
+        about: The review asked for now.
+        begun: The head of a journal or a manifest.
         folder: The export's.
 
     Raises:
-        LensError: If it is not; says what is different.
+        LensError: If it is not; it names what is different.
     """
     asked = json.loads(json.dumps(about))  # as it looks on disk, where a tuple is a list
     changed = [key for key in asked if begun.get(key) != asked[key]]

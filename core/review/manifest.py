@@ -33,7 +33,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
     Args:
         explainer: With the model.
         model: Its files' identity, as `open_explainer.model_digest` gives it.
-        settings: What is asked.
+        settings: The review's.
     """
     request = explainer.resolve(settings.request)
     rules = {"thresholds": asdict(load_thresholds())} if settings.evidence else {}
@@ -74,7 +74,7 @@ def write_manifest(folder: Path, head: dict[str, Any], files: tuple[str, ...]) -
 
     Args:
         folder: The export's, with its journal.
-        head: What the manifest says besides.
+        head: As `describe_review` gives it, and the photos.
         files: The export's files but for the pictures.
     """
     unfinished = folder / f"{MANIFEST_FILE}.part"

@@ -49,7 +49,7 @@ def review(
         folder: Holds the photos, at any depth.
         explainer: With the model.
         model: Its files' identity, as `open_explainer.model_digest` gives it.
-        settings: What is asked of each photo.
+        settings: What is computed for each photo.
         out: The export's folder; new or empty, or begun before if `resume`.
         workers: Photos' chunks that are worked on at once; one a core for None.
         resume: Go on with what was begun; what is finished already stays as it is.

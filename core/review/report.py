@@ -126,7 +126,7 @@ def _in_both_languages(text: Bilingual) -> Markup:
 
 
 def _class_list(card: Card) -> Bilingual:
-    """The model's classes, as far as anybody reads on."""
+    """The names of the model's classes, the first thirty."""
     some, more = card.classes[:_CLASSES_LISTED], " …" if len(card.classes) > _CLASSES_LISTED else ""
     return Bilingual(
         ", ".join(each.en for each in some) + more, "、".join(e.ja for e in some) + more

@@ -13,7 +13,7 @@ OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
 WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE = "wrong", "background", "both", "unclear", "unsure"
 DOUBTS = (WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE)
 """Why a photo is doubtful: its folder names another class; the model looks at the background, at
-both, or nobody can tell; its probability is low."""
+both, or it is unclear; its probability is low."""
 
 SURE = 0.8  # a convention, not a measurement
 _WEIGHTS = {WRONG: 4, BACKGROUND: 2, BOTH: 1, UNCLEAR: 1}
@@ -35,7 +35,7 @@ class ResultRow:
         picture: The overlay's path in the export; "" if it could not be read.
         picture_sha256, picture_bytes: Of the picture's file.
         code, error: Why it could not be read, as a `PhotoError`'s code and sentence.
-        evidence: By `table_columns.EVIDENCE_COLUMNS`; empty if it was not asked for.
+        evidence: By `table_columns.EVIDENCE_COLUMNS`; empty without evidence.
     """
 
     number: int
@@ -59,7 +59,7 @@ class ResultRow:
 
     @property
     def verdict(self) -> str:
-        """What the model looks at; "" if it was not asked."""
+        """What the model looks at; "" without evidence."""
         return str(self.evidence.get("verdict") or "")
 
     @property

@@ -16,7 +16,7 @@ class EarlierResult:
     """What an earlier review gave of a photo.
 
     Attributes:
-        row: What it says, by that review's number, path and folders.
+        row: With that review's number, path and folders.
         picture: The JPEG file's bytes; empty if the photo could not be read.
     """
 

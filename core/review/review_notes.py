@@ -47,7 +47,7 @@ class Note:
 
 
 def clean_note(mark: str, line: str) -> Note:
-    r"""A note as it is kept: the text in one line, without what nobody sees, and not too long.
+    r"""A note as it is kept: its text in one line, without invisible characters, not too long.
 
     Raises:
         ValueError: If there is no such mark.

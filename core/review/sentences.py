@@ -9,7 +9,7 @@ from core.texts import Bilingual, translate
 
 
 def percent(share: float) -> str:
-    """A share as people read it; what is not all is never said to be.
+    """A share as people read it; never rounded to all or nothing.
 
     Example:
         >>> percent(0.98765), percent(1), percent(0.99999), percent(0.0001)

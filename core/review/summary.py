@@ -17,14 +17,14 @@ MOST_DOUBTFUL = 200
 """Rows that a summary keeps, of any number of photos."""
 
 _FILES_NAMED = 100  # files that are named for each reason to be left out
-_MAX_WORDS = 500  # different first words of names that are told apart
+_MAX_WORDS = 500  # different first words of names that are counted apart
 # Of a group, to say "mostly": its part, and times its part of all photos.
 _MAJORITY, _RATIO = 0.5, 1.5
 DOUBTFUL = "doubtful"
 """Of `Summary.common`, beside the verdicts."""
 
 _ALL = "all"
-_FEWEST_PHOTOS = 5  # photos of which anything is said to be mostly so
+_FEWEST_PHOTOS = 5  # photos of a kind, for them to have anything in common
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def most_common(
         everything: All photos, likewise.
 
     Returns:
-        The most that can be said; None if nothing can.
+        Class and word, or one of them; None if there is nothing.
 
     Example:
         >>> flash, dim = ("Ketan", "flash"), ("Ketan", "noflash")
@@ -227,7 +227,7 @@ def most_common(
         )
         most = count > _MAJORITY * total
         more = count / total >= _RATIO * of_all[name, word] / overall
-        # No word says nothing; one that all photos of the class have, no more than the class.
+        # Neither no word is telling, nor one that all photos of the class have.
         telling = not parts[1] or (bool(word) and of_all[name, word] != by_class[name, ""])
         if most and more and telling:
             return Group(name, word, count)

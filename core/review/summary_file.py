@@ -32,7 +32,7 @@ def summary_json(summary: Summary, listing: Listing, card: Card) -> dict[str, An
                 {
                     "reason": reason.code,
                     "count": reason.count,
-                    "files": [{"file": file, "says": says} for file, says in reason.files],
+                    "files": [{"file": file, "says": error} for file, error in reason.files],
                 }
                 for reason in summary.left_out
             ],
@@ -51,7 +51,7 @@ def summary_json(summary: Summary, listing: Listing, card: Card) -> dict[str, An
         "confusion": {
             "classes": classes,
             "counts": [
-                [summary.confusion.get((true, said), 0) for said in classes] for true in classes
+                [summary.confusion.get((true, answer), 0) for answer in classes] for true in classes
             ],
         }
         if summary.labelled

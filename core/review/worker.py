@@ -45,7 +45,7 @@ class ReviewSettings:
         request: What the maps answer.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `render.COLORS`.
-        evidence: Ask the model about a hundred times more what it uses of each photo.
+        evidence: Compute evidence, too: about a hundred more passes a photo.
     """
 
     request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
@@ -82,10 +82,10 @@ def review_photos(
     Args:
         photos: Of a listing, from a multiple of `CHUNK_SIZE` on.
         explainer: With the model.
-        settings: What to ask.
+        settings: What to compute.
         save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
         workers: Threads; one a core for None. They change nothing but the time.
-        baselines: The model's, made here for None if evidence is asked for.
+        baselines: The model's, computed here for None if the settings want evidence.
 
     Yields:
         A row a photo, after its picture is saved.
@@ -123,8 +123,8 @@ def review_chunk(
     Args:
         photos: A chunk of a listing.
         explainer: On one core.
-        settings: What to ask.
-        baselines: The model's; None if no evidence is asked for.
+        settings: What to compute.
+        baselines: The model's; None without evidence.
         save: Takes the pictures.
     """
     explained = _explain_chunk(photos, explainer, settings, save)
@@ -135,7 +135,7 @@ def review_chunk(
 
 @dataclass(frozen=True)
 class _ExplainedPhoto:
-    """A photo's row, and what evidence is asked of; nothing of a photo that could not be read."""
+    """A photo's row, and what its evidence is computed from; only the row of an unreadable one."""
 
     row: ResultRow
     photo: Photo | None = None

@@ -47,7 +47,7 @@ def test_a_worker_gives_the_rows_and_pictures_of_this_machine(shipped, tmp_path,
 @pytest.fixture(scope="module")
 def on_ray():
     """A cluster of two worker processes on this machine."""
-    with ray_engine.cluster(workers=2) as engine:
+    with ray_engine.join_cluster(workers=2) as engine:
         yield engine
 
 
