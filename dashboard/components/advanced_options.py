@@ -98,7 +98,7 @@ def _draw_method(
 ) -> None:
     costly = replace(request, method=SCORE_CAM, upsampling=1)
     labels = {name: say(f"method.{name}") for name in options.methods}
-    labels[SCORE_CAM] += _price(say, loaded.seconds(costly))
+    labels[SCORE_CAM] += _duration(say, loaded.seconds(costly))
     _row(say, "method", labels, labels)
     st.caption(say(f"explains.{request.method}"))
     if options.same:
@@ -117,7 +117,7 @@ def _draw_layers(
         place = "last" if layer is shown[0] else "same" if layer.grid == shown[0].grid else "early"
         label = say(f"layers.{place}", cells=phrases.cells(say, layer.grid))
         alone = replace(request, layers=(layer.name,), upsampling=1)
-        labels[layer.name] = label + _price(say, loaded.seconds(alone))
+        labels[layer.name] = label + _duration(say, loaded.seconds(alone))
     names = ", ".join(labels)
     st.pills(
         say("layers"),
@@ -140,7 +140,7 @@ def _draw_fineness(
         rows, columns = options.grid(times)
         key = "finer.own" if times == 1 else "grid"
         seconds = loaded.seconds(replace(request, upsampling=times)) if times > 1 else 0.0
-        labels[times] = say(key, rows=rows, columns=columns) + _price(say, seconds)
+        labels[times] = say(key, rows=rows, columns=columns) + _duration(say, seconds)
     _row(say, "finer", labels, labels)
 
 
@@ -155,7 +155,7 @@ def _row(say: Texts, key: str, options: Iterable[Any], labels: Mapping[Any, str]
     )
 
 
-def _price(say: Texts, seconds: float) -> str:
-    """A price behind a choice's label."""
-    price = phrases.price(say, seconds)
-    return say("price", price=price) if price else ""
+def _duration(say: Texts, seconds: float) -> str:
+    """What a choice takes, behind its label."""
+    duration = phrases.duration(say, seconds)
+    return say("duration", duration=duration) if duration else ""

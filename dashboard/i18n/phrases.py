@@ -10,7 +10,7 @@ from dashboard.i18n.translate import Texts
 FOR, AGAINST, RATHER, ANY = KINDS = ("for", "against", "rather", "any")
 """Kinds of requests: for a class, against it, for it rather than another; or of no class."""
 _WAIT = 1.5  # seconds that are worth a word
-_SHORT = 10  # seconds that are told one by one
+_SHORT = 10  # seconds that are named one by one
 
 
 def kind(request: ExplainRequest) -> str:
@@ -45,14 +45,14 @@ def cells(say: Texts, grid: tuple[int, int]) -> str:
     return say.plain("cells", rows=grid[0], columns=grid[1])
 
 
-def price(say: Texts, seconds: float) -> str:
-    """What a question costs, as plain text; empty where nobody has to wait."""
+def duration(say: Texts, seconds: float) -> str:
+    """How long a request takes, as plain text; empty where nobody has to wait."""
     if seconds < _WAIT:
         return ""
     if seconds < 60:
         rounded = round(seconds) if seconds < _SHORT else 5 * round(seconds / 5)
-        return say.plain("price.seconds", seconds=rounded)
-    return say.plain("price.minutes", minutes=round(seconds / 60))
+        return say.plain("duration.seconds", seconds=rounded)
+    return say.plain("duration.minutes", minutes=round(seconds / 60))
 
 
 def file_stem(say: Texts, request: ExplainRequest, target: str, grid: tuple[int, int]) -> str:

@@ -112,8 +112,8 @@ def choices(say: Texts, subject: Subject) -> dict[str, dict[str, str]]:
     card, options, costly = subject.model.card, subject.options, ""
     if st.session_state["two-what"] == METHODS:
         request = replace(options.request, method=SCORE_CAM, upsampling=1)
-        price = phrases.price(say, subject.model.load().seconds(request))
-        costly = say.plain("price", price=price) if price else ""
+        duration = phrases.duration(say, subject.model.load().seconds(request))
+        costly = say.plain("duration", duration=duration) if duration else ""
     methods = {
         name: say.plain("two.method", what=say.plain(f"method.{name}"), name=say.named(name))
         + (costly if name == SCORE_CAM else "")

@@ -166,7 +166,7 @@ def _progress(say: Texts, review: Review, drawn: int, error: LensError | None) -
         st.rerun()
     done, total = review.done, len(review.entries)
     left = review.seconds_left if job.running else None
-    time = phrases.price(say, left) if left is not None else ""
+    time = phrases.duration(say, left) if left is not None else ""
     how_far = say.plain("progress", done=done, total=total)
     if not job.running:
         how_far = say.plain("evidence.stopped", how_far=how_far)

@@ -155,7 +155,7 @@ def test_a_coarse_map_is_offered_finer_beside_it(network):
     assert "finer-offer" not in {button.key for button in at.button}
 
 
-def test_a_long_question_says_its_price_before_it_is_chosen(network):
+def test_a_long_question_says_how_long_it_takes_before_it_is_chosen(network):
     network.delay = 0.3  # seconds a pass
     at = more(drop(page(), ("a.jpg", jpeg(1))))
     labels = [label.replace("\\", "") for label in [*options(at, "method"), *options(at, "finer")]]
