@@ -28,6 +28,12 @@ class FairLock:
         self._tickets, self._serving = 0, 0
 
     @property
+    def locked(self) -> bool:
+        """Whether a thread has it."""
+        with self._changed:
+            return self._tickets > self._serving
+
+    @property
     def waiting(self) -> int:
         """How many threads wait for it, besides the one that has it."""
         with self._changed:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import streamlit
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -21,6 +22,7 @@ from core.models.card import Card, Input, class_names, write_card
 from core.models.network import ForwardPass, Layer, softmax
 from core.segmentation.rice_mask import Rice
 from dashboard.components import photo_upload, pictures
+from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry
 from dashboard.state.view_state import PhotoView
 from dashboard.work import model_pool, rice_masks
@@ -62,6 +64,9 @@ class Network:
             gradients = gradients * activations[:, None]
         gradients = np.broadcast_to(gradients, (len(inputs), len(self.weights), *layer.grid, 6))
         return ForwardPass(logits, softmax(logits), activations, gradients)
+
+    def single_threaded(self) -> Network:
+        return self
 
     def logits(self, inputs) -> np.ndarray:
         self.shown += [""] * len(inputs)
@@ -122,6 +127,21 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     return network
 
 
+class State(dict):
+    """A stand-in for `st.session_state`, whose keys are attributes, too."""
+
+    __getattr__, __setattr__ = dict.__getitem__, dict.__setitem__
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> State:
+    """What the page's controls are set to, without a page."""
+    controls_of = State()
+    monkeypatch.setattr(streamlit, "session_state", controls_of)
+    controls.keep()
+    return controls_of
+
+
 @pytest.fixture
 def drawings(monkeypatch: pytest.MonkeyPatch) -> list[pictures.JpegPictures]:
     """The pictures that the page draws, in order."""
@@ -148,7 +168,7 @@ def install(folder: Path, name: str, en: str, ja: str, names: tuple[str, ...] = 
 
 
 def page(language: str = "en") -> AppTest:
-    at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=20)
+    at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     at.query_params["lang"] = language
     return at.run()
 

@@ -11,7 +11,8 @@ from core.explain.explanation import Explanation
 from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
-from dashboard.i18n.translate import TABLES, Texts
+from dashboard.i18n.translate import Texts
+from dashboard.work.model_pool import LoadedModel
 from dashboard.work.photo_previews import jpeg as as_jpeg
 from tests.support.page import (
     choose,
@@ -42,9 +43,8 @@ def heatmap_of(explanation: Explanation, data: bytes, target: str) -> bytes:
 CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")
 
 
-@pytest.mark.parametrize("language", list(TABLES))
-def test_nothing_of_it_is_on_the_page_until_asked_for(network, language):
-    at = drop(page(language), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+def test_nothing_of_it_is_on_the_page_until_asked_for(network):
+    at = drop(page("en"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     assert {group.key for group in at.button_group} == {"language", "mode", "target"}
     assert not [button for button in at.button if button.key == "back"]
     assert network.shown == ["last"] * 2  # not even how long a pass takes was measured
@@ -155,8 +155,8 @@ def test_a_coarse_map_is_offered_finer_beside_it(network):
     assert "finer-offer" not in {button.key for button in at.button}
 
 
-def test_a_long_question_says_how_long_it_takes_before_it_is_chosen(network):
-    network.delay = 0.3  # seconds a pass
+def test_a_long_request_says_how_long_it_takes_before_it_is_chosen(network, monkeypatch):
+    monkeypatch.setattr(LoadedModel, "seconds_per_pass", 0.3)
     at = more(drop(page(), ("a.jpg", jpeg(1))))
     labels = [label.replace("\\", "") for label in [*options(at, "method"), *options(at, "finer")]]
     assert "part by part (about 2 s per photo)" in labels  # 6 channels, and two more

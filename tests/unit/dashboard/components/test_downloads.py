@@ -11,10 +11,9 @@ from PIL import Image
 
 from core.explain.render import render_pictures, side_by_side
 from core.explain.request import ExplainRequest
-from core.images.decode import read_photo
+from core.images.decode import PREVIEW, read_photo
 from dashboard.components import downloads
-from dashboard.i18n.phrases import file_stem
-from dashboard.i18n.translate import TABLES, Texts
+from dashboard.i18n.translate import Texts
 from tests.support.page import Network, explained, jpeg, view_of
 
 
@@ -32,32 +31,19 @@ def test_downloads_have_harmless_names(name, target, file):
     assert downloads.file_name(name, target, "heatmap") == file
 
 
-@pytest.mark.parametrize("which", downloads.WHICH)
 @pytest.mark.parametrize("colors", ["viridis", "jet"])
-def test_downloads_are_what_core_draws_at_full_size(which, colors):
-    data = jpeg(3, 1500, 900)
+def test_downloads_are_what_core_draws_at_full_size(colors):
+    data = jpeg(3, PREVIEW + 100, 600)
     explanation = explained(Network(), data)
     view = view_of(data, explanation, "B", blend=0.4, colors=colors)
     drawn = render_pictures(read_photo(data).rgb, explanation, "B", 0.4, colors)
-    expected = (
-        side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
-        if which == "panel"
-        else getattr(drawn, which)
-    )
-    with Image.open(BytesIO(downloads.render(view, which))) as image:
-        assert np.array_equal(np.asarray(image), expected)
-        assert image.info["Class"] == "B"
-        assert image.info["Photo SHA-256"] == explanation.sha256
-
-
-@pytest.mark.parametrize("language", list(TABLES))
-def test_a_download_is_named_by_what_was_asked(language):
-    say = Texts(language)
-    asked = ExplainRequest(contrast_class="B", layers=("early",))
-    named = {"en": "A rather than B_4x4", "ja": "BではなくA_4x4"}[language]
-    assert file_stem(say, asked, "A", (4, 4)) == named
-    assert file_stem(say, ExplainRequest(), "A", (2, 2)) == "A"
-    assert file_stem(say, ExplainRequest("eigen-cam"), "A", (2, 2)).endswith("_eigen-cam")
+    three = [drawn.original, drawn.heatmap, drawn.overlay]
+    expected = dict(zip(downloads.WHICH, [*three, side_by_side(three)], strict=True))
+    for which in downloads.WHICH:
+        with Image.open(BytesIO(downloads.render(view, which))) as image:
+            assert np.array_equal(np.asarray(image), expected[which])
+            assert image.info["Class"] == "B"
+            assert image.info["Photo SHA-256"] == explanation.sha256
 
 
 def test_what_was_asked_stands_in_the_downloaded_file():

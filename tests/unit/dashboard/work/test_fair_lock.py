@@ -1,4 +1,4 @@
-"""A model is run by one visitor at a time."""
+"""A lock that is had in the order of asking, and networks behind it."""
 
 from __future__ import annotations
 
@@ -12,45 +12,63 @@ from dashboard.work.fair_lock import FairLock, SerializedNetwork
 from tests.support.page import Network
 
 
-def test_a_model_is_run_by_one_visitor_at_a_time_in_the_order_they_came():
-    turn, order, running = FairLock(), [], []
+def test_visitors_run_a_model_one_at_a_time_in_the_order_they_came():
+    lock, order = FairLock(), []
+    running, free = threading.Event(), threading.Event()
 
-    def run(inputs, *_):
-        running.append(1)
-        assert len(running) == 1
-        time.sleep(0.01)
-        running.pop()
+    def first() -> None:
+        with lock:
+            running.set()
+            assert free.wait(60)
+        with lock:  # asks again, behind all who came meanwhile
+            order.append("first")
+
+    def later(name: str) -> None:
+        with lock:
+            order.append(name)
+
+    visitors = [threading.Thread(target=first)]
+    visitors[0].start()
+    assert running.wait(60)
+    for number, name in enumerate("abc", start=1):
+        visitors.append(threading.Thread(target=later, args=(name,)))
+        visitors[-1].start()
+        while lock.waiting < number:  # until it stands in the queue
+            time.sleep(0.001)
+    assert order == []
+    free.set()
+    for visitor in visitors:
+        visitor.join(60)
+    assert order == ["a", "b", "c", "first"]
+    assert lock.waiting == 0
+
+
+def test_a_serialized_network_runs_in_its_turn_and_tells_how_many_photos_it_was_shown():
+    lock, shown, network = FairLock(), [], Network()
+
+    def logits(inputs):
+        assert lock.locked
         return inputs
 
-    network = Network()
-    network.logits = run
-
-    def visitor(name: str) -> None:
-        mine = SerializedNetwork(network, turn, lambda count: order.append(name))
-        for _ in range(3):
-            mine.logits([0])
-
-    visitors = [threading.Thread(target=visitor, args=(name,)) for name in "ab"]
-    for each in visitors:
-        each.start()
-    for each in visitors:
-        each.join()
-    assert sorted(order) == list("aaabbb")
-    assert "".join(order) not in ("aaabbb", "bbbaaa")  # none waits for all of the other
+    network.logits = logits
+    asked = np.zeros((2, 64, 64, 3), np.float32)
+    assert SerializedNetwork(network, lock, shown.append).logits(asked) is asked
+    assert shown == [2]
+    assert not lock.locked
 
 
-def test_what_ends_a_question_leaves_the_turn_to_the_next():
+def test_what_ends_a_request_lets_the_next_one_in():
     class Stopped(BaseException):
         pass
 
     def stop(count: int) -> None:
         raise Stopped
 
-    network, turn = Network(), FairLock()
+    network, lock = Network(), FairLock()
     inputs = np.zeros((1, 64, 64, 3), np.float32)
     with pytest.raises(Stopped):
-        SerializedNetwork(network, turn, stop).logits(inputs)
+        SerializedNetwork(network, lock, stop).logits(inputs)
     network.chokes_on = inputs[0]
     with pytest.raises(RuntimeError):
-        SerializedNetwork(network, turn).forward(inputs, network.layers[-1])
-    assert SerializedNetwork(network, turn).logits(inputs).shape == (1, 3)
+        SerializedNetwork(network, lock).forward(inputs, network.layers[-1])
+    assert SerializedNetwork(network, lock).logits(inputs).shape == (1, 3)

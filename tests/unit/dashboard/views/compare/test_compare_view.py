@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,17 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import ModelError
-from core.evidence.comparison import Comparison, Side, compare
-from core.evidence.localization import Localization
+from core.evidence.comparison import compare
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
-from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.components import pictures as photo_pictures
 from dashboard.i18n.translate import TABLES, Texts, escape
-from dashboard.state.session import DEFAULT_REQUEST, Session
+from dashboard.state.controls import COMPARED
+from dashboard.state.session import Session
 from dashboard.views.compare.sentences import sentences
 from dashboard.views.evidence.verdict import percent
 from dashboard.work import model_pool, rice_masks
@@ -286,17 +284,17 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
     assert offered(at) == [EN("download.both")]
 
 
-@pytest.mark.parametrize("what", ["photos", "classes", "methods", "models"])
-def test_all_is_said_in_japanese(network, tmp_path, monkeypatch, what):
+def test_all_is_said_in_japanese(network, tmp_path, monkeypatch):
     second(tmp_path, monkeypatch)
     monkeypatch.setattr(rice_masks, "find_rice", sure)
-    at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), what)
-    assert len(pictures(at)) == 2
-    assert Texts("ja")("differs.half.help", alike=1.25)
-    text = said(at)
-    assert "お米の上にある明るさは" in text
-    assert "Left" not in text
-    assert "heat" not in text
+    at = drop(page("ja"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    for what in COMPARED:
+        side_by_side(at, what)
+        assert len(pictures(at)) == 2
+        text = said(at)
+        assert "お米の上" in text
+        assert "Left" not in text
+        assert "heat" not in text
 
 
 def test_what_is_seldom_asked_holds_side_by_side_and_leads_back(network):
@@ -329,71 +327,3 @@ def test_all_photos_and_one_are_where_they_were(network):
     at.button_group(key="mode").set_value("two").run()
     assert not at.exception
     assert len(pictures(at)) == 2
-
-
-def test_the_words_change_where_the_numbers_do():
-    one = Explanation(
-        "p", "m", DEFAULT_REQUEST, ("A",),
-        explainer_of(Network()).explain([read_photo(jpeg(1), longest=PREVIEW)])[0].placement,
-        np.ones(1, np.float32), np.ones(1, np.float32), np.float32([[[1, 2], [3, 4]]]),
-    )  # fmt: skip
-    found = compare(one, one, ("A", "A"))
-
-    def place(overlap: float) -> str:
-        return sentences(EN, replace(found, overlap=overlap), True, False, True)[0].text
-
-    assert [place(share).split(" place")[0] for share in (0.75, 0.74, 0.5, 0.49)] == [
-        "Their heat lies mostly in the same",
-        "Their heat lies partly in the same",
-        "Their heat lies partly in the same",
-        "Their heat lies mostly in different",
-    ]
-    stronger = replace(found, right=replace(found.right, strongest=40.0))
-    texts = [told.text for told in sentences(EN, stronger, True, True, True)]
-    assert EN("differs.strength.right", times="10") in texts
-    narrow = replace(
-        found,
-        left=replace(found.left, half_heat_area=0.1),
-        right=replace(found.right, half_heat_area=0.3),
-    )
-    texts = [told.text for told in sentences(EN, narrow, True, False, True)]
-    assert EN("differs.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
-    texts = [told.text for told in sentences(EN, narrow, True, False, False)]
-    assert EN("differs.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
-
-
-@pytest.mark.parametrize(
-    ("share", "chance", "level"),
-    [
-        (0.8, 0.5, "more"),
-        (0.55, 0.5, "chance"),
-        (0.45, 0.5, "chance"),
-        (0.3, 0.5, "less"),
-        (1.0, 0.96, "full"),
-    ],
-)
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_heat_on_the_rice_is_told_beside_chance(share, chance, level, language):
-    say = Texts(language)
-    found = Localization(share, chance, None)
-    side = Side("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
-    none = replace(side, localization=replace(found, share=None))
-    unsure = replace(side, localization=None)
-
-    def part(which: str) -> str:
-        shares = {"share": percent(say, share), "chance": percent(say, chance)}
-        if level == "full":
-            shares.pop("chance")
-        return say(f"differs.rice.{level}", side=say(f"differs.side.{which}"), **shares)
-
-    def told(left: Side, right: Side) -> list[str]:
-        numbers = Comparison(left, right, None, None)
-        return [each.text for each in sentences(say, numbers, False, False, True)]
-
-    both = say.plain("differs.rice.two", left=part("left"), right=part("right"))
-    assert both in told(side, side)
-    assert say.plain("differs.rice.one", one=part("right")) in told(none, side)
-    assert not any(part("left") in text for text in told(none, none))
-    unknown = say("differs.rice.unsure", side=say("differs.side.right"))
-    one = say.plain("differs.rice.one", one=part("left"))
-    assert say.plain("sentences", first=one, second=unknown) in told(side, unsure)

@@ -1,0 +1,69 @@
+"""The header: the choice of the model and of the language."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import h5py
+
+from core.explain.explainer import Explainer
+from dashboard.work import model_pool
+from tests.support.page import (
+    drop,
+    explainer_of,
+    install,
+    jpeg,
+    page,
+    said,
+    shown,
+)
+
+
+def test_an_unknown_language_falls_back_to_english(network):
+    assert "Drop a few photos" in said(page("xx"))
+
+
+def test_the_language_switch_keeps_the_photos_and_is_kept_in_the_address(network):
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    at.button_group(key="language").set_value("ja").run()
+    assert set(shown(at)) == {"元の写真", "ヒートマップ", "重ねた画像"}
+    assert at.query_params["lang"] in ("ja", ["ja"])
+    assert network.calls == 1
+
+
+def test_the_chooser_is_there_for_several_models_only(network, tmp_path):
+    assert not page().selectbox
+    install(tmp_path, "rice-224", "Big", "大", ("X", "Y"))
+    at = page("ja")
+    assert at.selectbox(key="model").options == ["大", "ロクヨン"]
+    assert at.selectbox(key="model").value == str(tmp_path / "rice-224")
+
+
+def test_a_model_without_a_card_can_be_chosen_and_is_opened_then(network, tmp_path, monkeypatch):
+    file = tmp_path / "from elsewhere.h5"
+    with h5py.File(file, "w") as model:
+        model.attrs["model_config"] = "{}"
+    opened: list[str] = []
+
+    def open_one(path: Path, cache: Path | None = None) -> Explainer:
+        opened.append(path.name)
+        return explainer_of(network, ("class 0", "class 1", "class 2"))
+
+    monkeypatch.setattr(model_pool, "open_explainer", open_one)
+    at = page()
+    assert at.selectbox(key="model").options == ["Sixty-four", "from elsewhere.h5"]
+    assert not opened
+    at.selectbox(key="model").set_value(str(file)).run()
+    assert opened == ["from elsewhere.h5"]
+    at = drop(at, ("a.jpg", jpeg(1)))
+    assert not at.exception
+    assert opened == ["from elsewhere.h5"]
+    assert re.search(r"class (\\_)?[012]", said(at))
+
+
+def test_no_model_at_all_is_told_in_words(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path / "none")])
+    at = page()
+    assert "No model is installed" in at.error[0].value

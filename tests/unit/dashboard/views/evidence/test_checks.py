@@ -1,0 +1,43 @@
+"""The checks behind a verdict."""
+
+from __future__ import annotations
+
+import json
+
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.views.evidence.checks import CHECKS
+from tests.support.evidence_page import (
+    core_says,
+    dropped,
+    png,
+    text,
+    why,
+)
+
+
+def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
+    at = why(dropped("en"))
+    words, say = text(at), Texts("en")
+    for proof in CHECKS:
+        assert TABLES["en"][f"proof.{proof.name}.title"] in words
+    _, known = core_says(rice_network, png())
+    badge = say.plain(f"believed.{known.badge.reason}", target="green")
+    for once in (
+        say.plain(f"badge.{known.badge.level}", reason=badge),
+        TABLES["en"][f"verdict.{known.verdict.looks_at}"].split("{")[0],
+    ):
+        assert words.count(once) == 1
+    said_of = {
+        "target": "green",
+        "score": say.percent(known.counterfactuals.rice_removed.probability),
+    }
+    assert say.plain("proof.erased.rice_removed", **said_of) in words
+    facts = {"same": round(6 * known.robustness.same_class), "count": 6, "target": "green"}
+    lowest = say.percent(known.robustness.lowest_score)
+    assert say.plain("proof.stable", lowest=lowest, **facts) in words
+    captions = [image.alt for each in at.get("image") for image in each.proto.imgs]
+    assert len([caption for caption in captions if "。" not in caption]) >= 2 + 6 + 2 + 6
+    charts = at.get("vega_lite_chart") or at.get("arrow_vega_lite_chart")
+    assert len(charts) == 2
+    curve = json.loads(charts[0].proto.spec)["layer"][1]["encoding"]["color"]["scale"]["domain"]
+    assert curve == [TABLES["en"]["curve.ours"], TABLES["en"]["curve.random"]]

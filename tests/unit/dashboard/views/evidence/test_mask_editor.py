@@ -1,0 +1,104 @@
+"""The rice mask, put right by the visitor."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.explain.output_files import mask_png
+from core.images.decode import read_photo
+from core.segmentation.rice_mask import Rice
+from dashboard.components.pictures import outlined
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.work import rice_masks
+from tests.support.evidence_page import (
+    GRAINS,
+    core_says,
+    dropped,
+    found_rice,
+    key_of,
+    png,
+    text,
+    why,
+)
+from tests.support.page import (
+    drop,
+    page,
+    shown,
+)
+
+
+def test_the_outline_is_drawn_where_it_is_asked_for(rice_network):
+    at = why(dropped())
+    before = shown(at)
+    at.toggle(key="outline").set_value(True).run()
+    after = shown(at)
+    assert after["Original"] != before["Original"]
+    assert after["Overlay"] != before["Overlay"]
+    assert after["Heatmap"] == before["Heatmap"]
+    drawn = outlined(read_photo(png()).rgb, GRAINS)
+    pink = (drawn == (255, 40, 150)).all(axis=2)
+    assert pink.any()
+    assert not (pink & ~GRAINS)[2:-2, 2:-2].any()  # it runs along the inside
+
+
+def test_the_numbers_follow_slider_and_swap_and_only_what_hangs_on_them_is_asked(rice_network):
+    at = why(dropped())
+    asked = rice_network.shown
+    lower = GRAINS.copy()
+    lower[:, -8:] = True
+    for control, value, mask in (
+        ("level", 20, lower),
+        ("swap", True, ~lower),
+        ("level", 50, ~GRAINS),
+        ("swap", False, GRAINS),
+    ):
+        kind = "slider" if control == "level" else "toggle"
+        key_of(at, kind, f"{control}-").set_value(value).run()
+        assert not at.exception
+        _, known = core_says(rice_network, png(), mask)
+        say = Texts("en")
+        chance = say.plain("percent", value=round(100 * known.localization.chance))
+        assert f"which fills {chance} of the photo" in text(at)
+        filled = say.plain("percent", value=round(100 * mask.mean()))
+        assert f"what counts as rice, {filled}" in text(at)
+        assert TABLES["en"]["proof.stable.title"] in text(at)
+        assert "changed photos" in text(at)  # what does not hang on the mask is still there
+    assert rice_network.shown - asked <= 4 * 16
+
+
+@pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
+def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, problem):
+    def lost(rgb) -> Rice:
+        return Rice(found_rice(rgb).likelihood, 0.05, problem)
+
+    monkeypatch.setattr(rice_masks, "find_rice", lost)
+    at, say = dropped("en"), Texts("en")
+    reason = say.plain(f"reason.{problem}", target="green")
+    assert say.plain("verdict.unclear", reason=reason) in text(at)
+    assert TABLES["en"][f"remedy.{problem}"] in text(at)
+    assert rice_network.shown == 1
+    key_of(why(at), "slider", "level-").set_value(60).run()  # the visitor marks it
+    assert say.plain("reason.rice_suffices", target="green") in text(at)
+
+
+def test_each_photo_keeps_its_own_marking(rice_network):
+    at = drop(page(), ("a.png", png()), ("b.png", png(of_background=(50, 50, 50))))
+    key_of(why(at), "slider", "level-").set_value(20).run()
+    at.button(key="strip.on").click().run()
+    assert key_of(at, "slider", "level-").value == 50
+    at.button(key="strip.back").click().run()
+    assert key_of(at, "slider", "level-").value == 20
+
+
+def test_the_mask_can_be_taken_away(rice_network):
+    at = why(dropped())
+    explanation, _ = core_says(rice_network, png())
+    with Image.open(BytesIO(mask_png(GRAINS, explanation))) as image:
+        assert np.array_equal(np.asarray(image) > 0, GRAINS)
+        assert image.info["Photo SHA-256"] == explanation.sha256
+    button = next(each for each in at.get("download_button") if "download-mask" in str(each.proto))
+    assert button.proto.label == TABLES["en"]["mask.download"]

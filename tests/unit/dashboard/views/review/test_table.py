@@ -1,0 +1,38 @@
+"""The table of a review."""
+
+from __future__ import annotations
+
+from core.models.card import Card, Input, class_names
+from core.review.result_row import ResultRow
+from dashboard.i18n.translate import Texts
+from dashboard.views.review.table import Line, as_table, most_doubtful_first
+
+
+def line(number, score, second, true="", problem=""):
+    row = ResultRow(
+        number,
+        f"{number}.jpg",
+        true=true,
+        predicted="Ketan",
+        score=score,
+        second="IR64",
+        second_score=second,
+    )
+    return Line(row, str(number), f"{number}.jpg", problem)
+
+
+def test_the_most_doubtful_come_first_and_what_could_not_be_read_last():
+    sure, near = line(0, 0.95, 0.03), line(1, 0.5, 0.45)
+    wrong, broken = line(2, 0.9, 0.05, true="IR64"), line(3, None, None, problem="is no photo")
+    ordered = most_doubtful_first([broken, sure, near, wrong])
+    assert [each.row.number for each in ordered] == [2, 1, 0, 3]
+
+
+def test_the_table_has_no_column_that_nobody_knows_anything_of():
+    say, card = Texts("ja"), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
+    plain = as_table(say, card, [line(0, 0.95, 0.03)])
+    known = as_table(say, card, [line(0, 0.95, 0.03, true="IR64")])
+    assert say.plain("review.column.true") not in plain
+    assert list(known[say.plain("review.column.true")]) == ["IR64"]
+    assert list(known[say.plain("review.column.score")]) == [95.0]
+    assert list(known[say.plain("review.column.doubt")]) == [say.plain("review.doubt.wrong")]

@@ -1,0 +1,89 @@
+"""The demonstration: two models, of which one cheats."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.images.decode import read_photo
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.views import demo
+from tests.support.evidence_page import (
+    GRAINS,
+    MAGENTA,
+    TABLE,
+    WHOLE,
+    CountedNetwork,
+    dropped,
+    png,
+    text,
+)
+from tests.support.known_networks import GREEN
+from tests.support.page import (
+    drop,
+    page,
+)
+
+
+@pytest.fixture
+def both(serve, tmp_path, monkeypatch) -> dict[str, CountedNetwork]:
+    """A model that looks at the grains and one that looks at the table, and another."""
+    # On a magenta table both say the same, each for its own reason.
+    networks = {
+        "a": CountedNetwork(-TABLE, threshold=0.2),
+        "b": CountedNetwork(GRAINS, threshold=0.2),
+        "real": CountedNetwork(WHOLE),
+    }
+    serve(**networks)
+    folder = tmp_path / "demonstration"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(png(GREEN, MAGENTA))
+    (folder / "samples.json").write_text(json.dumps([{"file": "one.png", "variety": "Ipsala"}]))
+    monkeypatch.setattr(demo, "PHOTOS", folder)
+    return networks
+
+
+def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
+    at, say = page("ja"), Texts("ja")
+    assert TABLES["ja"]["demonstration.question"] in text(at)
+    assert at.selectbox(key="model").value.endswith("real")
+    at.button(key="demonstration-begin").click().run()
+    assert not at.exception
+    assert at.selectbox(key="model").value.endswith("a")
+    for name, verdict, reason in (
+        ("a", "background", "stays_without_rice"),
+        ("b", "rice", "rice_suffices"),
+    ):
+        model = f"モデル{name}"
+        score = say.percent(
+            float(both[name].asked.scores(read_photo(png(GREEN, MAGENTA)).rgb[None])[0, 0])
+        )
+        assert say.plain(
+            "demonstration.answer", model=model, predicted="green", score=score
+        ) in text(at)
+        sentence = say.plain(f"reason.{reason}", target="green")
+        assert say.plain(f"verdict.{verdict}", reason=sentence) in text(at)
+    at.button(key="look-1").click().run()
+    assert at.selectbox(key="model").value.endswith("b")
+    assert at.button(key="look-1").disabled
+    assert both["real"].shown == 0
+
+
+def test_the_demonstration_goes_on_with_a_visitors_own_photos(both):
+    at = page()
+    at.button(key="demonstration-begin").click().run()
+    drop(at, ("own.png", png(GREEN, (170, 50, 170))))
+    assert "own.png" in [each.value for each in at.text]
+    assert "It looks at the rice" in text(at)
+    assert "It looks at the background" in text(at)
+
+
+def test_another_model_shows_no_demonstration(both):
+    at = dropped()
+    assert TABLES["en"]["demonstration.how"] not in text(at)
+    assert both["a"].shown == both["b"].shown == 0
+
+
+def test_without_the_two_models_there_is_no_demonstration(rice_network):
+    assert TABLES["en"]["demonstration.question"] not in text(page())

@@ -1,0 +1,90 @@
+"""Evidence, gathered a slice at a time."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from core.evidence.collect import collect_evidence
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
+from dashboard.work import evidence_runner, explain_queue, model_pool
+from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest, run_evidence
+from dashboard.work.model_pool import LoadedModel
+from tests.support.evidence_page import (
+    core_says,
+    dropped,
+    png,
+    text,
+)
+from tests.support.page import (
+    drop,
+    page,
+    shown,
+)
+
+
+def test_photos_come_first(rice_network, monkeypatch):
+    """While photos are waiting, no evidence is asked for."""
+    order = []
+
+    def explain(*given) -> None:
+        order.append("photos")
+        before(*given)
+        time.sleep(0.1)
+
+    def gathered(*given):
+        order.append("evidence")
+        return collect_evidence(*given)
+
+    before = explain_queue._explain
+    monkeypatch.setattr(explain_queue, "SECONDS", 0.1)  # a batch a run
+    monkeypatch.setattr(explain_queue, "_explain", explain)
+    monkeypatch.setattr("core.evidence.collect.collect_evidence", gathered)
+    files = [(f"{level}.png", png((60, level, 60))) for level in range(140, 160, 2)]
+    at = drop(page(), *files)
+    assert not at.exception
+    assert order == ["photos"] * 3 + ["evidence"]
+
+
+def test_it_can_be_stopped_and_goes_on_where_it_was(rice_network):
+    session, data = Session(), png()
+    session.add([Entry("a.png", data)])
+    sha256 = next(iter(session.photos))
+    explanation, whole = core_says(rice_network, data)
+    session.explanations["key", DEFAULT_REQUEST, sha256] = explanation
+    model = model_pool.Model(
+        "key", "looking", rice_network.asked.card, lambda: LoadedModel(rice_network.explainer)
+    )
+    case = EvidenceKey("key", sha256, DEFAULT_REQUEST, "green")
+    found, shown_at = evidence_runner.evidence_run(session, case), []
+
+    def show(step) -> None:
+        shown_at.append(rice_network.shown)
+        step.stopped = len(shown_at) == 4
+
+    wish = EvidenceRequest(model, case, True, show)
+    while run_evidence(session, [wish]):
+        pass
+    assert found.stopped
+    assert found.step is not None
+    assert 0 < found.step.done < found.step.total
+    assert found.evidence.badge is None
+    stopped, found_at = rice_network.shown, found.step.done
+    assert not run_evidence(session, [wish])
+    assert rice_network.shown == stopped
+    found.stopped = False
+    while run_evidence(session, [EvidenceRequest(model, case, True, lambda step: None)]):
+        pass
+    assert found.finished
+    assert found.evidence.badge == whole.badge
+    assert rice_network.shown - stopped <= found.step.total - found_at
+
+
+def test_evidence_that_cannot_be_had_is_told_and_the_pictures_stay(rice_network, caplog):
+    rice_network.broken = True
+    with caplog.at_level(logging.ERROR, "dashboard"):
+        at = dropped()
+    assert "Cannot check what" in text(at)
+    assert "secret detail" not in text(at)
+    assert "secret detail" in caplog.text
+    assert "Heatmap" in shown(at)

@@ -1,0 +1,23 @@
+"""Photos decoded for the page."""
+
+from __future__ import annotations
+
+from core.images.decode import read_photo
+from dashboard.work import photo_previews
+from tests.support.page import (
+    drop,
+    jpeg,
+    page,
+)
+
+
+def test_the_photo_is_decoded_once_while_it_is_in_view(network, monkeypatch):
+    decoded = []
+    monkeypatch.setattr(
+        photo_previews, "read_photo", lambda *a, **k: decoded.append(1) or read_photo(*a, **k)
+    )
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    for blend in (0, 10, 90):
+        at.slider(key="blend").set_value(blend).run()
+    at.button_group(key="target").set_value("B").run()
+    assert len(decoded) == 1

@@ -1,0 +1,57 @@
+"""The rice of a photo: found once, edited by the visitor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.segmentation.rice_mask import Rice
+from dashboard.state.session import Entry, MaskEdit, Session
+from dashboard.work import rice_masks
+from dashboard.work.rice_masks import mask_edit, rice_mask, widget_key
+from tests.support.page import jpeg
+
+LIKELIHOOD = np.tile(np.linspace(0, 1, 60, dtype=np.float32), (40, 1))
+
+
+@pytest.fixture
+def found(monkeypatch) -> list[tuple[int, ...]]:
+    """The shapes of the photos in which rice was looked for."""
+    shapes = []
+
+    def find(rgb) -> Rice:
+        shapes.append(rgb.shape)
+        return Rice(LIKELIHOOD, 0.05, "not_separable")
+
+    monkeypatch.setattr(rice_masks, "find_rice", find)
+    return shapes
+
+
+def test_rice_is_looked_for_once_and_its_problem_is_passed_on(state, found):
+    session, entry = Session(), Entry("a.jpg", jpeg(1))
+    for _ in range(2):
+        rice = rice_mask(session, entry)
+    assert found == [(40, 60, 3)]
+    assert np.array_equal(rice.mask, Rice(LIKELIHOOD, 0.05, "").mask())
+    assert rice.problem == "not_separable"
+
+
+def test_an_edit_moves_the_mask_and_is_trusted(state, found):
+    session, entry = Session(), Entry("a.jpg", jpeg(1))
+    before = rice_mask(session, entry).mask
+    state[widget_key("level", entry)] = 80
+    higher = rice_mask(session, entry)
+    assert 0 < higher.mask.sum() < before.sum()
+    assert higher.problem == ""
+    state[widget_key("swap", entry)] = True
+    assert np.array_equal(rice_mask(session, entry).mask, ~higher.mask)
+    assert len(found) == 1
+
+
+def test_an_edit_is_kept_while_its_controls_are_not_drawn(state):
+    session, one, other = Session(), Entry("a.jpg", b"1"), Entry("b.jpg", b"2")
+    state[widget_key("level", one)] = 20
+    assert mask_edit(session, one) == MaskEdit(0.2)
+    del state[widget_key("level", one)]
+    assert mask_edit(session, one) == MaskEdit(0.2)
+    assert mask_edit(session, other) == MaskEdit()
