@@ -25,7 +25,7 @@ def test_sizes_and_directions_are_those_drawn():
         assert not piece.at_edge
 
 
-def test_a_grain_that_the_edge_cuts_is_told():
+def test_a_grain_that_the_edge_cuts_is_noted():
     photo, mask = table((5, 200, 60, 20, 0), (300, 200, 60, 20, 0), (300, 478, 60, 20, 90))
     assert sorted(piece.at_edge for piece in find_components(photo, mask)) == [False, True, True]
 
