@@ -43,10 +43,12 @@ def explain_waiting(say: Texts, session: Session, model: Model) -> bool:
     with st.container(key="opening"), st.spinner(say("model.opening")):
         explainer = model.load().for_visitor()
     until = time.monotonic() + SECONDS
-    while waiting and time.monotonic() < until:
+    while waiting:
         _explain(waiting[:BATCH], session, model.key, explainer)
         del waiting[:BATCH]
         _show(say, bar, total - len(waiting), total)
+        if time.monotonic() > until:
+            break
     if not waiting:
         bar.empty()
     return bool(waiting)

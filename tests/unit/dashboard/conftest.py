@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+from streamlit.components.v2 import manifest_scanner
+
 from tests.support.evidence_page import rice_network, serve
 from tests.support.page import drawings, network, state
 from tests.support.reviewed_photos import reviewed, shipped_model
 
 __all__ = ["drawings", "network", "reviewed", "rice_network", "serve", "shipped_model", "state"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def component_manifests() -> Iterator[None]:
+    """What is installed is looked through once; Streamlit does so for every `AppTest`."""
+    scan = cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield

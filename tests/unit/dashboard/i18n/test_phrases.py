@@ -29,11 +29,11 @@ def test_what_bright_places_show_hangs_on_the_kind_of_request(request_of, kind):
         assert phrases.shows(EN, CARD, request_of, "A", family) == text
 
 
-def test_a_price_is_said_where_somebody_has_to_wait():
-    assert phrases.price(EN, 1.4) == ""
-    assert phrases.price(EN, 1.6) == EN.plain("price.seconds", seconds=2)
-    assert phrases.price(EN, 18) == EN.plain("price.seconds", seconds=20)
-    assert phrases.price(EN, 100) == EN.plain("price.minutes", minutes=2)
+def test_a_duration_is_said_where_somebody_has_to_wait():
+    assert phrases.duration(EN, 1.4) == ""
+    assert phrases.duration(EN, 1.6) == EN.plain("duration.seconds", seconds=2)
+    assert phrases.duration(EN, 18) == EN.plain("duration.seconds", seconds=20)
+    assert phrases.duration(EN, 100) == EN.plain("duration.minutes", minutes=2)
 
 
 @pytest.mark.parametrize("language", list(TABLES))
