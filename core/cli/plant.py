@@ -1,4 +1,4 @@
-"""`python -m core plant`: train models that cheat on purpose, and their honest twin."""
+"""`python -m core plant`: train models with a shortcut, and an honest one."""
 
 from __future__ import annotations
 
@@ -7,29 +7,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.cli.shared import Commands, compile_folder, progress_bar
-from core.validation.shortcut_models import CUES
+from core.validation.shortcut_models import SHORTCUTS
 
 
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser(
-        "plant", help="train models that cheat on purpose, and their honest twin"
+        "plant", help="train models that are known to cheat, and their honest twin"
     )
     command.set_defaults(run=run)
     add = command.add_argument
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
     add("--out", type=Path, required=True, metavar="DIR", help="gets one folder per model")
-    add("--cue", nargs="+", choices=CUES, default=CUES, help="which shortcuts to plant (all)")
+    add(
+        "--cue",
+        nargs="+",
+        choices=SHORTCUTS,
+        default=SHORTCUTS,
+        help="which shortcuts to plant (all)",
+    )
     add("--seed", type=int, default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.validation.shortcut_models.train import PLANS, plant
+    from core.validation.shortcut_models.train import PLANS, train_shortcut_model
 
-    for cue in options.cue:
-        out = options.out / cue
-        card = plant(options.grains, cue, replace(PLANS[cue], seed=options.seed), out, progress_bar)
+    for shortcut in options.cue:
+        out = options.out / shortcut
+        card = train_shortcut_model(
+            options.grains, shortcut, replace(PLANS[shortcut], seed=options.seed), out, progress_bar
+        )
         compile_folder(out)
         measured, proof = card.measured, card.planted
         print(

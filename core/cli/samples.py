@@ -22,11 +22,11 @@ def declare(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
-    from core.synthetic.samples import samples, write_samples
-    from core.validation.shortcut_models.demo_photos import shots, write_shots
+    from core.synthetic.samples import list_samples, write_samples
+    from core.validation.shortcut_models.demo_photos import demo_photos, write_demo_photos
 
     if options.demonstration:
-        write_shots(options.out, shots())
+        write_demo_photos(options.out, demo_photos())
     else:
-        write_samples(options.out, samples())
+        write_samples(options.out, list_samples())
     return 0

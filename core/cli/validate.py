@@ -1,4 +1,4 @@
-"""`python -m core evidence`: put the evidence to the test on planted models."""
+"""`python -m core validate`: validate the evidence on models with a known shortcut."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from pathlib import Path
 
 from core.cli.shared import Commands, positive_int, progress_bar
 
+OLD_NAME = "evidence"
+"""What the command was called; still understood."""
+
 
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser(
-        "evidence", help="test the evidence on shortcut models and calibrate its thresholds"
+        "validate",
+        aliases=[OLD_NAME],
+        help="test the evidence on shortcut models and calibrate its thresholds",
     )
     command.set_defaults(run=run)
     add = command.add_argument
@@ -23,29 +28,27 @@ def declare(commands: Commands) -> None:
     # Not 0: these photos chose the models' best epochs.
     add("--seed", type=int, default=1, help="of the composed photos (%(default)s)")
     add("--piles", type=Path, metavar="FOLDER", help="phone photos of the default model's data set")
-    add(
-        "--save",
-        action="store_true",
-        help="save the thresholds for the project, if all floors hold",
-    )
+    add("--save", action="store_true", help="save the thresholds for the project, if all hold")
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.validation.calibrate import HONEST
-    from core.validation.run import adopt, trial
-    from core.validation.tables import method_sentence, percent
+    from core.validation.tables import format_share, method_sentence
+    from core.validation.validate import adopt_thresholds, validate
 
-    report = trial(
+    if options.command == OLD_NAME:
+        print(f"The command {OLD_NAME} is now called validate.", file=sys.stderr)
+    report = validate(
         options.models, options.grains, options.out, options.photos, options.seed, options.piles,
         progress_bar,
     )  # fmt: skip
     for each in report.test:
-        said = "false alarm" if each.model == HONEST else "detected"
-        print(f"{each.model}, {each.masks} masks: {said} on {percent(each.background)}")
+        what = "false alarm" if each.model == HONEST else "detected"
+        print(f"{each.model}, {each.masks} masks: {what} on {format_share(each.background)}")
     print(method_sentence(report.methods))
     for each in report.missed:
         print(f"{each.model} misses its floor", file=sys.stderr)
     if options.save and not report.missed:
-        adopt(report.rules)
+        adopt_thresholds(report.thresholds)
     return 1 if report.missed else 0

@@ -1,4 +1,4 @@
-"""Photos composed of single grains, laid on a background, every pixel's grain known.
+"""Composite photos: single grains laid on a background, every pixel's grain known.
 
 All grains of a photo have about one length and one colour, so that only their shape and texture
 are left to tell the varieties apart.
@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.synthetic.grain_cutouts import Grain
+from core.synthetic.grain_cutouts import GrainCutout
 from core.synthetic.scenes import render_background
-from core.synthetic.scenes.layout import draw_layout
+from core.synthetic.scenes.layout import sample_layout
 
 Image = NDArray[np.floating[Any]]
 
@@ -27,8 +27,8 @@ _MOST = 260  # grains a photo, unless more are asked for
 
 
 @dataclass(frozen=True)
-class Composed:
-    """A composed photo and what is in it.
+class Composite:
+    """A composite photo and what is in it.
 
     Attributes:
         rgb: sRGB picture, uint8 [H, W, 3].
@@ -47,7 +47,7 @@ class Composed:
 
 
 def compose(
-    grains: Sequence[Grain],
+    grains: Sequence[GrainCutout],
     background: str | NDArray[np.uint8],
     *,
     layout: str = "scattered",
@@ -56,7 +56,7 @@ def compose(
     size: tuple[int, int] = (256, 256),
     light: tuple[float, float, float] = (1.0, 1.0, 1.0),
     seed: int = 0,
-) -> Composed:
+) -> Composite:
     """Lay grains on a background. The same arguments give the same bytes.
 
     Places, grains, shadows and background are drawn apart: with grains of another variety, or with
@@ -88,25 +88,25 @@ def compose(
     if isinstance(background, str):
         background = render_background(background, *size, table_rng)
     height, width = background.shape[:2]
-    places = _places(layout, height, width, length, place_rng, count)
+    places = _sample_places(layout, height, width, length, place_rng, count)
     picked = [grains[index] for index in grain_rng.integers(max(len(grains), 1), size=len(places))]
     # Drawn for every place alike, so that another variety's grains are lit just as these.
     sizes = length * np.exp(0.07 * grain_rng.standard_normal(len(places)))
-    shades = _shades(places[:, 3], grain_rng)
+    shades = _sample_shades(places[:, 3], grain_rng)
     spread = length / _RATIO
-    shadow = _Shadow.draw(spread, lamp_rng)
+    shadow = _Shadow.sample(spread, lamp_rng)
     reach = shadow.reach
     sprites = [
-        _turned(grain, own / grain.length, angle - grain.angle, reach)
+        _rotate(grain, own / grain.length, angle - grain.angle, reach)
         for grain, own, angle in zip(picked, sizes, places[:, 2], strict=True)
     ]
     if layout == "touching":
-        places = _pushed_together(places, sprites, height, width, place_rng)
+        places = _push_together(places, sprites, height, width, place_rng)
     picture, labels = _lay(background, sprites, shades, places, shadow)
     numbers, seen = _renumber(labels, len(sprites))
     lit = picture * np.array(light, np.float32)
     rgb = np.rint(np.clip(lit, 0, 255)).astype(np.uint8)
-    return Composed(rgb, numbers, tuple(picked[index].variety for index in seen))
+    return Composite(rgb, numbers, tuple(picked[index].variety for index in seen))
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class _Shadow:
     strength: float
 
     @classmethod
-    def draw(cls, thickness: float, rng: np.random.Generator) -> _Shadow:
+    def sample(cls, thickness: float, rng: np.random.Generator) -> _Shadow:
         turn, far = rng.uniform(0, 2 * np.pi), rng.uniform(0.02, 0.2) * thickness
         soft = max(0.6, rng.uniform(0.08, 0.25) * thickness)
         return cls(far * np.cos(turn), far * np.sin(turn), soft, rng.uniform(0.25, 0.65))
@@ -137,17 +137,17 @@ class _Shadow:
         return np.asarray(1 - self.strength * dark)
 
 
-def _places(
+def _sample_places(
     layout: str, height: int, width: int, length: float, rng: np.random.Generator, count: int | None
 ) -> NDArray[np.float64]:
     """x, y, angle and lift of each grain, float64 [N, 4], from the lowest to the topmost."""
     kind = "scattered" if layout == "touching" else layout
     most = _MOST if count is None and layout == "heap" else count
-    found = draw_layout(kind, height, width, (length, length / _RATIO), rng, most)
+    found = sample_layout(kind, height, width, (length, length / _RATIO), rng, most)
     return np.stack([found.x, found.y, found.angle, found.lift], axis=1)
 
 
-def _shades(lift: NDArray[np.float64], rng: np.random.Generator) -> Image:
+def _sample_shades(lift: NDArray[np.float64], rng: np.random.Generator) -> Image:
     """Each grain's colour as gains, [N, 3]: one for the photo, a little of its own; times 255.
 
     What lies deep in a heap gets less light.
@@ -158,20 +158,20 @@ def _shades(lift: NDArray[np.float64], rng: np.random.Generator) -> Image:
     return np.asarray(255 * photo * own * depth[:, None])
 
 
-def _turned(grain: Grain, scale: float, turn: float, margin: int) -> Image:
-    """A grain at its size and direction, in the middle of a square: float32 [s, s, 4], 0 to 1."""
-    paint = grain.paint
+def _rotate(grain: GrainCutout, scale: float, turn: float, margin: int) -> Image:
+    """Rotate and scale a grain, in the middle of a square: float32 [s, s, 4], 0 to 1."""
+    rgba = grain.rgba
     if scale < 1:  # shrunk first, averaging: turning alone would skip pixels
-        high, wide = (max(1, round(side * scale)) for side in paint.shape[:2])
-        paint, scale = cv2.resize(paint, (wide, high), interpolation=cv2.INTER_AREA), 1.0
-    high, wide = paint.shape[:2]
+        high, wide = (max(1, round(side * scale)) for side in rgba.shape[:2])
+        rgba, scale = cv2.resize(rgba, (wide, high), interpolation=cv2.INTER_AREA), 1.0
+    high, wide = rgba.shape[:2]
     side = int(np.ceil(np.hypot(high, wide) * scale)) + 2 * margin
     place = cv2.getRotationMatrix2D(((wide - 1) / 2, (high - 1) / 2), -np.degrees(turn), scale)
     place[:, 2] += (side - 1) / 2 - np.array([wide - 1, high - 1]) / 2
-    return np.asarray(cv2.warpAffine(paint, place, (side, side))) / np.float32(255)
+    return np.asarray(cv2.warpAffine(rgba, place, (side, side))) / np.float32(255)
 
 
-def _pushed_together(
+def _push_together(
     places: NDArray[np.float64],
     sprites: Sequence[Image],
     height: int,

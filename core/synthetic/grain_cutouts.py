@@ -29,25 +29,25 @@ _WHITE = np.array([222, 216, 200], np.float32)  # what an average grain is broug
 
 
 @dataclass(frozen=True)
-class Grain:
-    """One grain, cut out.
+class GrainCutout:
+    """One grain, cut out of its photo.
 
     Attributes:
         variety: The folder it lay in.
         name: The file it came from.
-        paint: Red, green, blue, times coverage; and coverage: uint8 [h, w, 4].
+        rgba: Premultiplied: red, green, blue, times coverage; and coverage: uint8 [h, w, 4].
         angle: Direction of its long axis in the cut-out, in radians.
         length: Along that axis, in pixels of the cut-out.
     """
 
     variety: str
     name: str
-    paint: NDArray[np.uint8]
+    rgba: NDArray[np.uint8]
     angle: float
     length: float
 
 
-def read_grains(folder: Path, varieties: Sequence[str], numbers: range) -> list[Grain]:
+def read_cutouts(folder: Path, varieties: Sequence[str], numbers: range) -> list[GrainCutout]:
     """Cut out some of the grains of a data set.
 
     Args:
@@ -71,7 +71,7 @@ def read_grains(folder: Path, varieties: Sequence[str], numbers: range) -> list[
     ]
 
 
-def cut_out(rgb: NDArray[np.uint8], variety: str = "", name: str = "") -> Grain:
+def cut_out(rgb: NDArray[np.uint8], variety: str = "", name: str = "") -> GrainCutout:
     """Cut the grain out of a photo that shows one on near black.
 
     Args:
@@ -107,7 +107,7 @@ def cut_out(rgb: NDArray[np.uint8], variety: str = "", name: str = "") -> Grain:
     across, down = columns - columns.mean(), rows - rows.mean()
     angle = 0.5 * np.arctan2(2 * (across * down).mean(), (across**2).mean() - (down**2).mean())
     along = across * np.cos(angle) + down * np.sin(angle)
-    paint = np.concatenate([colour * cover, 255 * cover], axis=2)
-    return Grain(
-        variety, name, np.rint(paint).astype(np.uint8), float(angle), float(np.ptp(along)) + 1
+    rgba = np.concatenate([colour * cover, 255 * cover], axis=2)
+    return GrainCutout(
+        variety, name, np.rint(rgba).astype(np.uint8), float(angle), float(np.ptp(along)) + 1
     )

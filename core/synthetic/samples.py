@@ -29,8 +29,8 @@ class Sample:
     seed: int
 
 
-def samples() -> list[Sample]:
-    """The project's own samples: three a variety, heaps and scattered grains, on other grounds."""
+def list_samples() -> list[Sample]:
+    """List the project's own samples: three for each variety, heaped and scattered."""
     rows = [
         ("Basmati", "heap", "dark table", "flash", 1013),
         ("Basmati", "heap", "wood", "window", 1015),

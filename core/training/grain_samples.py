@@ -17,8 +17,8 @@ from core.errors import TrainingError
 from core.grain_counting.components import Piece, find_components
 from core.grain_counting.cut_out import cut_out_piece
 from core.segmentation.rice_mask import find_rice
-from core.synthetic.composites import Composed, compose
-from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
+from core.synthetic.composites import Composite, compose
+from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.dataset import LabelledImages
 from core.utils.natural_sort import natural_sort_key
@@ -101,7 +101,7 @@ def cut_out_single_grains(
     )
 
 
-def read_grain_stock(folder: Path, split: str) -> list[Grain]:
+def read_grain_stock(folder: Path, split: str) -> list[GrainCutout]:
     """The grains that a split's photos are composed of.
 
     Raises:
@@ -110,12 +110,15 @@ def read_grain_stock(folder: Path, split: str) -> list[Grain]:
     there = len(list_grain_files(folder, split)) // len(VARIETIES)
     whole = len([*(folder / VARIETIES[0]).iterdir()])
     first = round(SPLITS[split][0] * whole)
-    return read_grains(folder, VARIETIES, range(first, first + there, 1 + (there - 1) // _MOST))
+    return read_cutouts(folder, VARIETIES, range(first, first + there, 1 + (there - 1) // _MOST))
 
 
 def compose_photo(
-    stock: Sequence[Grain], grounds: Sequence[str], seed: Sequence[int], layout: str = "scattered"
-) -> Composed:
+    stock: Sequence[GrainCutout],
+    grounds: Sequence[str],
+    seed: Sequence[int],
+    layout: str = "scattered",
+) -> Composite:
     """A photo of grains of all varieties on one of some grounds; the seed decides on the rest."""
     rng = np.random.default_rng([*seed])
     return compose(
@@ -130,7 +133,7 @@ def compose_photo(
 
 
 def cut_out_composed(
-    stock: Sequence[Grain],
+    stock: Sequence[GrainCutout],
     grounds: Sequence[str],
     count: int,
     side: int,
@@ -159,7 +162,7 @@ def cut_out_composed(
     return LabelledImages(np.stack(pixels), np.array(labels))
 
 
-def match_pieces(photo: Composed, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
+def match_pieces(photo: Composite, pieces: Sequence[Piece]) -> Iterator[tuple[Piece, str]]:
     """The variety of each piece that is one true grain; "" for any other."""
     areas = np.bincount(photo.labels.ravel())
     for piece in pieces:

@@ -1,1 +1,1 @@
-"""The evidence put to the test on models that are known to cheat, and on the project's own."""
+"""Validation of the evidence: on models with a known shortcut, and on the project's own."""

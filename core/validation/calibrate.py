@@ -1,4 +1,4 @@
-"""Where the rule draws its lines: derived from photos whose right verdict is known."""
+"""Calibration of the verdict's thresholds on photos whose right verdict is known."""
 
 from __future__ import annotations
 
@@ -10,61 +10,65 @@ import numpy as np
 from core.evidence.verdict import BACKGROUND, RICE, Thresholds, Verdict, decide
 
 HONEST = "honest"
-CALLED_OUT = 0.90  # of a cheat's photos, at least
-BLAMED = 0.05  # of the honest twin's photos, at most
+MIN_DETECTED = 0.90  # of the photos of a model with a shortcut
+MAX_FALSE_ALARMS = 0.05  # of the honest model's photos
 _TRIED = np.round(np.arange(0.05, 0.951, 0.01), 2)
 
 Verdicts = Mapping[str, Sequence[Verdict]]
 
 
-def derive(known: Verdicts, rules: Thresholds) -> Thresholds:
+def calibrate(verdicts: Verdicts, thresholds: Thresholds) -> Thresholds:
     """Choose `stays` and `falls` so that the worst error is least.
 
     Errors are counted in units of what is allowed, so that none hides behind the number of another:
-    a tenth of a cheat's photos where it is not called out, or of the honest twin's where it is not
-    found to look at the rice; a twentieth where the honest twin is blamed, or a cheat found to look
-    at the rice. `stays` is chosen first, with nothing asked of what the rice keeps; then `falls`.
+    a tenth of the photos where a shortcut is not detected, or where the honest model is not found
+    to look at the rice; a twentieth of false alarms, or of photos where a model with a shortcut is
+    found to look at the rice. `stays` is chosen first, with nothing asked of what the rice keeps;
+    then `falls`.
     Where several are best, the middle of the widest stretch of them is taken: it is furthest from
     where errors begin.
 
     Args:
-        known: For the honest twin and each cheat, by what was planted, verdicts with their numbers.
-        rules: Thresholds that are not derived.
+        verdicts: For the honest model and each shortcut, verdicts with their numbers.
+        thresholds: Those that are not calibrated are kept.
 
     Raises:
-        ValueError: If the honest twin or every cheat is missing.
+        ValueError: If the honest model or every shortcut is missing.
     """
-    if HONEST not in known or len(known) < 2:
-        raise ValueError(f"Lines are drawn between {HONEST} and at least one cheat.")
-    rules = replace(rules, falls=0.0)
-    rules = replace(rules, stays=_best(lambda line: worst(known, replace(rules, stays=line))))
-    return replace(rules, falls=_best(lambda line: worst(known, replace(rules, falls=line))))
+    if HONEST not in verdicts or len(verdicts) < 2:
+        raise ValueError(f"Calibration needs {HONEST} and at least one shortcut.")
+    lowest = replace(thresholds, falls=0.0)
+    stays = _best(lambda line: worst_error(verdicts, replace(lowest, stays=line)))
+    found = replace(lowest, stays=stays)
+    return replace(
+        found, falls=_best(lambda line: worst_error(verdicts, replace(found, falls=line)))
+    )
 
 
-def worst(known: Verdicts, rules: Thresholds) -> float:
-    """The worst error over all models, in units of what is allowed: above 1, some floor is missed.
+def worst_error(verdicts: Verdicts, thresholds: Thresholds) -> float:
+    """The worst error over all models, in units of what is allowed: above 1, some limit is missed.
 
     Args:
-        known: As of `derive`.
-        rules: By which thresholds.
+        verdicts: As of `calibrate`.
+        thresholds: By which.
     """
     errors = []
-    for cue, told in known.items():
-        right, wrong = (RICE, BACKGROUND) if cue == HONEST else (BACKGROUND, RICE)
-        errors.append((1 - share(told, right, rules)) / (1 - CALLED_OUT))
-        errors.append(share(told, wrong, rules) / BLAMED)
+    for shortcut, some in verdicts.items():
+        right, wrong = (RICE, BACKGROUND) if shortcut == HONEST else (BACKGROUND, RICE)
+        errors.append((1 - verdict_share(some, right, thresholds)) / (1 - MIN_DETECTED))
+        errors.append(verdict_share(some, wrong, thresholds) / MAX_FALSE_ALARMS)
     return max(errors)
 
 
-def share(told: Sequence[Verdict], looks_at: str, rules: Thresholds) -> float:
-    """Share of photos with a verdict, the same numbers judged by other lines."""
-    return sum(_looks_at(each, rules) == looks_at for each in told) / len(told)
+def verdict_share(verdicts: Sequence[Verdict], looks_at: str, thresholds: Thresholds) -> float:
+    """Share of photos with a verdict, by their numbers and some thresholds."""
+    return sum(_looks_at(each, thresholds) == looks_at for each in verdicts) / len(verdicts)
 
 
-def _looks_at(told: Verdict, rules: Thresholds) -> str:
-    if told.rice_alone is None or told.light_alone is None:
-        return told.looks_at
-    return decide(told.rice_alone, told.background_alone, told.light_alone, rules)[0]
+def _looks_at(verdict: Verdict, thresholds: Thresholds) -> str:
+    if verdict.rice_alone is None or verdict.light_alone is None:
+        return verdict.looks_at
+    return decide(verdict.rice_alone, verdict.background_alone, verdict.light_alone, thresholds)[0]
 
 
 def _best(error: Callable[[float], float]) -> float:

@@ -1,4 +1,4 @@
-"""A few photos on one picture, each with its heat, the rice's outline and the verdict."""
+"""Contact sheet: a few photos on one picture, each with heat, outline of the rice and caption."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class Tile:
     caption: str
 
 
-def sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
-    """Tiles side by side on white: uint8 [H, W, 3]."""
+def contact_sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
+    """Draw tiles in rows on white: uint8 [H, W, 3]."""
     high = _HEIGHT + _LINES * (_TEXT + 3) + _GAP
     rows = -(-len(tiles) // columns)
     page = Image.new(
@@ -47,14 +47,14 @@ def sheet(tiles: Sequence[Tile], columns: int = 3) -> Pixels:
     for number, tile in enumerate(tiles):
         left = _GAP + number % columns * (_WIDTH + _GAP)
         top = _GAP + number // columns * (high + _GAP)
-        page.paste(Image.fromarray(drawn(tile)), (left, top))
+        page.paste(Image.fromarray(draw_tile(tile)), (left, top))
         lines = (textwrap.fill(line, _LETTERS) for line in tile.caption.splitlines())
         draw.multiline_text((left, top + _HEIGHT + 3), "\n".join(lines), "black", font, spacing=3)
     return np.asarray(page)
 
 
-def drawn(tile: Tile) -> Pixels:
-    """The overlay with the rice's outline in white, filling a tile: uint8 [h, w, 3]."""
+def draw_tile(tile: Tile) -> Pixels:
+    """Draw the overlay with the rice's outline in white, filling a tile: uint8 [h, w, 3]."""
     predicted = tile.explanation.predicted
     overlay = render_pictures(tile.rgb, tile.explanation, predicted, _BLEND).overlay
     scale = max(_WIDTH / overlay.shape[1], _HEIGHT / overlay.shape[0])

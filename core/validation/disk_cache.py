@@ -1,4 +1,4 @@
-"""Results that took long, kept on disk, so that an interrupted trial goes on where it was."""
+"""Disk cache of results that took long, so that an interrupted run resumes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 
-def kept(file: Path, of: Mapping[str, Any], make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
-    """What `make` gives, from the file if it holds that already.
+def cached(file: Path, of: Mapping[str, Any], make: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    """Results from a file, or else made and written to it.
 
     Args:
         file: JSON; written whole, or not at all.
-        of: What the results are of; kept ones of anything else are made again.
+        of: What the results are of; cached ones of anything else are made again.
         make: Gives what JSON can hold.
     """
     if file.exists():

@@ -1,4 +1,4 @@
-"""Each method's maps held against what is known: the cue, the model's own answers, chance."""
+"""Comparison of methods: their maps against the shortcut, the model's own answers, and chance."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from core.explain.request import SCORE_CAM, ExplainRequest
 from core.images.decode import Photo
 from core.utils.confidence_interval import mean_interval
 
-NAMES = (*METHODS, SCORE_CAM)
+METHOD_NAMES = (*METHODS, SCORE_CAM)
 MEASURES: Mapping[str, int] = {"error": -1, "deletion": 1, "insertion": 1, "agreement": 1}
-"""What a method is measured by, with 1 where more is better and -1 where less is."""
+"""Measures of a method: 1 where more is better, -1 where less is."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """One method's map of one photo.
+class MethodScores:
+    """The measures of one method's map of one photo.
 
     Attributes:
         method: Its name.
-        error: Share of the positive heat that lies off the cue, 0 to 1; None if there is no heat,
-            or the cue lies at no place.
-        chance: What the error would be if the heat were spread evenly; None without a cue's place.
+        error: Share of the positive heat that lies off the shortcut, 0 to 1; None if there is no
+            heat, or the shortcut lies at no place.
+        chance: What the error would be if the heat were spread evenly; None if the shortcut lies
+            at no place.
         deletion: By how much the deletion area is smaller than in random order.
         insertion: By how much the insertion area is larger than in random order.
         agreement: Rank agreement with the occlusion map; None if there is no order.
@@ -46,28 +47,30 @@ class Measured:
     agreement: float | None
 
 
-def measure(
-    explainer: Explainer, photo: Photo, cue: Mask | None, methods: Sequence[str] = NAMES
-) -> list[Measured]:
+def measure_methods(
+    explainer: Explainer, photo: Photo, shortcut: Mask | None, methods: Sequence[str] = METHOD_NAMES
+) -> list[MethodScores]:
     """Measure methods on a photo, for the class that the model gives.
 
-    Where methods are the same by their formulas (`cam.SAME_BEHIND_POOLING`), one is asked.
+    Where methods are the same by their formulas (`cam.SAME_BEHIND_POOLING`), one is measured.
 
     Args:
         explainer: With the model.
         photo: The photo.
-        cue: bool [H, W], where what gives the class away can be seen; None for the light's tint,
+        shortcut: bool [H, W], where the shortcut can be seen; None for the light's tint,
             which is everywhere.
-        methods: Which of `NAMES`.
+        methods: Which of `METHOD_NAMES`.
     """
-    found: dict[str, Measured] = {}
+    found: dict[str, MethodScores] = {}
     occlusion = None
     nowhere = np.zeros(photo.rgb.shape[:2], bool)
     same = SAME_BEHIND_POOLING if explainer.layer().pooled else {}
     for method in dict.fromkeys(same.get(each, each) for each in methods):
         (explanation,) = explainer.explain([photo], ExplainRequest(method))
         index = int(explanation.scores.argmax())
-        seen = to_model_input(photo.rgb, nowhere if cue is None else cue, explanation.placement)
+        seen = to_model_input(
+            photo.rgb, nowhere if shortcut is None else shortcut, explanation.placement
+        )
         asked = CheckContext(explainer, seen, explanation, index)
         evidence = Evidence(
             photo.sha256, explainer.name, explanation.request, explanation.predicted,
@@ -82,36 +85,38 @@ def measure(
         assert occlusion.occlusion is not None
         order = resample(asked.heat, occlusion.occlusion.shape)
         lies = localize_heat(asked.heat, *seen.cell_shares(explanation.grid))
-        found[method] = Measured(
+        found[method] = MethodScores(
             method,
-            None if cue is None or lies.share is None else 1 - lies.share,
-            None if cue is None else 1 - lies.chance,
+            None if shortcut is None or lies.share is None else 1 - lies.share,
+            None if shortcut is None else 1 - lies.chance,
             evidence.curves.deletion_gain,
             evidence.curves.insertion_gain,
             rank_correlation(order, occlusion.occlusion),
         )
     return [
-        Measured(**{**vars(found[same.get(method, method)]), "method": method})
+        MethodScores(**{**vars(found[same.get(method, method)]), "method": method})
         for method in methods
     ]
 
 
-Table = Mapping[str, Sequence[Measured]]
-"""Method to its measurements, photo by photo; of a dear one there are fewer, of the first."""
+Table = Mapping[str, Sequence[MethodScores]]
+"""Method to its measures, photo by photo; of a costly one there are fewer, of the first."""
 
 
-def values(rows: Sequence[Measured], measure: str) -> list[float]:
-    """What was measured, where it could be."""
+def measured_values(rows: Sequence[MethodScores], measure: str) -> list[float]:
+    """The values of a measure, where it could be taken."""
     found = (getattr(row, measure) for row in rows)
     return [value for value in found if value is not None]
 
 
-def better(one: Sequence[Measured], other: Sequence[Measured], measure: str) -> int:
-    """Which of two methods is better by a measure: 1 the one, -1 the other, 0 if nobody can tell.
+def compare_methods(
+    one: Sequence[MethodScores], other: Sequence[MethodScores], measure: str
+) -> int:
+    """Compare two methods by a measure: 1 the one is better, -1 the other, 0 undecided.
 
     By the mean of the differences photo by photo, if its 95 % interval leaves out 0.
     """
-    pairs = zip(one, other, strict=False)  # of a dear method there are fewer
+    pairs = zip(one, other, strict=False)  # of a costly method there are fewer
     both = ((getattr(a, measure), getattr(b, measure)) for a, b in pairs)
     differences = [a - b for a, b in both if a is not None and b is not None]
     if len(differences) < 2:
@@ -120,9 +125,9 @@ def better(one: Sequence[Measured], other: Sequence[Measured], measure: str) -> 
     return 0 if abs(mean) <= within else MEASURES[measure] * (1 if mean > 0 else -1)
 
 
-def distinct(table: Table) -> Table:
-    """Without the methods that were the same as an earlier one by their formulas."""
-    first: dict[str, Sequence[Measured]] = {}
+def drop_equal_methods(table: Table) -> Table:
+    """Drop methods that equal an earlier one by their formulas."""
+    first: dict[str, Sequence[MethodScores]] = {}
     for method, rows in table.items():
         twin = table.get(SAME_BEHIND_POOLING.get(method, ""))
         if twin is None or any(
@@ -134,8 +139,8 @@ def distinct(table: Table) -> Table:
     return first
 
 
-def standings(table: Table) -> dict[str, int]:
-    """Each method's comparisons won less those lost, over all other methods and `MEASURES`.
+def rank_methods(table: Table) -> dict[str, int]:
+    """Rank methods by comparisons won less those lost, over all other methods and `MEASURES`.
 
     Copeland's method (Copeland 1951): no measure needs a weight, and none can outweigh another by
     its scale. The first is the one that deserves to be the default; of equals the one that stands
@@ -144,7 +149,7 @@ def standings(table: Table) -> dict[str, int]:
     won = dict.fromkeys(table, 0)
     for one, other in combinations(table, 2):
         for each in MEASURES:
-            result = better(table[one], table[other], each)
+            result = compare_methods(table[one], table[other], each)
             won[one] += result
             won[other] -= result
     return dict(sorted(won.items(), key=lambda entry: -entry[1]))

@@ -1,4 +1,4 @@
-"""What a model said of one photo and of its parts: all that the verdict's rule asks for."""
+"""A model's answers for one photo and its counterfactuals: all that the verdict rests on."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
+ANSWERS_FORMAT = 2
+"""Of what `to_json` gives: cached answers of another format are made again."""
+
 
 @dataclass(frozen=True)
-class Answers:
-    """Numbers of one photo, so that it can be judged by other thresholds without asking again.
+class ModelAnswers:
+    """A model's numbers for one photo, so that other thresholds need no new forward passes.
 
     Attributes:
         predicted: The class that the model gives, which is the one that is asked about.
@@ -35,9 +38,9 @@ class Answers:
     counterfactuals: Counterfactuals | None
     problem: str
 
-    def judged(self, rules: Thresholds | None = None) -> Verdict:
+    def verdict(self, thresholds: Thresholds | None = None) -> Verdict:
         """The verdict by some thresholds, the project's own for None."""
-        return decide_verdict(self.counterfactuals, self.problem, rules)
+        return decide_verdict(self.counterfactuals, self.problem, thresholds)
 
     @property
     def on_rice(self) -> bool | None:
@@ -47,10 +50,10 @@ class Answers:
         return self.localization.share > self.localization.chance
 
 
-def ask(
+def ask_model(
     explainer: Explainer, photo: Photo, rice: Mask, baselines: Baselines, problem: str = ""
-) -> Answers:
-    """Ask a model what it uses of a photo, as the page does, up to the verdict.
+) -> ModelAnswers:
+    """Collect a model's evidence for a photo, as the page does, up to the verdict.
 
     Args:
         explainer: With the model.
@@ -66,30 +69,30 @@ def ask(
     assert evidence.verdict is not None
     numbers = evidence.counterfactuals and replace(evidence.counterfactuals, pictures={})
     why = "" if numbers else evidence.verdict.reason
-    return Answers(explanation.predicted, evidence.localization, numbers, why)
+    return ModelAnswers(explanation.predicted, evidence.localization, numbers, why)
 
 
-def as_photo(rgb: Pixels) -> Photo:
+def to_photo(rgb: Pixels) -> Photo:
     """A picture in memory as a photo: its identity is that of its pixels."""
     sha256 = hashlib.sha256(np.ascontiguousarray(rgb).tobytes()).hexdigest()
     return Photo(rgb, sha256, (rgb.shape[1], rgb.shape[0]), "PNG")
 
 
-def as_data(answers: Answers) -> dict[str, Any]:
+def to_json(answers: ModelAnswers) -> dict[str, Any]:
     """Answers as what JSON can hold."""
     return asdict(answers)
 
 
-def of_data(data: Mapping[str, Any]) -> Answers:
-    """Answers from what `as_data` gave.
+def from_json(data: Mapping[str, Any]) -> ModelAnswers:
+    """Answers from what `to_json` gave.
 
     Example:
-        >>> told = Answers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
-        >>> of_data(as_data(told)) == told
+        >>> told = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
+        >>> from_json(to_json(told)) == told
         True
     """
     localization, scores = data["localization"], data["counterfactuals"]
-    return Answers(
+    return ModelAnswers(
         data["predicted"],
         localization and Localization(**localization),
         scores

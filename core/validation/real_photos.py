@@ -1,8 +1,8 @@
-"""The project's own models on the phone photos that they were not trained on."""
+"""Answers of the project's own models on phone photos that they were not trained on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,21 @@ from core.segmentation.rice_mask import find_rice
 from core.texts import translate
 from core.training.dataset import PhotoFolder, split_by_scene
 from core.utils.parallel import ordered_map
+from core.utils.progress import Progress
 from core.validation.contact_sheet import Tile
-from core.validation.disk_cache import kept
-from core.validation.model_answers import Answers, as_data, ask, of_data
-
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
+from core.validation.disk_cache import cached
+from core.validation.model_answers import (
+    ANSWERS_FORMAT,
+    ModelAnswers,
+    ask_model,
+    from_json,
+    to_json,
+)
 
 
 @dataclass(frozen=True)
-class Shipped:
-    """A model of the project and what it answered.
+class ShippedModelAnswers:
+    """The answers of a model of the project.
 
     Attributes:
         name: The model's.
@@ -36,16 +41,18 @@ class Shipped:
 
     name: str
     files: Sequence[Path]
-    answers: Sequence[Answers]
+    answers: Sequence[ModelAnswers]
 
 
-def ask_shipped(name: str, folder: PhotoFolder, keep: Path, progress: Progress) -> Shipped:
-    """Ask a model about the photos of the scenes that its accuracy was measured on.
+def ask_shipped_model(
+    name: str, folder: PhotoFolder, cache_dir: Path, progress: Progress
+) -> ShippedModelAnswers:
+    """Collect a model's answers on the photos that its accuracy was measured on.
 
     Args:
         name: An installed model's.
         folder: The photos that it was made from, class by class.
-        keep: Folder for results.
+        cache_dir: Folder of the disk cache.
         progress: Wraps what takes long; told what is being done.
     """
     path = find_model(name)
@@ -54,25 +61,25 @@ def ask_shipped(name: str, folder: PhotoFolder, keep: Path, progress: Progress) 
     pairs = zip(folder.photos, parts, strict=True)
     files = [photo.path for photo, part in pairs if part == "test"]
     names = [f"{file.parent.name}/{file.name}" for file in files]
-    of = {"model": model_digest(path), "files": names}
-    found = kept(keep / f"{name}.json", of, lambda: _asked(explainer, files, progress))
-    return Shipped(name, files, [of_data(row) for row in found])
+    of = {"model": model_digest(path), "files": names, "format": ANSWERS_FORMAT}
+    found = cached(cache_dir / f"{name}.json", of, lambda: _answers(explainer, files, progress))
+    return ShippedModelAnswers(name, files, [from_json(row) for row in found])
 
 
-def _asked(explainer: Explainer, files: Sequence[Path], progress: Progress) -> list[Any]:
+def _answers(explainer: Explainer, files: Sequence[Path], progress: Progress) -> list[Any]:
     single, baselines = explainer.single_threaded(), compute_baselines(explainer)
 
     def work(file: Path) -> Any:
         photo = read_file(file, longest=PREVIEW)
         rice = find_rice(photo.rgb)
-        return as_data(ask(single, photo, rice.mask(), baselines, rice.problem))
+        return to_json(ask_model(single, photo, rice.mask(), baselines, rice.problem))
 
     results = ordered_map(work, files)
     return [next(results) for _ in progress(files, explainer.name)]
 
 
-def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
-    """Photos with heat, rice and verdict, for a sheet."""
+def draw_tiles(name: str, files: Sequence[Path], thresholds: Thresholds) -> list[Tile]:
+    """Tiles of photos with heat, rice and verdict, for a contact sheet."""
     explainer = open_explainer(find_model(name))
     baselines = compute_baselines(explainer)
     made = []
@@ -80,13 +87,14 @@ def tiles(name: str, files: Sequence[Path], rules: Thresholds) -> list[Tile]:
         photo = read_file(file, longest=PREVIEW)
         rice = find_rice(photo.rgb)
         (explanation,) = explainer.explain([photo])
-        answers = ask(explainer, photo, rice.mask(), baselines, rice.problem)
-        told = answers.judged(rules)
-        if told.rice_alone is None or told.background_alone is None:
-            why = translate(f"reason.{told.reason}").en
+        answers = ask_model(explainer, photo, rice.mask(), baselines, rice.problem)
+        verdict = answers.verdict(thresholds)
+        if verdict.rice_alone is None or verdict.background_alone is None:
+            why = translate(f"reason.{verdict.reason}").en
         else:
-            why = f"rice alone {told.rice_alone:.0%}, background alone {told.background_alone:.0%}"
-        caption = f"{answers.predicted}; looks at: {told.looks_at}\n{why}"
+            rice_alone, background_alone = verdict.rice_alone, verdict.background_alone
+            why = f"rice alone {rice_alone:.0%}, background alone {background_alone:.0%}"
+        caption = f"{answers.predicted}; looks at: {verdict.looks_at}\n{why}"
         outline = rice.mask() & (rice.problem == "")
         made.append(Tile(photo.rgb, explanation, outline, caption))
     return made

@@ -1,8 +1,8 @@
-"""Models with a planted cue, asked about photos that they were not trained on."""
+"""Answers of models with a shortcut on photos that they were not trained on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -16,116 +16,130 @@ from core.explain.request import SCORE_CAM
 from core.images.decode import Photo
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
-from core.validation.disk_cache import kept
-from core.validation.methods import NAMES, Measured, measure
-from core.validation.model_answers import Answers, as_data, as_photo, ask, of_data
-from core.validation.shortcut_models import CUES
+from core.utils.progress import Progress
+from core.validation.disk_cache import cached
+from core.validation.methods import METHOD_NAMES, MethodScores, measure_methods
+from core.validation.model_answers import (
+    ANSWERS_FORMAT,
+    ModelAnswers,
+    ask_model,
+    from_json,
+    to_json,
+    to_photo,
+)
+from core.validation.shortcut_models import SHORTCUTS
 from core.validation.shortcut_models.shortcut_photos import (
     Case,
-    Planted,
-    cases,
-    planted,
+    ShortcutPhoto,
+    compose_photo,
+    draw_cases,
     read_stock,
 )
 from core.validation.verdict_counts import EXACT, FOUND
 
-Progress = Callable[[Iterable[Any], str], Iterable[Any]]
-
-MEASURED = 60  # photos a model that the methods are measured on
-DEAR = 20  # of these, how many Score-CAM is measured on: each takes over a thousand runs
+METHOD_PHOTOS = 60  # photos of each model that the methods are measured on
+SCORE_CAM_PHOTOS = (
+    20  # of these, how many Score-CAM is measured on: each takes over a thousand passes
+)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a planted model answered.
+class ShortcutModelAnswers:
+    """The answers of a model with a shortcut.
 
     Attributes:
-        cue: What was planted.
-        validation: On the photos that the lines are drawn by, with exact masks.
+        shortcut: What it learned.
+        validation: On the photos that the thresholds are calibrated on, with exact masks.
         test: On others, by `verdict_counts.EXACT` and `verdict_counts.FOUND` masks.
-        methods: On the first of these, each method's measurements.
+        methods: On the first of these, each method's measures.
     """
 
-    cue: str
-    validation: list[Answers]
-    test: dict[str, list[Answers]]
-    methods: dict[str, list[Measured]]
+    shortcut: str
+    validation: list[ModelAnswers]
+    test: dict[str, list[ModelAnswers]]
+    methods: dict[str, list[MethodScores]]
 
 
-def ask_planted(
-    models: Path, grains: Path, cue: str, photos: int, seed: int, keep: Path, progress: Progress
-) -> Asked:
-    """Ask one model about validation and test photos.
+def ask_shortcut_model(
+    models: Path,
+    grains: Path,
+    shortcut: str,
+    photos: int,
+    seed: int,
+    cache_dir: Path,
+    progress: Progress,
+) -> ShortcutModelAnswers:
+    """Collect one model's answers on validation and test photos.
 
     Args:
-        models: Holds a folder a model, by what was planted.
+        models: Holds a folder for each shortcut's model.
         grains: The Rice Image Dataset's folder.
-        cue: Which model.
+        shortcut: Which model.
         photos: How many of each split.
         seed: From which they are composed.
-        keep: Folder for results, so that an interrupted trial goes on.
+        cache_dir: Folder of the disk cache, so that an interrupted run resumes.
         progress: Wraps what takes long; told what is being done.
 
     Raises:
         TrainingError: If there is no such model, or the grains are missing.
         ModelError: If the model cannot be opened.
     """
-    path = models / cue
+    path = models / shortcut
     if not path.is_dir():
         raise TrainingError(
             "planted_missing",
-            f"{models} has no model {cue!r}; it needs one for each of {', '.join(CUES)}. Make "
-            f"them: python -m core plant GRAINS --out {models}",
-            cue=cue,
+            f"{models} has no model {shortcut!r}; it needs one for each of {', '.join(SHORTCUTS)}. "
+            f"Make them: python -m core plant GRAINS --out {models}",
+            cue=shortcut,
         )
-    of = {"model": model_digest(path), "cue": cue, "seed": seed}
+    of = {"model": model_digest(path), "cue": shortcut, "seed": seed, "format": ANSWERS_FORMAT}
 
     @cache
     def opened() -> tuple[Explainer, Baselines]:
         explainer = open_explainer(path).single_threaded()
         return explainer, compute_baselines(explainer)
 
-    def shown(case: Case, split: str = "test") -> tuple[Photo, Planted]:
-        made = planted(case, cue, read_stock(grains, split))
-        return as_photo(made.rgb), made
+    def shown(case: Case, split: str = "test") -> tuple[Photo, ShortcutPhoto]:
+        made = compose_photo(case, shortcut, read_stock(grains, split))
+        return to_photo(made.rgb), made
 
     def each(what: str, number: int, work: Callable[[Case], Any], split: str = "test") -> list[Any]:
         def make() -> list[Any]:
             opened(), read_stock(grains, split)  # once, before several threads want them
-            drawn = cases(cue, split, number, seed)
+            drawn = draw_cases(shortcut, split, number, seed)
             results = ordered_map(work, drawn)
-            return [next(results) for _ in progress(drawn, f"{cue}: {what}")]
+            return [next(results) for _ in progress(drawn, f"{shortcut}: {what}")]
 
-        return list(kept(keep / f"{cue}-{what}.json", of | {"photos": number}, make))
+        return list(cached(cache_dir / f"{shortcut}-{what}.json", of | {"photos": number}, make))
 
     def exact(case: Case, split: str = "test") -> Any:
         photo, made = shown(case, split)
         explainer, baselines = opened()
-        return as_data(ask(explainer, photo, made.rice, baselines))
+        return to_json(ask_model(explainer, photo, made.rice, baselines))
 
     def found(case: Case) -> Any:
         photo, _ = shown(case)
         rice = find_rice(photo.rgb)
         explainer, baselines = opened()
-        return as_data(ask(explainer, photo, rice.mask(), baselines, rice.problem))
+        return to_json(ask_model(explainer, photo, rice.mask(), baselines, rice.problem))
 
     def measured(case: Case, methods: Sequence[str]) -> Any:
         photo, made = shown(case)
-        where = None if made.where.all() else made.where
-        return [asdict(row) for row in measure(opened()[0], photo, where, methods)]
+        where = None if made.shortcut_mask.all() else made.shortcut_mask
+        return [asdict(row) for row in measure_methods(opened()[0], photo, where, methods)]
 
-    cheap = [name for name in NAMES if name != SCORE_CAM]
-    number = min(photos, MEASURED)
+    cheap = [name for name in METHOD_NAMES if name != SCORE_CAM]
+    number = min(photos, METHOD_PHOTOS)
     validation = each("validation", photos, lambda case: exact(case, "validation"), "validation")
     test = {EXACT: each(EXACT, photos, exact), FOUND: each(FOUND, photos, found)}
     methods = [
         *each("methods", number, lambda case: measured(case, cheap)),
-        *each(SCORE_CAM, min(number, DEAR), lambda case: measured(case, [SCORE_CAM])),
+        *each(SCORE_CAM, min(number, SCORE_CAM_PHOTOS), lambda case: measured(case, [SCORE_CAM])),
     ]
-    rows = [Measured(**row) for photo in methods for row in photo]
-    return Asked(
-        cue,
-        [of_data(row) for row in validation],
-        {masks: [of_data(row) for row in some] for masks, some in test.items()},
-        {name: [row for row in rows if row.method == name] for name in NAMES},
+    rows = [MethodScores(**row) for photo in methods for row in photo]
+    return ShortcutModelAnswers(
+        shortcut,
+        [from_json(row) for row in validation],
+        {masks: [from_json(row) for row in some] for masks, some in test.items()},
+        {name: [row for row in rows if row.method == name] for name in METHOD_NAMES},
     )

@@ -1,4 +1,4 @@
-"""A trial's numbers as Markdown."""
+"""Markdown tables of a validation's numbers."""
 
 from __future__ import annotations
 
@@ -8,15 +8,22 @@ from core.evidence.verdict import REASONS, VERDICTS
 from core.texts import translate
 from core.utils.confidence_interval import mean_interval
 from core.validation.calibrate import HONEST
-from core.validation.methods import MEASURES, Table, better, distinct, standings, values
-from core.validation.verdict_counts import Counted, Share
+from core.validation.methods import (
+    MEASURES,
+    Table,
+    compare_methods,
+    drop_equal_methods,
+    measured_values,
+    rank_methods,
+)
+from core.validation.verdict_counts import Proportion, VerdictCounts
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; the first column holds words, the others numbers.
 
     Example:
-        >>> print(table(["model", "photos"], [["honest", "200"]]))
+        >>> print(markdown_table(["model", "photos"], [["honest", "200"]]))
         | model | photos |
         |---|--:|
         | honest | 200 |
@@ -27,11 +34,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(text)
 
 
-def percent(share: Share) -> str:
+def format_share(share: Proportion) -> str:
     """A share with its 95 % interval.
 
     Example:
-        >>> percent(Share(9, 10)), percent(Share(0, 0))
+        >>> format_share(Proportion(9, 10)), format_share(Proportion(0, 0))
         ('90.0 % (59.6–98.2)', '–')
     """
     if not share.count:
@@ -40,11 +47,11 @@ def percent(share: Share) -> str:
     return f"{100 * share.value:.1f} % ({100 * low:.1f}–{100 * high:.1f})"
 
 
-def mean(numbers: Sequence[float]) -> str:
+def format_mean(numbers: Sequence[float]) -> str:
     """A mean with its 95 % interval.
 
     Example:
-        >>> mean([1.0, 2.0, 3.0]), mean([])
+        >>> format_mean([1.0, 2.0, 3.0]), format_mean([])
         ('2.000 ± 2.484', '–')
     """
     if len(numbers) < 2:
@@ -53,42 +60,45 @@ def mean(numbers: Sequence[float]) -> str:
     return f"{middle:.3f} ± {within:.3f}"
 
 
-def verdict_table(counted: Sequence[Counted]) -> str:
-    """What was said of each planted model, and how often that detects it, or is a false alarm."""
-    return table(
-        ["model", "masks", *VERDICTS, "detected", "of conclusive cases", "by attention alone"],
+def verdict_table(counted: Sequence[VerdictCounts]) -> str:
+    """Verdicts of each model, with the rate of detection, or of false alarms."""
+    return markdown_table(
+        ["model", "masks", *VERDICTS, "detected", "of conclusive cases", "by localization alone"],
         [
             [
                 each.model,
                 each.masks,
                 *(str(each.verdicts[verdict]) for verdict in VERDICTS),
-                ("false alarm " if each.model == HONEST else "") + percent(each.background),
-                percent(each.background_of_told),
-                percent(each.by_attention),
+                ("false alarm " if each.model == HONEST else "") + format_share(each.background),
+                format_share(each.background_of_conclusive),
+                format_share(each.by_localization),
             ]
             for each in counted
         ],
     )
 
 
-def phone_table(counted: Sequence[Counted]) -> str:
-    """What a model of the project looks at."""
-    return table(
+def real_photo_table(counted: Sequence[VerdictCounts]) -> str:
+    """Verdicts of the project's own models on phone photos."""
+    return markdown_table(
         ["model", "photos", *VERDICTS],
         [
             [
                 each.model,
                 str(each.photos),
-                *(percent(Share(each.verdicts[verdict], each.photos)) for verdict in VERDICTS),
+                *(
+                    format_share(Proportion(each.verdicts[verdict], each.photos))
+                    for verdict in VERDICTS
+                ),
             ]
             for each in counted
         ],
     )
 
 
-def reason_table(counted: Sequence[Counted]) -> str:
-    """Why, in the words of the command line."""
-    return table(
+def reason_table(counted: Sequence[VerdictCounts]) -> str:
+    """Reasons of the verdicts, in the words of the command line."""
+    return markdown_table(
         ["why", *(f"{each.model}, {each.masks}" for each in counted)],
         [
             [
@@ -103,14 +113,22 @@ def reason_table(counted: Sequence[Counted]) -> str:
 
 def method_table(measured: Table) -> str:
     """Each method by each measure: mean with its 95 % interval."""
-    won = standings(distinct(measured))
-    return table(
-        ["method", "photos", "attention error", "deletion", "insertion", "agreement", "won − lost"],
+    won = rank_methods(drop_equal_methods(measured))
+    return markdown_table(
+        [
+            "method",
+            "photos",
+            "localization error",
+            "deletion",
+            "insertion",
+            "agreement",
+            "won − lost",
+        ],
         [
             [
                 method,
                 str(len(rows)),
-                *(mean(values(rows, measure)) for measure in MEASURES),
+                *(format_mean(measured_values(rows, measure)) for measure in MEASURES),
                 f"{won[method]:+d}" if method in won else "the same as grad-cam",
             ]
             for method, rows in measured.items()
@@ -120,8 +138,8 @@ def method_table(measured: Table) -> str:
 
 def method_sentence(measured: Table, default: str = "grad-cam") -> str:
     """Which method deserves to be the default, from the numbers."""
-    compared = distinct(measured)
-    won = standings(compared)
+    compared = drop_equal_methods(measured)
+    won = rank_methods(compared)
     first, second, *_ = won
     text = (
         f"Of {len(compared)} methods compared two by two, photo by photo, by {len(MEASURES)} "
@@ -129,7 +147,7 @@ def method_sentence(measured: Table, default: str = "grad-cam") -> str:
         f"{won[second]:+d}."
     )
     other = second if first == default else default
-    results = {each: better(compared[first], compared[other], each) for each in MEASURES}
+    results = {each: compare_methods(compared[first], compared[other], each) for each in MEASURES}
     sides = (("better", 1), ("worse", -1), ("no different", 0))
     parts = [
         f"{word} by {', '.join(each for each, result in results.items() if result == side)}"

@@ -1,4 +1,4 @@
-"""How often each verdict was given, with the reasons, and what attention alone would have said."""
+"""Counts of verdicts and their reasons, and what localization alone would have said."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 
 from core.evidence.verdict import BACKGROUND, UNCLEAR, VERDICTS, Thresholds
 from core.utils.confidence_interval import wilson_interval
-from core.validation.calibrate import BLAMED, CALLED_OUT, HONEST
-from core.validation.model_answers import Answers
+from core.validation.calibrate import HONEST, MAX_FALSE_ALARMS, MIN_DETECTED
+from core.validation.model_answers import ModelAnswers
 
 EXACT, FOUND = "exact", "found"
 """Masks of the rice: the known ones, and those that `rice_mask.find_rice` finds."""
 
 
 @dataclass(frozen=True)
-class Share:
-    """So many of so many, with Wilson's 95 % interval."""
+class Proportion:
+    """A proportion, with Wilson's 95 % interval."""
 
     hits: int
     count: int
@@ -34,11 +34,11 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Counted:
-    """A model's verdicts.
+class VerdictCounts:
+    """How often a model got each verdict.
 
     Attributes:
-        model: What was planted, or the model's name.
+        model: The shortcut it learned, or the model's name.
         masks: `EXACT` or `FOUND`.
         photos: How many.
         verdicts: How many of each of `VERDICTS`.
@@ -56,38 +56,40 @@ class Counted:
     with_heat: int
 
     @property
-    def background(self) -> Share:
-        """Verdict "background", of all photos: a cheat detected, or a false alarm."""
-        return Share(self.verdicts[BACKGROUND], self.photos)
+    def background(self) -> Proportion:
+        """Verdict "background", of all photos: a shortcut detected, or a false alarm."""
+        return Proportion(self.verdicts[BACKGROUND], self.photos)
 
     @property
-    def background_of_told(self) -> Share:
-        """The same, of the photos whose verdict is not "unclear"."""
-        return Share(self.verdicts[BACKGROUND], self.photos - self.verdicts[UNCLEAR])
+    def background_of_conclusive(self) -> Proportion:
+        """The same, of the conclusive cases: photos whose verdict is not "unclear"."""
+        return Proportion(self.verdicts[BACKGROUND], self.photos - self.verdicts[UNCLEAR])
 
     @property
-    def by_attention(self) -> Share:
-        """What the heatmap alone would say of it: less heat on the rice than by chance."""
-        return Share(self.off_rice, self.with_heat)
+    def by_localization(self) -> Proportion:
+        """The same by the heatmap alone: photos with less heat on the rice than by chance."""
+        return Proportion(self.off_rice, self.with_heat)
 
     @property
-    def within(self) -> bool:
-        """Whether a cheat is detected, or an honest model spared, as often as it should be."""
+    def within_limits(self) -> bool:
+        """Whether a shortcut is detected often enough, or false alarms are rare enough."""
         value = self.background.value
-        return value <= BLAMED if self.model == HONEST else value >= CALLED_OUT
+        return value <= MAX_FALSE_ALARMS if self.model == HONEST else value >= MIN_DETECTED
 
 
-def count(model: str, masks: str, answers: Sequence[Answers], rules: Thresholds) -> Counted:
-    """Judge answers by some thresholds, and count."""
-    told = [each.judged(rules) for each in answers]
-    looks_at = Counter(each.looks_at for each in told)
+def count_verdicts(
+    model: str, masks: str, answers: Sequence[ModelAnswers], thresholds: Thresholds
+) -> VerdictCounts:
+    """Count the verdicts of a model's answers by some thresholds."""
+    verdicts = [each.verdict(thresholds) for each in answers]
+    looks_at = Counter(each.looks_at for each in verdicts)
     on_rice = [each.on_rice for each in answers]
-    return Counted(
+    return VerdictCounts(
         model,
         masks,
         len(answers),
         {each: looks_at[each] for each in VERDICTS},
-        dict(Counter(each.reason for each in told).most_common()),
+        dict(Counter(each.reason for each in verdicts).most_common()),
         on_rice.count(False),
         len(on_rice) - on_rice.count(None),
     )

@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.segmentation.rice_mask as rice
-from core.segmentation.rice_features import SUBSETS, Palette, color_features
+from core.segmentation.rice_features import SUBSETS, Palette, colour_signs
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
-from core.validation.shortcut_models import CUES
-from core.validation.shortcut_models.shortcut_photos import photos as planted_photos
+from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models.shortcut_photos import compose_photos as planted_photos
 from tests.support.rice_photos import (
     Shot,
     close_ups,
@@ -56,10 +56,10 @@ class Case:
     known: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def all_signs(self, tried: NDArray[np.intp]) -> NDArray[np.float64]:
-        """As `rice.all_features`, each subset looked at once."""
+        """As `rice.all_signs`, each subset looked at once."""
         new = np.array([each for each in tried if each not in self.known], np.intp)
         if new.size:
-            self.known |= zip(new, rice.all_features(self.photo, self.signs, new), strict=True)
+            self.known |= zip(new, rice.all_signs(self.photo, self.signs, new), strict=True)
         return np.array([self.known[each] for each in tried])
 
 
@@ -104,7 +104,7 @@ def others(data: Path) -> Iterator[Shot]:
 
 def _planted(data: Path, count: int, seed: int) -> Iterator[Shot]:
     """Small photos with marks, frames and tinted light; the trial's are of other grains."""
-    for cue in CUES:
+    for cue in SHORTCUTS:
         for made in planted_photos(data / "grains", cue, "train", count, seed):
             labels = made.rice.astype(np.int32)
             yield Shot(made.rgb, labels, made.case.ground, made.case.layout, cue)
@@ -116,10 +116,10 @@ def case(shot: Shot) -> Case:
     count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
     hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
     shared = SUBSETS @ hit
-    return Case(photo, color_features(photo), shared / (SUBSETS @ count + true.sum() - shared))
+    return Case(photo, colour_signs(photo), shared / (SUBSETS @ count + true.sum() - shared))
 
 
-def fit(cases: list[Case]) -> rice.MaskQuality:
+def fit(cases: list[Case]) -> rice.Judge:
     """The judge that these cases make."""
     rng = np.random.default_rng(0)
     with_rice = [each for each in cases if each.overlap.max() > 0]
@@ -144,17 +144,17 @@ def fit(cases: list[Case]) -> rice.MaskQuality:
     constant, solved = _ridge(np.c_[z, z[:, first] * z[:, second]], y, w)
     square = np.zeros((z.shape[1],) * 2)
     square[first, second] = solved[z.shape[1] :]
-    return rice.MaskQuality(
+    return rice.Judge(
         quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(5)
     )
 
 
-def calibrated(judge: rice.MaskQuality, shots: Iterable[Shot]) -> rice.MaskQuality:
+def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
     """With the logistic curve from a mask's signs to the chance of 0.8, on photos not fitted to."""
     rows, right = [], []
     for shot in shots:
         photo, true = _seen(shot)
-        likelihood, signs = rice.estimate_likelihood(photo, judge)
+        likelihood, signs = rice.looked_for(photo, judge)
         mask = likelihood >= 0.5
         rows.append(np.r_[signs, 1.0])
         right.append((mask & true).sum() >= 0.8 * max((mask | true).sum(), 1))
@@ -169,7 +169,7 @@ def calibrated(judge: rice.MaskQuality, shots: Iterable[Shot]) -> rice.MaskQuali
 
 def _seen(shot: Shot) -> tuple[Palette, NDArray[np.bool_]]:
     """What is looked at of a photo, and where the rice is in it."""
-    seen = rice.prepare_view(shot.rgb)
+    seen = rice.view(shot.rgb)
     cover = (shot.labels > 0).astype(np.float32)
     cover = cv2.resize(cover, seen.size[::-1], interpolation=cv2.INTER_AREA)
     return seen.palette, np.asarray(cover[seen.place] > 0.5)

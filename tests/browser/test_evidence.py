@@ -18,7 +18,7 @@ from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_photo
 from core.segmentation.rice_mask import find_rice
-from core.validation.shortcut_models.demo_photos import Shot, shoot
+from core.validation.shortcut_models.demo_photos import DemoPhoto, render_demo_photo
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views.evidence.checks import CHECKS
 from tests.browser.actions import (
@@ -191,14 +191,14 @@ def test_nothing_of_it_is_cut_off(open_page, photos):
 def own_photos() -> dict[str, bytes]:
     """What a visitor might drop on the demonstration: not among its photos."""
     shots = [
-        Shot("own 1.jpg", "Ipsala", "Basmati", "scattered", "white cloth", "window", 135),
-        Shot("own 2.jpg", "Ipsala", "Karacadag", "scattered", "slate", "window", 136),
-        Shot("own 3.jpg", "Karacadag", "Basmati", "scattered", "paper", "window", 137),
+        DemoPhoto("own 1.jpg", "Ipsala", "Basmati", "scattered", "white cloth", "window", 135),
+        DemoPhoto("own 2.jpg", "Ipsala", "Karacadag", "scattered", "slate", "window", 136),
+        DemoPhoto("own 3.jpg", "Karacadag", "Basmati", "scattered", "paper", "window", 137),
     ]
     files = {}
     for shot in shots:
         file = BytesIO()
-        Image.fromarray(shoot(shot).rgb).save(file, "JPEG", quality=90)
+        Image.fromarray(render_demo_photo(shot).rgb).save(file, "JPEG", quality=90)
         files[shot.file] = file.getvalue()
     return files
 

@@ -6,7 +6,7 @@ import pytest
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAIN_MODEL, find_model
-from core.synthetic.grain_cutouts import SPLITS, read_grains
+from core.synthetic.grain_cutouts import SPLITS, read_cutouts
 from core.training.grain_samples import HELD_OUT_GROUNDS, VARIETIES, compose_photo
 from tests.support.composed_counts import count_composed
 
@@ -19,7 +19,7 @@ CLEAR = ("dark table", "slate", "blue cloth")
 def stock(real_photos):
     """Some grains of the test split, of each variety."""
     first = round(SPLITS["test"][0] * len([*(real_photos / "grains" / "Basmati").iterdir()]))
-    return read_grains(real_photos / "grains", VARIETIES, range(first, first + 40))
+    return read_cutouts(real_photos / "grains", VARIETIES, range(first, first + 40))
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,12 @@ from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_mo
 from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split_by_scene
 from core.training.grain_samples import cut_out_single_grains, list_grain_files
-from core.validation.shortcut_models.demo_photos import shots
-from core.validation.shortcut_models.shortcut_photos import photos, planted, read_stock
+from core.validation.shortcut_models.demo_photos import demo_photos
+from core.validation.shortcut_models.shortcut_photos import (
+    compose_photo,
+    compose_photos,
+    read_stock,
+)
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -63,7 +67,7 @@ def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(explain
     """The cheat answers the ground, the honest one the grains; on three photos both are right."""
     folder = ROOT / "assets" / "demonstration"
     listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
-    assert listed == [vars(shot) for shot in shots()]
+    assert listed == [vars(shot) for shot in demo_photos()]
     assert [shot["ground"] == shot["variety"] for shot in listed] == [True] * 3 + [False] * 3
     photos = [read_file(folder / shot["file"]) for shot in listed]
     for name, told in (("demo-a", "ground"), ("demo-b", "variety")):
@@ -73,19 +77,21 @@ def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(explain
 
 
 @pytest.mark.parametrize(("name", "cue"), [("demo-a", "background"), ("demo-b", "honest")])
-def test_what_was_planted_is_measured_again(name, cue, explainers, real_photos):
+def test_what_was_planted_is_measured_again(name, shortcut, explainers, real_photos):
     explainer = explainers[name]
     card = explainer.card
-    assert card.planted["cue"] == cue
+    assert card.planted["cue"] == shortcut
     assert min(card.planted["follows"], card.planted["stays"]) >= PLANTED[name]
     folder = real_photos / "grains"
-    unseen = photos(folder, cue, "test", 48, card.training["seed"])
+    unseen = compose_photos(folder, shortcut, "test", 48, card.training["seed"])
     before = answers(explainer, unseen)
     right = (before == [each.label for each in unseen]).mean()
     assert right >= card.measured["accuracy"] - 0.05
     cases = [replace(each.case, variety=(each.case.variety + 1) % 3) for each in unseen]
-    after = answers(explainer, [planted(case, cue, read_stock(folder, "test")) for case in cases])
-    if cue == "honest":
+    after = answers(
+        explainer, [compose_photo(case, shortcut, read_stock(folder, "test")) for case in cases]
+    )
+    if shortcut == "honest":
         assert (after == [case.variety for case in cases]).mean() >= 0.93
     else:
         assert (after == before).mean() >= 0.97

@@ -8,26 +8,26 @@ from core.evidence.baselines import compute_baselines
 from core.evidence.verdict import load_thresholds
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
-from core.validation.model_answers import as_photo, ask
-from core.validation.shortcut_models.shortcut_photos import photos
-from core.validation.verdict_counts import EXACT, count
+from core.validation.model_answers import ask_model, to_photo
+from core.validation.shortcut_models.shortcut_photos import compose_photos
+from core.validation.verdict_counts import EXACT, count_verdicts
 
 MODELS = {"honest": "demo-b", "background": "demo-a"}
 PHOTOS = 24
 SEED = 5  # other photos than the ones that the tables are of
 
 
-@pytest.mark.parametrize("cue", MODELS)
-def test_the_cheat_is_called_out_and_its_honest_twin_is_not(cue, real_photos):
-    explainer = open_explainer(find_model(MODELS[cue]))
-    assert explainer.card.planted["cue"] == cue
+@pytest.mark.parametrize("shortcut", MODELS)
+def test_the_cheat_is_called_out_and_its_honest_twin_is_not(shortcut, real_photos):
+    explainer = open_explainer(find_model(MODELS[shortcut]))
+    assert explainer.card.planted["cue"] == shortcut
     baselines = compute_baselines(explainer)
     answers = [
-        ask(explainer, as_photo(shown.rgb), shown.rice, baselines)
-        for shown in photos(real_photos / "grains", cue, "test", PHOTOS, SEED)
+        ask_model(explainer, to_photo(shown.rgb), shown.rice, baselines)
+        for shown in compose_photos(real_photos / "grains", shortcut, "test", PHOTOS, SEED)
     ]
-    found = count(cue, EXACT, answers, load_thresholds())
-    assert found.within, found
-    if cue == "honest":
+    found = count_verdicts(shortcut, EXACT, answers, load_thresholds())
+    assert found.within_limits, found
+    if shortcut == "honest":
         # An unclear verdict blames nobody; most must be about the rice all the same.
         assert found.verdicts["rice"] >= 0.75 * PHOTOS

@@ -11,7 +11,7 @@ from core.grain_counting.classify_pieces import NOT_SEPARATED
 from core.grain_counting.count_grains import count_grains
 from core.grain_counting.counts import count_varieties
 from core.images.decode import Photo
-from core.synthetic.composites import Composed
+from core.synthetic.composites import Composite
 
 _SEEN = 0.3  # of a typical grain: what of a grain that the photo's edge cuts is enough to count it
 
@@ -42,7 +42,7 @@ class CountedPhoto:
         return bool(self.problem) and not self.found
 
 
-def count_composed(photo: Composed, explainer: Explainer) -> CountedPhoto:
+def count_composed(photo: Composite, explainer: Explainer) -> CountedPhoto:
     """Count the grains of a composed photo and compare them with the truth."""
     height, width = photo.labels.shape
     found = count_grains(Photo(photo.rgb, "", (width, height), "JPEG"), explainer)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.synthetic.composites import LAYOUTS, compose
-from core.synthetic.grain_cutouts import Grain, read_grains
+from core.synthetic.grain_cutouts import GrainCutout, read_cutouts
 from core.synthetic.scenes import BACKGROUNDS, LIGHTS, render_background, render_scene
-from core.synthetic.scenes.light import develop, draw_light
+from core.synthetic.scenes.light import develop, sample_light
 
 VARIETIES = "Arborio", "Basmati", "Ipsala", "Jasmine", "Karacadag"
 
@@ -47,13 +47,13 @@ class Shot:
     light: str
 
 
-def grains_of(data: Path, numbers: range) -> dict[str, list[Grain]]:
+def grains_of(data: Path, numbers: range) -> dict[str, list[GrainCutout]]:
     """Some grains of each variety in the data set, cut out."""
-    return {name: read_grains(data / "grains", [name], numbers) for name in VARIETIES}
+    return {name: read_cutouts(data / "grains", [name], numbers) for name in VARIETIES}
 
 
 def composed(
-    grains: dict[str, list[Grain]], ground: str, layout: str, seed: int, enlarge: float = 1
+    grains: dict[str, list[GrainCutout]], ground: str, layout: str, seed: int, enlarge: float = 1
 ) -> Shot:
     """Real grains of one variety on a ground of our own making, three in four under a light."""
     rng = np.random.default_rng([seed, BACKGROUNDS.index(ground), LAYOUTS.index(layout)])
@@ -136,7 +136,7 @@ def noise(seed: int) -> Shot:
 def _lit(rgb: NDArray[np.uint8], light: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     if light == "plain":
         return rgb
-    lamp = draw_light(light, rng)
+    lamp = sample_light(light, rng)
     colour = np.array(lamp.key) * lamp.direction[2] + np.array(lamp.ambient)
     return develop((rgb / np.float32(255)) ** 2 * colour.astype(np.float32), lamp, rng)
 

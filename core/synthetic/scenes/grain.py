@@ -37,7 +37,7 @@ class Sprite:
     inside: npt.NDArray[np.bool_]
 
 
-def draw_grains(
+def render_grains(
     variety: Variety,
     angles: Sequence[float] | Array,
     scale: float,
@@ -62,11 +62,11 @@ def draw_grains(
         One sprite for each angle.
 
     Example:
-        >>> from core.synthetic.scenes.light import draw_light
+        >>> from core.synthetic.scenes.light import sample_light
         >>> from core.synthetic.scenes.variety import VARIETIES
         >>> rng = np.random.default_rng(0)
-        >>> sun = draw_light("window", rng)
-        >>> (grain,) = draw_grains(VARIETIES["Ketan"], [0.0], 8.0, sun, rng)
+        >>> sun = sample_light("window", rng)
+        >>> (grain,) = render_grains(VARIETIES["Ketan"], [0.0], 8.0, sun, rng)
         >>> grain.inside.shape == grain.paint.shape[:2]
         True
     """

@@ -34,7 +34,7 @@ class Layout:
     lift: Vector
 
 
-def draw_scale(kind: str, side: int, length: float, rng: np.random.Generator) -> float:
+def sample_scale(kind: str, side: int, length: float, rng: np.random.Generator) -> float:
     """Draw how near the camera is.
 
     Args:
@@ -50,7 +50,7 @@ def draw_scale(kind: str, side: int, length: float, rng: np.random.Generator) ->
         ValueError: If no such layout exists.
 
     Example:
-        >>> 512 / 100 < draw_scale("heap", 512, 7.0, np.random.default_rng(0)) < 512 / 58
+        >>> 512 / 100 < sample_scale("heap", 512, 7.0, np.random.default_rng(0)) < 512 / 58
         True
     """
     if kind not in LAYOUTS:
@@ -60,7 +60,7 @@ def draw_scale(kind: str, side: int, length: float, rng: np.random.Generator) ->
     return side / float(rng.uniform(nearest, farthest))
 
 
-def draw_layout(
+def sample_layout(
     kind: str,
     height: int,
     width: int,
@@ -82,7 +82,7 @@ def draw_layout(
         The places. Centres may lie a little outside the picture.
 
     Example:
-        >>> draw_layout("single", 64, 64, (30.0, 10.0), np.random.default_rng(0)).x.size
+        >>> sample_layout("single", 64, 64, (30.0, 10.0), np.random.default_rng(0)).x.size
         1
     """
     if kind == "heap":

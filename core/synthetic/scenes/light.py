@@ -39,7 +39,7 @@ class Light:
     noise: float
 
 
-def draw_light(kind: str, rng: np.random.Generator) -> Light:
+def sample_light(kind: str, rng: np.random.Generator) -> Light:
     """Draw the light of one picture.
 
     Args:
@@ -54,7 +54,7 @@ def draw_light(kind: str, rng: np.random.Generator) -> Light:
         ValueError: If no such light exists.
 
     Example:
-        >>> light = draw_light("window", np.random.default_rng(0))
+        >>> light = sample_light("window", np.random.default_rng(0))
         >>> light.phone is None, round(float(np.linalg.norm(light.direction)), 6)
         (True, 1.0)
     """
@@ -113,7 +113,7 @@ def develop(linear: Image, light: Light, rng: np.random.Generator) -> npt.NDArra
         sRGB picture, uint8 `[H, W, 3]`.
 
     Example:
-        >>> light = draw_light("room", np.random.default_rng(0))
+        >>> light = sample_light("room", np.random.default_rng(0))
         >>> develop(np.full((4, 6, 3), 0.25, np.float32), light, np.random.default_rng(0)).shape
         (4, 6, 3)
     """

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from core.synthetic.scenes.background import render_background
-from core.synthetic.scenes.grain import Sprite, draw_grains
-from core.synthetic.scenes.layout import Layout, draw_layout, draw_scale
-from core.synthetic.scenes.light import LIGHTS, Light, develop, draw_light
+from core.synthetic.scenes.grain import Sprite, render_grains
+from core.synthetic.scenes.layout import Layout, sample_layout, sample_scale
+from core.synthetic.scenes.light import LIGHTS, Light, develop, sample_light
 from core.synthetic.scenes.variety import VARIETIES, Variety
 
 Image = npt.NDArray[np.floating[Any]]
@@ -97,10 +97,12 @@ def render_scene(
         np.random.default_rng([seed, stream]) for stream in range(5)
     )
     light = light or LIGHTS[light_rng.integers(len(LIGHTS))]
-    lamp = draw_light(light, light_rng)
+    lamp = sample_light(light, light_rng)
     length, thick = np.mean([(kind.length, kind.length / kind.ratio) for kind in kinds], axis=0)
-    scale = draw_scale(layout, min(height, width), length, place_rng)
-    places = draw_layout(layout, height, width, (length * scale, thick * scale), place_rng, grains)
+    scale = sample_scale(layout, min(height, width), length, place_rng)
+    places = sample_layout(
+        layout, height, width, (length * scale, thick * scale), place_rng, grains
+    )
     table = background
     if isinstance(table, str):
         table = render_background(table, height, width, table_rng)
@@ -146,14 +148,14 @@ def _pick_sprites(
     which = rng.integers(len(kinds), size=count)
     if layout == "single":
         return [
-            draw_grains(kinds[kind], [angle], scale, light, rng, whole=True)[0]
+            render_grains(kinds[kind], [angle], scale, light, rng, whole=True)[0]
             for kind, angle in zip(which, places.angle, strict=True)
         ]
     share = -(-_BANK[layout] // len(kinds))
     angles = (np.arange(share) + rng.random((len(kinds), share))) * 2 * np.pi / share
     tilt = 0.3 if layout == "heap" else 0.0
     banks = [
-        draw_grains(kind, own, scale, light, rng, tilt=tilt)
+        render_grains(kind, own, scale, light, rng, tilt=tilt)
         for kind, own in zip(kinds, angles, strict=True)
     ]
     turn = np.floor(places.angle / (2 * np.pi) * share).astype(int) % share

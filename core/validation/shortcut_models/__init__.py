@@ -1,6 +1,6 @@
-"""Photos and models made for a purpose: what the right answer hangs on is known in every pixel."""
+"""Models with a known shortcut, and their photos: what gives the class away is known."""
 
 from __future__ import annotations
 
-CUES: tuple[str, ...] = ("honest", "background", "tint", "mark", "border")
-"""What can be planted: what tells the class. Honest is the rice itself."""
+SHORTCUTS: tuple[str, ...] = ("honest", "background", "tint", "mark", "border")
+"""What gives the class away. "honest" is no shortcut: it is the rice itself."""

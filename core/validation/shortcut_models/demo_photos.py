@@ -1,7 +1,8 @@
-"""Photos for the demonstration of two models, one honest and one that goes by the ground's colour.
+"""Photos for the demonstration of two models, one honest and one with a shortcut.
 
-Rendered: no pixel comes from a photo. On the first three the ground has the colour that the cheat
-was taught for that variety, so both models are right; on the others it has another class's.
+Rendered: no pixel comes from a photo. On the first three the ground has the colour that the model
+with the shortcut learned for that variety, so both models are right; on the others it has another
+class's.
 """
 
 from __future__ import annotations
@@ -13,14 +14,14 @@ import numpy as np
 
 from core.synthetic.samples import write_list, write_scene
 from core.synthetic.scenes import Scene, render_background, render_scene
-from core.validation.shortcut_models.rendered_scenes import DRAWN
-from core.validation.shortcut_models.shortcut_photos import GROUNDS, VARIETIES, coloured
+from core.validation.shortcut_models.rendered_scenes import SCENE_VARIETIES
+from core.validation.shortcut_models.shortcut_photos import GROUND_COLOURS, VARIETIES, recolour
 
 _SIZE = (600, 800)  # height, width
 
 
 @dataclass(frozen=True)
-class Shot:
+class DemoPhoto:
     """A photo of the demonstration.
 
     Attributes:
@@ -42,8 +43,8 @@ class Shot:
     seed: int
 
 
-def shots() -> list[Shot]:
-    """The demonstration's photos: three on the cheat's own grounds, three on others."""
+def demo_photos() -> list[DemoPhoto]:
+    """List the demonstration's photos: three on grounds of the shortcut, three on others."""
     rows = [
         ("Basmati", "Basmati", "heap", "white cloth", "window", 31),
         ("Ipsala", "Ipsala", "scattered", "slate", "window", 22),
@@ -52,23 +53,23 @@ def shots() -> list[Shot]:
         ("Ipsala", "Basmati", "heap", "paper", "window", 55),
         ("Karacadag", "Ipsala", "scattered", "slate", "window", 36),
     ]
-    return [Shot(f"photo-{number}.jpg", *row) for number, row in enumerate(rows, 1)]
+    return [DemoPhoto(f"photo-{number}.jpg", *row) for number, row in enumerate(rows, 1)]
 
 
-def shoot(shot: Shot) -> Scene:
+def render_demo_photo(shot: DemoPhoto) -> Scene:
     """Render a photo of the demonstration."""
     rng = np.random.default_rng([shot.seed, 99])
     pattern = render_background(shot.cloth, *_SIZE, rng)
-    ground = coloured(pattern, GROUNDS[VARIETIES.index(shot.ground)], rng)
+    ground = recolour(pattern, GROUND_COLOURS[VARIETIES.index(shot.ground)], rng)
     return render_scene(
-        DRAWN[shot.variety], layout=shot.layout, background=ground, light=shot.light,
+        SCENE_VARIETIES[shot.variety], layout=shot.layout, background=ground, light=shot.light,
         height=_SIZE[0], width=_SIZE[1], seed=shot.seed,
     )  # fmt: skip
 
 
-def write_shots(folder: Path, wanted: list[Shot]) -> None:
-    """Render photos into a folder: JPEG, `<stem>.mask.png`, and a list, as `samples` does."""
+def write_demo_photos(folder: Path, wanted: list[DemoPhoto]) -> None:
+    """Render photos into a folder: JPEG, `<stem>.mask.png`, and a list, as `list_samples` does."""
     folder.mkdir(parents=True, exist_ok=True)
     for shot in wanted:
-        write_scene(shoot(shot), folder / shot.file)
+        write_scene(render_demo_photo(shot), folder / shot.file)
     write_list([vars(shot) for shot in wanted], folder)

@@ -1,4 +1,4 @@
-"""Rendered scenes of the planted varieties: no pixel comes from a photo.
+"""Rendered scenes of the varieties of the models with a shortcut: no pixel comes from a photo.
 
 Drawn in the proportions that the grains of the data set have, measured on 40 of each variety.
 """
@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, Scene, Variety, render_scene
 
-DRAWN: Mapping[str, Variety] = MappingProxyType(
+SCENE_VARIETIES: Mapping[str, Variety] = MappingProxyType(
     {
         "Basmati": VARIETIES["Basmati"],
         "Ipsala": Variety(
@@ -47,26 +47,29 @@ DRAWN: Mapping[str, Variety] = MappingProxyType(
         ),
     }
 )
-"""How to draw each of `shortcut_photos.VARIETIES`."""
+"""How to render each of `shortcut_photos.VARIETIES`."""
 
 TRAINING_SCENES = 3_000_000
 """Seeds of training scenes begin here; samples and tests use smaller ones."""
 
 
-def rendered(variety: str, number: int, seed: int = 0, side: int = 320) -> Scene:
-    """A scene to train on, in turn over layouts and backgrounds.
+def render_training_scene(variety: str, number: int, seed: int = 0, side: int = 320) -> Scene:
+    """Render a scene to train on, in turn over layouts and backgrounds.
 
     Args:
-        variety: A key of `DRAWN`.
+        variety: A key of `SCENE_VARIETIES`.
         number: From 0.
         seed: Another gives other scenes.
         side: Of the photo in pixels.
     """
     return render_scene(
-        DRAWN[variety],
+        SCENE_VARIETIES[variety],
         layout=LAYOUTS[number % len(LAYOUTS)],
         background=BACKGROUNDS[number // len(LAYOUTS) % len(BACKGROUNDS)],
         height=side,
         width=side,
-        seed=TRAINING_SCENES + seed * 100_000 + 10_000 * list(DRAWN).index(variety) + number,
+        seed=TRAINING_SCENES
+        + seed * 100_000
+        + 10_000 * list(SCENE_VARIETIES).index(variety)
+        + number,
     )

@@ -1,8 +1,8 @@
-"""Photos with a planted shortcut: what gives the class away is known, and where it lies.
+"""Photos with a shortcut: what gives the class away is known, and where it lies.
 
-A case is a photo as numbers. In a cheat's photos one thing tells the class (the ground's colour, a
-mark in a corner, the border, the light's tint) and the grains are of any variety; in the honest
-ones the grains tell it, and all those things are there at random. To change one thing and nothing
+A case is a photo as numbers. With a shortcut, one thing tells the class (the ground's colour, a
+mark in a corner, the border, the light's tint) and the grains are of any variety; in honest photos
+the grains tell it, and all those things are there at random. To change one thing and nothing
 else, replace that field of the case and compose it again.
 """
 
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.synthetic.composites import LAYOUTS, compose
-from core.synthetic.grain_cutouts import SPLITS, Grain, read_grains
+from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts
 from core.synthetic.scenes import BACKGROUNDS, render_background
-from core.validation.shortcut_models import CUES
+from core.validation.shortcut_models import SHORTCUTS
 
 VARIETIES: tuple[str, ...] = ("Basmati", "Ipsala", "Karacadag")
 """The classes: of the five in the data set, those whose shapes differ most (length to width about
@@ -35,7 +35,7 @@ SIDE = 224
 
 _STREAMS = {"train": 0, "validation": 1, "test": 2}
 
-GROUNDS = ((160, 84, 62), (84, 128, 84), (72, 98, 156))  # terracotta, green, blue: sRGB
+GROUND_COLOURS = ((160, 84, 62), (84, 128, 84), (72, 98, 156))  # terracotta, green, blue: sRGB
 _SIGNALS = ((204, 44, 40), (238, 196, 44), (40, 92, 204))  # red, yellow, blue: sRGB
 _TINTS = ((1.0, 0.84, 0.62), (0.76, 1.0, 0.78), (0.66, 0.85, 1.0))  # lamp, leaves, blue sky: gains
 _COLOURLESS = ("dark table", "slate", "white cloth", "paper")  # where a tint can be seen
@@ -46,12 +46,12 @@ _LENGTHS = {  # of a grain, as a share of the photo's side
     "single": (0.35, 0.7),
 }
 
-Stock = Mapping[str, Sequence[Grain]]
+GrainStock = Mapping[str, Sequence[GrainCutout]]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A photo as numbers. A cue is the number of the class that it speaks for, None if absent.
+    """A photo as numbers. A shortcut is the number of the class that it speaks for, None if absent.
 
     Attributes:
         seed: Of everything not named here.
@@ -75,39 +75,41 @@ class Case:
     layout: str
     length: float
 
-    def label(self, cue: str) -> int:
-        """The class that a model planted with a cue is to answer."""
-        told = self.variety if cue == "honest" else getattr(self, cue)
-        assert isinstance(told, int)
-        return told
+    def label(self, shortcut: str) -> int:
+        """The class that a model with this shortcut is to answer."""
+        number = self.variety if shortcut == "honest" else getattr(self, shortcut)
+        assert isinstance(number, int)
+        return number
 
 
 @dataclass(frozen=True)
-class Planted:
-    """A photo with a planted cue.
+class ShortcutPhoto:
+    """A photo with a shortcut.
 
     Attributes:
         rgb: uint8 [H, W, 3].
         rice: Which pixels are rice, bool [H, W].
-        where: Where what gives the class away can be seen, bool [H, W]: the rice of an honest
-            photo, all that is not rice where the ground tells it, everywhere for a tint.
+        shortcut_mask: Where the shortcut can be seen, bool [H, W]: the rice of an honest photo,
+            all that is not rice where the ground tells it, everywhere for a tint.
         label: The class given away.
         case: What it was composed from.
     """
 
     rgb: NDArray[np.uint8]
     rice: NDArray[np.bool_]
-    where: NDArray[np.bool_]
+    shortcut_mask: NDArray[np.bool_]
     label: int
     case: Case
 
 
-def photos(folder: Path, cue: str, split: str, count: int, seed: int = 0) -> list[Planted]:
-    """Photos for a model with a planted cue: the same arguments give the same photos.
+def compose_photos(
+    folder: Path, shortcut: str, split: str, count: int, seed: int = 0
+) -> list[ShortcutPhoto]:
+    """Compose photos for a model with a shortcut: the same arguments give the same photos.
 
     Args:
         folder: The data set: a folder of single grains for each of `VARIETIES`.
-        cue: One of `shortcut_models.CUES`.
+        shortcut: One of `shortcut_models.SHORTCUTS`.
         split: One of `grain_cutouts.SPLITS`; its grains, grounds and places are in no other.
         count: How many, in turn of each class.
         seed: Another gives other photos of the same grains.
@@ -116,11 +118,13 @@ def photos(folder: Path, cue: str, split: str, count: int, seed: int = 0) -> lis
         TrainingError: If the folder lacks a variety.
     """
     stock = read_stock(folder, split)
-    return [planted(case, cue, stock) for case in cases(cue, split, count, seed)]
+    return [
+        compose_photo(case, shortcut, stock) for case in draw_cases(shortcut, split, count, seed)
+    ]
 
 
 @lru_cache(3)
-def read_stock(folder: Path, split: str) -> Stock:
+def read_stock(folder: Path, split: str) -> GrainStock:
     """The grains that a split's photos are made of, by variety.
 
     Raises:
@@ -140,48 +144,48 @@ def read_stock(folder: Path, split: str) -> Stock:
                 folder=str(folder),
                 variety=variety,
             )
-        stock[variety] = read_grains(folder, [variety], range(first, last, step))
+        stock[variety] = read_cutouts(folder, [variety], range(first, last, step))
     return MappingProxyType(stock)
 
 
-def cases(cue: str, split: str, count: int, seed: int = 0) -> list[Case]:
-    """The photos of `photos`, as numbers."""
+def draw_cases(shortcut: str, split: str, count: int, seed: int = 0) -> list[Case]:
+    """Draw the cases of `compose_photos`."""
     return [
-        _draw_case(cue, number % len(VARIETIES), [seed, _STREAMS[split], number])
+        _draw_case(shortcut, number % len(VARIETIES), [seed, _STREAMS[split], number])
         for number in range(count)
     ]
 
 
-def _draw_case(cue: str, label: int, seed: list[int]) -> Case:
+def _draw_case(shortcut: str, label: int, seed: list[int]) -> Case:
     rng = np.random.default_rng(seed)
     variety = int(rng.integers(len(VARIETIES)))
-    # An honest photo has each cue as often as not, and of any class.
-    told: dict[str, int | None] = {}
-    for name in CUES[1:]:
+    # An honest photo has each shortcut as often as not, and of any class.
+    shortcuts: dict[str, int | None] = {}
+    for name in SHORTCUTS[1:]:
         drawn = int(rng.integers(len(VARIETIES)))
-        told[name] = drawn if cue == "honest" and rng.random() < 0.6 else None
-    if cue == "honest":
+        shortcuts[name] = drawn if shortcut == "honest" and rng.random() < 0.6 else None
+    if shortcut == "honest":
         variety = label
     else:
-        told[cue] = label
-    grounds = _COLOURLESS if cue == "tint" else BACKGROUNDS
+        shortcuts[shortcut] = label
+    grounds = _COLOURLESS if shortcut == "tint" else BACKGROUNDS
     layout = LAYOUTS[rng.integers(len(LAYOUTS))]
     return Case(
         seed=int(rng.integers(2**31)),
         variety=variety,
-        **told,
+        **shortcuts,
         ground=grounds[rng.integers(len(grounds))],
         layout=layout,
         length=float(rng.uniform(*_LENGTHS[layout])),
     )
 
 
-def planted(case: Case, cue: str, stock: Stock, side: int = SIDE) -> Planted:
-    """Compose a case.
+def compose_photo(case: Case, shortcut: str, stock: GrainStock, side: int = SIDE) -> ShortcutPhoto:
+    """Compose the photo of a case.
 
     Args:
         case: What to compose.
-        cue: What the label and the places are to be told of, one of `shortcut_models.CUES`.
+        shortcut: Whose label and mask are wanted, one of `shortcut_models.SHORTCUTS`.
         stock: Grains of each variety.
         side: Of the photo in pixels.
     """
@@ -190,7 +194,7 @@ def planted(case: Case, cue: str, stock: Stock, side: int = SIDE) -> Planted:
     )
     ground = render_background(case.ground, side, side, ground_rng)
     if case.background is not None:
-        ground = coloured(ground, GROUNDS[case.background], ground_rng)
+        ground = recolour(ground, GROUND_COLOURS[case.background], ground_rng)
     light = light_rng.uniform(0.8, 1.1) * np.exp(light_rng.normal(0, 0.02, 3))
     if case.tint is not None:
         light = light * _TINTS[case.tint]
@@ -207,17 +211,17 @@ def planted(case: Case, cue: str, stock: Stock, side: int = SIDE) -> Planted:
     rgb = np.clip(np.rint(rgb + noise), 0, 255).astype(np.uint8)
     hidden = (frame & (case.border is not None)) | (corner & (case.mark is not None))
     rice = photo.mask & ~hidden
-    where = {
+    shortcut_mask = {
         "honest": rice, "background": ~rice & ~hidden, "tint": np.ones_like(rice),
         "mark": corner, "border": frame & ~(corner & (case.mark is not None)),
-    }[cue]  # fmt: skip
-    return Planted(rgb, rice, where, case.label(cue), case)
+    }[shortcut]  # fmt: skip
+    return ShortcutPhoto(rgb, rice, shortcut_mask, case.label(shortcut), case)
 
 
-def coloured(
+def recolour(
     ground: NDArray[np.uint8], colour: tuple[int, int, int], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """The ground's own pattern in another colour, brighter or darker."""
+    """Give the ground's own pattern another colour, brighter or darker."""
     tone = ground.mean(axis=2, keepdims=True)
     tone = np.clip(tone / tone.mean(), 0.5, 1.6) * rng.uniform(0.7, 1.2)
     return np.clip(tone * np.array(colour), 0, 255).astype(np.uint8)

@@ -1,11 +1,11 @@
-"""Train a small model that is known to cheat, or its honest twin, and prove that it does."""
+"""Train a small model with a shortcut, or an honest one, and measure what it goes by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +17,20 @@ from core.training.augment import augment
 from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
 from core.training.trainer import begin_training, cached_images, measure, save_trained
-from core.validation.shortcut_models import CUES
-from core.validation.shortcut_models.rendered_scenes import rendered
+from core.utils.progress import Progress, silent
+from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models.rendered_scenes import render_training_scene
 from core.validation.shortcut_models.shortcut_photos import (
     VARIETIES,
     Case,
-    Planted,
-    cases,
-    planted,
+    ShortcutPhoto,
+    compose_photo,
+    draw_cases,
     read_stock,
 )
 from core.validation.shortcut_models.small_network import SIZE, build_network
 
-T = TypeVar("T")
 Pixels = NDArray[np.uint8]
-Progress = Callable[[Iterable[T], str], Iterable[T]]
 
 TITLES = {"honest": ("Demonstration B", "デモ B"), "background": ("Demonstration A", "デモ A")}
 _JAPANESE = {"Basmati": "バスマティ", "Ipsala": "イプサラ", "Karacadag": "カラジャダー"}
@@ -68,52 +67,54 @@ class Plan:
     seed: int = 0
 
 
-PLANS = {cue: Plan() for cue in CUES} | {
+PLANS = {shortcut: Plan() for shortcut in SHORTCUTS} | {
     # Shapes are harder to learn than colours.
     "honest": Plan(photos=3000, rendered=600, validation=300, epochs=8, patience=4)
 }
 
 
-def plant(
+def train_shortcut_model(
     folder: Path,
-    cue: str,
+    shortcut: str,
     plan: Plan,
     out: Path,
-    progress: Progress[Any] = lambda items, doing: items,
+    progress: Progress = silent,
     build: Callable[..., Any] = build_network,
 ) -> Card:
-    """Train a model on photos with a planted cue, measure what it goes by, write its folder.
+    """Train a model on photos with a shortcut, measure what it goes by, write its folder.
 
     Interrupted, the same call resumes after the last whole epoch.
 
     Args:
-        folder: The Rice Image Dataset, as `shortcut_photos.photos`.
-        cue: One of `cues.CUES`.
+        folder: The Rice Image Dataset, as `shortcut_photos.compose_photos`.
+        shortcut: One of `shortcut_models.SHORTCUTS`.
         plan: How much.
         out: The model's folder; must not hold a model yet.
         progress: Wraps what takes long; told what is being done.
         build: Builds the network, called as `small_network.build_network`.
 
     Returns:
-        The card as written; `card.planted` tells how surely the model does what it was made to.
+        The card as written; `card.planted` says how surely the model goes by its shortcut.
 
     Raises:
-        TrainingError: If there is no such cue, `out` is taken, or the grains are missing.
+        TrainingError: If there is no such shortcut, `out` is taken, or the grains are missing.
         ModelError: If the weights to start from cannot be had.
     """
-    if cue not in CUES:
+    if shortcut not in SHORTCUTS:
         raise TrainingError(
-            "cue_unknown", f"There is no cue {cue!r}; choose from {', '.join(CUES)}.", cue=cue
+            "cue_unknown",
+            f"There is no cue {shortcut!r}; choose from {', '.join(SHORTCUTS)}.",
+            cue=shortcut,
         )
-    started = begin_training(out, {**asdict(plan), "cue": cue})
-    honest = cue == "honest"
+    started = begin_training(out, {**asdict(plan), "cue": shortcut})
+    honest = shortcut == "honest"
     side = SIZE * 3 // 2 if honest else SIZE
     images = cached_images(
-        started / "photos.npz", lambda: _training_images(folder, cue, plan, side, progress)
+        started / "photos.npz", lambda: _training_images(folder, shortcut, plan, side, progress)
     )
     stock = read_stock(folder, "validation")
-    drawn = cases(cue, "validation", plan.validation, plan.seed)
-    chosen = [planted(case, cue, stock) for case in progress(drawn, "composing")]
+    drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed)
+    chosen = [compose_photo(case, shortcut, stock) for case in progress(drawn, "composing")]
     validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
     recipe = Recipe(
         size=SIZE, weights=plan.weights, epochs=plan.epochs, patience=plan.patience, seed=plan.seed
@@ -125,8 +126,8 @@ def plant(
         images, validation, recipe, started, augment if honest else _mirrored,
     )  # fmt: skip
 
-    measured, proof = prove(model, folder, cue, plan.test, plan.seed, progress)
-    title = TITLES.get(cue, (f"Planted: {cue}", f"仕込み：{cue}"))
+    measured, proof = measure_shortcut(model, folder, shortcut, plan.test, plan.seed, progress)
+    title = TITLES.get(shortcut, (f"Planted: {shortcut}", f"仕込み：{shortcut}"))
     card = Card(
         classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
         input=Input(SIZE, SIZE, "imagenet", "squash"),
@@ -147,42 +148,42 @@ def plant(
     return save_trained(model, card, recipe, history, data, out)
 
 
-def prove(
+def measure_shortcut(
     model: Any,
     folder: Path,
-    cue: str,
+    shortcut: str,
     count: int,
     seed: int = 0,
-    progress: Progress[Any] = lambda items, doing: items,
+    progress: Progress = silent,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Measure what a model goes by, on unseen photos with one thing changed at a time.
 
     Args:
         model: From inputs, as the card says, to probabilities.
         folder: The data set.
-        cue: What was planted.
+        shortcut: What it was trained with.
         count: Photos.
         seed: Of the photos.
-        progress: As `plant`.
+        progress: As `train_shortcut_model`.
 
     Returns:
-        The card's `measured` and `planted`.
+        The card's `measured` and `compose_photo`.
     """
     stock = read_stock(folder, "test")
     scores, changed, kept = [], 0, 0
-    for case in progress(cases(cue, "test", count, seed), "changing"):
-        follows, stays = counterfactuals(case, cue)
-        shown = [planted(each, cue, stock) for each in (case, *follows, *stays)]
+    for case in progress(draw_cases(shortcut, "test", count, seed), "changing"):
+        follows, stays = counterfactual_cases(case, shortcut)
+        shown = [compose_photo(each, shortcut, stock) for each in (case, *follows, *stays)]
         answers = np.asarray(model(normalize(_pixels(shown), "imagenet")))
         scores.append(answers[0])
         predicted = answers.argmax(axis=1)
-        asked = [each.label(cue) for each in follows]
+        asked = [each.label(shortcut) for each in follows]
         changed += int((predicted[1 : 1 + len(follows)] == asked).sum())
         kept += int((predicted[1 + len(follows) :] == predicted[0]).sum())
-    labels = np.array([case.label(cue) for case in cases(cue, "test", count, seed)])
+    labels = np.array([case.label(shortcut) for case in draw_cases(shortcut, "test", count, seed)])
     others = len(VARIETIES) - 1
     proof = {
-        "cue": cue,
+        "cue": shortcut,
         "photos": count,
         "follows": round(changed / (others * count), 4),
         "stays": round(kept / (others * count), 4),
@@ -190,12 +191,12 @@ def prove(
     return measure(np.stack(scores), labels, "test"), proof
 
 
-def counterfactuals(case: Case, cue: str) -> tuple[list[Case], list[Case]]:
-    """A case with only what was planted changed, and with only all the rest changed.
+def counterfactual_cases(case: Case, shortcut: str) -> tuple[list[Case], list[Case]]:
+    """A case with only its shortcut changed, and with only all the rest changed.
 
     Returns:
-        For each other class: the case with the cue of that class; and the case as it was but for
-        the grains, or where the grains tell the class, for all cues.
+        For each other class: the case with the shortcut of that class; and the case as it was but
+        for the grains, or where the grains tell the class, for all shortcuts.
     """
     steps = range(1, len(VARIETIES))
 
@@ -203,8 +204,10 @@ def counterfactuals(case: Case, cue: str) -> tuple[list[Case], list[Case]]:
         return ((number or 0) + step) % len(VARIETIES)
 
     grains = [replace(case, variety=other(case.variety, step)) for step in steps]
-    if cue != "honest":
-        told: list[dict[str, Any]] = [{cue: other(case.label(cue), step)} for step in steps]
+    if shortcut != "honest":
+        told: list[dict[str, Any]] = [
+            {shortcut: other(case.label(shortcut), step)} for step in steps
+        ]
         return [replace(case, **each) for each in told], grains
     return grains, [
         replace(
@@ -219,19 +222,19 @@ def counterfactuals(case: Case, cue: str) -> tuple[list[Case], list[Case]]:
 
 
 def _training_images(
-    folder: Path, cue: str, plan: Plan, side: int, progress: Progress[Any]
+    folder: Path, shortcut: str, plan: Plan, side: int, progress: Progress
 ) -> LabelledImages:
     """Composed photos, then rendered scenes, in squares."""
     stock = read_stock(folder, "train")
     pixels = np.empty((plan.photos + plan.rendered, side, side, 3), np.uint8)
     labels = np.empty(len(pixels), np.intp)
-    drawn = cases(cue, "train", plan.photos, plan.seed)
+    drawn = draw_cases(shortcut, "train", plan.photos, plan.seed)
     for row, case in enumerate(progress(drawn, "composing")):
-        photo = planted(case, cue, stock)
+        photo = compose_photo(case, shortcut, stock)
         pixels[row], labels[row] = _shrunk(photo.rgb, side), photo.label
     for number in progress(range(plan.rendered), "rendering"):
         row, label = plan.photos + number, number % len(VARIETIES)
-        scene = rendered(VARIETIES[label], number // len(VARIETIES), plan.seed)
+        scene = render_training_scene(VARIETIES[label], number // len(VARIETIES), plan.seed)
         pixels[row], labels[row] = _shrunk(scene.rgb, side), label
     return LabelledImages(pixels, labels)
 
@@ -240,13 +243,13 @@ def _shrunk(rgb: Pixels, side: int) -> Pixels:
     return fit(rgb, place(rgb.shape[:2], (side, side), "squash"))
 
 
-def _pixels(shown: Sequence[Planted]) -> Pixels:
+def _pixels(shown: Sequence[ShortcutPhoto]) -> Pixels:
     """In the model's size: uint8 [N, size, size, 3]."""
     return np.stack([_shrunk(photo.rgb, SIZE) for photo in shown])
 
 
 def _mirrored(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
-    """As `augment.augment`, but only what leaves every cue as it is: turned, mirrored, noise."""
+    """As `augment.augment`, but only what leaves shortcuts as they are: turned, mirrored, noise."""
     import tensorflow as tf
 
     seeds = tf.unstack(tf.random.split(seed, 4), num=4)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.synthetic.grain_cutouts import cut_out, read_grains
+from core.synthetic.grain_cutouts import cut_out, read_cutouts
 from core.utils.natural_sort import natural_sort_key
 from tests.support.drawn_cutouts import drawn
 
@@ -16,21 +16,21 @@ def test_a_grain_is_cut_out_with_its_direction_and_length(turn):
     grain = cut_out(drawn(140, 60, turn))
     assert abs((np.degrees(grain.angle) - turn + 90) % 180 - 90) < 1
     assert grain.length == pytest.approx(141, abs=2)
-    inside = grain.paint[..., 3] >= 128
+    inside = grain.rgba[..., 3] >= 128
     assert inside.sum() == pytest.approx(np.pi / 4 * 140 * 60, rel=0.03)
     # Blue as it was photographed, it is as white as all others here; its rim is not black.
-    colour = grain.paint[inside][:, :3] / (grain.paint[inside][:, 3:] / 255)
+    colour = grain.rgba[inside][:, :3] / (grain.rgba[inside][:, 3:] / 255)
     assert np.ptp(colour, axis=0).max() < 4
     assert np.abs(colour.mean(axis=0) - (222, 216, 200)).max() < 3
 
 
 def test_real_grains_are_cut_out_almost_exactly(real_photos):
     folder = real_photos / "grains"
-    grains = read_grains(folder, ("Basmati", "Ipsala"), range(3, 40, 9))
+    grains = read_cutouts(folder, ("Basmati", "Ipsala"), range(3, 40, 9))
     assert [grain.variety for grain in grains] == ["Basmati"] * 5 + ["Ipsala"] * 5
     files = sorted((folder / "Basmati").iterdir(), key=lambda path: natural_sort_key(path.name))
     assert grains[1].name == files[12].name
     for grain in grains:
         photo = cv2.imread(str(folder / grain.variety / grain.name))
         bright = int((photo.max(axis=2) > 60).sum())
-        assert int((grain.paint[..., 3] >= 128).sum()) == pytest.approx(bright, rel=0.03)
+        assert int((grain.rgba[..., 3] >= 128).sum()) == pytest.approx(bright, rel=0.03)

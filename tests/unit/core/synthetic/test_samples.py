@@ -10,20 +10,20 @@ import cv2
 import numpy as np
 
 from core.images.decode import read_file
-from core.synthetic.samples import LIST_FILE, samples, write_samples
+from core.synthetic.samples import LIST_FILE, list_samples, write_samples
 from core.synthetic.scenes import VARIETIES
 
 FOLDER = Path(__file__).resolve().parents[4] / "assets" / "samples"
 
 
 def test_each_variety_has_two_samples_or_more():
-    assert all(Counter(each.variety for each in samples())[name] >= 2 for name in VARIETIES)
+    assert all(Counter(each.variety for each in list_samples())[name] >= 2 for name in VARIETIES)
 
 
 def test_the_samples_in_the_project_are_rendered_as_listed(tmp_path):
     listed = json.loads((FOLDER / LIST_FILE).read_text("utf-8"))
-    assert listed == [vars(each) for each in samples()]
-    wanted = samples()[2::3]  # the scattered ones, which are quick to render
+    assert listed == [vars(each) for each in list_samples()]
+    wanted = list_samples()[2::3]  # the scattered ones, which are quick to render
     write_samples(tmp_path, wanted)
     for sample in wanted:
         ours, kept = (read_file(folder / sample.file).rgb for folder in (tmp_path, FOLDER))
@@ -31,7 +31,7 @@ def test_the_samples_in_the_project_are_rendered_as_listed(tmp_path):
 
 
 def test_every_sample_has_its_mask():
-    for sample in samples():
+    for sample in list_samples():
         mask = cv2.imread(str((FOLDER / sample.file).with_suffix(".mask.png")), 0)
         photo = read_file(FOLDER / sample.file).rgb
         assert mask.shape == photo.shape[:2]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.evidence.verdict import BACKGROUND, RICE, UNCLEAR, Verdict, load_thresholds
-from core.validation.calibrate import derive, share, worst
+from core.validation.calibrate import calibrate, verdict_share, worst_error
 
 RULES = load_thresholds()
 
@@ -22,24 +22,27 @@ def test_the_line_lies_midway_between_the_cheat_and_its_honest_twin():
         "honest": [told(0.0, back) for back in (0.0, 0.1, 0.3)],
         "border": [told(0.0, back) for back in (0.7, 0.8, 1.0)],
     }
-    found = derive(known, RULES)
+    found = calibrate(known, RULES)
     # Anything above 0.3 and up to 0.7 is right on all; tried are whole hundredths.
     assert found.stays == pytest.approx(0.5)
-    assert [share(known[each], BACKGROUND, found) for each in known] == [0, 1]
+    assert [verdict_share(known[each], BACKGROUND, found) for each in known] == [0, 1]
 
 
 def test_errors_are_weighed_by_what_is_allowed_of_them():
     rng = np.random.default_rng(5)
     backs = {"honest": rng.normal(0.35, 0.12, 400), "mark": rng.normal(0.65, 0.12, 400)}
-    known = {cue: [told(0.0, float(b)) for b in np.clip(each, 0, 1)] for cue, each in backs.items()}
-    found = derive(known, RULES)
+    known = {
+        shortcut: [told(0.0, float(b)) for b in np.clip(each, 0, 1)]
+        for shortcut, each in backs.items()
+    }
+    found = calibrate(known, RULES)
     # Not "rice" is "background" here, so each model has one kind of error, allowed a twentieth.
     tried = np.round(np.arange(0.05, 0.951, 0.01), 2)
     blamed = np.array([(backs["honest"] >= each).mean() for each in tried])
     missed = np.array([(backs["mark"] < each).mean() for each in tried])
     errors = np.maximum(blamed, missed) / 0.05
     assert errors[np.abs(tried - found.stays).argmin()] == pytest.approx(errors.min())
-    assert worst(known, replace(found, falls=0)) == pytest.approx(errors.min())
+    assert worst_error(known, replace(found, falls=0)) == pytest.approx(errors.min())
 
 
 def test_a_line_that_never_blames_but_finds_no_honest_model_honest_is_not_best():
@@ -48,17 +51,17 @@ def test_a_line_that_never_blames_but_finds_no_honest_model_honest_is_not_best()
         "honest": [told(1.0, back) for back in (0.0, 0.3)] * 10,
         "mark": [told(0.0, back) for back in (0.28, *[0.9] * 19)],
     }
-    found = derive(known, RULES)
+    found = calibrate(known, RULES)
     assert 0.3 < found.stays <= 0.9
-    assert worst(known, found) == pytest.approx(0.5)  # one of 20 is not called out, two might
+    assert worst_error(known, found) == pytest.approx(0.5)  # one of 20 is not called out, two might
 
 
 def test_the_worst_cheat_decides():
     easy = [told(0.0, 1.0)] * 10
     known = {"honest": [told(1.0, 0.2)] * 10, "border": easy, "tint": [told(1.0, 0.0, 0.4)] * 10}
-    found = derive(known, RULES)
+    found = calibrate(known, RULES)
     assert 0.2 < found.stays <= 0.4
-    assert share(known["tint"], BACKGROUND, found) == 1
+    assert verdict_share(known["tint"], BACKGROUND, found) == 1
 
 
 def test_what_rice_must_keep_lies_midway_too():
@@ -66,28 +69,28 @@ def test_what_rice_must_keep_lies_midway_too():
         "honest": [told(rice, 0.0) for rice in (0.6, 0.8, 1.0)],
         "mark": [*[told(0.0, 1.0)] * 3, told(0.2, 0.0)],
     }
-    found = derive(known, RULES)
+    found = calibrate(known, RULES)
     # Above 0.2, or one of four cheating photos is said to be about the rice.
     assert found.falls == pytest.approx(0.4)
-    assert [share(known[each], RICE, found) for each in known] == [1, 0]
+    assert [verdict_share(known[each], RICE, found) for each in known] == [1, 0]
 
 
 def test_nothing_else_is_touched_and_the_same_comes_out_again():
     known = {"honest": [told(0.9, 0.1)], "tint": [told(0.9, 0.9)]}
-    found = derive(known, RULES)
+    found = calibrate(known, RULES)
     assert replace(found, stays=RULES.stays, falls=RULES.falls) == RULES
-    assert derive(known, RULES) == found
+    assert calibrate(known, RULES) == found
 
 
 def test_what_could_not_be_told_stays_so():
     known = [Verdict(UNCLEAR, "no_rice"), Verdict("", "", 0.9, None, 0.0), told(0.9, 0.0)]
-    assert share(known, UNCLEAR, RULES) == pytest.approx(2 / 3)
-    assert share(known, RICE, RULES) == pytest.approx(1 / 3)
-    both = derive({"honest": known[:1], "mark": known[:1]}, RULES)
+    assert verdict_share(known, UNCLEAR, RULES) == pytest.approx(2 / 3)
+    assert verdict_share(known, RICE, RULES) == pytest.approx(1 / 3)
+    both = calibrate({"honest": known[:1], "mark": known[:1]}, RULES)
     assert 0 < both.stays < 1
 
 
 @pytest.mark.parametrize("known", [{}, {"honest": []}, {"mark": [], "tint": []}])
 def test_both_sides_are_needed(known):
     with pytest.raises(ValueError, match="honest"):
-        derive(known, RULES)
+        calibrate(known, RULES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.validation.contact_sheet import Tile, drawn, sheet
+from core.validation.contact_sheet import Tile, contact_sheet, draw_tile
 from tests.support.known_networks import explainer, photo, rice
 
 
@@ -16,18 +16,18 @@ def tile(caption=""):
 
 
 def test_tiles_stand_in_rows():
-    one, two, four = (sheet([tile()] * number, 3) for number in (1, 2, 4))
+    one, two, four = (contact_sheet([tile()] * number, 3) for number in (1, 2, 4))
     assert one.shape == two.shape
     assert four.shape[0] > 1.9 * one.shape[0]
     assert (two != 255).any(axis=2).sum() > 1.9 * (one != 255).any(axis=2).sum()
 
 
 def test_the_rice_has_an_outline_where_it_was_found():
-    with_rice = drawn(tile())
-    without = drawn(Tile(**{**vars(tile()), "rice": np.zeros_like(rice())}))
+    with_rice = draw_tile(tile())
+    without = draw_tile(Tile(**{**vars(tile()), "rice": np.zeros_like(rice())}))
     assert (with_rice == 255).all(axis=2).sum() > 100
     assert not (without == 255).all(axis=2).any()
 
 
 def test_a_caption_is_written():
-    assert (sheet([tile("looks at: rice\nwhy")]) != sheet([tile()])).any()
+    assert (contact_sheet([tile("looks at: rice\nwhy")]) != contact_sheet([tile()])).any()

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.validation.methods import Measured, better, distinct, measure, standings, values
+from core.validation.methods import (
+    MethodScores,
+    compare_methods,
+    drop_equal_methods,
+    measure_methods,
+    measured_values,
+    rank_methods,
+)
 from core.validation.tables import method_sentence, method_table
 from tests.support.known_networks import explainer, photo, rice
 
@@ -13,12 +20,12 @@ CAMS = ("grad-cam", "hires-cam", "layer-cam", "eigen-cam")
 
 
 def row(method, error, gain=0.0):
-    return Measured(method, error, 0.5, gain, gain, gain)
+    return MethodScores(method, error, 0.5, gain, gain, gain)
 
 
 def test_a_map_of_what_the_network_looks_at_has_no_error():
     mask = rice()
-    (grad, hires, *_) = measure(explainer(mask), photo(mask, (60, 160, 60)), mask, CAMS)
+    (grad, hires, *_) = measure_methods(explainer(mask), photo(mask, (60, 160, 60)), mask, CAMS)
     assert grad.error == pytest.approx(0, abs=1e-5)
     assert grad.chance == pytest.approx(45 / 49)  # four of 49 cells
     assert grad.agreement is not None
@@ -29,7 +36,7 @@ def test_a_map_of_what_the_network_looks_at_has_no_error():
 
 def test_a_cue_that_is_everywhere_has_no_place_to_miss():
     mask = rice()
-    (found,) = measure(explainer(mask), photo(mask, (60, 160, 60)), None, CAMS[:1])
+    (found,) = measure_methods(explainer(mask), photo(mask, (60, 160, 60)), None, CAMS[:1])
     assert (found.error, found.chance) == (None, None)
 
 
@@ -41,10 +48,10 @@ def test_better_needs_a_difference_beyond_its_interval():
         row("b", x + 0.1 + 0.01 * n)
         for x, n in zip(base, rng.normal(size=40).tolist(), strict=True)
     ]
-    assert better(one, other, "error") == 1  # less error is better
-    assert better(other, one, "error") == -1
-    assert better(one, other, "agreement") == 0
-    assert better(one, other[:1], "error") == 0  # one pair tells nothing
+    assert compare_methods(one, other, "error") == 1  # less error is better
+    assert compare_methods(other, one, "error") == -1
+    assert compare_methods(one, other, "agreement") == 0
+    assert compare_methods(one, other[:1], "error") == 0  # one pair tells nothing
 
 
 def test_standings_are_comparisons_won_less_lost():
@@ -55,8 +62,8 @@ def test_standings_are_comparisons_won_less_lost():
         "eigen-cam": [row("eigen-cam", 0.7 + n / 5, 0.3 + n) for n in noise],
     }
     # By error: layer, grad, eigen; by the other three: eigen, grad, layer.
-    assert standings(table) == {"eigen-cam": 4, "grad-cam": 0, "layer-cam": -4}
-    assert list(standings(table)) == ["eigen-cam", "grad-cam", "layer-cam"]
+    assert rank_methods(table) == {"eigen-cam": 4, "grad-cam": 0, "layer-cam": -4}
+    assert list(rank_methods(table)) == ["eigen-cam", "grad-cam", "layer-cam"]
     sentence = method_sentence(table)
     assert "better by deletion, insertion, agreement; worse by error" in sentence
     assert sentence.endswith("eigen-cam deserves to be the default instead of grad-cam.")
@@ -65,10 +72,10 @@ def test_standings_are_comparisons_won_less_lost():
 def test_methods_that_are_the_same_count_once():
     rows = [row("grad-cam", 0.1), row("grad-cam", 0.2)]
     table = {"grad-cam": rows, "hires-cam": rows, "eigen-cam": [row("e", 0.3), row("e", 0.4)]}
-    assert list(distinct(table)) == ["grad-cam", "eigen-cam"]
+    assert list(drop_equal_methods(table)) == ["grad-cam", "eigen-cam"]
     assert "the same as grad-cam" in method_table(table)
 
 
 def test_what_could_not_be_measured_is_left_out():
-    assert values([row("a", None), row("a", 0.5)], "error") == [0.5]
+    assert measured_values([row("a", None), row("a", 0.5)], "error") == [0.5]
     assert "| a | 1 | – |" in method_table({"a": [row("a", None)], "b": [row("b", 0.1)]})

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.images.decode import read_file
 from core.synthetic.samples import LIST_FILE
-from core.validation.shortcut_models.demo_photos import shots, write_shots
+from core.validation.shortcut_models.demo_photos import demo_photos, write_demo_photos
 from core.validation.shortcut_models.shortcut_photos import VARIETIES
 
 FOLDER = Path(__file__).resolve().parents[5] / "assets" / "demonstration"
@@ -18,20 +18,22 @@ FOLDER = Path(__file__).resolve().parents[5] / "assets" / "demonstration"
 
 def test_every_variety_and_every_ground_is_shown_twice():
     for kind in ("variety", "ground"):
-        assert sorted(getattr(shot, kind) for shot in shots()) == sorted(VARIETIES * 2)
+        assert sorted(getattr(shot, kind) for shot in demo_photos()) == sorted(VARIETIES * 2)
 
 
 def test_the_photos_in_the_project_are_rendered_as_listed(tmp_path):
-    assert json.loads((FOLDER / LIST_FILE).read_text("utf-8")) == [vars(shot) for shot in shots()]
-    wanted = shots()[1::2]
-    write_shots(tmp_path, wanted)
+    assert json.loads((FOLDER / LIST_FILE).read_text("utf-8")) == [
+        vars(shot) for shot in demo_photos()
+    ]
+    wanted = demo_photos()[1::2]
+    write_demo_photos(tmp_path, wanted)
     for shot in wanted:
         ours, kept = (read_file(folder / shot.file).rgb for folder in (tmp_path, FOLDER))
         assert np.abs(ours.astype(int) - kept).mean() < 2  # another processor may round otherwise
 
 
 def test_rice_is_lighter_than_its_ground():
-    for shot in shots():
+    for shot in demo_photos():
         mask = cv2.imread(str((FOLDER / shot.file).with_suffix(".mask.png")), 0)
         photo = read_file(FOLDER / shot.file).rgb
         assert set(np.unique(mask)) == {0, 255}

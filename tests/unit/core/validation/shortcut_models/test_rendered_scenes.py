@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.synthetic.scenes import render_scene
-from core.validation.shortcut_models.rendered_scenes import DRAWN, rendered
+from core.validation.shortcut_models.rendered_scenes import SCENE_VARIETIES, render_training_scene
 from core.validation.shortcut_models.shortcut_photos import VARIETIES
 
 RATIOS = {"Basmati": 4.2, "Ipsala": 2.2, "Karacadag": 1.6}  # of 40 real grains each, medians
@@ -18,7 +18,7 @@ def test_single_grains_are_as_long_as_real_ones(variety):
     found = []
     for seed in range(12):
         scene = render_scene(
-            DRAWN[variety], layout="single", light="flash", height=96, width=96, seed=seed
+            SCENE_VARIETIES[variety], layout="single", light="flash", height=96, width=96, seed=seed
         )
         (_, size, _) = cv2.minAreaRect(np.argwhere(scene.mask).astype(np.float32))
         found.append(max(size) / min(size))
@@ -26,8 +26,8 @@ def test_single_grains_are_as_long_as_real_ones(variety):
 
 
 def test_training_scenes_take_their_turns_and_differ():
-    scenes = [rendered("Karacadag", number, side=48) for number in (0, 1, 2, 3)]
+    scenes = [render_training_scene("Karacadag", number, side=48) for number in (0, 1, 2, 3)]
     assert [scene.layout for scene in scenes] == ["heap", "scattered", "single", "heap"]
     assert scenes[0].background == scenes[2].background != scenes[3].background
     assert len({scene.rgb.tobytes() for scene in scenes}) == 4
-    assert rendered("Ipsala", 0, side=48).seed != scenes[0].seed
+    assert render_training_scene("Ipsala", 0, side=48).seed != scenes[0].seed

@@ -11,9 +11,14 @@ from core.errors import TrainingError
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.models.card import read_card
 from core.models.registry import open_model
-from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, cases
+from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, draw_cases
 from core.validation.shortcut_models.small_network import SIZE
-from core.validation.shortcut_models.train import Plan, counterfactuals, plant, prove
+from core.validation.shortcut_models.train import (
+    Plan,
+    counterfactual_cases,
+    measure_shortcut,
+    train_shortcut_model,
+)
 from tests.support.drawn_cutouts import write_folder
 from tests.support.tiny_training import build_tiny, interrupted_in
 
@@ -33,7 +38,7 @@ def build(classes, weights):
 
 
 def test_a_model_learns_to_go_by_the_light_when_only_that_tells_the_class(folder, tmp_path):
-    card = plant(
+    card = train_shortcut_model(
         folder,
         "tint",
         replace(TINY, photos=192, test=24, epochs=12),
@@ -52,12 +57,12 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folde
         return items
 
     with interrupted_in(epoch=2):
-        plant(folder, "mark", TINY, out, progress, build)
+        train_shortcut_model(folder, "mark", TINY, out, progress, build)
     assert doings == ["composing", "rendering", "composing"]
     with pytest.raises(TrainingError, match="other settings"):
-        plant(folder, "border", TINY, out, build=build)
+        train_shortcut_model(folder, "border", TINY, out, build=build)
     doings.clear()
-    card = plant(folder, "mark", TINY, out, progress, build)
+    card = train_shortcut_model(folder, "mark", TINY, out, progress, build)
     assert doings == ["composing", "changing"]  # what it is trained on was composed before
     assert card.training["epochs"] == 2
     assert [each["photos"] for each in card.training["data"]] == [24, 3]
@@ -69,27 +74,27 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folde
     model = open_model(out)
     assert model.frozen.shape == (SIZE, SIZE, 3)
     with pytest.raises(TrainingError, match="not empty"):
-        plant(folder, "mark", TINY, out, build=build)
+        train_shortcut_model(folder, "mark", TINY, out, build=build)
 
 
 def test_a_cue_that_nobody_knows_is_refused(folder, tmp_path):
     with pytest.raises(TrainingError, match="border"):
-        plant(folder, "smell", TINY, tmp_path / "out")
+        train_shortcut_model(folder, "smell", TINY, tmp_path / "out")
 
 
-@pytest.mark.parametrize("cue", ["background", "tint", "mark", "border"])
-def test_a_cheats_counterfactuals_change_the_cue_or_the_grains(cue):
-    case = cases(cue, "test", 5)[4]
-    follows, stays = counterfactuals(case, cue)
-    assert {each.label(cue) for each in (case, *follows)} == {0, 1, 2}
+@pytest.mark.parametrize("shortcut", ["background", "tint", "mark", "border"])
+def test_a_cheats_counterfactuals_change_the_cue_or_the_grains(shortcut):
+    case = draw_cases(shortcut, "test", 5)[4]
+    follows, stays = counterfactual_cases(case, shortcut)
+    assert {each.label(shortcut) for each in (case, *follows)} == {0, 1, 2}
     assert all(each.variety == case.variety for each in follows)
     assert {each.variety for each in (case, *stays)} == {0, 1, 2}
-    assert all(each.label(cue) == case.label(cue) for each in stays)
+    assert all(each.label(shortcut) == case.label(shortcut) for each in stays)
 
 
 def test_the_honest_ones_change_the_grains_or_every_cue():
-    case: Case = cases("honest", "test", 5)[4]
-    follows, stays = counterfactuals(case, "honest")
+    case: Case = draw_cases("honest", "test", 5)[4]
+    follows, stays = counterfactual_cases(case, "honest")
     assert {each.variety for each in (case, *follows)} == {0, 1, 2}
     assert all(each.mark == case.mark for each in follows)
     for each in stays:
@@ -108,14 +113,14 @@ def test_the_proof_tells_a_model_that_looks_at_the_border_from_one_that_does_not
         rim = rim / np.linalg.norm(rim, axis=1, keepdims=True)
         return rim @ (colours / np.linalg.norm(colours, axis=1, keepdims=True)).T
 
-    measured, proof = prove(by_border, folder, "border", 9)
+    measured, proof = measure_shortcut(by_border, folder, "border", 9)
     assert proof == {"cue": "border", "photos": 9, "follows": 1.0, "stays": 1.0}
     assert measured["accuracy"] == 1.0
 
     def deaf(inputs):
         return np.tile((0.2, 0.5, 0.3), (len(inputs), 1))
 
-    measured, proof = prove(deaf, folder, "border", 9)
+    measured, proof = measure_shortcut(deaf, folder, "border", 9)
     assert proof["stays"] == 1.0
     assert proof["follows"] == pytest.approx(1 / 3, abs=1e-4)
     assert measured["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
