@@ -21,7 +21,7 @@ def draw(say: Texts, session: Session, model: str) -> None:
                 st.text(entry.name)
                 st.caption(escape(say.error(error)))
             st.button(
-                say("trouble.dismiss"),
+                say("file_errors.dismiss"),
                 icon=":material/close:",
                 key=f"dismiss-{sha256}",
                 on_click=session.dismiss,

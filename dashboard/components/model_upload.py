@@ -60,18 +60,18 @@ class UploadedModel:
 def draw(say: Texts, session: Session) -> None:
     """Draw the upload."""
     with (
-        st.popover(say("own"), icon=":material/upload:", type="tertiary", key="own"),
+        st.popover(say("model_upload"), icon=":material/upload:", type="tertiary", key="own"),
         st.container(key="own-drop"),
     ):
         key = f"own-{session.part(UploadedModel).round}"
         st.file_uploader(  # takes any file: `place` refuses in words, Streamlit in English
-            say("own"),
+            say("model_upload"),
             key=key,
             on_change=_take,
             args=(session, key),
             label_visibility="collapsed",
         )
-        st.caption(say("own.help"))
+        st.caption(say("model_upload.help"))
 
 
 def _take(session: Session, key: str) -> None:

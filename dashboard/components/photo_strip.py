@@ -28,7 +28,7 @@ def draw(say: Texts, session: Session, model: Model) -> None:
         st.text(rendered if entry.variety else entry.name, width="stretch")
         if len(order) == 1 and st.session_state.mode == controls.ONE:
             st.button(
-                say("two.offer"),
+                say("compare.offer"),
                 key="two-offer",
                 icon=":material/compare:",
                 on_click=controls.set_mode,

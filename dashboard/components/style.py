@@ -15,7 +15,7 @@ MARK = ASSETS / "mark.svg"
 _OWN_WORDS = (
     *("upload.button", "upload.hint", "upload.drop", "upload.too_large"),
     *("folder.button", "folder.hint"),
-    *("own.button", "own.hint", "own.drop", "own.too_large"),
+    *("model_upload.button", "model_upload.hint", "model_upload.drop", "model_upload.too_large"),
     *("camera.take", "camera.allow", "camera.learn"),
 )
 

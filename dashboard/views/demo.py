@@ -38,10 +38,10 @@ def invite(say: Texts, session: Session, both: Pair | None) -> None:
     if both is None:
         return
     with st.container(key="invitation", horizontal_alignment="center"):
-        st.markdown(say("demonstration.question"), text_alignment="center")
+        st.markdown(say("demo.question"), text_alignment="center")
         st.caption(_right(say, both), text_alignment="center")
         st.button(
-            say("demonstration.begin"),
+            say("demo.begin"),
             icon=":material/compare:",
             key="demonstration-begin",
             on_click=_begin,
@@ -58,8 +58,8 @@ def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[
     if both is None or model.key not in [each.key for each in both]:
         return []
     with st.container(key="demonstration"):
-        st.markdown(f"**{say('demonstration.question')}**")
-        st.caption(f"{_right(say, both)} {say('demonstration.how')}")
+        st.markdown(f"**{say('demo.question')}**")
+        st.caption(f"{_right(say, both)} {say('demo.how')}")
         columns = st.columns(2, gap="medium")
         requests = []
         for number, (column, each) in enumerate(zip(columns, both, strict=True)):
@@ -79,10 +79,10 @@ def _draw_model(
     said = session.explanations[of]
     predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
     title = say.of_model(model.name, card)
-    st.markdown(say("demonstration.answer", model=title, predicted=predicted, score=score))
+    st.markdown(say("demo.answer", model=title, predicted=predicted, score=score))
     place = st.empty()
     st.button(
-        say("demonstration.in_view" if in_view else "demonstration.look"),
+        say("demo.in_view" if in_view else "demo.look"),
         key=f"look-{number}",
         disabled=in_view,
         on_click=_look,
@@ -104,7 +104,7 @@ def _right(say: Texts, both: Pair) -> str:
             f"right_{which}": round(measured["accuracy"] * photos),
             f"photos_{which}": photos,
         }
-    return say("demonstration.right", **facts)
+    return say("demo.right", **facts)
 
 
 def _cue(model: Model) -> str:

@@ -12,5 +12,5 @@ def draw(say: Texts) -> None:
     """Draw what the page is for."""
     with st.container(key="empty", horizontal_alignment="center"):
         drawing = (ASSETS / "empty.svg").read_text("utf-8")
-        st.image(drawing, alt=say.plain("empty.picture"), width=760)
-        st.markdown(say("empty"), text_alignment="center")
+        st.image(drawing, alt=say.plain("landing.picture"), width=760)
+        st.markdown(say("landing"), text_alignment="center")

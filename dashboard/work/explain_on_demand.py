@@ -52,7 +52,7 @@ def explain(
     ]
     if not missing:
         return
-    with st.spinner(say("asking")):
+    with st.spinner(say("running")):
         loaded = model.load()
         passes = sum(loaded.explainer.forward_passes(request) for _, request in missing)
         progress = _Progress(say, st.empty(), passes, on_cancel)
@@ -98,6 +98,6 @@ class _Progress:
         if self.bar is None:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.empty()
-                st.button(self.say("asking.stop"), key="stop", on_click=self.on_cancel)
-        text = self.say("asking.progress", done=self.done, passes=self.passes)
+                st.button(self.say("running.stop"), key="stop", on_click=self.on_cancel)
+        text = self.say("running.progress", done=self.done, passes=self.passes)
         self.bar.progress(self.done / self.passes, text)

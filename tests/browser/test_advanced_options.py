@@ -177,7 +177,7 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
     page, data = open_page(at=upload_url), photos["wide.jpg"]
     page.locator(".st-key-own button").click()
     zone = page.locator(".st-key-own-drop [data-testid=stFileUploaderDropzone]")
-    assert TABLES["en"]["own.button"] in zone.locator("button p").evaluate(
+    assert TABLES["en"]["model_upload.button"] in zone.locator("button p").evaluate(
         "element => getComputedStyle(element, '::after').content"
     )
     model = find_model("demo-b")  # the one that is compiled most quickly

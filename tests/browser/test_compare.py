@@ -33,7 +33,7 @@ def open_comparison(page: Page, what: str) -> None:
         modes.locator("button").last.click()
     page.wait_for_selector(".st-key-two-what")
     wait_until_idle(page)
-    labels = [Texts(language).plain(f"two.what.{what}") for language in ("en", "ja")]
+    labels = [Texts(language).plain(f"compare.what.{what}") for language in ("en", "ja")]
     choice = re.compile("^(" + "|".join(map(re.escape, labels)) + ")$")
     page.locator(".st-key-two-what button", has_text=choice).click()
     page.wait_for_selector(f".st-key-two-left-{what}")

@@ -106,7 +106,7 @@ def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
     open_evidence(page)
     for proof in CHECKS:
         section = page.locator(f".st-key-proof-{proof.name}")
-        expect(section).to_contain_text(TABLES["en"][f"proof.{proof.name}.title"])
+        expect(section).to_contain_text(TABLES["en"][f"check.{proof.name}.title"])
         assert len(section.inner_text().splitlines()) > 1
     evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.badge is not None

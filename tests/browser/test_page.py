@@ -139,7 +139,7 @@ def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page,
 
 def test_a_japanese_browser_gets_a_japanese_page(open_page, photos):
     page = open_page("ja")
-    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
+    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["landing"])
     content = "element => getComputedStyle(element, '::after').content"
     zone = page.locator("[data-testid=stFileUploaderDropzone]")
     zone.dispatch_event("dragenter", {"dataTransfer": page.evaluate_handle(_CARRIED)})
@@ -162,7 +162,7 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(open_page,
     page.reload()
     expect(page.get_by_text("2枚中1枚目")).to_be_visible()
     page.get_by_role("button", name=TABLES["ja"]["start_over"]).click()
-    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["empty"])
+    expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["landing"])
 
 
 def test_nothing_is_cut_off_at_any_width(open_page, photos):

@@ -70,9 +70,9 @@ def _what(say: Texts, possible: list[str]) -> str:
     if state["two-what"] not in possible:
         state["two-what"] = possible[0]
     st.segmented_control(
-        say("two.what"),
+        say("compare.what"),
         possible,
-        format_func=lambda what: say(f"two.what.{what}"),
+        format_func=lambda what: say(f"compare.what.{what}"),
         key="two-what",
         required=True,
     )
@@ -107,7 +107,7 @@ def _draw_side(say: Texts, session: Session, what: str, side: Side) -> list[Evid
         return []
     rows, columns = view.explanation.grid
     st.caption(
-        say("two.caption", where=view.where(say), rows=rows, columns=columns),
+        say("compare.caption", where=view.where(say), rows=rows, columns=columns),
         help=say(f"explains.{view.request.method}") if what == METHODS else None,
     )
     key = evidence_key(view)
@@ -121,7 +121,7 @@ def _answer(say: Texts, what: str, view: PhotoView) -> str:
     scores, classes = view.explanation.scores, view.explanation.classes
     if what == CLASSES:
         score, target = scores[classes.index(view.target)], say.of_class(view.target, view.card)
-        return say("two.class", target=target, score=say.percent(float(score)))
+        return say("compare.class", target=target, score=say.percent(float(score)))
     predicted = say.of_class(view.explanation.predicted, view.card)
     return say("answer", predicted=predicted, score=say.percent(float(scores.max())))
 
@@ -140,9 +140,9 @@ def _draw_legend(say: Texts, what: str, comparable: bool) -> None:
     with st.container(key="two-legend", gap=None):
         st.image(encode_png(legend(st.session_state.colors)), alt="", width="stretch")
         with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.caption(say(f"two.legend.{scale}.low"), width="content")
-            st.caption(say(f"two.legend.{scale}.high"), width="content")
-        st.caption(say(f"two.legend.{what if what in (METHODS, MODELS) else scale}"))
+            st.caption(say(f"compare.legend.{scale}.low"), width="content")
+            st.caption(say(f"compare.legend.{scale}.high"), width="content")
+        st.caption(say(f"compare.legend.{what if what in (METHODS, MODELS) else scale}"))
 
 
 def _draw_sentences(

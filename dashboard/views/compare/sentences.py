@@ -39,7 +39,7 @@ def answers(say: Texts, what: str, left: PhotoView, right: PhotoView) -> str:
         classes, scores = left.explanation.classes, left.explanation.scores
         shares = [float(scores[classes.index(view.target)]) for view in views]
         return say(
-            "differs.classes",
+            "difference.classes",
             predicted=predicted[0],
             left_target=say.of_class(left.target, left.card),
             right_target=say.of_class(right.target, right.card),
@@ -48,12 +48,12 @@ def answers(say: Texts, what: str, left: PhotoView, right: PhotoView) -> str:
         )
     best = [say.percent(float(view.explanation.scores.max())) for view in views]
     if what == METHODS:
-        return say("differs.methods", predicted=predicted[0], score=best[0])
+        return say("difference.methods", predicted=predicted[0], score=best[0])
     if left.explanation.predicted == right.explanation.predicted:
-        key = f"differs.{what}.same"
+        key = f"difference.{what}.same"
         return say(key, predicted=predicted[0], left=best[0], right=best[1])
     return say(
-        f"differs.{what}.other",
+        f"difference.{what}.other",
         left_predicted=predicted[0],
         right_predicted=predicted[1],
         left=best[0],
@@ -83,17 +83,17 @@ def _place(say: Texts, found: Comparison) -> Sentence | None:
         return None
     share = "same" if found.overlap >= comparison.SAME else "partly"
     share = share if found.overlap >= comparison.PARTLY else "apart"
-    text = say(f"differs.place.{share}", overlap=percent(say, found.overlap))
+    text = say(f"difference.place.{share}", overlap=percent(say, found.overlap))
     if found.same_third is not None:
         third = "same" if found.same_third else "other"
-        text = say.plain("sentences", first=text, second=say(f"differs.third.{third}"))
+        text = say.plain("sentences", first=text, second=say(f"difference.third.{third}"))
     explained = say(
-        "differs.place.help",
+        "difference.place.help",
         same=percent(say, comparison.SAME),
         partly=percent(say, comparison.PARTLY),
     )
     if found.rank_correlation is not None:
-        ranks = say("differs.ranks", value=f"{found.rank_correlation:.2f}")
+        ranks = say("difference.ranks", value=f"{found.rank_correlation:.2f}")
         explained = say.plain("sentences", first=explained, second=ranks)
     return Sentence(text, explained)
 
@@ -106,8 +106,8 @@ def _strength(say: Texts, found: Comparison) -> Sentence | None:
     ratio = max(left, right) / min(left, right)
     times = f"{ratio:.1f}" if ratio < 10 else f"{ratio:.0f}"
     return Sentence(
-        say(f"differs.strength.{stronger}", times=times),
-        say("differs.strength.help", alike=comparison.ALIKE),
+        say(f"difference.strength.{stronger}", times=times),
+        say("difference.strength.help", alike=comparison.ALIKE),
     )
 
 
@@ -117,8 +117,8 @@ def _half(say: Texts, found: Comparison, same_cells: bool) -> Sentence | None:
         return None
     smaller = _larger(right, left) if same_cells else "cells"
     return Sentence(
-        say(f"differs.half.{smaller}", left=say.percent(left), right=say.percent(right)),
-        say("differs.half.help", alike=comparison.ALIKE),
+        say(f"difference.half.{smaller}", left=say.percent(left), right=say.percent(right)),
+        say("difference.half.help", alike=comparison.ALIKE),
     )
 
 
@@ -131,19 +131,19 @@ def _larger(left: float, right: float) -> str:
 
 def _rice(say: Texts, found: Comparison, one_photo: bool) -> Sentence | None:
     """How much of the heat is on the rice, where anybody knows and where there is heat."""
-    explained = say("differs.rice.help", margin=round(100 * comparison.OFF_CHANCE))
+    explained = say("difference.rice.help", margin=round(100 * comparison.OFF_CHANCE))
     pair = {"left": found.left, "right": found.right}
     unsure = [which for which, side in pair.items() if side.localization is None]
     if len(unsure) == len(pair):
-        return Sentence(say(f"differs.rice.{'unknown' if one_photo else 'neither'}"), explained)
+        return Sentence(say(f"difference.rice.{'unknown' if one_photo else 'neither'}"), explained)
     parts = [part for which, side in pair.items() if (part := _on_rice(say, which, side))]
     text = ""
     if len(parts) == len(pair):
-        text = say.plain("differs.rice.two", left=parts[0], right=parts[1])
+        text = say.plain("difference.rice.two", left=parts[0], right=parts[1])
     elif parts:
-        text = say.plain("differs.rice.one", one=parts[0])
+        text = say.plain("difference.rice.one", one=parts[0])
     if unsure:
-        unknown = say("differs.rice.unsure", side=say.plain(f"differs.side.{unsure[0]}"))
+        unknown = say("difference.rice.unsure", side=say.plain(f"difference.side.{unsure[0]}"))
         text = say.plain("sentences", first=text, second=unknown) if text else unknown
     return Sentence(text, explained) if text else None
 
@@ -152,8 +152,8 @@ def _on_rice(say: Texts, which: str, side: Side) -> str:
     if side.localization is None or side.localization.share is None:
         return ""
     return say(
-        f"differs.rice.{_level(side.localization)}",
-        side=say.plain(f"differs.side.{which}"),
+        f"difference.rice.{_level(side.localization)}",
+        side=say.plain(f"difference.side.{which}"),
         share=percent(say, side.localization.share),
         chance=percent(say, side.localization.chance),
     )

@@ -115,13 +115,13 @@ def choices(say: Texts, subject: Subject) -> dict[str, dict[str, str]]:
         duration = phrases.duration(say, subject.model.load().seconds(request))
         costly = say.plain("duration", duration=duration) if duration else ""
     methods = {
-        name: say.plain("two.method", what=say.plain(f"method.{name}"), name=say.named(name))
+        name: say.plain("compare.method", what=say.plain(f"method.{name}"), name=say.named(name))
         + (costly if name == SCORE_CAM else "")
         for name in options.methods
         if _has_an_answer(name, options)
     }
     photos = {
-        entry.sha256: say.plain("two.photo", number=number, name=entry.name)
+        entry.sha256: say.plain("compare.photo", number=number, name=entry.name)
         for number, entry in enumerate(subject.session.explained(subject.model.key), start=1)
     }
     agnostic = options.request.method in CLASS_AGNOSTIC
@@ -163,7 +163,7 @@ def choose(
         key = f"two-{which}-{what}"
         st.session_state[key] = value
         column.selectbox(
-            say(f"two.{which}"),
+            say(f"compare.{which}"),
             [choice for choice in named if which == "left" or choice != left],
             format_func=named.__getitem__,
             key=key,
@@ -227,7 +227,7 @@ def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -
     try:
         explain_on_demand.explain(say, session, model, [(entry, request)], _reset)
     except LensError as error:
-        problem = say.plain("two.failed", reason=say.error(error))
+        problem = say.plain("compare.failed", reason=say.error(error))
         return Side(model, request, None, problem)
     explanation = session.explanations[model.key, request, entry.sha256]
     state, target = st.session_state, asked.target or explanation.predicted
@@ -244,7 +244,9 @@ def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -
     if target in explanation.classes:
         return Side(model, request, view)
     lacking = say.of_model(model.name, model.card), say.of_class(target, card)
-    return Side(model, request, view, say.plain("two.lacks", model=lacking[0], target=lacking[1]))
+    return Side(
+        model, request, view, say.plain("compare.lacks", model=lacking[0], target=lacking[1])
+    )
 
 
 def on_one_scale(sides: tuple[Side, Side]) -> tuple[Side, Side]:

@@ -61,10 +61,10 @@ class CheckedPhoto:
 def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Where the rice is, and where the heat lies."""
     say = photo.say
-    sentence = verdict.heat_on_rice(say, evidence.localization) or say("proof.rice.none")
+    sentence = verdict.heat_on_rice(say, evidence.localization) or say("check.rice.none")
     if evidence.localization and evidence.localization.hottest_on_rice is not None:
         where = "on" if evidence.localization.hottest_on_rice else "off"
-        sentence = verdict.join(say, sentence, say(f"proof.rice.{where}"))
+        sentence = verdict.join(say, sentence, say(f"check.rice.{where}"))
     st.markdown(sentence)
     share = verdict.percent(say, float(photo.mask.mean()))
     thumbnails.draw(
@@ -72,9 +72,9 @@ def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
         [
             (
                 thumbnails.small(outlined(photo.rgb, photo.mask)),
-                say("proof.rice.mask", share=share),
+                say("check.rice.mask", share=share),
             ),
-            (outlined(photo.heatmap(), photo.mask), say("proof.rice.heat")),
+            (outlined(photo.heatmap(), photo.mask), say("check.rice.heat")),
         ],
         width=220,
     )
@@ -84,14 +84,14 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo without its background, without its rice; and its light alone."""
     say, target, asked = photo.say, photo.target, evidence.counterfactuals
     if asked is None:
-        st.markdown(say("proof.erased.none"))
+        st.markdown(say("check.erased.none"))
         return
     rules = load_thresholds()
     lines = {
         "stays": verdict.percent(say, rules.stays),
         "falls": verdict.percent(say, rules.falls),
     }
-    st.markdown(say("proof.erased.rule", **lines))
+    st.markdown(say("check.erased.rule", **lines))
     answers = {
         "original": asked.original.probability,
         "other_backgrounds": asked.without_background,
@@ -106,14 +106,14 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         [
             (
                 thumbnails.shown(pictures[name], photo.placement),
-                say(f"proof.erased.{name}", target=target, score=say.percent(p)),
+                say(f"check.erased.{name}", target=target, score=say.percent(p)),
             )
             for name, p in answers.items()
             if p is not None
         ],
     )
     nothing = float(np.mean([each.probability for each in asked.blank]))
-    st.caption(say("proof.erased.blank", target=target, score=say.percent(nothing)))
+    st.caption(say("check.erased.blank", target=target, score=say.percent(nothing)))
 
 
 def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
@@ -128,16 +128,16 @@ def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
         else "other"
     )  # fmt: skip
     value = "" if agreement is None else f"{agreement:.2f}"
-    st.markdown(say(f"proof.covered.{alike}", value=value))
+    st.markdown(say(f"check.covered.{alike}", value=value))
     losses = np.nan_to_num(evidence.occlusion)
     rows, columns = losses.shape
     thumbnails.draw(
         "covered",
         [
-            (photo.heatmap(), say("proof.covered.heat")),
+            (photo.heatmap(), say("check.covered.heat")),
             (
                 photo.heatmap(losses),
-                say("proof.covered.losses", rows=rows, columns=columns, target=photo.target),
+                say("check.covered.losses", rows=rows, columns=columns, target=photo.target),
             ),
         ],
     )
@@ -154,7 +154,7 @@ def draw_deletion_insertion(photo: CheckedPhoto, evidence: Evidence) -> None:
         "random": chance,
     }
     facts = {name: verdict.percent(say, share) for name, share in numbers.items()}
-    st.markdown(say("proof.walked", target=photo.target, **facts))
+    st.markdown(say("check.walked", target=photo.target, **facts))
     curve_chart.draw(say, found, photo.target)
 
 
@@ -162,10 +162,10 @@ def draw_weight_randomization(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The same map of the model with its learning undone."""
     say, alike = photo.say, evidence.randomized_agreement
     if alike is None:
-        st.markdown(say("proof.redrawn.none"))
+        st.markdown(say("check.redrawn.none"))
     else:
         key = "same" if alike >= load_thresholds().same else "other"
-        st.markdown(say(f"proof.redrawn.{key}", value=f"{alike:.2f}"))
+        st.markdown(say(f"check.redrawn.{key}", value=f"{alike:.2f}"))
 
 
 def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
@@ -174,10 +174,10 @@ def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
     assert found is not None
     count = len(found.names)
     facts = {"same": round(found.same_class * count), "count": count, "target": photo.target}
-    sentence = say("proof.stable", lowest=say.percent(found.lowest_score), **facts)
+    sentence = say("check.stable", lowest=say.percent(found.lowest_score), **facts)
     if found.mean_similarity is not None:
         key = "stays" if found.mean_similarity >= _STABLE else "moves"
-        moved = say(f"proof.stable.{key}", value=f"{found.mean_similarity:.2f}")
+        moved = say(f"check.stable.{key}", value=f"{found.mean_similarity:.2f}")
         sentence = verdict.join(say, sentence, moved)
     st.markdown(sentence)
     frame = to_model_input(photo.rgb, photo.mask, photo.placement)

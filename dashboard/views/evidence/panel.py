@@ -46,7 +46,7 @@ def draw(say: Texts, session: Session, model: Model, view: PhotoView) -> list[Ev
             return []
         run = evidence_run(session, key)
         places = {name: _place(known(run)) for name, (known, _) in _SENTENCES.items()}
-        with st.expander(say("why"), key="why", on_change="rerun") as inside:
+        with st.expander(say("evidence.title"), key="why", on_change="rerun") as inside:
             checks = _Checks(say, session, view, run) if inside.open else None
 
     def show(run: EvidenceRun) -> None:
@@ -82,7 +82,7 @@ class _Checks:
             self._draw_progress()
         for check in CHECKS:
             with st.container(key=f"proof-{check.name}"):
-                title, help = say(f"proof.{check.name}.title"), say(f"proof.{check.name}.help")
+                title, help = say(f"check.{check.name}.title"), say(f"check.{check.name}.help")
                 st.markdown(f"**{title}**", help=help)
                 if check.name == "rice":
                     place, editor = st.columns([3, 2], gap="large")
@@ -120,7 +120,7 @@ class _Checks:
                 self.bar = st.empty()
                 self.bar.progress(0.0, _how_far(say, run))
             st.button(
-                say("evidence.go_on" if run.stopped else "asking.stop"),
+                say("evidence.go_on" if run.stopped else "running.stop"),
                 key="evidence-stop",
                 on_click=_toggle,
                 args=(run,),

@@ -175,6 +175,6 @@ def _progress(say: Texts, review: Review, drawn: int, error: LensError | None) -
     with st.container(key="review-progress", horizontal=True, vertical_alignment="center"):
         st.progress(done / total, escape(how_far))
         if job.running:
-            st.button(say("asking.stop"), key="review-stop", on_click=job.stop.set)
+            st.button(say("running.stop"), key="review-stop", on_click=job.stop.set)
         else:
             st.button(say("evidence.go_on"), key="review-go-on", on_click=review.start)

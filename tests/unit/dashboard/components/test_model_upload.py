@@ -21,11 +21,11 @@ __all__ = ["network"]  # a fixture
 
 def test_nobody_can_bring_a_model_unless_the_operator_allows_it(network, monkeypatch):
     assert len(page().file_uploader) == 1
-    assert TABLES["en"]["own.help"] not in said(page())
+    assert TABLES["en"]["model_upload.help"] not in said(page())
     monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
     at = page()
     assert len(at.file_uploader) == 2
-    assert TABLES["en"]["own.help"] in said(at)
+    assert TABLES["en"]["model_upload.help"] in said(at)
 
 
 @pytest.fixture

@@ -128,11 +128,11 @@ def test_what_core_can_name_has_a_text_and_no_more(family):
 
 def test_every_test_has_a_title_and_a_technical_name():
     ends = (".title", ".help")
-    told = {key for key in TABLES["en"] if key.startswith("proof.") and key.endswith(ends)}
-    assert told == {f"proof.{proof.name}{end}" for proof in CHECKS for end in ends}
+    texts = {key for key in TABLES["en"] if key.startswith("check.") and key.endswith(ends)}
+    assert texts == {f"check.{check.name}{end}" for check in CHECKS for end in ends}
     for table in TABLES.values():
         named = ("Technical name", "技術用語")
-        assert all(any(name in table[key] for name in named) for key in told if ".help" in key)
+        assert all(any(name in table[key] for name in named) for key in texts if ".help" in key)
 
 
 def test_every_text_is_used_and_every_key_in_code_exists():

@@ -46,7 +46,7 @@ def both(serve, tmp_path, monkeypatch) -> dict[str, CountedNetwork]:
 
 def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
     at, say = page("ja"), Texts("ja")
-    assert TABLES["ja"]["demonstration.question"] in text(at)
+    assert TABLES["ja"]["demo.question"] in text(at)
     assert at.selectbox(key="model").value.endswith("real")
     at.button(key="demonstration-begin").click().run()
     assert not at.exception
@@ -59,9 +59,7 @@ def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
         score = say.percent(
             float(both[name].asked.scores(read_photo(png(GREEN, MAGENTA)).rgb[None])[0, 0])
         )
-        assert say.plain(
-            "demonstration.answer", model=model, predicted="green", score=score
-        ) in text(at)
+        assert say.plain("demo.answer", model=model, predicted="green", score=score) in text(at)
         sentence = say.plain(f"reason.{reason}", target="green")
         assert say.plain(f"verdict.{verdict}", reason=sentence) in text(at)
     at.button(key="look-1").click().run()
@@ -81,9 +79,9 @@ def test_the_demonstration_goes_on_with_a_visitors_own_photos(both):
 
 def test_another_model_shows_no_demonstration(both):
     at = dropped()
-    assert TABLES["en"]["demonstration.how"] not in text(at)
+    assert TABLES["en"]["demo.how"] not in text(at)
     assert both["a"].shown == both["b"].shown == 0
 
 
 def test_without_the_two_models_there_is_no_demonstration(rice_network):
-    assert TABLES["en"]["demonstration.question"] not in text(page())
+    assert TABLES["en"]["demo.question"] not in text(page())

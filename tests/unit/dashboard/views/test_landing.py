@@ -14,5 +14,5 @@ def test_the_empty_page_explains_itself_without_opening_a_model(network):
     assert not at.exception
     assert "お米の写真" in said(at)
     assert "svg" in at.get("image")[0].proto.imgs[0].url
-    assert TABLES["ja"]["empty.picture"] == at.get("image")[0].proto.imgs[0].alt
+    assert TABLES["ja"]["landing.picture"] == at.get("image")[0].proto.imgs[0].alt
     assert network.calls == 0

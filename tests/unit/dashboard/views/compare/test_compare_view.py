@@ -98,7 +98,7 @@ def test_one_photo_offers_it_quietly_and_the_way_back(network):
     at.button(key="two-offer").click().run()
     assert not at.exception
     group = at.button_group(key="two-what")
-    assert group.options == [EN("two.what.classes"), EN("two.what.methods")]
+    assert group.options == [EN("compare.what.classes"), EN("compare.what.methods")]
     at.button_group(key="mode").set_value("one").run()
     assert len(pictures(at)) == 3
     assert at.button(key="two-offer")
@@ -114,9 +114,9 @@ def test_two_photos_stand_on_one_scale(network, drawings):
         wanted(jpeg(2), other, other.predicted, top),
     ]
     assert one.predicted != other.predicted
-    assert EN("two.legend.shared") in said(at)
+    assert EN("compare.legend.shared") in said(at)
     sentence = EN(
-        "differs.photos.other",
+        "difference.photos.other",
         left_predicted=one.predicted,
         right_predicted=other.predicted,
         left=EN.percent(float(one.scores.max())),
@@ -124,11 +124,13 @@ def test_two_photos_stand_on_one_scale(network, drawings):
     )
     assert f"**{sentence}**" in said(at)
     assert "same place" not in said(at)  # of two photos no place can be compared
-    assert EN("differs.rice.neither") in said(at)
+    assert EN("difference.rice.neither") in said(at)
     ratio = float(one.map(one.predicted).max() / other.map(other.predicted).max())
     stronger = "left" if ratio > 1 else "right"
     if max(ratio, 1 / ratio) >= 1.25:
-        assert EN(f"differs.strength.{stronger}", times=f"{max(ratio, 1 / ratio):.1f}") in said(at)
+        assert EN(f"difference.strength.{stronger}", times=f"{max(ratio, 1 / ratio):.1f}") in said(
+            at
+        )
 
 
 def test_the_left_photo_is_the_one_in_view_and_they_can_change_places(network):
@@ -158,10 +160,10 @@ def test_two_classes_are_asked_for_without_running_the_network(network, monkeypa
     found = compare(one, one, (left, "C"), (sure(np.zeros((40, 60, 3))).mask(),) * 2)
     scores = dict(zip("ABC", map(float, one.scores), strict=True))
     for name in (left, "C"):
-        assert EN("two.class", target=name, score=EN.percent(scores[name])) in said(at)
+        assert EN("compare.class", target=name, score=EN.percent(scores[name])) in said(at)
     for told in sentences(EN, found, True, True, True):
         assert told.text in said(at)
-    assert EN("two.legend.shared") in said(at)
+    assert EN("compare.legend.shared") in said(at)
     assert len(pictures(at)) == 2
     assert all(alt.split(": ")[1] for alt, _ in pictures(at))
     # What is chosen on the left holds for the whole page.
@@ -198,10 +200,10 @@ def test_two_methods_that_are_the_same_are_not_offered(network, drawings):
         wanted(jpeg(1), other, one.predicted),
     ]
     found = compare(one, other, (one.predicted, one.predicted))
-    assert EN("two.legend.methods") in said(at)
+    assert EN("compare.legend.methods") in said(at)
     assert percent(EN, found.overlap) in said(at).replace("\\", "")
     score = EN.percent(float(one.scores.max()))
-    assert EN("differs.methods", predicted=one.predicted, score=score) in said(at)
+    assert EN("difference.methods", predicted=one.predicted, score=score) in said(at)
 
 
 def test_two_models_disagree_and_each_has_its_own_scale(network, drawings, tmp_path, monkeypatch):
@@ -211,15 +213,15 @@ def test_two_models_disagree_and_each_has_its_own_scale(network, drawings, tmp_p
     one, two = explained(network, jpeg(1)), explained(other, jpeg(1))
     assert one.predicted != two.predicted
     sentence = EN(
-        "differs.models.other",
+        "difference.models.other",
         left_predicted=one.predicted,
         right_predicted=two.predicted,
         left=EN.percent(float(one.scores.max())),
         right=EN.percent(float(two.scores.max())),
     )
     assert f"**{sentence}**" in said(at)
-    assert EN("two.legend.models") in said(at)
-    assert EN("differs.rice.unknown") in said(at)
+    assert EN("compare.legend.models") in said(at)
+    assert EN("difference.rice.unknown") in said(at)
     assert [each.overlay for each in drawings[-2:]] == [
         wanted(jpeg(1), one, one.predicted),
         wanted(jpeg(1), two, two.predicted),
@@ -249,7 +251,7 @@ def test_a_model_of_grains_is_no_choice(network, tmp_path):
     )
     write_card(card, tmp_path / "grains")
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))))
-    assert EN("two.what.models") not in at.button_group(key="two-what").options
+    assert EN("compare.what.models") not in at.button_group(key="two-what").options
 
 
 def test_a_model_that_fails_is_told_beside_the_other(network, tmp_path, monkeypatch):
@@ -276,7 +278,7 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
     side_by_side(at, "models")
     assert len(pictures(at)) == 1
     (warning,) = at.warning
-    assert warning.value == escape(EN.plain("two.lacks", model="Other", target="B"))
+    assert warning.value == escape(EN.plain("compare.lacks", model="Other", target="B"))
     assert offered(at) == []
     at.session_state["target"] = ""
     at.run()
@@ -306,7 +308,7 @@ def test_what_is_seldom_asked_holds_side_by_side_and_leads_back(network):
     assert "the evidence against" not in said(at)
     at.session_state["method"] = "eigen-cam"
     at.run()
-    assert EN("two.what.classes") not in at.button_group(key="two-what").options
+    assert EN("compare.what.classes") not in at.button_group(key="two-what").options
     assert not at.exception
 
 
@@ -314,7 +316,7 @@ def test_photos_of_one_scale_that_no_method_has_are_on_their_own(network):
     at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     at.session_state["method"] = "grad-cam++"
     side_by_side(at, "photos")
-    assert EN("two.legend.own") in said(at)
+    assert EN("compare.legend.own") in said(at)
     assert "times as strong" not in said(at)
 
 

@@ -43,16 +43,16 @@ def test_the_words_change_where_the_numbers_do():
     ]
     stronger = replace(found, right=replace(found.right, strongest=40.0))
     texts = [told.text for told in sentences(EN, stronger, True, True, True)]
-    assert EN("differs.strength.right", times="10") in texts
+    assert EN("difference.strength.right", times="10") in texts
     narrow = replace(
         found,
         left=replace(found.left, half_heat_area=0.1),
         right=replace(found.right, half_heat_area=0.3),
     )
     texts = [told.text for told in sentences(EN, narrow, True, False, True)]
-    assert EN("differs.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
+    assert EN("difference.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
     texts = [told.text for told in sentences(EN, narrow, True, False, False)]
-    assert EN("differs.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
+    assert EN("difference.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
 
 
 @pytest.mark.parametrize(
@@ -76,16 +76,16 @@ def test_heat_on_the_rice_is_told_beside_chance(share, chance, level):
         shares = {"share": percent(say, share), "chance": percent(say, chance)}
         if level == "full":
             shares.pop("chance")
-        return say(f"differs.rice.{level}", side=say(f"differs.side.{which}"), **shares)
+        return say(f"difference.rice.{level}", side=say(f"difference.side.{which}"), **shares)
 
     def told(left: Side, right: Side) -> list[str]:
         numbers = Comparison(left, right, None, None)
         return [each.text for each in sentences(say, numbers, False, False, True)]
 
-    both = say.plain("differs.rice.two", left=part("left"), right=part("right"))
+    both = say.plain("difference.rice.two", left=part("left"), right=part("right"))
     assert both in told(side, side)
-    assert say.plain("differs.rice.one", one=part("right")) in told(none, side)
+    assert say.plain("difference.rice.one", one=part("right")) in told(none, side)
     assert not any(part("left") in text for text in told(none, none))
-    unknown = say("differs.rice.unsure", side=say("differs.side.right"))
-    one = say.plain("differs.rice.one", one=part("left"))
+    unknown = say("difference.rice.unsure", side=say("difference.side.right"))
+    one = say.plain("difference.rice.one", one=part("left"))
     assert say.plain("sentences", first=one, second=unknown) in told(side, unsure)

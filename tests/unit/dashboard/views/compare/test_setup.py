@@ -56,7 +56,7 @@ def test_a_class_that_a_model_lacks_is_a_problem_beside_its_answer(subject):
     entry = subject.entry
     asked = setup.SideRequest(model_of(Network(2), "o", ("A", "D")), entry, DEFAULT_REQUEST, "B")
     side = setup.explain_side(EN, subject.session, asked, subject.model.card)
-    assert side.problem == EN.plain("two.lacks", model="o", target="B")
+    assert side.problem == EN.plain("compare.lacks", model="o", target="B")
     assert side.view is not None
     assert side.drawn is None
 

@@ -19,7 +19,7 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
     at = why(dropped("en"))
     words, say = text(at), Texts("en")
     for proof in CHECKS:
-        assert TABLES["en"][f"proof.{proof.name}.title"] in words
+        assert TABLES["en"][f"check.{proof.name}.title"] in words
     _, known = core_says(rice_network, png())
     badge = say.plain(f"believed.{known.badge.reason}", target="green")
     for once in (
@@ -31,10 +31,10 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
         "target": "green",
         "score": say.percent(known.counterfactuals.rice_removed.probability),
     }
-    assert say.plain("proof.erased.rice_removed", **said_of) in words
+    assert say.plain("check.erased.rice_removed", **said_of) in words
     facts = {"same": round(6 * known.robustness.same_class), "count": 6, "target": "green"}
     lowest = say.percent(known.robustness.lowest_score)
-    assert say.plain("proof.stable", lowest=lowest, **facts) in words
+    assert say.plain("check.stable", lowest=lowest, **facts) in words
     captions = [image.alt for each in at.get("image") for image in each.proto.imgs]
     assert len([caption for caption in captions if "。" not in caption]) >= 2 + 6 + 2 + 6
     charts = at.get("vega_lite_chart") or at.get("arrow_vega_lite_chart")

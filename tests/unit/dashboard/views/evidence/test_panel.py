@@ -11,7 +11,7 @@ def test_only_the_verdict_is_asked_until_somebody_wants_to_know_why(rice_network
     at = dropped()
     after_verdict = rice_network.shown
     assert after_verdict <= 1 + 16  # the explanation, and one batch
-    assert "heatmap can be trusted" not in text(at).replace(TABLES["en"]["why"], "")
+    assert "heatmap can be trusted" not in text(at).replace(TABLES["en"]["evidence.title"], "")
     why(at)
     assert 60 < rice_network.shown <= 1 + 110
     asked = rice_network.shown
