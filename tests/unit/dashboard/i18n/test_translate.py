@@ -126,7 +126,7 @@ def test_what_core_can_name_has_a_text_and_no_more(family):
     assert keys == FAMILIES[family]
 
 
-def test_every_test_has_a_title_and_a_technical_name():
+def test_every_check_has_a_title_and_a_technical_name():
     ends = (".title", ".help")
     texts = {key for key in TABLES["en"] if key.startswith("check.") and key.endswith(ends)}
     assert texts == {f"check.{check.name}{end}" for check in CHECKS for end in ends}
