@@ -22,7 +22,7 @@ WHICH = ("original", "heatmap", "overlay", "panel")
 
 def button(say: Texts, view: PhotoView, which: str) -> None:
     """Draw the button that takes one picture away; `which` is one of `WHICH`."""
-    _button(
+    draw_button(
         say("download.panel") if which == "panel" else say("download"),
         partial(render, view, which),
         file_name(view.entry.name, _shown(say, view), which),
@@ -33,16 +33,27 @@ def button(say: Texts, view: PhotoView, which: str) -> None:
 def button_of_two(say: Texts, left: PhotoView, right: PhotoView) -> None:
     """Draw the button that takes two overlays away as one picture."""
     name = name_of_two(say, left, right)
-    _button(say("download.both"), partial(render_two, left, right), name, "both")
+    draw_button(say("download.both"), partial(render_two, left, right), name, "both")
 
 
-def _button(label: str, data: Callable[[], bytes], name: str, which: str) -> None:
+def draw_button(
+    label: str, data: Callable[[], bytes] | str, name: str, key: str, mime: str = "image/png"
+) -> None:
+    """Draw a button that downloads a file.
+
+    Args:
+        label: As Markdown.
+        data: The file; or what makes it in a thread of its own, so it must not touch the session.
+        name: The file's.
+        key: The button's, after "download-".
+        mime: The file's type.
+    """
     st.download_button(
         label,
-        data,  # called in a thread of its own, so it must not touch the session
+        data,
         file_name=name,
-        mime="image/png",
-        key=f"download-{which}",
+        mime=mime,
+        key=f"download-{key}",
         icon=":material/download:",
         on_click="ignore",
         type="tertiary",

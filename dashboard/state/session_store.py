@@ -1,7 +1,7 @@
 """Sessions that outlive a reload of their page: the browser knows the name, the server the rest.
 
 Streamlit gives every load of a page a new session. The name is a secret that stays in a cookie
-until the browser is closed; whoever does not know it cannot get at the session.
+until the browser is closed; without it nobody gets at the session.
 """
 
 from __future__ import annotations

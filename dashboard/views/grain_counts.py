@@ -19,7 +19,7 @@ from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
 from core.images.encode import encode_png
-from dashboard.components import thumbnails
+from dashboard.components import downloads, thumbnails
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import launch_options
 from dashboard.state.session import Entry, Session
@@ -144,15 +144,11 @@ class _Counted:
         alt = say.plain("grains.picture", name=self.entry.name, count=len(self.found.grains))
         st.image(jpeg(drawn), alt=alt, width="stretch")
         st.caption(say("grains.lines"))
-        st.download_button(
+        downloads.draw_button(
             say("grains.download"),
             partial(encode_png, drawn, provenance(self.found, self.model.name)),
-            file_name=f"{folder_names([self.entry.name])[0]}_grains.png",
-            mime="image/png",
-            key="download-grains",
-            icon=":material/download:",
-            on_click="ignore",
-            type="tertiary",
+            f"{folder_names([self.entry.name])[0]}_grains.png",
+            "grains",
         )
 
     def _numbers(self, counts: Counts) -> None:
@@ -177,17 +173,14 @@ class _Counted:
             st.html(self._table(counts, scale))
             st.caption(say("grains.interval"))
         rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
-        st.download_button(
+        downloads.draw_button(
             say("grains.rows"),
             pd.DataFrame(rows, columns=list(table_columns(scale)))
             .map(escape_formula)
             .to_csv(index=False),
-            file_name=f"{folder_names([self.entry.name])[0]}_grains.csv",
+            f"{folder_names([self.entry.name])[0]}_grains.csv",
+            "grains-table",
             mime="text/csv",
-            key="download-grains-table",
-            icon=":material/download:",
-            on_click="ignore",
-            type="tertiary",
         )
 
     def _table(self, counts: Counts, scale: float) -> str:

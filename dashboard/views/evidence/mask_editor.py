@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.explain.output_files import folder_names, mask_png
+from dashboard.components import downloads
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
@@ -28,13 +29,9 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         format=say.plain("blend.format"),
         help=say("mask.level.help"),
     )
-    st.download_button(
+    downloads.draw_button(
         say("mask.download"),
         partial(mask_png, rice_mask(session, entry).mask, view.explanation),
-        file_name=f"{folder_names([entry.name])[0]}_mask.png",
-        mime="image/png",
-        key="download-mask",
-        icon=":material/download:",
-        on_click="ignore",
-        type="tertiary",
+        f"{folder_names([entry.name])[0]}_mask.png",
+        "mask",
     )

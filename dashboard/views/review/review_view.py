@@ -45,7 +45,7 @@ def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
             required=True,
             label_visibility="collapsed",
         )
-    # One photo is looked at from the top; whoever comes back is where they were.
+    # One photo is looked at from the top; who comes back is where they were.
     st.html(_SCROLL.format(mode=st.session_state.mode), unsafe_allow_javascript=True)
 
 
