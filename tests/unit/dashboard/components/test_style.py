@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import streamlit as st
 
@@ -19,3 +20,6 @@ def test_streamlits_own_controls_get_words_in_the_readers_language(monkeypatch):
     assert f"--camera-take:{words};" in html
     assert 'document.documentElement.lang = "ja"' in html
     assert (style.ASSETS / "style.css").read_text("utf-8") in html
+    asked, given = re.findall(r"var\((--[\w-]+)\)", html), re.findall(r"(--[\w-]+):", html)
+    assert asked
+    assert set(asked) <= set(given)
