@@ -48,6 +48,9 @@ class Looking:
     def logits(self, inputs):
         return self.forward(inputs, None).logits
 
+    def single_threaded(self):
+        return self
+
 
 def explainer(where, geometry="squash", **numbers):
     """An explainer on a network that looks where `where`, float or bool [SIDE, SIDE], says."""

@@ -5,31 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import core.evidence.verdict as module
-from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.verdict import REASONS, VERDICTS, decide_verdict, load_thresholds
+from tests.support.known_answers import counterfactuals
 
 RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)
-
-
-def answer(odds):
-    return ClassScore(float(1 / (1 + np.exp(-odds))), odds)
-
-
-def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
-    return Counterfactuals(
-        answer(whole),
-        answer(whole),
-        answer(whole),
-        tuple(answer(on_others + off) for off in (-1, 0, 0, 1)),
-        None if emptied is None else answer(emptied),
-        tuple(answer(nothing + off) for off in (-1, 0, 0, 1)),
-        (answer(light - 1), answer(light + 1)),
-        {},
-    )
 
 
 @pytest.mark.parametrize(
@@ -59,7 +41,7 @@ def erased(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
     ],
 )
 def test_the_rule(answers, looks_at, reason):
-    found = decide_verdict(erased(**answers), thresholds=RULES)
+    found = decide_verdict(counterfactuals(**answers), thresholds=RULES)
     assert (found.looks_at, found.reason) == (looks_at, reason)
     asked = reason not in ("unsure", "says_so_to_nothing")
     assert (found.rice_alone is not None) == (found.light_alone is not None) == asked
@@ -67,16 +49,18 @@ def test_the_rule(answers, looks_at, reason):
 
 
 def test_its_numbers_are_shares_of_the_evidence():
-    found = decide_verdict(erased(whole=4, on_others=1, emptied=-1, nothing=-2), thresholds=RULES)
+    found = decide_verdict(
+        counterfactuals(whole=4, on_others=1, emptied=-1, nothing=-2), thresholds=RULES
+    )
     assert found.rice_alone == pytest.approx(3 / 6)
     assert found.background_alone == pytest.approx(1 / 6)
-    beyond = decide_verdict(erased(whole=20, on_others=9, emptied=-30), thresholds=RULES)
+    beyond = decide_verdict(counterfactuals(whole=20, on_others=9, emptied=-30), thresholds=RULES)
     assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
 
 
 @pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
 def test_a_mask_that_is_not_to_be_trusted_tells_nothing(problem):
-    assert decide_verdict(erased(), problem) == decide_verdict(None, problem)
+    assert decide_verdict(counterfactuals(), problem) == decide_verdict(None, problem)
     assert decide_verdict(None, problem).reason == problem
     assert decide_verdict(None).looks_at == "unclear"
 

@@ -1,4 +1,4 @@
-"""Networks with their learning undone: other weights, other maps, and gradients that fit them."""
+"""Networks with shuffled weights: other answers, other maps, and gradients that fit them."""
 
 from __future__ import annotations
 
@@ -33,6 +33,9 @@ def compiled(frozen, tmp_path_factory):
     return OnnxNetwork(file, lambda: frozen)
 
 
+needs_tensorflow = pytest.mark.tensorflow
+
+
 @pytest.fixture(params=["frozen", "compiled"])
 def network(request):
     return request.getfixturevalue(request.param)
@@ -47,6 +50,7 @@ def test_shuffled_numbers_are_the_same_numbers():
     assert (found != values).any()
 
 
+@needs_tensorflow
 def test_it_answers_otherwise_and_the_network_stays(network):
     before = network.logits(photos())
     other = randomize_weights(network)
@@ -57,6 +61,7 @@ def test_it_answers_otherwise_and_the_network_stays(network):
     assert (randomize_weights(network, 1).logits(photos()) != other.logits(photos())).any()
 
 
+@needs_tensorflow
 def test_its_maps_are_of_its_own_weights(network):
     """After pooling and one dense layer, a class's logit is its map's sum and a constant."""
     other = randomize_weights(network)
@@ -67,6 +72,7 @@ def test_its_maps_are_of_its_own_weights(network):
     assert np.ptp(run.logits, axis=0).max() > 0.01
 
 
+@needs_tensorflow
 def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
     missing = [layer for layer in compiled.layers if layer.name not in compiled.about.tensors]
     for layer in missing[:1]:
@@ -74,6 +80,7 @@ def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
         assert (randomize_weights(compiled).forward(photos(), layer).activations != kept).any()
 
 
+@needs_tensorflow
 def test_a_network_that_ignores_its_weights_draws_the_same_map():
     """All weights of a layer are equal, so that shuffling them changes nothing."""
     import keras
@@ -92,6 +99,7 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
     assert rank_correlation(*maps) == pytest.approx(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["rice-64", "rice-224"])
 def test_the_shipped_models_draw_other_maps_without_their_learning(name):
     explainer = open_explainer(find_model(name))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from core.images.decode import read_file
 from core.synthetic.samples import LIST_FILE, list_samples, write_samples
@@ -20,12 +21,18 @@ def test_each_variety_has_two_samples_or_more():
     assert all(Counter(each.variety for each in list_samples())[name] >= 2 for name in VARIETIES)
 
 
-def test_the_samples_in_the_project_are_rendered_as_listed(tmp_path):
+# The scattered ones, which are quick to render.
+@pytest.mark.parametrize(
+    "wanted",
+    [list_samples()[8:], pytest.param(list_samples()[2:6:3], marks=pytest.mark.slow)],
+    ids=["one", "two"],
+)
+def test_the_samples_in_the_project_are_rendered_as_listed(wanted, tmp_path):
     listed = json.loads((FOLDER / LIST_FILE).read_text("utf-8"))
     assert listed == [vars(each) for each in list_samples()]
-    wanted = list_samples()[2::3]  # the scattered ones, which are quick to render
     write_samples(tmp_path, wanted)
     for sample in wanted:
+        assert sample.layout == "scattered"
         ours, kept = (read_file(folder / sample.file).rgb for folder in (tmp_path, FOLDER))
         assert np.abs(ours.astype(int) - kept).mean() < 2  # another processor may round otherwise
 

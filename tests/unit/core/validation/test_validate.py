@@ -1,17 +1,110 @@
-"""The whole trial on a few photos: what it writes, again, and once more after a stop."""
+"""Validation as a whole: what it calibrates and writes, from known answers and for real."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from core.__main__ import main
-from core.evidence.verdict import THRESHOLDS_FILE, Thresholds
+from core.evidence.verdict import THRESHOLDS_FILE, Thresholds, load_thresholds
 from core.models.registry import find_model
-from core.validation import shortcut_answers
-from core.validation.disk_cache import cached
+from core.validation import shortcut_answers, validate
+from core.validation.methods import METHOD_NAMES, MethodScores
+from core.validation.shortcut_answers import ShortcutModelAnswers
 from core.validation.shortcut_models import SHORTCUTS
+from core.validation.verdict_counts import EXACT, FOUND
+from tests.support.known_answers import ANSWERS, BACKGROUND, RICE
+
+
+def answered(shortcut):
+    """A model that does what it is known for, and one photo in five that is inconclusive."""
+    known = [RICE if shortcut == "honest" else BACKGROUND] * 20
+    rows = {name: [MethodScores(name, 0.2, 0.7, 0.1, 0.1, 0.3)] * 2 for name in METHOD_NAMES}
+    return ShortcutModelAnswers(shortcut, known, {EXACT: known, FOUND: list(ANSWERS)}, rows)
+
+
+@pytest.fixture
+def report(monkeypatch, tmp_path):
+    """Of known answers, and the folder that was written to."""
+    sheets = []
+    monkeypatch.setattr(validate, "ask_shortcut_model", lambda *given: answered(given[2]))
+    monkeypatch.setattr(validate, "write_contact_sheet", lambda file, *_: sheets.append(file.name))
+    found = validate.validate(tmp_path, tmp_path, tmp_path / "out", 20, 1, None, lambda x, _: x)
+    assert sheets == ["samples.png"]
+    return found, tmp_path / "out"
+
+
+def test_models_that_do_what_they_are_known_for_miss_nothing(report):
+    found, _ = report
+    assert found.missed == []
+    assert [(each.model, each.masks) for each in found.test[:4]] == [
+        ("honest", EXACT), ("honest", FOUND), ("background", EXACT), ("background", FOUND),
+    ]  # fmt: skip
+    assert len(found.methods["grad-cam"]) == 2 * len(SHORTCUTS)
+    kept = replace(
+        found.thresholds,
+        stays=load_thresholds().stays,
+        falls=load_thresholds().falls,
+        provenance=load_thresholds().provenance,
+    )
+    assert kept == load_thresholds()
+    assert 'Verdict "background" on validation photos: honest 0 of 20' in (
+        found.thresholds.provenance
+    )
+
+
+def test_what_it_writes_holds_its_numbers(report):
+    found, out = report
+    assert Thresholds(**json.loads((out / "thresholds.json").read_text("utf-8"))) == (
+        found.thresholds
+    )
+    data = json.loads((out / "trial.json").read_text("utf-8"))
+    assert data["command"].startswith("python -m core validate")
+    assert data["test"][2]["background"] == {
+        "share": 1.0, "of": 20, "interval": list(found.test[2].background.interval),
+    }  # fmt: skip
+    assert data["test"][3]["background_of_told"]["of"] == 3
+    assert {"off_rice", "verdicts", "reasons", "masks", "photos"} <= set(data["test"][0])
+    assert data["phones"] == []
+    text = (out / "trial.md").read_text("utf-8")
+    for line in ("| background | exact |", "## Thresholds", "grad-cam", found.command):
+        assert line in text
+    assert "Phone photos" not in text
+
+
+def test_measures_of_a_costly_method_come_from_the_first_photos_of_each_model():
+    models = [answered("honest"), answered("mark")]
+    rows = {
+        each.shortcut: [MethodScores(each.shortcut, n, 1, 0, 0, 0) for n in range(3)]
+        for each in models
+    }
+    costly = {each.shortcut: rows[each.shortcut][:1] for each in models}
+    merged = validate.merge_measurements(
+        [
+            replace(each, methods={"cheap": rows[each.shortcut], "costly": costly[each.shortcut]})
+            for each in models
+        ]
+    )
+    pairs = zip(merged["cheap"], merged["costly"], strict=False)
+    assert all(one == other for one, other in pairs)
+    assert len(merged["cheap"]) == 6
+    assert len(merged["costly"]) == 2
+
+
+def test_adopted_thresholds_are_the_projects_own(monkeypatch, tmp_path):
+    file = tmp_path / "thresholds.json"
+    monkeypatch.setattr("core.evidence.verdict.THRESHOLDS_FILE", file)
+    project = load_thresholds()
+    try:
+        validate.adopt_thresholds(replace(project, stays=0.5))
+        assert load_thresholds() == replace(project, stays=0.5)
+    finally:
+        file.unlink()
+        monkeypatch.undo()
+        load_thresholds.cache_clear()
+    assert load_thresholds() == project
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +116,7 @@ def models(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_tables_again(
     models, real_photos, tmp_path, monkeypatch, capsys
 ):
@@ -61,16 +155,3 @@ def test_the_command_writes_the_same_tables_again(
     for name in ("trial.md", "trial.json", "thresholds.json", "samples.png"):
         first, second = ((tmp_path / run / name).read_bytes() for run in ("first", "second"))
         assert first == second, name
-
-
-def test_kept_results_are_made_once_and_again_for_anything_else(tmp_path):
-    made = []
-
-    def make():
-        made.append(1)
-        return [len(made)]
-
-    file = tmp_path / "answers" / "some.json"
-    assert [cached(file, {"seed": 1}, make) for _ in range(2)] == [[1], [1]]
-    assert cached(file, {"seed": 2}, make) == [2]
-    assert list(file.parent.iterdir()) == [file]

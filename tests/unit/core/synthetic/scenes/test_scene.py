@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +12,6 @@ from core.synthetic.scenes import (
     LAYOUTS,
     LIGHTS,
     VARIETIES,
-    Scene,
-    render_background,
     render_scene,
 )
 
@@ -27,16 +23,6 @@ def grown(mask: Mask, pixels: int) -> Mask:
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * abs(pixels) + 1,) * 2)
     change = cv2.dilate if pixels > 0 else cv2.erode
     return np.asarray(change(mask.astype(np.uint8), disc)) > 0
-
-
-def single_grain_size(scene: Scene) -> tuple[float, float]:
-    """Length and width in pixels of the smallest rectangle around the rice."""
-    (contour,), _ = cv2.findContours(
-        scene.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    _, sides, _ = cv2.minAreaRect(contour)
-    # Contours run through the centres of the outermost pixels.
-    return max(sides) + 1, min(sides) + 1
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -119,44 +105,6 @@ def test_mask_is_where_the_table_cannot_be_seen(layout: str) -> None:
     assert np.mean(seen == on_black.mask) < 0.04
 
 
-def test_mask_of_an_elliptic_grain_is_that_ellipse() -> None:
-    ellipse = dataclasses.replace(
-        VARIETIES["Ketan"], ratio=3.0, spread=0.0, curve=0.0, taper=0.0, bluntness=2.0, germ=0.0
-    )
-    for seed in range(4):
-        mask = render_scene(ellipse, layout="single", height=200, width=200, seed=seed).mask
-        # An even ellipse with half axes a and b has variances a^2 / 4 and b^2 / 4 along them.
-        y, x = np.nonzero(mask)
-        middle, spread = np.array([x.mean(), y.mean()]), np.cov(x, y)
-        minor, major = np.sqrt(np.linalg.eigvalsh(spread))
-        assert major / minor == pytest.approx(3.0, rel=0.01)
-        away = np.moveaxis(np.mgrid[:200, :200][::-1], 0, -1) - middle
-        inside = np.einsum("yxi,ij,yxj->yx", away, np.linalg.inv(spread), away) <= 4
-        assert np.mean(inside != mask) < 0.01 * mask.mean()
-
-
-def test_length_to_width_is_that_of_the_variety() -> None:
-    measured = {}
-    for name, variety in VARIETIES.items():
-        ratios = []
-        for seed in range(10):
-            scene = render_scene(name, layout="single", height=256, width=256, seed=seed)
-            length, width = single_grain_size(scene)
-            ratios.append(length / width)
-        measured[name] = float(np.mean(ratios))
-        assert measured[name] == pytest.approx(variety.ratio, rel=0.1)
-    assert measured["Basmati"] > measured["IR64"] > measured["Ketan"]
-
-
-@pytest.mark.parametrize("name", VARIETIES)
-def test_a_single_grain_lies_whole_within_the_picture(name: str) -> None:
-    for seed in range(6):
-        mask = render_scene(name, layout="single", height=96, width=128, seed=seed).mask
-        assert mask[1:-1, 1:-1].sum() == mask.sum()
-        parts, _ = cv2.connectedComponents(mask.astype(np.uint8))
-        assert parts == 2  # the table and one grain
-
-
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_labels_count_the_visible_grains(layout: str) -> None:
     scene = render_scene("IR64", layout=layout, height=160, width=160, seed=5)
@@ -196,60 +144,6 @@ def test_a_mixture_shows_every_variety_and_tells_which_grain_is_which() -> None:
     }
     # Chalk outshines glass on a black table: the names belong to the right grains.
     assert brightness["Ketan"] > brightness["Basmati"] + 15
-
-
-def test_the_table_shines_through_glassy_rice_but_not_through_chalk() -> None:
-    difference = {}
-    for name in ("IR64", "Ketan"):
-        dark, bright = (
-            render_scene(
-                name,
-                layout="single",
-                background=background,
-                light="window",
-                seed=3,
-                height=128,
-                width=128,
-            )
-            for background in ("dark table", "paper")
-        )
-        inside = grown(dark.mask, -6)
-        difference[name] = bright.rgb[inside].mean() - dark.rgb[inside].mean()
-    assert difference["IR64"] > difference["Ketan"] + 10
-
-
-def test_flash_is_warmer_than_the_room() -> None:
-    warmth = {}
-    for light in LIGHTS:
-        scenes = [
-            render_scene("Ketan", layout="single", light=light, height=64, width=64, seed=seed)
-            for seed in range(4)
-        ]
-        rice = np.concatenate([scene.rgb[scene.mask] for scene in scenes]).mean(0)
-        warmth[light] = rice[0] / rice[2]
-        assert {scene.light for scene in scenes} == {light}
-    assert warmth["flash"] > warmth["window"] > warmth["room"]
-
-
-def test_the_seed_chooses_the_light() -> None:
-    lights = {
-        render_scene("Ketan", layout="single", height=8, width=8, seed=seed).light
-        for seed in range(16)
-    }
-    assert lights == set(LIGHTS)
-
-
-def test_a_background_alone_is_the_one_that_lies_under_the_rice() -> None:
-    first, second = (render_background("wood", 64, 80, np.random.default_rng(7)) for _ in range(2))
-    assert first.shape == (64, 80, 3)
-    assert first.dtype == np.uint8
-    assert np.array_equal(first, second)
-    means = {
-        kind: render_background(kind, 64, 64, np.random.default_rng(7)).mean()
-        for kind in BACKGROUNDS
-    }
-    assert min(means, key=means.__getitem__) == "dark table"
-    assert max(means["paper"], means["white cloth"]) > 150
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from core.images.decode import read_file
 from core.synthetic.samples import LIST_FILE
@@ -21,11 +22,15 @@ def test_every_variety_and_every_ground_is_shown_twice():
         assert sorted(getattr(shot, kind) for shot in demo_photos()) == sorted(VARIETIES * 2)
 
 
-def test_the_photos_in_the_project_are_rendered_as_listed(tmp_path):
+@pytest.mark.parametrize(
+    "wanted",
+    [demo_photos()[1:2], pytest.param(demo_photos()[3::2], marks=pytest.mark.slow)],
+    ids=["one", "two"],
+)
+def test_the_photos_in_the_project_are_rendered_as_listed(wanted, tmp_path):
     assert json.loads((FOLDER / LIST_FILE).read_text("utf-8")) == [
         vars(shot) for shot in demo_photos()
     ]
-    wanted = demo_photos()[1::2]
     write_demo_photos(tmp_path, wanted)
     for shot in wanted:
         ours, kept = (read_file(folder / shot.file).rgb for folder in (tmp_path, FOLDER))

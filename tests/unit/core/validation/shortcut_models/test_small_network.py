@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from core.models.tensorflow import warm_start
 from core.validation.shortcut_models.small_network import build_network
+
+pytestmark = pytest.mark.tensorflow
 
 
 def test_it_starts_from_the_same_weights_under_the_same_names():

@@ -1,0 +1,40 @@
+"""Answers of a model that are made up, so that verdicts and counts are worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
+from core.evidence.localization import Localization
+from core.validation.model_answers import ModelAnswers
+
+
+def class_score(log_odds):
+    return ClassScore(float(1 / (1 + np.exp(-log_odds))), log_odds)
+
+
+def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
+    """Scores by their log odds; on several backgrounds they lie around the one that is given."""
+    return Counterfactuals(
+        class_score(whole),
+        class_score(whole),
+        class_score(whole),
+        tuple(class_score(on_others + off) for off in (-1, 0, 0, 1)),
+        None if emptied is None else class_score(emptied),
+        tuple(class_score(nothing + off) for off in (-1, 0, 0, 1)),
+        (class_score(light - 1), class_score(light + 1)),
+        {},
+    )
+
+
+ON_RICE, OFF_RICE = Localization(0.7, 0.4, 1.0), Localization(0.3, 0.4, 0.0)
+RICE = ModelAnswers("Ketan", ON_RICE, counterfactuals(), "")
+BACKGROUND = ModelAnswers("Ketan", OFF_RICE, counterfactuals(on_others=-2, emptied=6), "")
+ANSWERS = (
+    RICE,
+    BACKGROUND,
+    ModelAnswers("Ketan", ON_RICE, counterfactuals(on_others=-2, emptied=6), ""),
+    ModelAnswers("Ketan", None, None, "no_rice"),
+    ModelAnswers("Ketan", Localization(None, 0.4, None), counterfactuals(emptied=None), ""),
+)
+"""About the rice; twice about the background; and two that are inconclusive."""

@@ -1,0 +1,27 @@
+"""Blank images differ from each other, repeat, and have the size that is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.evidence.blank_images import UNCOLOURED, grey_and_noise, neutral_backgrounds
+
+
+def test_blank_images_differ_and_repeat():
+    found = np.concatenate([grey_and_noise((48, 64)), neutral_backgrounds((48, 64))]).astype(float)
+    assert found.shape == (6, 48, 64, 3)
+    colours = found.mean(axis=(1, 2))
+    assert all(
+        np.abs(colours[a] - colours[b]).max() > 20
+        for a in range(1, 6)
+        for b in range(2, 6)
+        if a < b
+    )
+    assert (neutral_backgrounds((48, 64)) == found[2:]).all()
+    assert (neutral_backgrounds((48, 64), seed=1) != found[2:]).any()
+
+
+def test_the_first_backgrounds_have_no_colour_of_their_own():
+    colours = neutral_backgrounds((48, 64)).mean(axis=(1, 2))
+    own = np.ptp(colours, axis=1) / colours.mean(axis=1)
+    assert own[:UNCOLOURED].max() < 0.12 < own[UNCOLOURED:].min()

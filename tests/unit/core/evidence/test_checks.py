@@ -1,0 +1,126 @@
+"""Each check on a network that is known: what it shows the model, and what it concludes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.evidence.checks import (
+    CheckContext,
+    check_counterfactuals,
+    check_deletion_insertion,
+    check_occlusion,
+    check_robustness,
+    check_weight_randomization,
+)
+from core.evidence.deletion_insertion import RANDOM_ORDERS, STEPS
+from core.evidence.masked_input import to_model_input
+from core.evidence.results import Evidence
+from core.evidence.robustness import PERTURBATIONS
+from core.explain.explainer import Explainer
+from core.explain.request import ExplainRequest
+from tests.support.known_networks import (
+    CELLS,
+    DARK,
+    GREEN,
+    SIDE,
+    explainer,
+    known_baselines,
+    photo,
+    rice,
+)
+
+CHECKS = {
+    "counterfactuals": lambda context: check_counterfactuals(context, BASELINES),
+    "occlusion": check_occlusion,
+    "deletion_insertion": check_deletion_insertion,
+    "weight_randomization": lambda context: check_weight_randomization(
+        context, BASELINES.randomized
+    ),
+    "robustness": check_robustness,
+}
+ASKED = explainer(rice(), threshold=0.2)
+BASELINES = known_baselines(ASKED)
+INPUTS = {
+    "counterfactuals": 1 + 1 + 4 + 1 + 2,
+    "occlusion": CELLS**2,
+    "deletion_insertion": 1 + (2 + RANDOM_ORDERS) * (STEPS - 1),
+    "weight_randomization": 3,
+    "robustness": len(PERTURBATIONS),
+}
+
+
+def context():
+    shown = photo(rice(), GREEN, DARK)
+    (explanation,) = ASKED.explain([shown])
+    masked = to_model_input(shown.rgb, rice(), explanation.placement)
+    return CheckContext(ASKED, masked, explanation, 0)
+
+
+def conclude(check, evidence=None):
+    """The evidence when a check has been run, its inputs all in one batch."""
+    evidence = evidence or Evidence("5" * 64, "looking", ExplainRequest(), "green", 0.9)
+    return check.conclude(list(check.predict(np.stack(check.inputs))), evidence)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_inputs_are_photos_in_the_models_size(name):
+    check = CHECKS[name](context())
+    assert len(check.inputs) == INPUTS[name]
+    assert {(each.shape, each.dtype.name) for each in check.inputs} == {((SIDE, SIDE, 3), "uint8")}
+
+
+# Of the randomized weights, each input is for a copy of its own.
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "weight_randomization"])
+def test_batches_make_no_difference(name):
+    check = CHECKS[name](context())
+    whole = list(check.predict(np.stack(check.inputs)))
+    single = [each for one in check.inputs for each in check.predict(one[None])]
+    assert len(whole) == len(single)
+    for one, other in zip(whole, single, strict=True):
+        assert getattr(one, "scores", one) == pytest.approx(getattr(other, "scores", other))
+
+
+def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
+    found = conclude(CHECKS["counterfactuals"](context()))
+    assert found.verdict.looks_at == "rice"
+    assert len(found.counterfactuals.other_backgrounds) == 4
+    assert set(found.counterfactuals.pictures) == {
+        "blurred_background", "mean_background", "other_backgrounds", "rice_removed",
+        "relit_blank",
+    }  # fmt: skip
+    assert found.counterfactuals.rice_removed.probability < 0.01
+
+
+def test_occlusion_finds_the_cells_that_the_network_looks_at():
+    found = conclude(check_occlusion(context()))
+    lost = found.occlusion > 0.1 * found.occlusion.max()
+    assert (lost == rice()[::8, ::8]).all()
+    assert found.occlusion_agreement > 0.4
+
+
+def test_deletion_and_insertion_start_and_end_at_the_same_two_photos():
+    found = conclude(check_deletion_insertion(context())).curves
+    assert found.deletion[0] == pytest.approx(found.insertion[-1])
+    assert found.deletion[-1] == pytest.approx(found.insertion[0])
+    assert found.gain > 0
+
+
+def test_a_map_that_is_costly_is_not_computed_again():
+    class Costly(Explainer):
+        def forward_passes(self, request):
+            return 1000
+
+    costly = replace(context(), explainer=Costly("costly", ASKED.card, ASKED.network))
+    assert CHECKS["weight_randomization"](costly).inputs == []
+    assert conclude(check_robustness(costly)).robustness.similarity is None
+    assert conclude(check_robustness(context())).robustness.similarity is not None
+
+
+def test_randomized_weights_end_in_a_badge():
+    before = conclude(check_deletion_insertion(context()), conclude(check_occlusion(context())))
+    found = conclude(CHECKS["weight_randomization"](context()), before)
+    assert 0 <= found.randomized_agreement < 0.9
+    assert found.badge.level in ("faithful", "weak")

@@ -1,0 +1,64 @@
+"""Answers on composed photos, of a network that is known to look at the middle of the photo."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import TrainingError
+from core.utils.progress import silent
+from core.validation import shortcut_answers
+from core.validation.methods import METHOD_NAMES
+from core.validation.shortcut_answers import ask_shortcut_model
+from core.validation.verdict_counts import EXACT, FOUND
+from tests.support.drawn_cutouts import write_folder
+from tests.support.known_networks import explainer, rice
+
+
+@pytest.fixture(scope="module")
+def grains(tmp_path_factory):
+    return write_folder(tmp_path_factory.mktemp("grains"))
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """A folder that stands for the model of a shortcut, opened as a known network."""
+    (tmp_path / "models" / "mark").mkdir(parents=True)
+    known = explainer(rice())
+    monkeypatch.setattr(shortcut_answers, "open_explainer", lambda path: known)
+    monkeypatch.setattr(shortcut_answers, "model_digest", lambda path: "known")
+    monkeypatch.setattr(shortcut_answers, "METHOD_PHOTOS", 1)
+    monkeypatch.setattr(shortcut_answers, "SCORE_CAM_PHOTOS", 1)
+    return tmp_path / "models"
+
+
+def test_a_model_is_asked_once_about_each_photo(models, grains, tmp_path):
+    doings = []
+
+    def progress(items, doing):
+        doings.append(doing)
+        return items
+
+    def ask(progress):
+        return ask_shortcut_model(models, grains, "mark", 2, 1, tmp_path / "answers", progress)
+
+    found = ask(progress)
+    assert found.shortcut == "mark"
+    assert len(found.validation) == len(found.test[EXACT]) == len(found.test[FOUND]) == 2
+    assert list(found.methods) == list(METHOD_NAMES)
+    assert all(len(rows) == 1 for rows in found.methods.values())
+    assert len(doings) == len(set(doings)) == 5
+    doings.clear()
+    assert ask(progress) == found
+    assert doings == []
+
+
+def test_the_splits_are_of_different_photos(models, grains, tmp_path):
+    found = ask_shortcut_model(models, grains, "mark", 1, 1, tmp_path / "answers", silent)
+    (validation,), (exact,) = found.validation, found.test[EXACT]
+    assert validation.counterfactuals.original != exact.counterfactuals.original
+
+
+def test_a_missing_model_is_named(models, grains, tmp_path):
+    with pytest.raises(TrainingError, match="no model 'tint'") as error:
+        ask_shortcut_model(models, grains, "tint", 1, 1, tmp_path / "answers", silent)
+    assert error.value.code == "planted_missing"
