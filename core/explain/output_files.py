@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.images.encode import encode_png
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
+_LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
 
 
 def write_explanation(
@@ -133,6 +135,8 @@ def folder_names(files: Iterable[str]) -> list[str]:
     names = []
     for file in files:
         base = re.sub(r'[\x00-\x1f<>:"|?*\\/]', "_", Path(file).stem).strip(" .")[:100] or "photo"
+        while len(os.fsencode(base)) > _LONGEST_NAME:
+            base = base[:-1]
         name, number = base, 1
         while name.casefold() in taken:
             number += 1

@@ -11,7 +11,6 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.output_files import folder_names
 from core.models.files import rejections
-from core.models.onnx.onnx_network import ONNX_FILE
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Session
@@ -117,9 +116,9 @@ def place(name: str, data: bytes, folder: Path) -> Path:
     if ending != ".zip":
         return file
     inside = folder / stem
-    unpack(file, inside)
-    file.unlink()
-    for compiled in inside.rglob(ONNX_FILE):  # only what is compiled here is believed
-        compiled.unlink()
+    try:
+        unpack(file, inside)
+    finally:
+        file.unlink()
     inner = [entry for entry in inside.iterdir() if entry.name != _APPLES]
     return inner[0] if len(inner) == 1 else inside

@@ -11,6 +11,7 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from core.models.files.rejections import damaged, external_reference, too_large, unexpected_content
@@ -85,15 +86,24 @@ def read_member(path: Path, info: zipfile.ZipInfo, most: int) -> bytes:
 
     Args:
         path: The archive.
-        info: The member, from `members`.
+        info: The member, from `checked_members`.
         most: Bytes it may have.
 
     Raises:
         ModelError: If it has more, or is not what the archive's table says of it.
     """
+    return b"".join(read_member_in_steps(path, info, most))
+
+
+def read_member_in_steps(path: Path, info: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    """A member's content as `read_member`, in pieces of at most 1 MiB; wrong ones end in an error.
+
+    Raises:
+        ModelError: As `read_member`.
+    """
     if info.file_size > most:
         raise too_large(path.name, info.file_size, most)
-    content = bytearray()
+    size, check = 0, 0
     plain = info.compress_type == zipfile.ZIP_STORED
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -110,14 +120,15 @@ def read_member(path: Path, info: zipfile.ZipInfo, most: int) -> bytes:
                     raise damaged(path.name, f"{info.filename} ends too early")
                 left -= len(step)
                 while step:
-                    content += step if plain else inflate.decompress(step, _STEP)
+                    piece = step if plain else inflate.decompress(step, _STEP)
+                    size, check = size + len(piece), zlib.crc32(piece, check)
                     # More than declared is where a bomb hides from whoever believes the table.
-                    if len(content) > info.file_size:
-                        raise too_large(path.name, len(content), info.file_size)
+                    if size > info.file_size:
+                        raise too_large(path.name, size, info.file_size)
+                    yield piece
                     step = b"" if plain else inflate.unconsumed_tail
     except (OSError, struct.error, zlib.error) as error:
         raise damaged(path.name, f"{info.filename}: {error}") from error
     whole = plain or (inflate.eof and not inflate.unused_data)
-    if not whole or len(content) != info.file_size or zlib.crc32(content) != info.CRC:
+    if not whole or size != info.file_size or check != info.CRC:
         raise damaged(path.name, f"{info.filename} is not what was stored")
-    return bytes(content)

@@ -8,55 +8,16 @@ operations are let through by a list of what computes, not stopped by a list of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from core.models.files.rejections import external_reference, unsafe_operation
 from core.models.files.size_safety import check_size
 
-# Operations with a state or an effect that stays within the model.
-_STATE = """
-    _Arg _Retval Assert CheckNumerics CheckNumericsV2 DeviceIndex Empty GuaranteeConst
-    PartitionedCall StatefulPartitionedCall If _If While _While Case
-    VarHandleOp Variable VariableV2 TemporaryVariable ReadVariableOp _ReadVariablesOp _VarHandlesOp
-    AssignVariableOp AssignAddVariableOp AssignSubVariableOp VarIsInitializedOp VariableShape
-    DestroyResourceOp DisableCopyOnRead ResourceCountUpTo ResourceGather ResourceGatherNd
-    ResourceStridedSliceAssign
-    HashTable HashTableV2 AnonymousHashTable MutableHashTable MutableHashTableV2
-    AnonymousMutableHashTable MutableDenseHashTable MutableDenseHashTableV2 InitializeTableV2
-    LookupTableFindV2 LookupTableSizeV2 LookupTableExportV2 LookupTableImportV2 LookupTableInsertV2
-    LookupTableRemoveV2
-    StackV2 StackPushV2 StackPopV2 StackCloseV2
-    Multinomial NonDeterministicInts ParameterizedTruncatedNormal RandomCrop RandomGamma
-    RandomPoisson RandomPoissonV2 RandomShuffle RandomStandardNormal RandomUniform RandomUniformInt
-    RngReadAndSkip RngSkip SampleDistortedBoundingBox SampleDistortedBoundingBoxV2
-    StatefulRandomBinomial StatefulStandardNormal StatefulStandardNormalV2 StatefulTruncatedNormal
-    StatefulUniform StatefulUniformFullInt StatefulUniformInt StatelessRandomGetAlg TruncatedNormal
-"""
-_STATE_FAMILIES = ("TensorArray", "ResourceScatter", "ResourceApply", "ResourceSparseApply")
-# Stateless ones on texts, lists and tables, which only compute.
-_TEXT = """
-    AsString DecodeAndCropJpeg DecodeBase64 DecodeBmp DecodeGif DecodeImage DecodeJpeg DecodePng
-    DecodeRaw DecodePaddedRaw DecodeWebP EncodeBase64 EncodeJpeg EncodePng ExtractJpegShape
-    EmptyTensorList InitializeTable LookupTableFind LookupTableSize MergeSummary ParseExample
-    ParseExampleV2 ParseSingleExample RaggedTensorFromVariant RaggedTensorToVariant ReduceJoin
-    RegexFullMatch RegexReplace StaticRegexFullMatch StaticRegexReplace StringFormat StringJoin
-    StringLength StringLower StringSplit StringSplitV2 StringStrip StringToHashBucket
-    StringToHashBucketFast StringToHashBucketStrong StringToNumber StringUpper Substr
-    ScalarSummary HistogramSummary ImageSummary TensorSummary TensorSummaryV2
-"""
-_TEXT_FAMILIES = ("TensorList", "TensorArray")
-# Stateless by their own account, on numbers only, and yet not mere computing.
-_NOT_COMPUTING = (
-    *("PyFunc", "Debug", "Copy", "_Copy", "Abort", "ImmutableConst", "BatchFunction", "Batch_"),
-    *("CustomAggregator", "MlirPassthrough", "Xla", "_Xla", "TPU", "_TPU", "Tpu", "GetTpu"),
-    *("DTensor", "Relayout", "Prelinearize", "Infeed", "Sdca", "HostConst", "_HostCast"),
-)
-_SAVER = """
-    Save SaveSlices SaveV2 Restore RestoreSlice RestoreV2 MergeV2Checkpoints ShardedFilename
-    ShardedFilespec
-"""
-_STATE_OPS, _TEXT_OPS, _SAVER_OPS = (frozenset(each.split()) for each in (_STATE, _TEXT, _SAVER))
+_SAVER = {"Save", "SaveSlices", "SaveV2", "Restore", "RestoreSlice", "RestoreV2"}
+_SAVER |= {"MergeV2Checkpoints", "ShardedFilename", "ShardedFilespec"}
 
 
 def check_graph(meta: Any, name: str, stored: int, old: bool) -> None:
@@ -92,29 +53,30 @@ def _definition(op: str) -> Any:
     return op_def_registry.get(op)
 
 
+@cache
+def allowed_operations() -> dict[str, frozenset[str]]:
+    """The operations that a graph may hold, by the groups of `graph_operations.txt`.
+
+    What image classifiers use: sums on numbers, the state that stays within the model, and what
+    leads from an encoded picture to its pixels or from a class's number to its name. An operation
+    that TensorFlow adds later is refused until somebody adds it there.
+    """
+    groups: dict[str, list[str]] = {}
+    for line in Path(__file__).with_name("graph_operations.txt").read_text("utf-8").splitlines():
+        if ":" in line:
+            names = groups.setdefault(line.partition(":")[0], [])
+        elif line and not line.startswith("#"):
+            names += line.split()
+    return {group: frozenset(names) for group, names in groups.items()}
+
+
 def _check_operation(op: str, name: str, where: str) -> None:
-    known = _definition(op)
-    if op in _SAVER_OPS:
+    if op in _SAVER:
         return
-    if known is None:
+    if _definition(op) is None:
         raise unsafe_operation(name, op, f"unknown, in {where}")
-    if known.is_stateful:
-        fine = op in _STATE_OPS or op.startswith(_STATE_FAMILIES)
-    elif _takes_more_than_numbers(known):
-        fine = op in _TEXT_OPS or op.startswith(_TEXT_FAMILIES)
-    else:
-        fine = not op.startswith(_NOT_COMPUTING)
-    if not fine:
+    if not any(op in group for group in allowed_operations().values()):
         raise unsafe_operation(name, op, f"in {where}")
-
-
-def _takes_more_than_numbers(definition: Any) -> bool:
-    from tensorflow.core.framework import types_pb2
-
-    others = (types_pb2.DT_STRING, types_pb2.DT_VARIANT, types_pb2.DT_RESOURCE)
-    return any(
-        argument.type in others for argument in (*definition.input_arg, *definition.output_arg)
-    )
 
 
 def _constants(nodes: Iterable[Any], functions: Iterable[Any]) -> Iterator[int]:
@@ -142,7 +104,7 @@ def _check_saver(meta: Any, library: dict[str, Any], name: str, old: bool) -> No
         called.append(item.bare_concrete_function.concrete_function_name)
         called += item.function.concrete_functions
     for node in _reached([*_run(meta)], called, nodes, library):
-        if node.op in _SAVER_OPS:
+        if node.op in _SAVER:
             raise unsafe_operation(name, node.op, "where the model is run")
     saver = meta.saver_def
     if not old or not saver.restore_op_name:
@@ -150,7 +112,7 @@ def _check_saver(meta: Any, library: dict[str, Any], name: str, old: bool) -> No
     for node in _reached([saver.restore_op_name], [], nodes, library):
         restores = node.op == "RestoreV2" and nodes.get(node.name) is node
         own = restores and _bare(node.input[0]) == _bare(saver.filename_tensor_name)
-        if node.op in _SAVER_OPS and not own:
+        if node.op in _SAVER and not own:
             raise unsafe_operation(name, node.op, "where variables are restored")
 
 

@@ -83,6 +83,17 @@ def damaged(name: str, reason: str) -> ModelError:
     )
 
 
+def not_unpacked(name: str, reason: str) -> ModelError:
+    """An archive that this machine has no room or no right to unpack."""
+    return _error(
+        "model_not_unpacked",
+        "{name} could not be unpacked here ({reason}). Choose the model itself, as one .keras or "
+        ".h5 file, or try again later.",
+        name=name,
+        reason=reason,
+    )
+
+
 def no_model(name: str) -> ModelError:
     """Nothing that is known."""
     return _error(

@@ -9,16 +9,20 @@ _FREE = 64 << 20  # bytes that even the smallest file may fill
 _RATIO = 20  # trained weights hardly shrink; what does so twentyfold is made to
 
 
-def check_size(name: str, declared: int, stored: int) -> None:
+def check_size(
+    name: str, declared: int, stored: int, free: int = _FREE, ratio: int = _RATIO
+) -> None:
     """Refuse what would fill far more than is stored.
 
     Args:
         name: The file's name.
         declared: Bytes that the file says it unfolds to.
         stored: Bytes of it that are really there.
+        free: Bytes that it may fill however little is stored.
+        ratio: How many times what is stored it may fill beyond that.
 
     Raises:
-        ModelError: If it is more than 4 GiB, or more than 64 MiB and 20 times what is stored.
+        ModelError: If it is more than 4 GiB, or more than both `free` and `ratio` allow.
 
     Example:
         >>> check_size("model.h5", 30 << 20, 29 << 20)
@@ -29,6 +33,6 @@ def check_size(name: str, declared: int, stored: int) -> None:
 may fill at most 64 MB. Save a smaller model, or, if this one should be small, get it anew from \
 its maker.
     """
-    limit = min(MOST, max(_FREE, _RATIO * stored))
+    limit = min(MOST, max(free, ratio * stored))
     if declared > limit:
         raise too_large(name, declared, limit)

@@ -114,7 +114,8 @@ def test_the_table_has_its_columns_also_for_photos_that_failed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../etc/passwd", "..", ".", "", "a\\b", "con:x", "x" * 400, "\x00\n.jpg", "/"]
+    "name",
+    ["../../etc/passwd", "..", ".", "", "a\\b", "con:x", "x" * 400, "米" * 400, "\x00\n.jpg", "/"],
 )
 def test_a_photos_name_is_never_a_path(name, tmp_path):
     (folder,) = folder_names([name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 
@@ -13,6 +14,7 @@ from tensorflow.core.framework import variable_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from core.models.files.formats import recognise
+from core.models.files.graph_safety import allowed_operations
 from core.models.files.safety import check
 from tests.support.hostile_files import little_memory, refused
 
@@ -167,6 +169,26 @@ def test_what_reaches_out_of_the_graph_is_refused(changed, place):
     for op in REACHING_OUT.split():
         (folder / "saved_model.pb").write_bytes(kept)
         assert refused(rewrite(folder, put), "model_operation").facts["op"] == op
+
+
+def test_the_allowed_operations_are_what_tensorflow_says_of_them():
+    """No state and numbers alone, or one of the few that a reader has looked at."""
+    from tensorflow.core.framework import types_pb2
+    from tensorflow.python.framework import op_def_registry
+
+    numbers, state, text = (allowed_operations()[group] for group in ("numbers", "state", "text"))
+    assert not numbers & state | numbers & text | state & text
+    assert not (numbers | state | text) & set(REACHING_OUT.split())
+    reaching = re.compile("File|Py|Dataset|Iterator|Proto|Rpc|Save|Restore|Remote|Collective|Print")
+    others = (types_pb2.DT_STRING, types_pb2.DT_VARIANT, types_pb2.DT_RESOURCE)
+    for op in numbers | state | text:
+        known = op_def_registry.get(op)
+        assert known is not None, op
+        assert not reaching.search(op), op
+        assert op in state or not known.is_stateful, op
+        if op in numbers:
+            of = {argument.type for argument in (*known.input_arg, *known.output_arg)}
+            assert not of & set(others), op
 
 
 def test_a_checkpoint_that_a_signature_would_write_is_not(exported, tmp_path):
