@@ -225,6 +225,13 @@ def read_rows(files: dict[str, bytes], name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(StringIO(files[name].decode("utf-8-sig"))))
 
 
+def check_all_is_japanese(page: Page) -> None:
+    """Assert that no English words are left on a Japanese page, but for its name."""
+    text = page.locator(".stMain").inner_text().replace("add icon", "")  # for screen readers
+    foreign = re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,})+", text)
+    assert set(foreign) <= {"Rice Lens"}, "English is left on the Japanese page"
+
+
 def check_nothing_is_cut_off(page: Page, widths: Iterable[int] = WIDTHS) -> None:
     """Assert that at each width all texts are whole, and nothing makes the page scroll sideways."""
     for width in widths:

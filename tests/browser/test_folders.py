@@ -1,4 +1,4 @@
-"""Photos that come in folders, the operator's photos, and notes that outlive the server."""
+"""Photos in folders, photos on the server, and notes that outlive the server."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tests.browser.actions import (
     drop_files,
     open_review,
     read_rows,
+    switch_language,
     wait_until_idle,
 )
 from tests.browser.server import run_server
@@ -51,15 +52,14 @@ def test_a_folder_brings_the_classes_that_its_folders_are_named_as(open_page, ha
     expect(page.locator(".st-key-folder")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
-def test_the_operators_photos_are_looked_at_without_sending_any(
-    open_page, models, harvest, language, width
-):
-    with run_server("--models", str(models), "--photos", str(harvest)) as address:
-        page = open_page(language=language, width=width, at=address)
+def test_photos_on_the_server_are_opened_without_an_upload(open_page, models, harvest):
+    with run_server("--models", str(models), "--photos", str(harvest)) as url:
+        page = open_page(at=url)
         page.locator(".st-key-way-shelf button:visible").first.click()
         page.wait_for_selector(".st-key-shelf")
-        check_nothing_is_cut_off(page, [width])
+        for language, width in (("en", 1280), ("ja", 390)):
+            switch_language(page, language)
+            check_nothing_is_cut_off(page, [width])
         page.locator(".st-key-shelf-take button:visible").first.click()
         check_folders_tell_the_class(page)
 
@@ -67,8 +67,8 @@ def test_the_operators_photos_are_looked_at_without_sending_any(
 def test_notes_outlive_the_server(open_page, models, harvest, tmp_path):
     book = tmp_path / "notes.sqlite"
     photos = {Path(name).name: (harvest / name).read_bytes() for name in NAMES}
-    with run_server("--models", str(models), "--notes", str(book)) as address:
-        page = open_page(at=address)
+    with run_server("--models", str(models), "--notes", str(book)) as url:
+        page = open_page(at=url)
         drop_files(page, photos)
         open_review(page)
         page.locator("[class*=st-key-mode-] button").nth(0).click()
@@ -79,8 +79,8 @@ def test_notes_outlive_the_server(open_page, models, harvest, tmp_path):
         page.locator(".st-key-note input").fill("too dark")
         page.keyboard.press("Enter")
         wait_until_idle(page)
-    with run_server("--models", str(models), "--notes", str(book)) as address:
-        page = open_page(at=address)
+    with run_server("--models", str(models), "--notes", str(book)) as url:
+        page = open_page(at=url)
         drop_files(page, photos)
         open_review(page)
         page.locator("[class*=st-key-mode-] button").nth(0).click()

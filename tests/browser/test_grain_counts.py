@@ -1,4 +1,4 @@
-"""Grain by grain in a real browser: opened, read, taken away; on a phone, too."""
+"""The grains of a photo in a real browser: counted, listed, downloaded; on a phone, too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ from playwright.sync_api import expect
 
 from core.synthetic.scenes import render_scene
 from dashboard.i18n.translate import Texts
-from tests.browser.actions import check_nothing_is_cut_off, download_file, drop_files
+from tests.browser.actions import (
+    check_nothing_is_cut_off,
+    download_file,
+    drop_files,
+    switch_language,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,22 +29,20 @@ def grains() -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("ja", 390)])
-def test_grains_are_numbered_counted_and_taken_away(
-    open_page, shipped_url, grains, language, width
-):
-    page = open_page(language, width, at=shipped_url)
+def test_grains_are_numbered_counted_and_downloaded(open_page, shipped_url, grains):
+    page = open_page(at=shipped_url)
     drop_files(page, {"grains.jpg": grains})
     expect(page.locator("table.grains")).to_have_count(0)
     page.locator(".st-key-grains summary").click()
     expect(page.locator("table.grains")).to_be_visible()
-    check_nothing_is_cut_off(page, [width])
     name, table = download_file(page, page.locator(".st-key-download-grains-table button"))
     assert name == "grains_grains.csv"
     rows = pd.read_csv(BytesIO(table))
     told = int(rows["class"].notna().sum())
-    cells = page.locator("table.grains tbody td:nth-child(2)").all_inner_texts()
-    assert sum(map(int, cells)) == told > 5
-    sentence = Texts(language).plain("grains.told", grains=int(rows.grains.sum()), told=told)
-    inside = page.locator(".st-key-grains")
-    expect(inside).to_contain_text(sentence.replace("**", ""))
+    cells = page.locator("table.grains tbody td:nth-child(2)")
+    for language, width in (("en", 1280), ("ja", 390)):
+        switch_language(page, language)
+        check_nothing_is_cut_off(page, [width])
+        assert sum(map(int, cells.all_inner_texts())) == told > 5
+        sentence = Texts(language).plain("grains.told", grains=int(rows.grains.sum()), told=told)
+        expect(page.locator(".st-key-grains")).to_contain_text(sentence.replace("**", ""))
