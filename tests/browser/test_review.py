@@ -81,7 +81,7 @@ def test_photos_are_reviewed_filtered_marked_and_downloaded(open_page, count):
     doubtful = sum(bool(row["doubt"]) for row in table)
     assert doubtful
     short = page.locator(".st-key-review-short").inner_text()
-    assert re.match(rf"{doubtful} of {count} photos", short)
+    assert re.search(rf"\b{doubtful} of {count} photos", short)
     manifest = json.loads(files["manifest.json"])
     named = {name: each["sha256"] for name, each in manifest["files"].items()}
     assert named == {
