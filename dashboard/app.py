@@ -16,7 +16,6 @@ import streamlit as st
 sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.path])
 
 # ruff: noqa: E402
-from core.errors import LensError
 from dashboard.components import (
     file_errors,
     header,
@@ -25,24 +24,32 @@ from dashboard.components import (
     photo_upload,
     style,
 )
-from dashboard.i18n.translate import Texts, escape
+from dashboard.components.error_boundary import error_boundary
+from dashboard.i18n.translate import Texts
 from dashboard.state import controls, session_store
-from dashboard.state.launch_options import launch_options
+from dashboard.state.launch_options import LaunchOptions, launch_options
+from dashboard.state.session import Session
 from dashboard.views import demo, landing, single_photo
 from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
 from dashboard.work.evidence_runner import EvidenceRequest, run_evidence
 from dashboard.work.explain_queue import explain_waiting
-from dashboard.work.model_pool import installed_models
+from dashboard.work.model_pool import Model, installed_models
 
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
     session, launch = session_store.restored_session(), launch_options()
     model = header.draw(say, session, launch)
-    pair = demo.pair(installed_models(launch.models))
     controls.keep()
     photo_upload.draw(say, session, launch)
+    with error_boundary(say):
+        answers(say, session, launch, model)
+
+
+def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> None:
+    """Draw what stands below the choice of model and photos."""
+    pair = demo.pair(installed_models(launch.models))
     requests: list[EvidenceRequest] = []
     # Places that are always there, so that what comes below one stays when it appears.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
@@ -58,12 +65,13 @@ def page(say: Texts) -> None:
                 navigation.draw(say, session, launch, model)
             if mode != controls.ALL:
                 photo_strip.draw(say, session, model)
-            if mode == controls.TWO:
-                models = header.offered_models(session, launch.models)
-                requests += compare_view.draw(say, session, model, models)
-            elif mode == controls.ONE:
-                requests += demo.draw(say, session, model, pair)
-                requests += single_photo.draw(say, session, model)
+            with error_boundary(say):
+                if mode == controls.TWO:
+                    models = header.offered_models(session, launch.models)
+                    requests += compare_view.draw(say, session, model, models)
+                elif mode == controls.ONE:
+                    requests += demo.draw(say, session, model, pair)
+                    requests += single_photo.draw(say, session, model)
         elif not session.photos:
             landing.draw(say)
             demo.invite(say, session, pair)
@@ -76,7 +84,5 @@ def page(say: Texts) -> None:
 say = header.reader_texts()
 st.set_page_config(say.plain("title"), page_icon=str(style.MARK), layout="wide")
 style.apply(say)
-try:
+with error_boundary(say):
     page(say)
-except LensError as error:  # a photo's own stands beside the photo; this is the model's
-    st.error(escape(say.error(error)), icon=":material/error:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,8 +15,9 @@ from core.models.files import rejections
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Session
-from dashboard.work.model_pool import Model, load_model
+from dashboard.work.model_pool import Model, load_model, unexpected_error
 
+log = logging.getLogger("dashboard")
 ENDINGS = (".keras", ".h5", ".zip")
 _APPLES = "__MACOSX"  # what a Mac adds to an archive
 
@@ -48,6 +50,9 @@ class UploadedModel:
             self.path = place(name, data, Path(self.folder.name))
         except LensError as error:
             self.remove(error)
+        except OSError:
+            log.exception("a visitor's model cannot be kept")
+            self.remove(unexpected_error())
 
     def remove(self, error: LensError | None = None) -> None:
         """Remove its files, and keep why."""
@@ -75,7 +80,8 @@ def draw(say: Texts, session: Session) -> None:
 
 def _take(session: Session, key: str) -> None:
     file = st.session_state[key]
-    session.part(UploadedModel).take(file.name, file.getvalue())
+    if file:
+        session.part(UploadedModel).take(file.name, file.getvalue())
 
 
 def load_waiting(say: Texts, session: Session) -> None:
@@ -84,7 +90,7 @@ def load_waiting(say: Texts, session: Session) -> None:
     path, folder = uploaded.path, uploaded.folder
     if folder and path and not uploaded.model:
         try:
-            with st.container(key="opening"), st.spinner(say("model.opening")):
+            with st.container(key="own-opening"), st.spinner(say("model.opening")):
                 loaded = load_model(path, Path(folder.name))
             uploaded.model = Model(str(path), path.name, loaded.explainer.card, lambda: loaded)
             st.session_state.model = uploaded.model.key

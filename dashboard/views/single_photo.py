@@ -14,6 +14,7 @@ from dashboard.components import (
     downloads,
     pictures,
 )
+from dashboard.components.error_boundary import error_boundary
 from dashboard.components.pictures import JpegPictures
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
@@ -66,6 +67,12 @@ def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) ->
         model: The model.
         drawn: What the rest of the page was drawn for.
     """
+    # A control in it runs this function alone: not what the page has around it.
+    with error_boundary(say):
+        _draw_answer_and_pictures(say, session, model, drawn)
+
+
+def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
     controls.keep(controls.PHOTO)
     options = _options(session, model)
     view = view_state.photo_view(session, model.key, model.card, options)

@@ -55,7 +55,9 @@ def explain(
     with st.spinner(say("running")):
         loaded = model.load()
         passes = sum(loaded.explainer.forward_passes(request) for _, request in missing)
-        progress = _Progress(say, st.empty(), passes, on_cancel)
+        # Two may be slow in one run, side by side.
+        key = f"stop-{abs(hash((model.key, missing[0][1], missing[0][0].sha256))):x}"
+        progress = _Progress(say, st.empty(), passes, on_cancel, key)
         explainer = loaded.for_visitor(progress.step)
         for entry, request in missing:
             explanation = _explain(explainer, preview(session, entry), request)
@@ -85,6 +87,7 @@ class _Progress:
     place: DeltaGenerator
     passes: int
     on_cancel: Callable[[], None]
+    key: str
     done: int = 0
     next: float = field(default_factory=lambda: time.monotonic() + _PATIENCE)
     bar: DeltaGenerator | None = None
@@ -98,6 +101,6 @@ class _Progress:
         if self.bar is None:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.empty()
-                st.button(self.say("running.stop"), key="stop", on_click=self.on_cancel)
+                st.button(self.say("running.stop"), key=self.key, on_click=self.on_cancel)
         text = self.say("running.progress", done=self.done, passes=self.passes)
         self.bar.progress(self.done / self.passes, text)

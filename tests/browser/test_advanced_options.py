@@ -137,7 +137,7 @@ def test_a_long_question_is_stopped(open_page, photos):
     before = read_picture(page, "heatmap")
     open_advanced_options(page)
     page.locator(".st-key-method button", has_text="part by part").click()
-    page.locator(".st-key-stop button").click()
+    page.locator("[class*='st-key-stop-'] button").click()
     expect(page.locator(".st-key-method [aria-checked=true]")).to_have_text("standard")
     expect(page.locator(".st-key-asking .stProgress")).to_have_count(0)
     wait_until_idle(page)

@@ -166,7 +166,7 @@ def test_a_long_question_is_stopped(open_page, photos):
     before = read_side(page, 1)
     page.locator(".st-key-two-right-methods input").click()
     page.get_by_role("option", name=re.compile("Score-CAM")).click()
-    page.locator(".st-key-stop button").click()
+    page.locator("[class*='st-key-stop-'] button").click()
     right = page.locator(".st-key-two-right-methods input")
     expect(right).to_have_value(re.compile(r"\(Grad-CAM\+\+\)$"))
     expect(page.locator(".st-key-asking .stProgress")).to_have_count(0)

@@ -181,8 +181,18 @@ def jpeg(seed: int, width: int = 60, height: int = 40) -> bytes:
 
 
 def drop(at: AppTest, *files: tuple[str, bytes]) -> AppTest:
-    at.file_uploader[0].set_value([(name, data, "image/jpeg") for name, data in files])
+    photos = next(each for each in at.file_uploader if str(each.key).startswith("upload-"))
+    photos.set_value([(name, data, "image/jpeg") for name, data in files])
     return at.run()
+
+
+def bring(at: AppTest, name: str, data: bytes) -> AppTest:
+    """Bring a model, where the operator allows it."""
+    uploader = next(each for each in at.file_uploader if str(each.key).startswith("own-"))
+    uploader.set_value([(name, data, "application/octet-stream")])
+    at.run()
+    assert not at.exception
+    return at
 
 
 def more(at: AppTest) -> AppTest:

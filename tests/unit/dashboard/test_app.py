@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gc
+import logging
 import re
 import subprocess
 import sys
 import weakref
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.i18n.translate import Texts, escape
-from dashboard.work import model_pool
+from dashboard.i18n.translate import TABLES, Texts, escape
+from dashboard.state import controls
+from dashboard.work import explain_on_demand, model_pool
 from tests.support.page import (
     ROOT,
+    bring,
     drop,
     explained,
     explainer_of,
@@ -69,6 +73,85 @@ def test_a_closed_visit_leaves_no_photo_behind(network):
     del at
     gc.collect()
     assert entries[0]() is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "dashboard.views.single_photo.draw",
+        "dashboard.work.explain_queue.explain_waiting",
+        "dashboard.components.pictures.draw_pictures",  # in a fragment
+    ],
+)
+def test_an_unforeseen_error_leaves_the_header_and_the_photos_in_place(
+    network, monkeypatch, caplog, broken
+):
+    def fail(*given: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    at = drop(page("ja"), ("a.jpg", jpeg(1)))
+    with monkeypatch.context() as patch, caplog.at_level(logging.ERROR, "dashboard"):
+        patch.setattr(broken, fail)
+        at.run()
+    assert not at.exception
+    assert [each.value for each in at.error] == [Texts("ja")("errors.page")]
+    assert "secret detail" in caplog.text
+    assert "Traceback" in caplog.text
+    assert at.title[0].value == TABLES["ja"]["title"]
+    assert at.file_uploader
+    at.run()
+    assert not at.error
+    assert len(shown(at)) == 3
+
+
+def sound(at: AppTest) -> AppTest:
+    """The page, of which nothing went wrong."""
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def test_no_two_elements_of_one_run_share_a_key(network, tmp_path, monkeypatch, caplog):
+    """Streamlit raises if they do: through all states, the longest waits shown at once."""
+    install(tmp_path, "rice-224", "Other", "別")
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
+    monkeypatch.setattr(explain_on_demand, "_PATIENCE", 0.0)
+    at = sound(page())
+    sound(bring(at, "first.keras", b"1"))
+    drop(at, ("a.jpg", jpeg(1)))
+    sound(bring(sound(at), "second.keras", b"2"))  # opened while a photo waits for it
+    sound(drop(at, ("b.jpg", jpeg(2)), ("c.jpg", jpeg(3))))
+    drop(at, ("bad.jpg", b"no photo"), ("worse.jpg", b"none either"))
+    assert not at.exception
+    assert len([each for each in at.button if str(each.key).startswith("dismiss-")]) == 2
+    for button in [each for each in at.button if str(each.key).startswith("dismiss-")]:
+        at.button(key=button.key).click().run()
+    for opened in ("why", "more", "grains"):
+        at.session_state[opened] = True
+    sound(at.run())
+    for method in ("score-cam", "hirescam"):
+        at.session_state["method"] = method
+        sound(at.run())
+    at.session_state["mode"] = controls.TWO
+    sound(at.run())
+    for what in controls.COMPARED:
+        at.session_state["two-what"] = what
+        sound(at.run())
+    at.session_state["mode"] = controls.ALL
+    for show in (controls.TABLE, controls.GALLERY, controls.NUMBERS):
+        at.session_state["review-show"] = show
+        sound(at.run())
+    next(button for button in at.button if button.label == "Remove all photos").click()
+    sound(at.run())
+    assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
+def test_two_slow_requests_of_one_run_can_each_be_stopped(network, monkeypatch):
+    monkeypatch.setattr(explain_on_demand, "_PATIENCE", 0.0)
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    at.session_state["mode"] = controls.TWO
+    at.session_state["method"] = "score-cam"
+    assert not sound(at.run()).warning
 
 
 def test_class_names_cannot_act_as_markup(network, tmp_path, monkeypatch):

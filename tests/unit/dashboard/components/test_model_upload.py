@@ -7,14 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.explain.explainer import Explainer
 from core.models.card import Card, Input, class_names
 from core.models.files import rejections
 from dashboard.i18n.translate import TABLES, escape
 from dashboard.work import model_pool
-from tests.support.page import jpeg, network, page, said, shown
+from tests.support.page import bring, jpeg, network, page, said, shown
 
 __all__ = ["network"]  # a fixture
 
@@ -33,14 +32,6 @@ def allowed(network, monkeypatch):
     """A page on which a visitor may bring a model."""
     monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
     return page()
-
-
-def bring(at: AppTest, name: str, data: bytes) -> AppTest:
-    uploader = next(each for each in at.file_uploader if str(each.key).startswith("own-"))
-    uploader.set_value([(name, data, "application/octet-stream")])
-    at.run()
-    assert not at.exception
-    return at
 
 
 def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monkeypatch):
