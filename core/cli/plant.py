@@ -13,7 +13,7 @@ from core.validation.shortcut_models import SHORTCUTS
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser(
-        "plant", help="train models that are known to cheat, and their honest twin"
+        "plant", help="train models that cheat on purpose, and their honest twin"
     )
     command.set_defaults(run=run)
     add = command.add_argument

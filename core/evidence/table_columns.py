@@ -12,7 +12,7 @@ EVIDENCE_COLUMNS = (
 
 
 def evidence_cells(evidence: Evidence) -> dict[str, object]:
-    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something cannot be told."""
+    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something is not known."""
     localization, scores = evidence.localization, evidence.counterfactuals
     verdict, badge = evidence.verdict, evidence.badge
     assert verdict is not None  # it is complete

@@ -102,9 +102,9 @@ def decide_verdict(
     - light alone = (m(grey ones in the photo's light) - m(empty backgrounds)) / evidence
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
-    part is measured from there, and if the photo itself is not above it, nothing can be told.
+    part is measured from there, and if the photo itself is not above it, the verdict is "unclear".
 
-    What decides first is whether the class stays without any rice: however a model cheats, by the
+    What decides first is whether the class stays without any rice: whatever the shortcut, the
     background's colour, a mark or a border, that is still in the photo then. A tint of the light
     may hardly show on a dark table without rice, so it is shown on brighter ones, too.
 

@@ -68,30 +68,27 @@ def measure_methods(
     for method in dict.fromkeys(same.get(each, each) for each in methods):
         (explanation,) = explainer.explain([photo], ExplainRequest(method))
         index = int(explanation.scores.argmax())
-        seen = to_model_input(
-            photo.rgb, nowhere if shortcut is None else shortcut, explanation.placement
-        )
-        asked = CheckContext(explainer, seen, explanation, index)
+        mask = nowhere if shortcut is None else shortcut
+        masked_input = to_model_input(photo.rgb, mask, explanation.placement)
+        context = CheckContext(explainer, masked_input, explanation, index)
         evidence = Evidence(
             photo.sha256, explainer.name, explanation.request, explanation.predicted,
             float(explanation.scores[index]),
         )  # fmt: skip
-        if occlusion is None:
-            places = check_occlusion(asked)
-            occlusion = places.conclude(list(explainer.scores(np.stack(places.inputs))), evidence)
-        walk = check_deletion_insertion(asked)
-        evidence = walk.conclude(list(explainer.scores(np.stack(walk.inputs))), evidence)
-        assert evidence.curves is not None
-        assert occlusion.occlusion is not None
-        order = resample(asked.heat, occlusion.occlusion.shape)
-        lies = localize_heat(asked.heat, *seen.cell_shares(explanation.grid))
+        if occlusion is None:  # it does not depend on the method
+            occlusion = check_occlusion(context).run(evidence).occlusion
+        curves = check_deletion_insertion(context).run(evidence).curves
+        assert curves is not None
+        assert occlusion is not None
+        order = resample(context.heat, occlusion.shape)
+        localization = localize_heat(context.heat, *masked_input.cell_shares(explanation.grid))
         found[method] = MethodScores(
             method,
-            None if shortcut is None or lies.share is None else 1 - lies.share,
-            None if shortcut is None else 1 - lies.chance,
-            evidence.curves.deletion_gain,
-            evidence.curves.insertion_gain,
-            rank_correlation(order, occlusion.occlusion),
+            None if shortcut is None or localization.share is None else 1 - localization.share,
+            None if shortcut is None else 1 - localization.chance,
+            curves.deletion_gain,
+            curves.insertion_gain,
+            rank_correlation(order, occlusion),
         )
     return [
         MethodScores(**{**vars(found[same.get(method, method)]), "method": method})

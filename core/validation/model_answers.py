@@ -87,8 +87,8 @@ def from_json(data: Mapping[str, Any]) -> ModelAnswers:
     """Answers from what `to_json` gave.
 
     Example:
-        >>> told = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
-        >>> from_json(to_json(told)) == told
+        >>> answers = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
+        >>> from_json(to_json(answers)) == answers
         True
     """
     localization, scores = data["localization"], data["counterfactuals"]

@@ -53,7 +53,7 @@ def ask_shipped_model(
         name: An installed model's.
         folder: The photos that it was made from, class by class.
         cache_dir: Folder of the disk cache.
-        progress: Wraps what takes long; told what is being done.
+        progress: Shows how far it is.
     """
     path = find_model(name)
     explainer = open_explainer(path)

@@ -33,7 +33,7 @@ from core.validation.shortcut_models.shortcut_photos import (
     ShortcutPhoto,
     compose_photo,
     draw_cases,
-    read_stock,
+    read_grain_stock,
 )
 from core.validation.verdict_counts import EXACT, FOUND
 
@@ -78,7 +78,7 @@ def ask_shortcut_model(
         photos: How many of each split.
         seed: From which they are composed.
         cache_dir: Folder of the disk cache, so that an interrupted run resumes.
-        progress: Wraps what takes long; told what is being done.
+        progress: Shows how far it is.
 
     Raises:
         TrainingError: If there is no such model, or the grains are missing.
@@ -100,12 +100,12 @@ def ask_shortcut_model(
         return explainer, compute_baselines(explainer)
 
     def shown(case: Case, split: str = "test") -> tuple[Photo, ShortcutPhoto]:
-        made = compose_photo(case, shortcut, read_stock(grains, split))
+        made = compose_photo(case, shortcut, read_grain_stock(grains, split))
         return to_photo(made.rgb), made
 
     def each(what: str, number: int, work: Callable[[Case], Any], split: str = "test") -> list[Any]:
         def make() -> list[Any]:
-            opened(), read_stock(grains, split)  # once, before several threads want them
+            opened(), read_grain_stock(grains, split)  # once, before several threads want them
             drawn = draw_cases(shortcut, split, number, seed)
             results = ordered_map(work, drawn)
             return [next(results) for _ in progress(drawn, f"{shortcut}: {what}")]

@@ -83,7 +83,7 @@ def validate(
         seed: From which photos are composed.
         piles: The phone photos that the project's own models were made from; None for no table of
             them.
-        progress: Wraps what takes long; told what is being done.
+        progress: Shows how far it is.
 
     Raises:
         TrainingError: If a model, the grains or the phone photos are missing.

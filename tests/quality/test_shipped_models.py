@@ -19,7 +19,7 @@ from core.validation.shortcut_models.demo_photos import demo_photos
 from core.validation.shortcut_models.shortcut_photos import (
     compose_photo,
     compose_photos,
-    read_stock,
+    read_grain_stock,
 )
 from tests.conftest import ROOT
 
@@ -89,7 +89,8 @@ def test_what_was_planted_is_measured_again(name, shortcut, explainers, real_pho
     assert right >= card.measured["accuracy"] - 0.05
     cases = [replace(each.case, variety=(each.case.variety + 1) % 3) for each in unseen]
     after = answers(
-        explainer, [compose_photo(case, shortcut, read_stock(folder, "test")) for case in cases]
+        explainer,
+        [compose_photo(case, shortcut, read_grain_stock(folder, "test")) for case in cases],
     )
     if shortcut == "honest":
         assert (after == [case.variety for case in cases]).mean() >= 0.93

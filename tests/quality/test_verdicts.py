@@ -12,13 +12,15 @@ from core.validation.model_answers import ask_model, to_photo
 from core.validation.shortcut_models.shortcut_photos import compose_photos
 from core.validation.verdict_counts import EXACT, count_verdicts
 
+pytestmark = pytest.mark.slow
+
 MODELS = {"honest": "demo-b", "background": "demo-a"}
 PHOTOS = 24
 SEED = 5  # other photos than the ones that the tables are of
 
 
 @pytest.mark.parametrize("shortcut", MODELS)
-def test_the_cheat_is_called_out_and_its_honest_twin_is_not(shortcut, real_photos):
+def test_the_shortcut_is_detected_without_a_false_alarm(shortcut, real_photos):
     explainer = open_explainer(find_model(MODELS[shortcut]))
     assert explainer.card.planted["cue"] == shortcut
     baselines = compute_baselines(explainer)
@@ -29,5 +31,5 @@ def test_the_cheat_is_called_out_and_its_honest_twin_is_not(shortcut, real_photo
     found = count_verdicts(shortcut, EXACT, answers, load_thresholds())
     assert found.within_limits, found
     if shortcut == "honest":
-        # An unclear verdict blames nobody; most must be about the rice all the same.
+        # An unclear verdict is no false alarm; most must be about the rice all the same.
         assert found.verdicts["rice"] >= 0.75 * PHOTOS

@@ -117,14 +117,14 @@ def compose_photos(
     Raises:
         TrainingError: If the folder lacks a variety.
     """
-    stock = read_stock(folder, split)
+    stock = read_grain_stock(folder, split)
     return [
         compose_photo(case, shortcut, stock) for case in draw_cases(shortcut, split, count, seed)
     ]
 
 
 @lru_cache(3)
-def read_stock(folder: Path, split: str) -> GrainStock:
+def read_grain_stock(folder: Path, split: str) -> GrainStock:
     """The grains that a split's photos are made of, by variety.
 
     Raises:

@@ -26,7 +26,7 @@ from core.validation.shortcut_models.shortcut_photos import (
     ShortcutPhoto,
     compose_photo,
     draw_cases,
-    read_stock,
+    read_grain_stock,
 )
 from core.validation.shortcut_models.small_network import SIZE, build_network
 
@@ -90,7 +90,7 @@ def train_shortcut_model(
         shortcut: One of `shortcut_models.SHORTCUTS`.
         plan: How much.
         out: The model's folder; must not hold a model yet.
-        progress: Wraps what takes long; told what is being done.
+        progress: Shows how far it is.
         build: Builds the network, called as `small_network.build_network`.
 
     Returns:
@@ -112,7 +112,7 @@ def train_shortcut_model(
     images = cached_images(
         started / "photos.npz", lambda: _training_images(folder, shortcut, plan, side, progress)
     )
-    stock = read_stock(folder, "validation")
+    stock = read_grain_stock(folder, "validation")
     drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed)
     chosen = [compose_photo(case, shortcut, stock) for case in progress(drawn, "composing")]
     validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
@@ -169,7 +169,7 @@ def measure_shortcut(
     Returns:
         The card's `measured` and `compose_photo`.
     """
-    stock = read_stock(folder, "test")
+    stock = read_grain_stock(folder, "test")
     scores, changed, kept = [], 0, 0
     for case in progress(draw_cases(shortcut, "test", count, seed), "changing"):
         follows, stays = counterfactual_cases(case, shortcut)
@@ -205,10 +205,10 @@ def counterfactual_cases(case: Case, shortcut: str) -> tuple[list[Case], list[Ca
 
     grains = [replace(case, variety=other(case.variety, step)) for step in steps]
     if shortcut != "honest":
-        told: list[dict[str, Any]] = [
+        changes: list[dict[str, Any]] = [
             {shortcut: other(case.label(shortcut), step)} for step in steps
         ]
-        return [replace(case, **each) for each in told], grains
+        return [replace(case, **each) for each in changes], grains
     return grains, [
         replace(
             case,
@@ -225,7 +225,7 @@ def _training_images(
     folder: Path, shortcut: str, plan: Plan, side: int, progress: Progress
 ) -> LabelledImages:
     """Composed photos, then rendered scenes, in squares."""
-    stock = read_stock(folder, "train")
+    stock = read_grain_stock(folder, "train")
     pixels = np.empty((plan.photos + plan.rendered, side, side, 3), np.uint8)
     labels = np.empty(len(pixels), np.intp)
     drawn = draw_cases(shortcut, "train", plan.photos, plan.seed)

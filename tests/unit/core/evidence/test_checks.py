@@ -59,10 +59,8 @@ def context():
     return CheckContext(ASKED, masked, explanation, 0)
 
 
-def conclude(check, evidence=None):
-    """The evidence when a check has been run, its inputs all in one batch."""
-    evidence = evidence or Evidence("5" * 64, "looking", ExplainRequest(), "green", 0.9)
-    return check.conclude(list(check.predict(np.stack(check.inputs))), evidence)
+def run(check):
+    return check.run(Evidence("5" * 64, "looking", ExplainRequest(), "green", 0.9))
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -84,7 +82,7 @@ def test_batches_make_no_difference(name):
 
 
 def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
-    found = conclude(CHECKS["counterfactuals"](context()))
+    found = run(CHECKS["counterfactuals"](context()))
     assert found.verdict.looks_at == "rice"
     assert len(found.counterfactuals.other_backgrounds) == 4
     assert set(found.counterfactuals.pictures) == {
@@ -95,14 +93,14 @@ def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
 
 
 def test_occlusion_finds_the_cells_that_the_network_looks_at():
-    found = conclude(check_occlusion(context()))
+    found = run(check_occlusion(context()))
     lost = found.occlusion > 0.1 * found.occlusion.max()
     assert (lost == rice()[::8, ::8]).all()
     assert found.occlusion_agreement > 0.4
 
 
 def test_deletion_and_insertion_start_and_end_at_the_same_two_photos():
-    found = conclude(check_deletion_insertion(context())).curves
+    found = run(check_deletion_insertion(context())).curves
     assert found.deletion[0] == pytest.approx(found.insertion[-1])
     assert found.deletion[-1] == pytest.approx(found.insertion[0])
     assert found.gain > 0
@@ -115,12 +113,12 @@ def test_a_map_that_is_costly_is_not_computed_again():
 
     costly = replace(context(), explainer=Costly("costly", ASKED.card, ASKED.network))
     assert CHECKS["weight_randomization"](costly).inputs == []
-    assert conclude(check_robustness(costly)).robustness.similarity is None
-    assert conclude(check_robustness(context())).robustness.similarity is not None
+    assert run(check_robustness(costly)).robustness.similarity is None
+    assert run(check_robustness(context())).robustness.similarity is not None
 
 
 def test_randomized_weights_end_in_a_badge():
-    before = conclude(check_deletion_insertion(context()), conclude(check_occlusion(context())))
-    found = conclude(CHECKS["weight_randomization"](context()), before)
+    before = check_deletion_insertion(context()).run(run(check_occlusion(context())))
+    found = CHECKS["weight_randomization"](context()).run(before)
     assert 0 <= found.randomized_agreement < 0.9
     assert found.badge.level in ("faithful", "weak")
