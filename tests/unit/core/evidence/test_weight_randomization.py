@@ -11,10 +11,8 @@ from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.images.decode import read_file
 from core.models.card import Card, Input, class_names
-from core.models.onnx.export import export_onnx
 from core.models.onnx.onnx_network import OnnxNetwork
 from core.models.registry import find_model, open_loaded
-from core.models.tensorflow.load import from_keras
 from tests.support.known_networks import Looking
 from tests.support.tiny_networks import SIZE, classifier, generation, photos
 
@@ -23,11 +21,15 @@ SAMPLE = "assets/samples/ketan-heap-patterned.jpg"
 
 @pytest.fixture(scope="module")
 def frozen():
+    from core.models.tensorflow.load import from_keras
+
     return tensorflow_explainer(open_loaded("small", from_keras(classifier(generation(3))))).network
 
 
 @pytest.fixture(scope="module")
 def compiled(frozen, tmp_path_factory):
+    from core.models.onnx.export import export_onnx
+
     card = Card(class_names(["a", "b", "c"]), Input(*SIZE))
     file = export_onnx(frozen.frozen, card, "id", tmp_path_factory.mktemp("compiled"))
     return OnnxNetwork(file, lambda: frozen)
@@ -82,6 +84,8 @@ def test_a_layer_that_is_not_compiled_is_redrawn_too(compiled, frozen):
 
 @needs_tensorflow
 def test_a_network_that_ignores_its_weights_draws_the_same_map():
+    from core.models.tensorflow.load import from_keras
+
     """All weights of a layer are equal, so that shuffling them changes nothing."""
     import keras
 
