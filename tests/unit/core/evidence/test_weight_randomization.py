@@ -89,8 +89,6 @@ def test_a_network_that_ignores_its_weights_draws_the_same_map():
     """All weights of a layer are equal, so that shuffling them changes nothing."""
     import keras
 
-    from core.models.tensorflow.load import from_keras
-
     image = keras.Input((*SIZE, 3))
     cells = keras.layers.AveragePooling2D(8, name="cells")(image)
     same = keras.layers.Conv2D(4, 1, name="same")(cells)
