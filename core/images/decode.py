@@ -7,7 +7,9 @@ that the header declares is checked before a pixel is allocated.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +26,7 @@ from core.images.photo_errors import photo_error
 from core.images.photo_formats import OTHER_KINDS, open_as, recognise_format
 from core.images.resize import scaled_size
 from core.images.size_limits import (
+    MAX_BYTES,
     MAX_PIXELS,
     check_bytes,
     check_pixels,
@@ -124,10 +127,30 @@ def file_bytes(path: File) -> bytes:
         PhotoError: With code `too_heavy`, or `unopened` where the file cannot be opened.
     """
     try:
+        if isinstance(path, Path):
+            return _regular_file_bytes(path)
         check_bytes(path.stat().st_size)
         return path.read_bytes()
     except OSError as error:
         raise photo_error("unopened", reason=error.strerror or "unknown reason") from error
+
+
+def _regular_file_bytes(path: Path) -> bytes:
+    """A regular file's content, up to a byte more than may be; a pipe or a device may never end."""
+    # What has been opened is asked what it is: under its name there may be something else by then.
+    with open(path, "rb", opener=_open_at_once) as file:
+        about = os.fstat(file.fileno())
+        if not stat.S_ISREG(about.st_mode):
+            raise photo_error("unopened", reason="it is a pipe or a device, not a file")
+        check_bytes(about.st_size)
+        data = file.read(MAX_BYTES + 1)  # a file may grow, and those in /proc declare no size
+    check_bytes(len(data))
+    return data
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open without waiting for somebody who writes into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _decode(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from core.errors import PhotoError
-from core.images.decode import read_file, read_photo
+from core.images.decode import file_bytes, read_file, read_photo
 from core.images.photo_formats import ACCEPTED
 from tests.support.photo_files import (
     SIZE,
@@ -215,3 +216,25 @@ def test_a_file_on_disk_is_read_by_path_or_name(tmp_path) -> None:
         assert np.array_equal(
             read_file(path, longest=48).rgb, read_photo(sample("PNG"), longest=48).rgb
         )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name on this system")
+def test_what_never_ends_is_not_read(tmp_path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "device.jpg").symlink_to("/dev/zero")
+    (tmp_path / "folder.jpg").mkdir()
+    reasons = []
+    for name in ("pipe.jpg", "device.jpg", "folder.jpg"):
+        with pytest.raises(PhotoError) as caught:
+            read_file(tmp_path / name)
+        assert caught.value.code == "unopened"
+        reasons.append(caught.value.facts["reason"])
+    assert reasons == [*["it is a pipe or a device, not a file"] * 2, "Is a directory"]
+
+
+def test_no_more_is_read_of_a_file_than_a_photo_may_have(tmp_path, monkeypatch) -> None:
+    (tmp_path / "a.png").write_bytes(sample("PNG"))
+    monkeypatch.setattr("core.images.decode.MAX_BYTES", len(sample("PNG")))
+    assert file_bytes(tmp_path / "a.png") == sample("PNG")
+    monkeypatch.setattr("core.images.decode.MAX_BYTES", 10)
+    assert len(file_bytes(tmp_path / "a.png")) == 11  # `check_bytes` has its own limit
