@@ -7,27 +7,14 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from types import ModuleType
 
-from core.cli import (
-    check,
-    compile,
-    explain,
-    grains,
-    models,
-    plant,
-    review,
-    samples,
-    train,
-    train_grains,
-    validate,
-)
+from core.cli.output_streams import LastingStream
 from core.errors import LensError
 
-# As the help lists them.
-COMMANDS = (
-    *(explain, review, grains, models, check, compile),
-    *(plant, train_grains, validate, samples, train),
-)
+DONE, LEFT_OUT, NOT_DONE, INTERRUPTED = 0, 1, 2, 130
+"""The exit codes, as `core/cli/README.md` describes them."""
 
 log = logging.getLogger("core")
 
@@ -36,32 +23,82 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
     Returns:
-        The exit code: 0 done, 1 done but for what stderr names, 2 not done.
+        The exit code: 0 done, 1 done but for what stderr names, 2 not done, 130 interrupted.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length otherwise
-    options = _parser().parse_args(arguments)
+    out, messages = LastingStream(sys.stdout), LastingStream(sys.stderr)
+    with redirect_stdout(out), redirect_stderr(messages):  # type: ignore[type-var]
+        code = _run(arguments)
+        if out.error is not None and not isinstance(out.error, BrokenPipeError):
+            print(f"error: the answer cannot be written ({out.error.strerror})", file=sys.stderr)
+            code = max(code, LEFT_OUT)
+    return code
+
+
+def commands() -> tuple[ModuleType, ...]:
+    """The commands, as the help lists them."""
+    # Imported here, where being interrupted is no traceback.
+    from core.cli import (
+        check,
+        compile,
+        explain,
+        grains,
+        models,
+        plant,
+        review,
+        samples,
+        train,
+        train_grains,
+        validate,
+    )
+
+    return (
+        *(explain, review, grains, models, check, compile),
+        *(plant, train_grains, validate, samples, train),
+    )
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
+        options = _parser().parse_args(arguments)
         return int(options.run(options))
+    except KeyboardInterrupt as stopped:
+        print("; ".join(["stopped", *map(str, stopped.args)]), file=sys.stderr)
+        return INTERRUPTED
     except LensError as error:
         log.debug("the traceback", exc_info=True)
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        return LEFT_OUT if error.facts.get("done") else NOT_DONE
     except ModuleNotFoundError as error:
         print(
             f"error: the package {error.name} is not installed. Run: pip install -r "
             "requirements.txt; to train or compile also -r core/training/requirements.txt",
             file=sys.stderr,
         )
-        return 2
+    except OSError as error:  # whatever a file or a folder can be, and a disk that is full
+        log.debug("the traceback", exc_info=True)
+        where = f"{error.filename}: " if error.filename else ""
+        print(
+            f"error: {where}{error.strerror or error}. Check the name, the rights and the free "
+            "space there, and run the command again.",
+            file=sys.stderr,
+        )
+    except MemoryError:
+        print(
+            "error: there is not enough memory. Give fewer or smaller photos at a time, or a "
+            "smaller model.",
+            file=sys.stderr,
+        )
+    return NOT_DONE
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core", description="Where does a rice classifier look?"
     )
-    commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
-    for command in COMMANDS:
-        command.declare(commands)
+    listed = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
+    for command in commands():
+        command.declare(listed)
     return parser
 
 

@@ -50,8 +50,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     known, clear = find_labelled_photos(options.photos, explainer.card), False
     if known is None:
-        files = [file for photo in options.photos for file in photo_files(photo)]
+        files, missed = photo_files(options.photos)
         answers, unread = answer_unlabelled(explainer, files, progress_bar)
+        unread = (*missed, *unread)
         print(f"\n{answers_text(answers, explainer.card)}")
     else:
         found, unread = find_convention(explainer, known, progress_bar)

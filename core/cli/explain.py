@@ -6,7 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, fraction, photo_files, print_assumptions, progress_bar
+from core.cli.shared import (
+    Commands,
+    check_out,
+    fraction,
+    photo_files,
+    positive_int,
+    print_assumptions,
+    progress_bar,
+    when_interrupted,
+)
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
@@ -37,7 +46,7 @@ def declare(commands: Commands) -> None:
     add("--against", action="store_true", help="draw the evidence against the class")
     add(
         "--finer",
-        type=int,
+        type=positive_int,
         default=1,
         metavar="N",
         help="N times more cells per side, from N x N shifts of the photo (1)",
@@ -64,6 +73,8 @@ def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.review.explain_files import ExplainSettings, explain_files
 
+    check_out(options.out)
+    files, missed = photo_files(options.photos)
     explainer = open_explainer(
         find_model(options.model), options.preprocessing, options.geometry, options.allow_code
     )
@@ -83,8 +94,10 @@ def run(options: argparse.Namespace) -> int:
     settings = ExplainSettings(
         options.target, options.blend, request, options.colors, shared, options.evidence
     )
-    files = [file for photo in options.photos for file in photo_files(photo)]
-    failed = explain_files(files, explainer, settings, options.out, progress_bar)
-    for file, error in failed:
-        print(f"{file}: {error}", file=sys.stderr)
-    return 1 if failed else 0
+    with when_interrupted(f"what is finished is listed in {options.out / 'explanations.csv'}"):
+        failed = explain_files(files, explainer, settings, options.out, progress_bar)
+    for file, reason in [*missed, *failed]:
+        print(f"{file}: {reason}", file=sys.stderr)
+    if len(failed) == len(files):
+        return 2
+    return 1 if missed or failed else 0

@@ -6,7 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, photo_files, positive_float, progress_bar
+from core.cli.shared import (
+    Commands,
+    check_out,
+    photo_files,
+    positive_float,
+    progress_bar,
+    when_interrupted,
+)
+from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAIN_MODEL, find_model
 
@@ -37,17 +45,23 @@ def run(options: argparse.Namespace) -> int:
     from core.grain_counting.counts_text import counts_text
     from core.grain_counting.output_files import write_grain_files
 
+    check_out(options.out)
+    files, missed = photo_files(options.photos)
     explainer = open_explainer(find_model(options.model))
     if not explainer.card.grains:
         print(
             f"{explainer.name} is no model of single grains; its answers may mean nothing",
             file=sys.stderr,
         )
-    files = [file for photo in options.photos for file in photo_files(photo)]
-    counts, notes = write_grain_files(
-        files, explainer, options.out, options.scale, options.heat, progress_bar
-    )
-    print(counts_text(counts))
-    for file, note in notes:
+    with when_interrupted(f"what is finished is listed in {options.out / 'counts.csv'}"):
+        counts, notes = write_grain_files(
+            files, explainer, options.out, options.scale, options.heat, progress_bar
+        )
+    unread = sum(isinstance(note, LensError) for _, note in notes)
+    if unread < len(files):
+        print(counts_text(counts))
+    for file, note in [*missed, *notes]:
         print(f"{file}: {note}", file=sys.stderr)
-    return 1 if notes else 0
+    if unread == len(files):
+        return 2
+    return 1 if missed or notes else 0

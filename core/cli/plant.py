@@ -6,7 +6,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.shared import Commands, compile_folder, progress_bar
+from core.cli.shared import (
+    RESUMABLE,
+    Commands,
+    check_out,
+    compile_folder,
+    progress_bar,
+    seed,
+    when_interrupted,
+)
 from core.validation.shortcut_models import SHORTCUTS
 
 
@@ -26,18 +34,18 @@ def declare(commands: Commands) -> None:
         default=SHORTCUTS,
         help="which shortcuts to plant (all)",
     )
-    add("--seed", type=int, default=0)
+    add("--seed", type=seed, default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.validation.shortcut_models.train import PLANS, train_shortcut_model
 
+    check_out(options.out)
     for shortcut in options.cue:
-        out = options.out / shortcut
-        card = train_shortcut_model(
-            options.grains, shortcut, replace(PLANS[shortcut], seed=options.seed), out, progress_bar
-        )
+        out, plan = options.out / shortcut, replace(PLANS[shortcut], seed=options.seed)
+        with when_interrupted(RESUMABLE):
+            card = train_shortcut_model(options.grains, shortcut, plan, out, progress_bar)
         compile_folder(out)
         measured, proof = card.measured, card.planted
         print(

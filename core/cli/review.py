@@ -7,7 +7,14 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from core.cli.shared import Commands, positive_int, print_assumptions, progress_bar
+from core.cli.shared import (
+    Commands,
+    check_out,
+    positive_int,
+    print_assumptions,
+    progress_bar,
+    when_interrupted,
+)
 from core.errors import LensError
 from core.explain.open_explainer import model_digest, open_explainer
 from core.models.registry import DEFAULT_MODEL, find_model
@@ -45,6 +52,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.address and options.engine != RAY:
         raise LensError("address_unused", "--address is a Ray cluster's. Give --engine ray, too.")
+    check_out(options.out)
     folder = open_folder(options.folder)
     zip_file = zip_path(options.out, options.resume) if options.zip else None
     path = find_model(options.model)
@@ -54,18 +62,15 @@ def run(options: argparse.Namespace) -> int:
     opened = (
         join_cluster(options.address, options.workers) if on_ray else nullcontext(review_photos)
     )
-    try:
+    with when_interrupted("the same command with --resume goes on"):
         with opened as engine:
             summary = review(
                 folder, explainer, model_digest(path), ReviewSettings(evidence=options.evidence),
                 options.out, options.workers, options.resume, progress_bar, engine=engine,
             )  # fmt: skip
+        print(summary["sentence"]["en"])
         if zip_file:
             write_zip(options.out, zip_file)
-    except KeyboardInterrupt:
-        print("stopped; the same command with --resume goes on", file=sys.stderr)
-        return 2
-    print(summary["sentence"]["en"])
     left_out = summary["left_out"]
     for reason in left_out["photos"]:
         print(f"left out: {reason['count']} ({reason['reason']})", file=sys.stderr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from core.cli.shared import Commands
+from core.cli.shared import Commands, check_out
 
 
 def declare(commands: Commands) -> None:
@@ -25,6 +25,7 @@ def run(options: argparse.Namespace) -> int:
     from core.synthetic.samples import list_samples, write_samples
     from core.validation.shortcut_models.demo_photos import demo_photos, write_demo_photos
 
+    check_out(options.out)
     if options.demonstration:
         write_demo_photos(options.out, demo_photos())
     else:

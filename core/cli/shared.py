@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
 from tqdm import tqdm
 
+from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import model_digest
+from core.explain.output_files import out_unwritable
 from core.images.photo_formats import EXTENSIONS
 from core.models.registry import open_model
 
@@ -20,17 +25,70 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 T = TypeVar("T")
 
+RESUMABLE = "the same command goes on where it was"
+"""What a training says that was interrupted."""
+
 
 def progress_bar(items: Iterable[T], doing: str) -> Iterable[T]:
     """Shows how far it is, where somebody looks."""
     return tqdm(items, desc=doing, unit="photo", disable=None)
 
 
-def photo_files(path: Path) -> list[Path]:
-    """A folder stands for the photos in it, whatever class folders they lie in."""
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix[1:].lower() in EXTENSIONS)
+def photo_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, str]]]:
+    """Photo files, where a folder stands for the photos in it, at any depth.
+
+    Returns:
+        The files, and the folders that gave none or cannot be read, each with the reason.
+
+    Raises:
+        LensError: If there is no file at all.
+    """
+    files: list[Path] = []
+    missed: list[tuple[Path, str]] = []
+
+    def unreadable(error: OSError) -> None:
+        missed.append((Path(error.filename), f"the folder cannot be read ({error.strerror})"))
+
+    for path in paths:
+        if not os.path.isdir(path):
+            files.append(path)
+            continue
+        before = len(missed)
+        inside = [
+            Path(folder, name)
+            for folder, _, names in os.walk(path, onerror=unreadable)
+            for name in names
+            if Path(name).suffix[1:].lower() in EXTENSIONS
+        ]
+        if not inside and len(missed) == before:
+            missed.append((path, "there are no photos in this folder"))
+        files += sorted(inside)
+    if not files:
+        reasons = "".join(f"\n{path}: {reason}" for path, reason in missed)
+        raise LensError("photos_none", f"There are no photos. Name photos, or a folder.{reasons}")
+    return files, missed
+
+
+def check_out(out: Path) -> None:
+    """Make sure, before any work, that a folder is there or can be made, and can be written to.
+
+    Raises:
+        LensError: If not; says why.
+    """
+    try:
+        there = next(each for each in (out, *out.absolute().parents) if each.exists())
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        raise out_unwritable(out, error) from error
+
+
+@contextmanager
+def when_interrupted(sentence: str) -> Iterator[None]:
+    """Say what is left and how to go on, should the command be interrupted meanwhile."""
+    try:
+        yield
+    except KeyboardInterrupt as stopped:
+        raise KeyboardInterrupt(sentence) from stopped
 
 
 def print_assumptions(explainer: Explainer) -> None:
@@ -60,6 +118,22 @@ def positive_int(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 0 on."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return value
+
+
+def seed(text: str) -> int:
+    """What random numbers begin from: a whole number from 0 to 2**31 - 1."""
+    value = count(text)
+    if value >= 2**31:
+        raise argparse.ArgumentTypeError(f"{text} is more than {2**31 - 1}")
     return value
 
 

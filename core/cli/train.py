@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, compile_folder, progress_bar
+from core.cli.shared import (
+    RESUMABLE,
+    Commands,
+    check_out,
+    compile_folder,
+    count,
+    positive_int,
+    progress_bar,
+    seed,
+    when_interrupted,
+)
 from core.images.preprocess import GEOMETRIES
 from core.models.tensorflow.efficientnet import VARIANTS
 
@@ -19,20 +28,25 @@ def declare(commands: Commands) -> None:
     add = command.add_argument
     add("folder", type=Path, metavar="FOLDER", help="one folder of photos per class")
     add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
-    add("--size", type=int, default=224, help="side of the model's input in pixels (%(default)s)")
+    add(
+        "--size",
+        type=positive_int,
+        default=224,
+        help="side of the model's input in pixels (%(default)s)",
+    )
     add("--variant", choices=VARIANTS, default="B0", help="EfficientNet (%(default)s)")
     add("--weights", default="lite0", help="lite0, imagenet, none, or a file (%(default)s)")
     add("--geometry", choices=GEOMETRIES, default="squash")
-    add("--epochs", type=int, default=60, help="at most so many (%(default)s)")
+    add("--epochs", type=positive_int, default=60, help="at most so many (%(default)s)")
     add(
         "--patience",
-        type=int,
+        type=positive_int,
         default=20,
         help="stop after so many without improvement (%(default)s)",
     )
-    add("--batch", type=int, default=32, help="photos per step (%(default)s)")
-    add("--seed", type=int, default=0)
-    add("--rendered", type=int, default=0, metavar="N", help="rendered scenes to add per class")
+    add("--batch", type=positive_int, default=32, help="photos per step (%(default)s)")
+    add("--seed", type=seed, default=0)
+    add("--rendered", type=count, default=0, metavar="N", help="rendered scenes to add per class")
     add("--about", type=Path, metavar="FILE", help="JSON: title, names of the classes, licence")
 
 
@@ -40,9 +54,14 @@ def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.training.dataset import read_folder
     from core.training.fit import Recipe
-    from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
+    from core.training.recipes.rice_classifier import (
+        DatasetInfo,
+        read_dataset_info,
+        train_rice_classifier,
+    )
 
-    about = json.loads(options.about.read_text("utf-8")) if options.about else {}
+    check_out(options.out)
+    about = read_dataset_info(options.about) if options.about else DatasetInfo()
     folder = read_folder(options.folder, progress_bar)
     for file, reason in folder.unreadable:
         print(f"left out {file}: {reason}", file=sys.stderr)
@@ -50,7 +69,8 @@ def run(options: argparse.Namespace) -> int:
         options.size, options.variant, options.weights, options.geometry, options.epochs,
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
-    card = train_rice_classifier(folder, recipe, DatasetInfo(**about), options.out)
+    with when_interrupted(RESUMABLE):
+        card = train_rice_classifier(folder, recipe, about, options.out)
     compile_folder(options.out)
     measured = card.measured
     low, high = measured["interval"]
@@ -58,4 +78,4 @@ def run(options: argparse.Namespace) -> int:
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} photos of "
         f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
     )
-    return 0
+    return 1 if folder.unreadable else 0

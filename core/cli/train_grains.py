@@ -6,7 +6,15 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from core.cli.shared import Commands, compile_folder, progress_bar
+from core.cli.shared import (
+    RESUMABLE,
+    Commands,
+    check_out,
+    compile_folder,
+    progress_bar,
+    seed,
+    when_interrupted,
+)
 
 
 def declare(commands: Commands) -> None:
@@ -16,16 +24,18 @@ def declare(commands: Commands) -> None:
     add = command.add_argument
     add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
     add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
-    add("--seed", type=int, default=0)
+    add("--seed", type=seed, default=0)
 
 
 def run(options: argparse.Namespace) -> int:
     """Do it; gives the exit code."""
     from core.training.recipes.grain_classifier import Plan, train_grain_classifier
 
-    card = train_grain_classifier(
-        options.grains, replace(Plan(), seed=options.seed), options.out, progress_bar
-    )
+    check_out(options.out)
+    with when_interrupted(RESUMABLE):
+        card = train_grain_classifier(
+            options.grains, replace(Plan(), seed=options.seed), options.out, progress_bar
+        )
     compile_folder(options.out)
     measured, elsewhere = card.measured, card.grains
     print(

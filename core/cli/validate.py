@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.shared import Commands, positive_int, progress_bar
+from core.cli.shared import Commands, check_out, positive_int, progress_bar, seed
 
 OLD_NAME = "evidence"
 """What the command was called; still understood."""
@@ -26,7 +26,7 @@ def declare(commands: Commands) -> None:
     add("--out", type=Path, required=True, metavar="DIR")
     add("--photos", type=positive_int, default=200, metavar="N", help="per model (%(default)s)")
     # Not 0: these photos chose the models' best epochs.
-    add("--seed", type=int, default=1, help="of the composed photos (%(default)s)")
+    add("--seed", type=seed, default=1, help="of the composed photos (%(default)s)")
     add("--piles", type=Path, metavar="FOLDER", help="phone photos of the default model's data set")
     add("--save", action="store_true", help="save the thresholds for the project, if all hold")
 
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
     if options.command == OLD_NAME:
         print(f"The command {OLD_NAME} is now called validate.", file=sys.stderr)
+    check_out(options.out)
     report = validate(
         options.models, options.grains, options.out, options.photos, options.seed, options.piles,
         progress_bar,

@@ -81,7 +81,7 @@ class Explainer:
         """The request with its layers named.
 
         Raises:
-            ModelError: If this model has no such layer or class.
+            ModelError: If this model has no such layer or class, or no such fine map.
         """
         if request.contrast_class is not None and request.contrast_class not in self.card.names:
             raise ModelError(
@@ -90,8 +90,23 @@ class Explainer:
                 f"{', '.join(self.card.names)}.",
                 name=request.contrast_class,
             )
-        layers = [self.layer(name).name for name in request.layers] or [self.layer().name]
-        return replace(request, layers=tuple(dict.fromkeys(layers)))
+        layers = [self.layer(name) for name in request.layers] or [self.layer()]
+        self._check_upsampling(request.upsampling, layers)
+        return replace(request, layers=tuple(dict.fromkeys(layer.name for layer in layers)))
+
+    def _check_upsampling(self, upsampling: int, layers: Sequence[Layer]) -> None:
+        """Refuse shifts by less than a pixel, which would all be the same photo."""
+        sides = (self.card.input.size, *(layer.grid for layer in layers))
+        heights, widths = zip(*sides, strict=True)
+        finest = max(1, heights[0] // max(heights[1:]), widths[0] // max(widths[1:]))
+        if upsampling > finest:
+            raise ModelError(
+                "question_too_fine",
+                f"A cell of {layers[0].name} is {finest} pixels wide, so nothing is finer than "
+                f"{finest} times; {upsampling} was asked for. Give at most {finest}.",
+                name=layers[0].name,
+                finest=finest,
+            )
 
     def forward_passes(self, request: ExplainRequest) -> int:
         """How many forward passes the maps of one photo take."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from core.errors import LensError
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
 from core.explain.render import Pictures
@@ -41,6 +45,14 @@ def write_explanation(
         scores=explanation.scores,
         classes=np.array(explanation.classes),
     )
+
+
+def remove_explanation(folder: Path) -> None:
+    """Remove what `write_explanation` and `write_mask` have written of a photo, whole or not."""
+    for name in ("original.png", "heatmap.png", "overlay.png", "maps.npz", "mask.png"):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # there is something else in it, or it was not made
+        folder.rmdir()
 
 
 def write_mask(folder: Path, mask: NDArray[np.bool_], explanation: Explanation) -> None:
@@ -105,13 +117,55 @@ def error_row(file: str, error: str) -> dict[str, object]:
     return {"file": file, "error": error}
 
 
-def write_table(
-    file: Path, rows: list[dict[str, object]], columns: tuple[str, ...] = COLUMNS
-) -> None:
-    """Write rows as CSV with the columns; no cell can act as a formula."""
+AddRows = Callable[[Sequence[Mapping[str, object]]], None]
+
+
+@contextmanager
+def open_table(file: Path, columns: tuple[str, ...] = COLUMNS) -> Iterator[AddRows]:
+    """Write a table as CSV (UTF-8) while the work goes on; no cell can act as a formula.
+
+    Whatever ends the work, on disk are the rows added so far, and whole ones alone.
+
+    Args:
+        file: Where; its folder is made if absent.
+        columns: Their names; a cell that a row lacks is empty.
+
+    Yields:
+        What adds rows: all of them, or none where the disk is full.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
-    table = pd.DataFrame(rows, columns=list(columns)).map(escape_formula)
-    table.to_csv(file, index=False, encoding="utf-8")
+    with file.open("wb", buffering=0) as out:
+        _append(out, [columns])
+        yield lambda rows: _append(
+            out, [[escape_formula(row.get(name)) for name in columns] for row in rows]
+        )
+
+
+def _append(out: FileIO, rows: Sequence[Sequence[object]]) -> None:
+    """Add lines to a file; where not all of them find room, none."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    # A file's name may hold bytes that are no text.
+    left = memoryview(text.getvalue().encode("utf-8", "backslashreplace"))
+    whole = out.tell()
+    try:
+        while left:
+            left = left[out.write(left) :]
+    except BaseException:
+        out.truncate(whole)
+        out.seek(whole)
+        raise
+
+
+def out_unwritable(out: Path, error: OSError, done: int = 0) -> LensError:
+    """The error of a folder that cannot be written to; `done` photos are in its tables already."""
+    finished = f" {done} photos are done and listed there." if done else ""
+    return LensError(
+        "out_unwritable",
+        f"{out} cannot be written to ({error.strerror or error}).{finished} Make room there, or "
+        "name another folder.",
+        done=done,
+    )
 
 
 def escape_formula(cell: object) -> object:

@@ -6,11 +6,12 @@ What `python -m core grains` does.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
 from core.explain.explainer import Explainer
-from core.explain.output_files import folder_names, write_table
+from core.explain.output_files import folder_names, open_table, out_unwritable
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
 from core.grain_counting.counts import Counts, count_varieties
@@ -43,8 +44,10 @@ def write_grain_files(
     scale: float | None = None,
     heat: bool = False,
     progress: Progress = silent,
-) -> tuple[Counts, list[tuple[Path, str]]]:
+) -> tuple[Counts, list[tuple[Path, str | LensError]]]:
     """Write `grains.csv`, `counts.csv`, and a numbered picture of each photo.
+
+    Interrupted, or on a full disk, all that is finished stands in the tables.
 
     Args:
         files: The photos.
@@ -55,15 +58,16 @@ def write_grain_files(
         progress: Wraps the photos' numbers, to show how far it is; given what is being done.
 
     Returns:
-        The counts of all photos, and the files with a note: why one could not be read, or is not to
-        be trusted.
+        The counts of all photos, and the files with a note: the error of one that could not be
+        read, or why one is not to be trusted.
+
+    Raises:
+        LensError: If `out` cannot be written to; its fact `done` is how many photos are written.
     """
-    out.mkdir(parents=True, exist_ok=True)
     names, single = folder_names(str(file) for file in files), explainer.single_threaded()
-    rows: list[dict[str, object]] = []
-    counts: list[dict[str, object]] = []
-    notes: list[tuple[Path, str]] = []
+    notes: list[tuple[Path, str | LensError]] = []
     everything: list[Grain] = []
+    done = 0
 
     def work(file: Path) -> tuple[Photo, GrainCount] | PhotoError:
         try:
@@ -72,29 +76,34 @@ def write_grain_files(
             return error
         return photo, count_grains(photo, single)
 
-    results = ordered_map(work, files)
-    for number, result in zip(progress(range(len(files)), "counting"), results, strict=True):
-        file = files[number]
-        if isinstance(result, LensError):
-            notes.append((file, str(result)))
-            continue
-        photo, found = result
-        problem = found.problem if found.grains or found.problem == HEAP else "none"
-        if problem:
-            notes.append((file, NOTES[problem]))
-        picture = draw_numbered(photo.rgb, found, explainer.card.names)
-        about = provenance(found, explainer.name)
-        (out / f"{names[number]}.png").write_bytes(encode_png(picture, about))
-        if heat and found.grains:
-            _write_close_ups(out / names[number], found, about)
-        rows += [grain_row(str(file), grain, scale) for grain in found.doubtful_first]
-        counts += count_rows(str(file), count_varieties(found.grains, explainer.card.names))
-        everything += found.grains
-    in_all = count_varieties(everything, explainer.card.names)
-    if len(files) > 1:
-        counts += count_rows(ALL, in_all)
-    write_table(out / "grains.csv", rows, table_columns(scale))
-    write_table(out / "counts.csv", counts, COUNT_COLUMNS)
+    try:
+        with (
+            open_table(out / "grains.csv", table_columns(scale)) as add_grains,
+            open_table(out / "counts.csv", COUNT_COLUMNS) as add_counts,
+            closing(ordered_map(work, files)) as results,
+        ):
+            for number, result in zip(
+                progress(range(len(files)), "counting"), results, strict=True
+            ):
+                file = files[number]
+                if isinstance(result, LensError):
+                    notes.append((file, result))
+                    continue
+                photo, found = result
+                problem = found.problem if found.grains or found.problem == HEAP else "none"
+                if problem:
+                    notes.append((file, NOTES[problem]))
+                _write_pictures(out, names[number], photo, found, explainer, heat)
+                add_grains([grain_row(str(file), each, scale) for each in found.doubtful_first])
+                varieties = count_varieties(found.grains, explainer.card.names)
+                add_counts(count_rows(str(file), varieties))
+                everything += found.grains
+                done += 1
+            in_all = count_varieties(everything, explainer.card.names)
+            if len(files) > 1:
+                add_counts(count_rows(ALL, in_all))
+    except OSError as error:
+        raise out_unwritable(out, error, done) from error
     return in_all, notes
 
 
@@ -154,10 +163,21 @@ def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
     ]
 
 
-def _write_close_ups(folder: Path, found: GrainCount, about: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for grain in found.grains:
-        what = {"Grain": str(grain.number), "Class": grain.explanation.predicted}
-        (folder / f"{grain.number:04}.png").write_bytes(
-            encode_png(draw_close_up(grain, _SIDE), about | what)
-        )
+def _write_pictures(
+    out: Path, name: str, photo: Photo, found: GrainCount, explainer: Explainer, heat: bool
+) -> None:
+    """Write a photo's numbered picture and, if wanted, one of each grain: all of them or none."""
+    about = provenance(found, explainer.name)
+    pictures = {out / f"{name}.png": (draw_numbered(photo.rgb, found, explainer.card.names), about)}
+    for grain in found.grains if heat else ():
+        what = about | {"Grain": str(grain.number), "Class": grain.explanation.predicted}
+        pictures[out / name / f"{grain.number:04}.png"] = draw_close_up(grain, _SIDE), what
+    if len(pictures) > 1:
+        (out / name).mkdir(exist_ok=True)
+    try:
+        for file, (picture, what) in pictures.items():
+            file.write_bytes(encode_png(picture, what))
+    except BaseException:
+        for file in pictures:
+            file.unlink(missing_ok=True)
+        raise

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from core.explain.output_files import (
     COLUMNS,
     error_row,
     folder_names,
+    open_table,
+    out_unwritable,
+    remove_explanation,
     table_row,
     write_explanation,
     write_mask,
-    write_table,
 )
 from core.explain.render import DEFAULT_COLORS, render_pictures
 from core.explain.request import ExplainRequest
@@ -59,6 +62,9 @@ def explain_files(
 ) -> list[tuple[Path, LensError]]:
     """Explain photo files one after the other; memory does not grow with their number.
 
+    Interrupted, or on a full disk, all that is finished stands in the table, and nothing half
+    written beside it. A shared scale needs all explanations first, before anything is written.
+
     Args:
         files: The photos.
         explainer: With the model.
@@ -68,46 +74,72 @@ def explain_files(
 
     Returns:
         The files that could not be explained, each with its error; the others are written.
+
+    Raises:
+        LensError: If `out` cannot be written to; its fact `done` is how many photos are written.
     """
     names = folder_names(str(file) for file in files)
-    found: dict[int, Explanation] = {}
-    failed: dict[int, LensError] = {}
-    results = explain_stream(files, explainer, settings.request)
-    for number, result in zip(progress(range(len(files)), "explaining"), results, strict=True):
-        if isinstance(result, LensError):
-            failed[number] = result
-        else:
-            found[number] = result
-    targets = {number: settings.target or each.predicted for number, each in found.items()}
-    top = (
-        max((found[n].map(targets[n]).max() for n in found), default=0) if settings.shared else None
-    )
+    failed: list[tuple[Path, LensError]] = []
+    done, step, top = 0, "asking" if settings.evidence else "explaining", None
+    columns = COLUMNS + EVIDENCE_COLUMNS if settings.evidence else COLUMNS
+    try:
+        with (
+            open_table(out / "explanations.csv", columns) as add,
+            closing(explain_stream(files, explainer, settings.request)) as stream,
+        ):
+            results: Iterable[Explanation | PhotoError] = stream
+            if settings.shared:
+                numbered = zip(progress(range(len(files)), "explaining"), stream, strict=True)
+                results = [result for _, result in numbered]
+                step, top = "asking" if settings.evidence else "writing", _most(results, settings)
+            baselines = compute_baselines(explainer) if settings.evidence else None
+            for number, result in zip(progress(range(len(files)), step), results, strict=True):
+                file, folder = files[number], out / names[number]
+                try:
+                    if isinstance(result, PhotoError):
+                        raise result
+                    row = _write_photo(file, explainer, result, settings, top, baselines, folder)
+                    add([row])
+                    done += 1
+                except PhotoError as error:
+                    if error is not result:  # it was there a moment ago
+                        remove_explanation(folder)
+                    failed.append((file, error))
+                    add([error_row(str(file), str(error))])
+                except BaseException:
+                    remove_explanation(folder)
+                    raise
+    except OSError as error:
+        raise out_unwritable(out, error, done) from error
+    return failed
 
-    baselines = compute_baselines(explainer) if settings.evidence else None
-    cells: dict[int, dict[str, object]] = {number: {} for number in found}
-    for number in progress(found, "asking" if settings.evidence else "writing"):
-        # Decoded once more, at full size now: kept, many photos would not fit into memory.
-        photo, target = read_file(files[number]), targets[number]
-        drawn = render_pictures(
-            photo.rgb, found[number], target, settings.blend, settings.colors, top
-        )
-        write_explanation(out / names[number], drawn, found[number], target)
-        if baselines:
-            evidence = _collect_evidence(
-                files[number], explainer, found[number], target, baselines, out / names[number]
-            )
-            cells[number] = evidence_cells(evidence)
-    write_table(
-        out / "explanations.csv",
-        [
-            table_row(str(file), found[number], targets[number]) | cells[number]
-            if number in found
-            else error_row(str(file), str(failed[number]))
-            for number, file in enumerate(files)
-        ],
-        COLUMNS + EVIDENCE_COLUMNS if settings.evidence else COLUMNS,
-    )
-    return [(files[number], error) for number, error in failed.items()]
+
+def _most(results: Iterable[Explanation | PhotoError], settings: ExplainSettings) -> float:
+    """The most heat in any of the maps that are drawn."""
+    found = [each for each in results if isinstance(each, Explanation)]
+    return max((each.map(settings.target or each.predicted).max() for each in found), default=0)
+
+
+def _write_photo(
+    file: Path,
+    explainer: Explainer,
+    explained: Explanation,
+    settings: ExplainSettings,
+    top: float | None,
+    baselines: Baselines | None,
+    out: Path,
+) -> dict[str, object]:
+    """Write a photo's pictures, maps and mask; gives its row of the table."""
+    target = settings.target or explained.predicted
+    # Decoded once more, at full size now: kept, many photos would not fit into memory.
+    rgb = read_file(file).rgb
+    drawn = render_pictures(rgb, explained, target, settings.blend, settings.colors, top)
+    write_explanation(out, drawn, explained, target)
+    row = table_row(str(file), explained, target)
+    if baselines:
+        evidence = _collect_evidence(file, explainer, explained, target, baselines, out)
+        row |= evidence_cells(evidence)
+    return row
 
 
 def _collect_evidence(
@@ -129,7 +161,7 @@ def _collect_evidence(
 
 def explain_stream(
     files: Sequence[Path], explainer: Explainer, request: ExplainRequest
-) -> Iterator[Explanation | PhotoError]:
+) -> Generator[Explanation | PhotoError, None, None]:
     """Explain photo files in order, several at once.
 
     Decoding is most of the work, and no picture's decoding can be shared out. So each core decodes

@@ -65,19 +65,28 @@ def resume(file: BinaryIO, about: dict[str, Any], folder: Path, photos: int) -> 
         How many are done.
 
     Raises:
-        LensError: If the journal is of other photos, another model or other parameters.
+        LensError: If the journal is of other photos, another model or other parameters, or no
+            review's.
     """
     file.seek(0)
-    head = _parse(file.readline())
+    line = file.readline()
+    head = _parse(line)
     if head is None:
+        # A process that was killed, or a power cut, while the head was written; not a file of
+        # somebody's own that happens to have the name.
+        if not _to_line(about).startswith(line) and line.strip(b"\0\n"):
+            raise LensError(
+                "export_exists",
+                f"{folder / JOURNAL_FILE} is no review's journal. Name a new folder.",
+            )
         start(file, about)
         return 0
     check_same_review(about, head, folder)
     keep, done = file.tell(), 0
     offset = keep
     for count, line in enumerate(file, 1):
-        data = _parse(line)
-        if data is None or not _picture_intact(ResultRow(**data), folder):
+        row = _parse_row(line)
+        if row is None or not _picture_intact(row, folder):
             break
         offset += len(line)
         if count % CHUNK_SIZE == 0 or count == photos:
@@ -146,6 +155,16 @@ def _to_line(data: dict[str, Any]) -> bytes:
 def _parse(line: bytes) -> dict[str, Any] | None:
     """A whole line's content; None if it was cut off."""
     try:
-        return json.loads(line) if line.endswith(b"\n") else None
-    except ValueError:  # after a power cut there may be anything
+        data = json.loads(line) if line.endswith(b"\n") else None
+    except (ValueError, RecursionError):  # after a power cut there may be anything
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _parse_row(line: bytes) -> ResultRow | None:
+    """A whole line's photo; None if it was cut off."""
+    data = _parse(line)
+    try:
+        return None if data is None else ResultRow(**data)
+    except TypeError:
         return None

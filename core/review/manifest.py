@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from core.errors import LensError
 from core.evidence.verdict import load_thresholds
 from core.explain.explainer import Explainer
 from core.models.onnx.onnx_network import OnnxNetwork
@@ -92,9 +93,23 @@ def write_manifest(folder: Path, head: dict[str, Any], files: tuple[str, ...]) -
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """A finished export's manifest; None where there is none."""
+    """A finished export's manifest; None where there is none.
+
+    Raises:
+        LensError: If what is called so is no export's.
+    """
     file = folder / MANIFEST_FILE
-    return json.loads(file.read_text("utf-8")) if file.is_file() else None
+    if not file.is_file():
+        return None
+    try:
+        manifest = json.loads(file.read_text("utf-8"))
+    except (ValueError, RecursionError):
+        manifest = None
+    if not isinstance(manifest, dict) or "files" not in manifest:
+        raise LensError(
+            "export_exists", f"{file} is no review's manifest. Name a new folder for the review."
+        )
+    return manifest
 
 
 def add_to_manifest(folder: Path, name: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,7 +24,7 @@ from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, review_
 
 FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
 PICTURES = "pictures"
-_UNWRITABLE = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENOTDIR}
+_NUMBERED = re.compile(r"(\d{6,})-.+\.jpg")  # as `worker.picture_name` names pictures
 
 Progress = Callable[[Iterable[ListedPhoto], str], Iterable[ListedPhoto]]
 
@@ -75,7 +75,7 @@ def review(
     if finished is not None:
         journal.check_same_review(head, finished, out)
         (out / journal.JOURNAL_FILE).unlink(missing_ok=True)
-        return json.loads((out / "summary.json").read_text("utf-8"))
+        return _read_summary(out)
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
         with journal.open_journal(out) as file:
@@ -84,15 +84,25 @@ def review(
             )
             summary = _write_export(listing, explainer, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
-    except OSError as error:
-        if error.errno not in _UNWRITABLE:
-            raise
+    except OSError as error:  # photos that cannot be read are no errors here
         raise LensError(
             "export_unwritable",
-            f"{out} cannot be written to ({error.strerror}). Fix that and resume with --resume, or "
-            "name another folder.",
+            f"{out} cannot be written to ({error.strerror or error}). Fix that and resume with "
+            "--resume, or name another folder.",
         ) from error
     return summary
+
+
+def _read_summary(out: Path) -> dict[str, Any]:
+    """What stands in a finished review's `summary.json`."""
+    try:
+        return json.loads((out / "summary.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LensError(
+            "review_damaged",
+            f"The finished review in {out} has no summary.json any more that can be read. Name a "
+            "new folder.",
+        ) from error
 
 
 def _check_folders(folder: Path | StoredFolder, out: Path, resume: bool) -> None:
@@ -147,7 +157,8 @@ def _review_rest(
     """Review the photos that are not in the journal yet; write the journal and the pictures."""
     done = journal.resume(file, head, out, len(listing.photos))
     for picture in (out / PICTURES).iterdir():  # of photos that did not get into the journal
-        if int(picture.name.split("-")[0]) > done:
+        numbered = _NUMBERED.fullmatch(picture.name)  # not what a file manager put there
+        if numbered and int(numbered[1]) > done:
             picture.unlink()
     left = listing.photos[done:]
 

@@ -41,13 +41,23 @@ def write_zip(folder: Path, file: Path) -> None:
     """Write a finished export's ZIP file, all at once; one of the same bytes stays as it is.
 
     Raises:
-        LensError: If the export is not finished, or the file is there and differs.
+        LensError: If the export is not finished, the file is there and differs, or it cannot be
+            written.
     """
     unfinished = file.with_name(f"{file.name}.part")
-    with unfinished.open("wb") as out:
-        out.writelines(stream_zip(folder))
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with unfinished.open("wb") as out:
+            out.writelines(stream_zip(folder))
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise LensError(
+            "zip_unwritable",
+            f"{file} cannot be written ({error.strerror or error}); the export in {folder} is "
+            "finished. Make room there, and give the same command with --resume.",
+            done=True,
+        ) from error
     if not file.exists():
         unfinished.replace(file)
         return

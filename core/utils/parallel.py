@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 def ordered_map(
     work: Callable[[T], R], items: Iterable[T], workers: int | None = None, ahead: int = 8
-) -> Iterator[R]:
+) -> Generator[R, None, None]:
     """Map items in threads, in order; memory does not grow with their number.
 
     Args:

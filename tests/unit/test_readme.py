@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from core.__main__ import COMMANDS
+from core.__main__ import commands
 from tests.unit.test_structure import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -43,6 +43,6 @@ def test_its_python_runs(monkeypatch):
 
 def test_it_names_every_command():
     rows = " ".join(re.findall(r"^\| `.*$", README, re.MULTILINE))
-    for command in COMMANDS:
+    for command in commands():
         name = command.__name__.rpartition(".")[2].replace("_", "-")
         assert re.search(rf"`{name}\b", rows), name

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +26,26 @@ from core.training.trainer import begin_training, evaluate, save_trained
 TRAINING_SCENES = 1_000_000
 """Seeds of rendered training scenes begin here; samples and tests use smaller ones."""
 
+_MOST_ABOUT = 1 << 20  # characters of what describes a data set
+_TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
+
+
+def _object(required: Sequence[str] = (), **properties: object) -> dict[str, object]:
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [*required],
+        "properties": properties,
+    }
+
+
+# What the card has a place for: found wrong only when it is written, the training would be lost.
+_ABOUT = _object(
+    title=_object(["en", "ja"], en=_TEXT, ja=_TEXT),
+    classes={"type": "object", "additionalProperties": _object(en=_TEXT, ja=_TEXT)},
+    data=_object(name=_TEXT, source=_TEXT, licence=_TEXT),
+)
+
 
 @dataclass(frozen=True)
 class DatasetInfo:
@@ -38,6 +60,36 @@ class DatasetInfo:
     title: dict[str, str] = field(default_factory=dict)
     classes: dict[str, dict[str, str]] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+
+
+def read_dataset_info(file: Path) -> DatasetInfo:
+    """Read a data set's name, classes and licence from a JSON file.
+
+    Raises:
+        TrainingError: If it cannot be read, or the card has no place for what it says.
+    """
+    try:
+        with file.open(encoding="utf-8") as opened:
+            about = json.loads(opened.read(_MOST_ABOUT))
+        jsonschema.validate(about, _ABOUT)
+    except jsonschema.ValidationError as error:
+        place = "/".join(map(str, error.absolute_path))
+        reason = f"{place}: {error.message}" if place else error.message
+        raise _about_unreadable(file, reason) from error
+    except OSError as error:
+        raise _about_unreadable(file, error.strerror or str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise _about_unreadable(file, f"it is no JSON: {error}") from error
+    return DatasetInfo(**about)
+
+
+def _about_unreadable(file: Path, reason: str) -> TrainingError:
+    return TrainingError(
+        "about_unreadable",
+        f"{file} cannot be used ({reason}). Give a JSON file with title, classes and data, each of "
+        "which may be left out, as in assets/models/rice-224.json.",
+        file=str(file),
+    )
 
 
 def train_rice_classifier(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -14,7 +16,9 @@ from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, normalize, place
 from core.models.card import Card, Input, class_names, write_card
 from core.models.registry import find_model
+from core.review import explain_files
 from tests.support import tiny_networks
+from tests.support.full_disk import no_file_larger_than
 from tests.support.photo_folders import write_photo
 
 MODEL = "rice-64"
@@ -26,8 +30,9 @@ def photo(tmp_path):
     return tmp_path / "photos" / "heap.png"
 
 
-def explain(photo, out, *options, model=MODEL):
-    return main(["explain", str(photo), "--model", str(model), "--out", str(out), *options])
+def explain(photo, out, *options, model=MODEL, beside=()):
+    photos = [str(file) for file in (photo, *beside)]
+    return main(["explain", *photos, "--model", str(model), "--out", str(out), *options])
 
 
 def table(out):
@@ -98,3 +103,90 @@ def test_a_blend_beyond_its_ends_is_refused(tmp_path, capsys):
     with pytest.raises(SystemExit):
         explain("x.jpg", tmp_path, "--blend", "1.5")
     assert "1.5 is not between 0 and 1" in capsys.readouterr().err
+
+
+def test_a_folder_without_photos_is_an_error(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert explain(tmp_path / "empty", tmp_path / "out") == 2
+    assert "There are no photos" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_without_photos_beside_a_photo_is_named(photo, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    assert explain(photo, tmp_path / "out", beside=[tmp_path / "empty"]) == 1
+    assert "empty: there are no photos in this folder" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name on this system")
+def test_what_is_no_photo_is_listed_and_nothing_is_done(tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "text.jpg").write_text("no photo")
+    files = [tmp_path / name for name in ("pipe.jpg", "text.jpg", "missing.jpg")]
+    assert explain("/dev/zero", tmp_path / "out", beside=files) == 2
+    message = capsys.readouterr().err
+    assert message.count("it is a pipe or a device") == 2
+    assert [Path(row["file"]).name for row in table(tmp_path / "out")] == [
+        "zero", "pipe.jpg", "text.jpg", "missing.jpg",
+    ]  # fmt: skip
+    assert all(row["error"] for row in table(tmp_path / "out"))
+
+
+def test_a_name_in_another_encoding_is_explained_and_listed(photo, tmp_path):
+    try:
+        renamed = photo.rename(photo.with_name(os.fsdecode(b"rice-\xff.png")))
+    except OSError:
+        pytest.skip("this system has no such names")
+    assert explain(renamed, tmp_path / "out") == 0
+    assert table(tmp_path / "out")[0]["file"].endswith("rice-\\udcff.png")
+
+
+def test_a_map_no_finer_than_the_photo_is_drawn(photo, tmp_path, capsys):
+    assert explain(photo, tmp_path / "out", "--finer", "100000") == 2
+    assert "Give at most 32" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def stop_second(monkeypatch, error):
+    """Make the second photo's pictures end in an error, half written."""
+    write, calls = explain_files.write_explanation, []
+
+    def stops(folder, *given):
+        write(folder, *given)
+        calls.append(folder)
+        if len(calls) == 2:
+            (folder / "heatmap.png").write_bytes(b"half")
+            raise error
+
+    monkeypatch.setattr(explain_files, "write_explanation", stops)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "stopped; what is finished is listed in"),
+        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photos are done"),
+    ],
+)
+@pytest.mark.parametrize("scale", ["own", "shared"])
+def test_what_is_finished_is_listed_whatever_stops_it(
+    photo, tmp_path, monkeypatch, capsys, error, code, said, scale
+):
+    for number in range(3):
+        write_photo(photo.with_name(f"z{number}.png"), number)
+    stop_second(monkeypatch, error)
+    out = tmp_path / "out"
+    assert explain(photo.parent, out, "--scale", scale) == code
+    message = capsys.readouterr().err
+    assert said in message
+    assert len(message.splitlines()) == 1
+    assert [row["file"] for row in table(out)] == [str(photo)]
+    assert sorted(path.name for path in out.iterdir()) == ["explanations.csv", "heap"]
+
+
+def test_a_full_disk_before_the_first_photo_is_nothing_done(photo, tmp_path, capsys):
+    with no_file_larger_than(200):
+        assert explain(photo, tmp_path / "out") == 2
+    assert "cannot be written to (File too large)" in capsys.readouterr().err
+    assert table(tmp_path / "out") == []
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["explanations.csv"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
+
 import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.grain_counting import output_files
 from tests.support.drawn_grains import scattered, table
 
 
@@ -48,3 +52,46 @@ def test_what_cannot_be_done_is_said(photo, tmp_path, capsys):
 def test_a_model_of_whole_photos_is_said_to_be_the_wrong_one(photo, tmp_path, capsys):
     assert main(["grains", str(photo), "--out", str(tmp_path / "out"), "--model", "rice-64"]) == 0
     assert "no model of single grains" in capsys.readouterr().err
+
+
+def test_without_a_photo_nothing_is_done(tmp_path, capsys):
+    (tmp_path / "none").mkdir()
+    (tmp_path / "text.jpg").write_text("no photo")
+    out = tmp_path / "out"
+    assert main(["grains", str(tmp_path / "none"), "--out", str(out)]) == 2
+    assert not out.exists()
+    assert main(["grains", str(tmp_path / "text.jpg"), "--out", str(out)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "There are no photos" in printed.err
+    assert "text.jpg: This is a text file" in printed.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "stopped; what is finished is listed in"),
+        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photos are done"),
+    ],
+)
+def test_what_is_finished_is_listed_whatever_stops_it(
+    photo, empty, tmp_path, monkeypatch, capsys, error, code, said
+):
+    draw, calls = output_files.draw_close_up, []
+
+    def stops(grain, side):
+        calls.append(grain)
+        if len(calls) > 12:
+            raise error
+        return draw(grain, side)
+
+    monkeypatch.setattr(output_files, "draw_close_up", stops)
+    second = photo.with_name("second.png")
+    shutil.copy(photo, second)
+    out = tmp_path / "out"
+    assert main(["grains", str(photo), str(second), "--out", str(out), "--heat"]) == code
+    assert said in capsys.readouterr().err
+    for name in ("grains.csv", "counts.csv"):
+        with (out / name).open(encoding="utf-8", newline="") as file:
+            assert {row["file"] for row in csv.DictReader(file)} == {str(photo)}
+    assert not (out / "second.png").exists()

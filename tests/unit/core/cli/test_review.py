@@ -12,6 +12,7 @@ from core.review import pipeline, ray_engine
 from core.review.journal import JOURNAL_FILE
 from core.review.zip_stream import stream_zip
 from tests.conftest import ROOT
+from tests.support.full_disk import no_file_larger_than
 from tests.support.photo_folders import contents, write_photo
 
 MODEL = "rice-64"
@@ -61,12 +62,33 @@ def test_what_is_stopped_by_hand_is_finished_by_resume(folder, tmp_path, monkeyp
 
     with monkeypatch.context() as patched:
         patched.setattr(pipeline, "write_report", stopped)
-        assert review(folder, tmp_path / "export") == 2
+        assert review(folder, tmp_path / "export") == 130
     assert "--resume" in capsys.readouterr().err
     assert (tmp_path / "export" / JOURNAL_FILE).is_file()
     assert review(folder, tmp_path / "export", "--resume", "--workers", "1") == 1
     assert review(folder, tmp_path / "whole") == 1
     assert contents(tmp_path / "export") == contents(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("size", [300, 2000], ids=["the journal", "the table"])
+def test_what_a_full_disk_stopped_is_finished_by_resume(folder, tmp_path, capsys, size):
+    with no_file_larger_than(size):
+        assert review(folder, tmp_path / "export") == 2
+    assert "File too large). Fix that and resume with --resume" in capsys.readouterr().err
+    assert not (tmp_path / "export" / "manifest.json").exists()
+    assert review(folder, tmp_path / "export", "--resume") == 1
+    assert review(folder, tmp_path / "whole") == 1
+    assert contents(tmp_path / "export") == contents(tmp_path / "whole")
+
+
+def test_a_folder_of_something_else_is_not_gone_on_with(folder, tmp_path, capsys):
+    for name in ("journal.jsonl", "manifest.json"):
+        out = tmp_path / name
+        out.mkdir()
+        (out / name).write_text("somebody's own\n")
+        assert review(folder, out, "--resume") == 2
+        assert "Name a new folder" in capsys.readouterr().err
+        assert contents(out) == {name: b"somebody's own\n"}
 
 
 def test_an_address_in_a_store_is_a_folder_like_any_other(folder, tmp_path, capsys):

@@ -9,13 +9,18 @@ from types import SimpleNamespace
 import pytest
 
 from core.cli.shared import (
+    check_out,
+    count,
     fraction,
     photo_files,
     positive_float,
     positive_int,
     print_assumptions,
     progress_bar,
+    seed,
+    when_interrupted,
 )
+from core.errors import LensError
 from core.models.card import Card, Input, class_names
 
 
@@ -23,9 +28,46 @@ def test_a_folder_stands_for_its_photos_at_any_depth(tmp_path):
     for name in ("b/x.JPG", "a.png", "b/notes.txt", "c/d/y.webp"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    found = [file.relative_to(tmp_path).as_posix() for file in photo_files(tmp_path)]
-    assert found == ["a.png", "b/x.JPG", "c/d/y.webp"]
-    assert photo_files(tmp_path / "any.file") == [tmp_path / "any.file"]
+    (tmp_path / "folder.jpg").mkdir()
+    files, missed = photo_files([tmp_path, tmp_path / "any.file"])
+    found = [file.relative_to(tmp_path).as_posix() for file in files]
+    assert found == ["a.png", "b/x.JPG", "c/d/y.webp", "any.file"]
+    assert missed == []
+
+
+def test_a_folder_without_photos_is_named(tmp_path):
+    (tmp_path / "empty").mkdir()
+    files, missed = photo_files([tmp_path / "empty", tmp_path / "a.jpg"])
+    assert files == [tmp_path / "a.jpg"]
+    assert missed == [(tmp_path / "empty", "there are no photos in this folder")]
+    with pytest.raises(LensError, match=r"There are no photos.*\n.*empty"):
+        photo_files([tmp_path / "empty"])
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
+    def walk(top, onerror):
+        onerror(PermissionError(13, "Permission denied", str(tmp_path / "closed")))
+        return iter([(str(top), [], ["a.jpg"])])
+
+    monkeypatch.setattr("core.cli.shared.os.walk", walk)
+    files, missed = photo_files([tmp_path])
+    assert files == [tmp_path / "a.jpg"]
+    assert missed == [(tmp_path / "closed", "the folder cannot be read (Permission denied)")]
+
+
+def test_a_folder_that_can_be_written_to_is_not_made_yet(tmp_path):
+    check_out(tmp_path)
+    check_out(tmp_path / "new" / "deep")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "in", tmp_path / ("x" * 300)):
+        with pytest.raises(LensError, match="cannot be written to"):
+            check_out(out)
+
+
+def test_an_interruption_says_what_is_left():
+    with pytest.raises(KeyboardInterrupt, match="half is done"), when_interrupted("half is done"):
+        raise KeyboardInterrupt
 
 
 def test_progress_changes_nothing():
@@ -46,6 +88,8 @@ def test_assumptions_are_named_on_stderr(capsys):
     [
         (fraction, ("0", "0.5", "1"), ("-0.1", "1.1", "nan", "half")),
         (positive_int, ("1", "12"), ("0", "-1", "1.5", "many")),
+        (count, ("0", "12"), ("-1", "1.5", "many")),
+        (seed, ("0", "2147483647"), ("-1", "2147483648", "many")),
         (positive_float, ("0.1", "12"), ("0", "-1", "inf", "nan", "many")),
     ],
 )

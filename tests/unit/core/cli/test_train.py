@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ from PIL import Image
 from core.__main__ import main
 from core.models.card import Card, Input, class_names
 from core.training.fit import Recipe
-from core.training.recipes.rice_classifier import DatasetInfo
+from core.training.recipes.rice_classifier import DatasetInfo, read_dataset_info
+from tests.conftest import ROOT
 
 MEASURED = {"accuracy": 0.95, "photos": 20, "interval": [0.7639, 0.9911]}
 
@@ -50,12 +52,12 @@ def compiled(monkeypatch):
 
 
 def test_options_become_a_recipe(photos, trained, compiled, tmp_path, capsys):
-    about = {"title": {"en": "Stripes"}, "data": {"name": "stripes"}}
+    about = {"title": {"en": "Stripes", "ja": "しま"}, "data": {"name": "stripes"}}
     (tmp_path / "about.json").write_text(json.dumps(about), "utf-8")
     options = "--size 64 --variant B1 --weights none --geometry crop --epochs 3 --patience 2"
     options += f" --batch 8 --seed 5 --rendered 7 --about {tmp_path / 'about.json'}"
     out = tmp_path / "model"
-    assert main(["train", str(photos), "--out", str(out), *options.split()]) == 0
+    assert main(["train", str(photos), "--out", str(out), *options.split()]) == 1
     [(folder, recipe, info, where)] = trained
     assert folder.names == ("a", "b")
     assert recipe == Recipe(64, "B1", "none", "crop", 3, 2, 8, 5, 7)
@@ -69,6 +71,7 @@ def test_options_become_a_recipe(photos, trained, compiled, tmp_path, capsys):
 
 
 def test_without_options_a_recipe_is_complete(photos, trained, compiled, tmp_path):
+    (photos / "a" / "broken.jpg").unlink()
     assert main(["train", str(photos), "--out", str(tmp_path / "model")]) == 0
     [(_, recipe, info, _)] = trained
     assert recipe == Recipe(size=224, patience=20)
@@ -79,3 +82,43 @@ def test_a_folder_that_cannot_be_trained_from_is_an_error(trained, tmp_path, cap
     assert main(["train", str(tmp_path / "absent"), "--out", str(tmp_path / "model")]) == 2
     assert "There is no folder" in capsys.readouterr().err
     assert trained == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "No such file"),
+        (b"title: rice", "it is no JSON"),
+        (b"\xff\xfe", "it is no JSON"),
+        (b"[" * 100_000, "it is no JSON"),
+        (b"[]", "not of type 'object'"),
+        (b'{"titel": {}}', "'titel'"),
+        (b'{"title": "Rice"}', "title: 'Rice' is not of type"),
+        (b'{"title": {"en": "Rice"}}', "title: 'ja' is a required property"),
+        (b'{"classes": {"a": {"fr": "riz"}}}', "classes/a: .*'fr'"),
+        (b'{"data": {"photos": 3}}', "data: .*'photos'"),
+    ],
+)
+def test_what_describes_the_data_is_checked_before_any_work(
+    photos, trained, tmp_path, capsys, content, reason
+):
+    file = tmp_path / "about.json"
+    if content is not None:
+        file.write_bytes(content)
+    out = str(tmp_path / "model")
+    assert main(["train", str(photos), "--out", out, "--about", str(file)]) == 2
+    message = capsys.readouterr().err
+    assert re.search(rf"about.json cannot be used \(.*{reason}", message)
+    assert trained == []
+
+
+def test_the_projects_own_descriptions_are_read():
+    for file in sorted((ROOT / "assets" / "models").glob("*.json")):
+        assert read_dataset_info(file).title["ja"]
+
+
+@pytest.mark.parametrize("option", ["--size", "--epochs", "--patience", "--batch", "--seed"])
+def test_numbers_that_nothing_can_be_trained_with_are_refused(photos, tmp_path, capsys, option):
+    with pytest.raises(SystemExit):
+        main(["train", str(photos), "--out", str(tmp_path / "model"), option, "-1"])
+    assert "-1 is less than" in capsys.readouterr().err

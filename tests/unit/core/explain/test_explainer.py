@@ -177,6 +177,17 @@ def test_a_batch_gives_what_single_photos_give(pooled):
     assert pooled.explain([]) == []
 
 
+def test_a_map_is_as_fine_as_the_photos_pixels_at_most(pooled):
+    height, width = pooled.card.input.size
+    rows, columns = pooled.layer().grid
+    finest = min(height // rows, width // columns)
+    assert pooled.resolve(ExplainRequest(upsampling=finest)).upsampling == finest
+    for too_fine in (finest + 1, 100_000):
+        with pytest.raises(ModelError, match=f"Give at most {finest}") as error:
+            pooled.resolve(ExplainRequest(upsampling=too_fine))
+        assert error.value.code == "question_too_fine"
+
+
 def test_what_the_model_lacks_is_answered_with_what_it_has(pooled):
     with pytest.raises(ModelError, match="early, late, last"):
         pooled.layer("conv_last")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,14 +18,17 @@ from core.explain.output_files import (
     escape_formula,
     folder_names,
     mask_png,
+    open_table,
+    out_unwritable,
     provenance,
+    remove_explanation,
     table_row,
     write_explanation,
     write_mask,
-    write_table,
 )
 from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
+from tests.support.full_disk import no_file_larger_than
 from tests.support.pooled_network import photo_of, pooled_explainer
 
 
@@ -104,13 +109,49 @@ def test_no_cell_is_a_formula(cell):
 
 
 def test_the_table_has_its_columns_also_for_photos_that_failed(tmp_path):
-    write_table(tmp_path / "new" / "t.csv", [error_row("=x.jpg", 'broken, "so"')])
+    with open_table(tmp_path / "new" / "t.csv") as add:
+        add([error_row("=x.jpg", 'broken, "so"')])
     with (tmp_path / "new" / "t.csv").open(encoding="utf-8", newline="") as file:
         header, row = csv.reader(file)
     assert header == list(COLUMNS)
     assert row[0] == "'=x.jpg"
     assert row[-1] == 'broken, "so"'
     assert set(row[1:-1]) == {""}
+
+
+def test_a_table_holds_whole_rows_whatever_ends_the_work(tmp_path):
+    table = tmp_path / "t.csv"
+    with no_file_larger_than(100), open_table(table, ("file", "number")) as add:
+        add([{"file": "a.jpg", "number": 1}])
+        whole = table.read_bytes()
+        with pytest.raises(OSError, match="too large"):
+            add([{"file": "b.jpg", "number": 2}, {"file": "c" * 100, "number": 3}])
+        assert table.read_bytes() == whole == b"file,number\na.jpg,1\n"
+        add([{"file": "d.jpg"}])
+    assert table.read_bytes() == whole + b"d.jpg,\n"
+
+
+def test_a_name_in_another_encoding_stands_in_the_table(tmp_path):
+    with open_table(tmp_path / "t.csv", ("file",)) as add:
+        add([{"file": os.fsdecode(b"rice-\xff.jpg")}, {"file": "もち米.jpg"}])
+    assert (tmp_path / "t.csv").read_text("utf-8") == "file\nrice-\\udcff.jpg\nもち米.jpg\n"
+
+
+def test_an_error_of_writing_says_what_is_done():
+    error = out_unwritable(Path("out"), OSError(28, "No space left on device"), 3)
+    assert error.facts == {"done": 3}
+    assert str(error).startswith("out cannot be written to (No space left on device). 3 photos")
+    assert "done" not in str(out_unwritable(Path("out"), OSError("short")))
+
+
+def test_only_what_was_written_of_a_photo_is_removed(photo, explanation, tmp_path):
+    drawn = render_pictures(photo.rgb, explanation, "a", 0.5)
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        write_explanation(folder, drawn, explanation, "a")
+    (tmp_path / "two" / "notes.txt").write_text("somebody's")
+    for name in ("one", "two", "never"):
+        remove_explanation(tmp_path / name)
+    assert [file.name for file in tmp_path.rglob("*")] == ["two", "notes.txt"]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     counts, notes = write_grain_files(photos, explainer, out, scale=10.0, heat=True)
     assert (counts.classified, counts.not_separated, counts.grains) == (18, 1, 20)
     assert [file.name for file, _ in notes] == ["empty.png", "broken.jpg"]
-    assert "PDF" in notes[1][1]
+    assert "PDF" in str(notes[1][1])
     rows = pd.read_csv(out / "grains.csv")
     assert list(rows.columns) == [*COLUMNS, *SCALED]
     assert len(rows) == 19

@@ -50,7 +50,7 @@ def test_whole_chunks_are_kept(written, kept, tmp_path):
     assert list(journal.read_rows(tmp_path)) == [row(number) for number in range(kept)]
 
 
-@pytest.mark.parametrize("left", [b'{"number": 32, "fi', b"\0\0\0\0\n"])
+@pytest.mark.parametrize("left", [b'{"number": 32, "fi', b"\0\0\0\0\n", b"[]\n", b'{"no": 1}\n'])
 def test_what_was_half_written_is_cut_off(left, tmp_path):
     write(tmp_path, CHUNK_SIZE)
     file = tmp_path / JOURNAL_FILE
@@ -68,6 +68,14 @@ def test_a_journal_without_a_head_is_started(begun, tmp_path):
     write(tmp_path / "fresh", 0)
     started, fresh = (folder / JOURNAL_FILE for folder in (tmp_path, tmp_path / "fresh"))
     assert started.read_bytes() == fresh.read_bytes()
+
+
+@pytest.mark.parametrize("own", [b"somebody's own", b"[1, 2]\n", b'"text"\n{}\n'])
+def test_a_file_of_somebodys_own_is_left_alone(own, tmp_path):
+    (tmp_path / JOURNAL_FILE).write_bytes(own)
+    with pytest.raises(LensError, match="no review's journal"):
+        resume(tmp_path)
+    assert (tmp_path / JOURNAL_FILE).read_bytes() == own
 
 
 @pytest.mark.parametrize("harm", ["lost", "damaged"])

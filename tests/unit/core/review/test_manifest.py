@@ -6,6 +6,9 @@ import hashlib
 import json
 from types import SimpleNamespace
 
+import pytest
+
+from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from core.models.card import Card, Input, class_names
@@ -52,6 +55,13 @@ def test_tensorflow_counts_only_where_it_runs_the_model(shipped):
     other = SimpleNamespace(layers=shipped.layers)
     card = Card(class_names(["a", "b"]), Input(8, 8))
     assert "tensorflow" in package_versions(Explainer("", card, other))
+
+
+@pytest.mark.parametrize("own", ["no JSON", "[]", '{"name": "an app"}', "[" * 100_000])
+def test_a_file_of_somebodys_own_is_no_manifest(own, tmp_path):
+    (tmp_path / "manifest.json").write_text(own)
+    with pytest.raises(LensError, match="no review's manifest"):
+        read_manifest(tmp_path)
 
 
 def test_it_names_every_file_with_its_hash(tmp_path):

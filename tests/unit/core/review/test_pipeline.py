@@ -177,6 +177,24 @@ def test_a_picture_that_is_not_as_it_was_written_is_drawn_again(
     assert contents(out) == contents(reviewed)
 
 
+def test_what_a_file_manager_put_among_the_pictures_is_left_alone(
+    stopped, reviewed, again, tmp_path
+):
+    out = shutil.copytree(stopped, tmp_path / "export")
+    (out / "pictures" / ".DS_Store").write_bytes(b"somebody's")
+    (out / "pictures" / "000099-late.jpg").write_bytes(b"of no photo in the journal")
+    again(out, resume=True)
+    assert contents(out) == contents(reviewed) | {"pictures/.DS_Store": b"somebody's"}
+
+
+@pytest.mark.parametrize("harm", ["lost", "damaged"])
+def test_a_finished_review_without_its_summary_is_said(harm, copied, again):
+    summary = copied / "summary.json"
+    summary.unlink() if harm == "lost" else summary.write_bytes(b"{")
+    with pytest.raises(LensError, match=r"no summary\.json any more"):
+        again(copied, resume=True)
+
+
 def test_what_is_finished_stays_as_it_is(copied, again):
     before = contents(copied)
     with pytest.raises(LensError, match="not empty"):

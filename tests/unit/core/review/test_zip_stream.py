@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import LensError
 from core.review.zip_stream import stream_zip, write_zip, zip_path
+from tests.support.full_disk import no_file_larger_than
 from tests.support.photo_folders import contents
 
 
@@ -61,3 +62,11 @@ def test_another_file_of_its_name_stays(copied, tmp_path):
         write_zip(copied, file)
     assert file.read_bytes() == b"somebody's"
     assert not file.with_name("export.zip.part").exists()
+
+
+def test_a_full_disk_leaves_no_half_a_file(copied):
+    file = zip_path(copied)
+    with no_file_larger_than(2000), pytest.raises(LensError, match="File too large") as error:
+        write_zip(copied, file)
+    assert error.value.facts["done"]
+    assert [path.name for path in copied.parent.iterdir()] == [copied.name]

@@ -1,0 +1,56 @@
+"""Standard output and error that a command outlives: closed by their reader, or on a full disk."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from typing import Any, TextIO
+
+
+class LastingStream:
+    """A text stream that goes on unheard once nobody reads it any more, as in `| head`.
+
+    Args:
+        stream: What to write to. Characters that its encoding lacks are written out as escapes.
+
+    Attributes:
+        error: The first error of writing; None while all has arrived.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+    def write(self, text: str) -> int:
+        """Write a text; whole lines arrive at once."""
+        if self.error is None:
+            try:
+                self._stream.write(text)
+                if "\n" in text:
+                    self._stream.flush()
+            except OSError as error:
+                self._give_up(error)
+        return len(text)
+
+    def flush(self) -> None:
+        """Let all that was written arrive."""
+        if self.error is None:
+            try:
+                self._stream.flush()
+            except OSError as error:
+                self._give_up(error)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the stream's own."""
+        return getattr(self._stream, name)
+
+    def _give_up(self, error: OSError) -> None:
+        self.error = error
+        # What is left in its buffer would raise again when Python ends.
+        with suppress(OSError, ValueError):
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._stream.fileno())
+            os.close(null)
