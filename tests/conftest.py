@@ -52,7 +52,29 @@ def made(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def small_model(tmp_path_factory: pytest.TempPathFactory):
-    """The article's classifier with random weights and three classes, opened from disk."""
+    """The article's classifier, thinned, with random weights and three classes, from disk."""
+    from tests.support.tiny_networks import make_thin
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        make_thin(monkeypatch)
+        return _article(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture(scope="session")
+def article_model(tmp_path_factory: pytest.TempPathFactory):
+    """The same as `small_model`, as large as in the article."""
+    return _article(tmp_path_factory.mktemp("models") / "article")
+
+
+@pytest.fixture
+def thin_efficientnet(monkeypatch: pytest.MonkeyPatch):
+    """EfficientNetB0 and B1 are thin while a test runs."""
+    from tests.support.tiny_networks import make_thin
+
+    make_thin(monkeypatch)
+
+
+def _article(folder: Path):
     import keras
 
     from core.models.card import Card, Input, class_names
@@ -60,7 +82,6 @@ def small_model(tmp_path_factory: pytest.TempPathFactory):
     from core.models.tensorflow.efficientnet import build_classifier
 
     keras.utils.set_random_seed(1)
-    folder = tmp_path_factory.mktemp("models") / "small"
     names = class_names(["Basmati", "IR64", "Ketan"], {"Ketan": {"ja": "もち米"}})
     save_model(_awake(build_classifier()), Card(names, Input(64, 64)), folder)
     return open_model(folder)

@@ -18,7 +18,7 @@ from core.cli.shared import (
     when_interrupted,
 )
 from core.images.preprocess import GEOMETRIES
-from core.models.tensorflow.efficientnet import VARIANTS
+from core.models.tensorflow.efficientnet import FEATURES
 
 
 def declare(commands: Commands) -> None:
@@ -34,7 +34,7 @@ def declare(commands: Commands) -> None:
         default=224,
         help="side of the model's input in pixels (%(default)s)",
     )
-    add("--variant", choices=VARIANTS, default="B0", help="EfficientNet (%(default)s)")
+    add("--variant", choices=tuple(FEATURES), default="B0", help="EfficientNet (%(default)s)")
     add("--weights", default="lite0", help="lite0, imagenet, none, or a file (%(default)s)")
     add("--geometry", choices=GEOMETRIES, default="squash")
     add("--epochs", type=positive_int, default=60, help="at most so many (%(default)s)")

@@ -88,22 +88,22 @@ def test_the_report_tells_numbers_checks_and_who_was_not_there():
 
 
 @pytest.fixture(scope="module")
-def answers(small_model):
+def answers(article_model):
     """The article's network on noise: activations, weights, logits, and its model cut at layers."""
     import keras
 
     inputs = np.random.default_rng(2).normal(size=(3, 64, 64, 3)).astype(np.float32)
-    model = small_model.keras
+    model = article_model.keras
     layers = [model.get_layer(name).output for name in ("top_conv", "top_activation")]
     cut = keras.Model(model.inputs, [*layers, model.output])
     before, activations, scores = (np.asarray(each) for each in cut(inputs))
     return cut, inputs, before, activations, scores, weights_of(model)
 
 
-def test_all_are_given_every_weight_of_the_model(small_model, answers):
+def test_all_are_given_every_weight_of_the_model(article_model, answers):
     weights = answers[-1]
-    assert sum(values.size for values in weights.values()) == small_model.keras.count_params()
-    bias = small_model.keras.get_layer("last_output").get_weights()[1]
+    assert sum(values.size for values in weights.values()) == article_model.keras.count_params()
+    bias = article_model.keras.get_layer("last_output").get_weights()[1]
     assert np.array_equal(weights["last_output/bias"], bias)
 
 

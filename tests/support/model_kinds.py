@@ -143,8 +143,10 @@ def hub(folder: Path) -> Path:
 # Weights of the article's network
 
 
-def _keep_weights(number: int, folder: Path, save: Callable[[Any], Path]) -> Path:
-    model = article(number)
+def _keep_weights(
+    number: int, folder: Path, save: Callable[[Any], Path], whole: bool = False
+) -> Path:
+    model = article(number, whole)
     _note(folder, photos((64, 64, 3)), lambda x: model(x, training=False))
     return save(model)
 
@@ -166,28 +168,40 @@ def _save_checkpoint(folder: Path) -> Callable[[Any], Path]:
     return save
 
 
-def keras3_weights(folder: Path) -> Path:
-    return _keep_weights(3, folder, _save_weights(folder, "rice.weights.h5"))
+# Thin ones open only while `tiny_networks.make_thin` holds.
 
 
-def keras2_weights(folder: Path) -> Path:
-    return _keep_weights(2, folder, _save_weights(folder, "rice.h5"))
+def keras3_weights(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(3, folder, _save_weights(folder, "rice.weights.h5"), whole)
 
 
-def keras2_new_weights(folder: Path) -> Path:
-    return _keep_weights(2, folder, _save_weights(folder, "rice.weights.h5"))
+def keras2_weights(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(2, folder, _save_weights(folder, "rice.h5"), whole)
 
 
-def keras2_checkpoint(folder: Path) -> Path:
-    return _keep_weights(2, folder, _save_weights(folder, "rice"))
+def keras2_new_weights(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(2, folder, _save_weights(folder, "rice.weights.h5"), whole)
 
 
-def keras2_train_checkpoint(folder: Path) -> Path:
-    return _keep_weights(2, folder, _save_checkpoint(folder))
+def keras2_checkpoint(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(2, folder, _save_weights(folder, "rice"), whole)
 
 
-def keras3_train_checkpoint(folder: Path) -> Path:
-    return _keep_weights(3, folder, _save_checkpoint(folder))
+def keras2_train_checkpoint(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(2, folder, _save_checkpoint(folder), whole)
+
+
+def keras3_train_checkpoint(folder: Path, whole: bool = False) -> Path:
+    return _keep_weights(3, folder, _save_checkpoint(folder), whole)
+
+
+WEIGHTS: dict[str, Callable[..., Path]] = {
+    make.__name__: make
+    for make in (
+        keras3_weights, keras2_weights, keras2_new_weights,
+        keras2_checkpoint, keras2_train_checkpoint, keras3_train_checkpoint,
+    )
+}  # fmt: skip
 
 
 # Nested models
@@ -231,8 +245,12 @@ def free_size(folder: Path) -> Path:
 
 
 def free_size_saved_model(folder: Path) -> Path:
+    import tensorflow as tf
+
     model = nested_network(generation(2), (None, None, 3))
-    return _keep(model, folder, "model", photos((224, 224, 3)))
+    _note(folder, photos((224, 224, 3)), lambda x: model(x, training=False))
+    tf.saved_model.save(model, str(folder / "model"))
+    return folder / "model"
 
 
 def resizing(folder: Path) -> Path:
@@ -314,9 +332,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     for make in (
         keras3, keras3_h5, keras3_export, keras2, keras2_h5, keras2_saved_model,
         plain, plain_uint8, plain_float16, tensorflow1, hub,
-        keras3_weights, keras2_weights, keras2_new_weights,
-        keras2_checkpoint, keras2_train_checkpoint, keras3_train_checkpoint,
-        nested, nested_keras2, teachable_machine,
+        *WEIGHTS.values(), nested, nested_keras2, teachable_machine,
         one_channel, free_size, free_size_saved_model, resizing,
         float16, mixed_float16, mixed_float16_keras2,
         logits_only, softmax_layer, one_sigmoid, one_sigmoid_keras2, several_sigmoids,

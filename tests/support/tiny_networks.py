@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 SIZE = (48, 48)
 NAMES = ("Basmati", "IR64", "Ketan")
@@ -24,28 +25,26 @@ def generation(number: int) -> Any:
 
 
 def backbone(keras: Any, shape: tuple[int | None, int | None, int] = (*SIZE, 3)) -> Any:
-    """A thinned EfficientNet: stem, two blocks with squeeze and excitation, top."""
+    """A thinned EfficientNet: stem, one block with squeeze and excitation, top."""
     layers = keras.layers
     image = keras.Input(shape)
     x = layers.Conv2D(8, 3, 2, "same", use_bias=False, name="stem_conv")(image)
     x = layers.BatchNormalization(name="stem_bn")(x)
-    x = layers.Activation("swish", name="stem_activation")(x)
-    x = _block(layers, x, "block1a_", 8, 12, strides=2)
-    whole = x
-    x = _block(layers, x, "block2a_", 24, 12, strides=1)
-    x = layers.add([layers.Dropout(0.2, name="block2a_drop")(x), whole], name="block2a_add")
+    stem = layers.Activation("swish", name="stem_activation")(x)
+    x = _block(layers, stem, "block1a_", 16, 8)
+    x = layers.add([layers.Dropout(0.2, name="block1a_drop")(x), stem], name="block1a_add")
     x = layers.Conv2D(32, 1, 2, "same", use_bias=False, name="top_conv")(x)
     x = layers.BatchNormalization(name="top_bn")(x)
     x = layers.Activation("swish", name="top_activation")(x)
     return keras.Model(image, x, name="thinned")
 
 
-def _block(layers: Any, x: Any, name: str, wide: int, out: int, strides: int) -> Any:
+def _block(layers: Any, x: Any, name: str, wide: int, out: int) -> Any:
     """Expansion, depthwise convolution, squeeze and excitation, projection."""
     x = layers.Conv2D(wide, 1, padding="same", use_bias=False, name=name + "expand_conv")(x)
     x = layers.BatchNormalization(name=name + "expand_bn")(x)
     x = layers.Activation("swish", name=name + "expand_activation")(x)
-    x = layers.DepthwiseConv2D(3, strides, "same", use_bias=False, name=name + "dwconv")(x)
+    x = layers.DepthwiseConv2D(3, 1, "same", use_bias=False, name=name + "dwconv")(x)
     x = layers.BatchNormalization(name=name + "bn")(x)
     x = layers.Activation("swish", name=name + "activation")(x)
     gate = layers.GlobalAveragePooling2D(name=name + "se_squeeze")(x)
@@ -132,23 +131,50 @@ def nested_network(keras: Any, shape: tuple[int | None, int | None, int] = (*SIZ
     )
 
 
+THIN = {"EfficientNetB0": (0.1, 0.1), "EfficientNetB1": (0.1, 0.3)}
+"""Width and depth of networks that stand for B0 and B1 where their size does not matter."""
+
+
+def make_thin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the `efficientnet` package build thin networks.
+
+    They have the layers' names, kinds and grids of the whole ones, and 1 % of their weights.
+    """
+    from efficientnet import inject_tfkeras_modules, model, tfkeras
+
+    from core.models.tensorflow.efficientnet import FEATURES
+
+    for name, scales in THIN.items():
+        build = partial(model.EfficientNet, *scales, 64, 0.2)
+        monkeypatch.setattr(tfkeras, name, inject_tfkeras_modules(build))
+        monkeypatch.setitem(FEATURES, name.removeprefix("EfficientNet"), 128)
+
+
 @cache
-def article(number: int) -> Any:
-    """The article's classifier of three classes, of either generation of Keras, with the shipped
-    weights: those of an untrained network of this depth make more of rounding than of photos."""
-    import keras as keras3
-    from efficientnet import model, tfkeras
+def article(number: int, whole: bool = False) -> Any:
+    """The article's classifier of three classes, of either generation of Keras.
 
-    from core.models.files.formats import MODEL_FILE
-    from core.models.registry import find_model
+    Thin as `make_thin` has it; or whole, with the shipped weights: those of an untrained network
+    of that depth make more of rounding than of photos.
+    """
+    from efficientnet import inject_tfkeras_modules, model
 
-    keras, build = generation(number), tfkeras.EfficientNetB0
+    keras, thin = generation(number), partial(model.EfficientNet, *THIN["EfficientNetB0"], 64, 0.2)
+    build = model.EfficientNetB0 if whole else thin
     if number == 2:
         names = ("backend", "layers", "models", "utils")
-        build = partial(model.EfficientNetB0, **{name: getattr(keras, name) for name in names})
+        build = partial(build, **{name: getattr(keras, name) for name in names})
+    else:
+        build = inject_tfkeras_modules(build)
     body = build(include_top=False, weights=None, input_shape=(64, 64, 3))
     x = keras.layers.GlobalAveragePooling2D()(body.output)
     made = keras.Model(body.input, keras.layers.Dense(3, "softmax")(x))
+    if not whole:
+        return awake(made, photos((64, 64, 3)))
+    import keras as keras3
+
+    from core.models.registry import MODEL_FILE, find_model
+
     shipped = keras3.saving.load_model(find_model("rice-64") / MODEL_FILE, compile=False)
     for layer, trained in zip(made.layers, shipped.layers, strict=True):
         layer.set_weights(trained.get_weights())

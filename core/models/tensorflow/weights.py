@@ -18,13 +18,10 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.models.files.formats import ModelFile
-from core.models.tensorflow.efficientnet import build_classifier
+from core.models.tensorflow.efficientnet import FEATURES, build_classifier
 
 Arrays = list[NDArray[np.float32]]
 
-_FEATURES = {  # channels before the last layer (Tan and Le 2019, arXiv 1905.11946, scaled widths)
-    "B0": 1280, "B1": 1280, "B2": 1408, "B3": 1536, "B4": 1792, "B5": 2048, "B6": 2304, "B7": 2560,
-}  # fmt: skip
 _ROLES = (  # in the order in which a Keras layer lists them
     "kernel", "depthwise_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance",
 )  # fmt: skip
@@ -68,7 +65,7 @@ def build_from_weights(file: ModelFile, size: tuple[int, int]) -> Any:
     if stored.by == "name":
         stored.layers[_HEAD] = stored.layers.pop(heads[0])
     differences = [f"{features} channels reach the dense layer, which is so in no EfficientNet"]
-    for variant in (name for name, count in _FEATURES.items() if count == features):
+    for variant in (name for name, count in FEATURES.items() if count == features):
         model = build_classifier(max(classes, 2), size, variant)
         found = list(_differences(stored, model))
         if not found:

@@ -1,22 +1,28 @@
-"""Models of every kind become engines: compiled once, found again, the same maps either way."""
+"""Models of every kind become explainers: exported once, found again, the same maps either way."""
 
 from __future__ import annotations
 
 import csv
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from core.__main__ import main
+from core.errors import ModelError
 from core.explain import open_explainer as opening
 from core.explain.cam import grad_cam
-from core.explain.open_explainer import model_digest, open_explainer, tensorflow_explainer
-from core.models.card import Input
+from core.explain.open_explainer import model_digest, open_explainer
+from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
-from core.models.registry import open_model
-from tests.support import model_kinds
+from core.models.registry import MODEL_FILE
+from tests.support.model_kinds import KINDS, WEIGHTS
+from tests.support.tiny_networks import NAMES, SIZE, photos
+
+pytestmark = pytest.mark.tensorflow
 
 EXACT = 1e-4  # of the map's own range
 
@@ -28,35 +34,45 @@ def cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def made(make, folder):
-    folder.mkdir()
-    return make(folder)
-
-
 def alike(ours, theirs):
     return np.abs(ours - theirs).max() <= EXACT * max(np.ptp(theirs), 1e-6)
 
 
-@pytest.mark.parametrize("kind", model_kinds.KINDS)
-def test_every_kind_is_compiled_gives_tensorflows_maps_and_is_explained(kind, tmp_path, cache):
-    path = made(model_kinds.KINDS[kind], tmp_path / "model")
-    explainer, reference = open_explainer(path), tensorflow_explainer(open_model(path))
+ONE_OF_WEIGHTS = "keras2_weights"  # all become the same network: `test_load` compares them
+QUICK = [kind for kind in KINDS if kind not in WEIGHTS or kind == ONE_OF_WEIGHTS]
+
+
+@pytest.mark.parametrize("kind", QUICK)
+def test_every_kind_is_exported_and_explained(kind, made, tmp_path, cache, thin_efficientnet):
+    assert_exported_and_explained(made(kind), tmp_path, cache)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WEIGHTS)
+def test_whole_size_weights_are_exported_and_explained(kind, tmp_path, cache):
+    path = WEIGHTS[kind](tmp_path / "model", whole=True)
+    assert_exported_and_explained(path, tmp_path, cache)
+
+
+def assert_exported_and_explained(path, folder, cache):
+    """The exported form gives TensorFlow's maps, at the command line, too."""
+    explainer = open_explainer(path)
     assert isinstance(explainer.network, OnnxNetwork)
     assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1
-    assert explainer.card == reference.card
-    shape = explainer.network.about.shape
-    inputs = model_kinds.photos(shape).astype(np.float32)
-    ours, theirs = explainer.forward(inputs), reference.forward(inputs)
+    assert explainer.card == explainer.network.about.card
+    reference, last = explainer.network.fallback, explainer.layer()
+    assert explainer.layers == reference.layers
+    inputs = photos(explainer.network.about.shape).astype(np.float32)
+    ours, theirs = explainer.forward(inputs), reference.forward(inputs, last)
     assert alike(ours.logits, theirs.logits)
     maps = grad_cam(ours.activations, ours.gradients)
     assert alike(maps, grad_cam(theirs.activations, theirs.gradients))
-    last = explainer.layer()
     if last.linear and last.pooled:
         # The closed form: the cells of a class's map add up to its logit, less the bias, which is
         # what the logit is of activations of nothing.
         rest = theirs.logits - maps.sum(axis=(2, 3))
         assert np.ptp(rest, axis=0) == pytest.approx(0, abs=1e-3 * float(np.ptp(rest)) + 1e-4)
-    explained_from_the_command_line(path, tmp_path)
+    explained_from_the_command_line(path, folder)
 
 
 def explained_from_the_command_line(path, tmp_path):
@@ -74,8 +90,8 @@ def explained_from_the_command_line(path, tmp_path):
     assert np.ptp(arrays["maps"]) > 0
 
 
-def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch):
-    path = made(model_kinds.keras3, tmp_path / "model")
+def test_an_exported_form_is_found_again_without_opening_the_model(made, monkeypatch):
+    path = made("keras3")
     first = open_explainer(path)
 
     def never(*_):
@@ -88,11 +104,11 @@ def test_a_compiled_form_is_found_again_without_tensorflow(tmp_path, monkeypatch
     assert again.card.assumptions == first.card.assumptions
 
 
-def test_a_changed_model_is_compiled_anew(tmp_path, cache):
-    path = made(model_kinds.keras3, tmp_path / "model")
+def test_a_changed_model_is_exported_again(made, tmp_path, cache):
+    path = Path(shutil.copy(made("keras3"), tmp_path))
     before = model_digest(path)
     open_explainer(path)
-    shutil.copy(made(model_kinds.logits_only, tmp_path / "other"), path)
+    shutil.copy(made("logits_only"), path)
     assert model_digest(path) != before
     explainer = open_explainer(path)
     assert explainer.network.about.model == model_digest(path)
@@ -100,22 +116,23 @@ def test_a_changed_model_is_compiled_anew(tmp_path, cache):
 
 
 @pytest.fixture
-def folder(small_model, tmp_path):
-    """A model's own folder, not compiled yet."""
-    from core.models.registry import save_model
+def folder(made, tmp_path):
+    """A model's own folder, not exported yet."""
+    path = tmp_path / "small"
+    path.mkdir()
+    shutil.copy(made("keras3"), path / MODEL_FILE)
+    write_card(Card(class_names([*NAMES]), Input(*SIZE)), path)
+    return path
 
-    save_model(small_model.keras, small_model.card, tmp_path / "small")
-    return tmp_path / "small"
 
-
-def test_a_models_own_folder_keeps_its_compiled_form(folder, cache):
+def test_a_models_own_folder_keeps_its_exported_form(folder, cache):
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert (folder / ONNX_FILE).is_file()
     assert not cache.exists()
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
-def test_a_damaged_compiled_form_is_made_again(folder, content, caplog):
+def test_a_damaged_exported_form_is_made_again(folder, content, caplog):
     open_explainer(folder)
     (folder / ONNX_FILE).write_bytes(content)
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
@@ -123,52 +140,48 @@ def test_a_damaged_compiled_form_is_made_again(folder, content, caplog):
     assert OnnxNetwork(folder / ONNX_FILE, open_explainer).about.model == model_digest(folder)
 
 
-def test_a_compiled_form_of_another_model_is_not_used(folder, tmp_path, caplog):
-    import keras
-
-    from core.models.registry import save_model
-    from core.models.tensorflow.efficientnet import build_classifier
-
+def test_an_exported_form_of_another_model_is_not_used(folder, made, caplog):
     open_explainer(folder)
-    keras.utils.set_random_seed(8)
-    save_model(build_classifier(), open_explainer(folder).card, tmp_path / "other")
-    shutil.copy(tmp_path / "other" / "model.keras", folder / "model.keras")
+    shutil.copy(made("logits_only"), folder / MODEL_FILE)
     explainer = open_explainer(folder)
     assert "not of this model" in caplog.text
     assert explainer.network.about.model == model_digest(folder)
 
 
-def test_a_card_for_another_size_needs_another_compiled_form(folder):
-    from dataclasses import replace
-
-    from core.errors import ModelError
-    from core.models.card import read_card, write_card
-
+def test_a_changed_card_is_followed(folder):
     open_explainer(folder)
-    card = read_card(folder / "card.json")
-    write_card(replace(card, input=Input(64, 64, "0-1", "crop")), folder)
-    assert open_explainer(folder).card.input == Input(64, 64, "0-1", "crop")
+    card = read_card(folder / CARD_FILE)
+    write_card(replace(card, input=Input(*SIZE, "0-1", "crop")), folder)
+    assert open_explainer(folder).card.input == Input(*SIZE, "0-1", "crop")
     write_card(replace(card, classes=card.classes[:2]), folder)
     with pytest.raises(ModelError, match="names 2 classes"):
         open_explainer(folder)
 
 
+def test_a_card_of_another_size_needs_another_exported_form(made, tmp_path):
+    shutil.copy(made("free_size"), tmp_path / MODEL_FILE)
+    for size in (SIZE, (32, 40)):
+        write_card(Card(class_names([*NAMES]), Input(*size)), tmp_path)
+        assert open_explainer(tmp_path).network.about.shape == (*size, 3)
+
+
 def test_what_its_own_code_was_allowed_for_is_not_found_by_others(tmp_path):
-    path = made(model_kinds.keras3, tmp_path / "model")
+    path = tmp_path / "model.keras"
+    path.write_bytes(b"a model")
     assert model_digest(path, allow_code=True) != model_digest(path)
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monkeypatch):
-    from core.models.onnx import export as compiling
+    from core.models.onnx import export as exporting
 
-    real = compiling.export_onnx
+    real = exporting.export_onnx
 
     def refuses(frozen, card, model, into):
         if into == folder:
             raise PermissionError(13, "Permission denied")
         return real(frozen, card, model, into)
 
-    monkeypatch.setattr(compiling, "export_onnx", refuses)
+    monkeypatch.setattr(exporting, "export_onnx", refuses)
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert not (folder / ONNX_FILE).exists()
     assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1
