@@ -151,7 +151,7 @@ def make_thin(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @cache
-def article(number: int, whole: bool = False) -> Any:
+def article(number: int, whole: bool = False, name: str = "EfficientNetB0") -> Any:
     """The article's classifier of three classes, of either generation of Keras.
 
     Thin as `make_thin` has it; or whole, with the shipped weights: those of an untrained network
@@ -159,7 +159,7 @@ def article(number: int, whole: bool = False) -> Any:
     """
     from efficientnet import inject_tfkeras_modules, model
 
-    keras, thin = generation(number), partial(model.EfficientNet, *THIN["EfficientNetB0"], 64, 0.2)
+    keras, thin = generation(number), partial(model.EfficientNet, *THIN[name], 64, 0.2)
     build = model.EfficientNetB0 if whole else thin
     if number == 2:
         names = ("backend", "layers", "models", "utils")

@@ -204,16 +204,10 @@ def test_a_network_without_a_grid_cannot_be_explained(pooled):
 
 
 @pytest.mark.tensorflow
-def test_the_articles_model_has_the_articles_layers(small_model, explainer):
-    model = small_model.keras
-    assert model.count_params() == 4_053_407
-    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
-    assert trainable == 4_011_391
-    assert model.count_params() - trainable == 42_016
+def test_the_articles_layers_are_there(small_model, explainer):
     assert explainer.layer().name == "top_activation"
     assert explainer.layer().grid == (2, 2)
-    assert explainer.layer().channels == 1280
-    assert model.layers[-1].name == "last_output"
+    assert small_model.keras.layers[-1].name == "last_output"
 
 
 @pytest.mark.tensorflow

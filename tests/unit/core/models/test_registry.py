@@ -33,28 +33,57 @@ def saved(small_model, tmp_path_factory):
     return folder
 
 
-def test_half_precision_on_disk_changes_nothing_that_matters(small_model, saved):
-    assert (saved / MODEL_FILE).stat().st_size < 10_000_000
+@pytest.fixture(scope="module")
+def wide():
+    """A network with one kernel that is large enough to be stored in half precision."""
+    import keras
+
+    keras.utils.set_random_seed(1)
+    layers, image = keras.layers, keras.Input((64, 64, 3))
+    x = layers.Conv2D(240, 3, strides=8, activation="relu")(image)
+    x = layers.GlobalAveragePooling2D()(layers.Conv2D(240, 1, name="large")(x))
+    return keras.Model(image, layers.Dense(3, "softmax")(x))
+
+
+@pytest.mark.tensorflow
+def test_half_precision_on_disk_changes_nothing_that_matters(wide, tmp_path):
+    save_model(wide, CARD, tmp_path)
+    assert (tmp_path / MODEL_FILE).stat().st_size < 3 * wide.count_params()
     inputs = np.random.default_rng(0).normal(size=(4, 64, 64, 3)).astype(np.float32)
-    before, after = small_model.keras(inputs), open_model(saved).keras(inputs)
+    before, after = wide(inputs), open_model(tmp_path).keras(inputs)
     assert np.abs(np.asarray(before) - np.asarray(after)).max() <= 1e-3
 
 
-def test_the_file_is_one_that_keras_reads_by_itself(saved):
+@pytest.mark.tensorflow
+@pytest.mark.slow
+def test_the_articles_model_is_stored_in_less_than_10_megabytes(article_model, tmp_path):
+    save_model(article_model.keras, CARD, tmp_path)
+    assert (tmp_path / MODEL_FILE).stat().st_size < 10_000_000
+    inputs = np.random.default_rng(0).normal(size=(4, 64, 64, 3)).astype(np.float32)
+    before, after = article_model.keras(inputs), open_model(tmp_path).keras(inputs)
+    assert np.abs(np.asarray(before) - np.asarray(after)).max() <= 1e-3
+    assert after.shape == (4, 3)
+
+
+@pytest.mark.tensorflow
+def test_the_file_is_one_that_keras_reads_by_itself(small_model, saved):
     import efficientnet.tfkeras  # noqa: F401
     import keras
 
     model = keras.saving.load_model(saved / MODEL_FILE)
-    assert model.count_params() == 4_053_407
+    assert model.count_params() == small_model.keras.count_params()
     assert model(np.zeros((2, 64, 64, 3), np.float32)).shape == (2, 3)
 
 
-def test_the_same_weights_give_the_same_file(saved, tmp_path):
-    write_half_precision(saved / MODEL_FILE, tmp_path / "first.keras")
-    write_half_precision(saved / MODEL_FILE, tmp_path / "second.keras")
+@pytest.mark.tensorflow
+def test_the_same_weights_give_the_same_file(wide, tmp_path):
+    wide.save(tmp_path / "whole.keras")
+    for name in ("first.keras", "second.keras"):
+        write_half_precision(tmp_path / "whole.keras", tmp_path / name)
     assert (tmp_path / "first.keras").read_bytes() == (tmp_path / "second.keras").read_bytes()
 
 
+@pytest.mark.tensorflow
 def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     import keras
 
@@ -68,6 +97,7 @@ def test_weights_too_large_for_half_precision_stay_whole(tmp_path):
     assert loaded.layers[0].get_weights()[0].max() == 1e6
 
 
+@pytest.mark.tensorflow
 def test_models_are_listed_by_name_but_for_one_with_a_wrong_card(saved, tmp_path):
     (tmp_path / "models").mkdir()
     for name in ("second", "first"):
@@ -80,6 +110,7 @@ def test_models_are_listed_by_name_but_for_one_with_a_wrong_card(saved, tmp_path
     assert found["first"].names == ("a", "b", "c")
 
 
+@pytest.mark.tensorflow
 def test_models_without_a_card_are_listed_and_nothing_else_is(saved, tmp_path):
     shutil.copy(saved / MODEL_FILE, tmp_path / "bare.keras")
     (tmp_path / "folder").mkdir()
@@ -110,6 +141,7 @@ def test_the_default_stands_first_then_a_demonstration_and_single_grains_last(tm
     assert list(list_models(tmp_path)) == [DEFAULT_MODEL, "b", "c", "a-demo", "a-grains"]
 
 
+@pytest.mark.tensorflow
 def test_a_model_is_found_by_name_or_by_path(saved):
     assert find_model("rice", saved.parent) == saved
     assert find_model(str(saved), saved) == saved
@@ -119,6 +151,7 @@ def test_a_model_is_found_by_name_or_by_path(saved):
         find_model("rise", saved.parent)
 
 
+@pytest.mark.tensorflow
 def test_a_bare_file_opens_and_says_what_it_assumes(made):
     opened = open_model(made("keras3"))
     assert opened.card.names == ("class 0", "class 1", "class 2")
@@ -126,6 +159,7 @@ def test_a_bare_file_opens_and_says_what_it_assumes(made):
     assert any("imagenet" in assumption for assumption in opened.card.assumptions)
 
 
+@pytest.mark.tensorflow
 def test_a_card_beside_a_bare_file_is_its_card(made, tmp_path):
     path = Path(shutil.copy(made("keras3"), tmp_path / "bare.keras"))
     card = Card(class_names(["a", "b", "c"]), Input(48, 48, "0-1", "letterbox"))
@@ -135,6 +169,7 @@ def test_a_card_beside_a_bare_file_is_its_card(made, tmp_path):
     assert opened.frozen.shape == (48, 48, 3)
 
 
+@pytest.mark.tensorflow
 def test_a_saved_model_with_its_card_inside_opens(made, tmp_path):
     shutil.copytree(made("keras3_export"), tmp_path / "rice")
     card = Card(class_names(["a", "b", "c"]), Input(48, 48, "-1-1", "crop"))
@@ -143,6 +178,7 @@ def test_a_saved_model_with_its_card_inside_opens(made, tmp_path):
     assert (opened.name, opened.card, opened.keras) == ("rice", card, None)
 
 
+@pytest.mark.tensorflow
 def test_the_card_says_the_size_of_what_takes_any(made, tmp_path):
     path = Path(shutil.copy(made("free_size"), tmp_path))
     write_card(Card(class_names(["a", "b", "c"]), Input(96, 64)), tmp_path)
@@ -151,6 +187,7 @@ def test_the_card_says_the_size_of_what_takes_any(made, tmp_path):
     assert opened.card.assumptions == ()
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("card", "message"),
     [
@@ -175,6 +212,7 @@ def test_an_empty_folder_is_no_model(tmp_path):
         open_model(tmp_path)
 
 
+@pytest.mark.tensorflow
 def test_files_that_are_no_models_are_refused(saved, tmp_path):
     whole = (saved / MODEL_FILE).read_bytes()
     for data in (b"", b"not a model", whole[: len(whole) // 2]):
@@ -183,6 +221,7 @@ def test_files_that_are_no_models_are_refused(saved, tmp_path):
             open_model(tmp_path / "bad.keras")
 
 
+@pytest.mark.tensorflow
 def test_code_that_came_with_a_model_is_not_run(tmp_path):
     import keras
 

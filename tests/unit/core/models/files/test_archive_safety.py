@@ -35,12 +35,12 @@ def test_a_bomb_is_refused_before_it_unfolds(tmp_path, member):
         file.writestr("metadata.json", "{}")
         for name in ("config.json", "model.weights.h5"):
             with file.open(name, "w") as out:
-                for _ in range(300 if name == member else 0):
+                for _ in range(100 if name == member else 0):
                     out.write(bytes(1 << 20))
     assert path.stat().st_size < 1 << 20
     with little_memory():
         error = refused(path, "model_too_large")
-    assert error.facts["megabytes"] >= 300
+    assert error.facts["megabytes"] >= 100
     assert os.listdir(tmp_path) == ["m.keras"]
 
 
@@ -50,7 +50,7 @@ def test_a_bomb_that_understates_itself_is_refused(tmp_path, member):
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("metadata.json", "{}")
         for name in ("config.json", "model.weights.h5"):
-            file.writestr(name, bytes(300 << 20) if name == member else "{}")
+            file.writestr(name, bytes(100 << 20) if name == member else "{}")
     understate(path, member, 50)
     with little_memory():
         refused(path, "model_too_large")

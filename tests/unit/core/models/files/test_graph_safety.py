@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-import tensorflow as tf
-from tensorflow.core.framework import variable_pb2
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from core.models.files.formats import recognise
 from core.models.files.graph_safety import allowed_operations
 from core.models.files.safety import check
 from tests.support.hostile_files import little_memory, refused
 
-v1 = tf.compat.v1
-PHOTO = tf.TensorSpec([None, 4], tf.float32)
+pytestmark = pytest.mark.tensorflow
+
 
 REACHING_OUT = """
     ReadFile WriteFile MatchingFiles WholeFileReaderV2 TextLineReaderV2 TFRecordReaderV2
@@ -39,13 +32,16 @@ REACHING_OUT = """
 @pytest.fixture
 def exported(tmp_path):
     """Writes a module whose signature is a function of a photo, and returns its folder."""
+    import tensorflow as tf
 
     def export(call, **more):
         module = tf.Module()
         module.weight = tf.Variable(tf.ones([4, 3]))
         for name, value in more.items():
             setattr(module, name, value)
-        signature = tf.function(lambda photo: {"scores": call(photo @ module.weight)}, [PHOTO])
+        signature = tf.function(
+            lambda photo: {"scores": call(photo @ module.weight)}, [tf.TensorSpec([None, 4])]
+        )
         folder = tmp_path / "m"
         tf.saved_model.save(module, str(folder), {"serving_default": signature})
         return folder
@@ -56,6 +52,7 @@ def exported(tmp_path):
 @pytest.fixture
 def changed(exported):
     """An honest SavedModel whose only meta graph a function changed."""
+    import tensorflow as tf
 
     def change(how):
         return rewrite(exported(tf.nn.softmax), how)
@@ -64,6 +61,8 @@ def changed(exported):
 
 
 def rewrite(folder, how):
+    from tensorflow.core.protobuf import saved_model_pb2
+
     path = folder / "saved_model.pb"
     saved = saved_model_pb2.SavedModel()
     saved.ParseFromString(path.read_bytes())
@@ -74,6 +73,9 @@ def rewrite(folder, how):
 
 def first_generation(folder):
     """A SavedModel as TensorFlow 1 wrote it."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
     with v1.Graph().as_default(), v1.Session() as session:
         photo = v1.placeholder(tf.float32, [None, 4])
         weight = v1.get_variable("w", [4, 3], use_resource=True)
@@ -88,6 +90,8 @@ def first_generation(folder):
 
 
 def write_file(mark):
+    import tensorflow as tf
+
     def call(scores):
         with tf.control_dependencies([tf.io.write_file(str(mark), "written")]):
             return tf.identity(scores)
@@ -96,6 +100,8 @@ def write_file(mark):
 
 
 def test_honest_graphs_of_both_generations_pass(exported, tmp_path):
+    import tensorflow as tf
+
     check(recognise(exported(tf.nn.softmax)))
     folder = first_generation(tmp_path / "old")
     check(recognise(folder))
@@ -103,6 +109,8 @@ def test_honest_graphs_of_both_generations_pass(exported, tmp_path):
 
 
 def test_honest_control_flow_text_and_tables_pass(exported):
+    import tensorflow as tf
+
     names = tf.lookup.StaticHashTable(
         tf.lookup.KeyValueTensorInitializer([0, 1], ["a", "b"], tf.int32, tf.string), "?"
     )
@@ -118,6 +126,8 @@ def test_honest_control_flow_text_and_tables_pass(exported):
 
 
 def test_a_file_that_would_be_written_is_not(exported, tmp_path):
+    import tensorflow as tf
+
     mark = tmp_path / "mark"
     folder = exported(write_file(mark))
     assert refused(folder, "model_operation").facts["op"] == "WriteFile"
@@ -128,6 +138,8 @@ def test_a_file_that_would_be_written_is_not(exported, tmp_path):
 
 
 def test_what_would_be_written_while_opening_is_not(exported, tmp_path):
+    import tensorflow as tf
+
     mark = tmp_path / "mark"
 
     class Resource(tf.saved_model.experimental.TrackableResource):
@@ -192,6 +204,8 @@ def test_the_allowed_operations_are_what_tensorflow_says_of_them():
 
 
 def test_a_checkpoint_that_a_signature_would_write_is_not(exported, tmp_path):
+    import tensorflow as tf
+
     def call(scores):
         prefix = str(tmp_path / "mark")
         saved = tf.raw_ops.SaveV2(
@@ -243,6 +257,8 @@ def test_the_savers_own_operations_stay_with_the_saver(changed):
 
 
 def test_restoring_a_first_generation_model_reads_nothing_else(tmp_path):
+    from tensorflow.core.framework import variable_pb2
+
     folder = first_generation(tmp_path / "m")
     kept = (folder / "saved_model.pb").read_bytes()
 
@@ -268,6 +284,8 @@ def test_restoring_a_first_generation_model_reads_nothing_else(tmp_path):
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", "a\\b", "gs://x"])
 def test_assets_elsewhere_are_refused(changed, name):
+    from tensorflow.core.protobuf import meta_graph_pb2
+
     def collected(meta):
         asset = meta_graph_pb2.AssetFileDef(filename=name)
         meta.collection_def["saved_model_assets"].any_list.value.add().Pack(asset)
@@ -277,6 +295,8 @@ def test_assets_elsewhere_are_refused(changed, name):
 
 
 def test_a_constant_that_unfolds_without_end_is_refused(changed):
+    import tensorflow as tf
+
     def inflate(meta):
         node = meta.graph_def.node.add(name="n", op="Const")
         tensor = node.attr["value"].tensor
@@ -289,6 +309,8 @@ def test_a_constant_that_unfolds_without_end_is_refused(changed):
 
 
 def test_damage_is_told(exported):
+    import tensorflow as tf
+
     folder = exported(tf.nn.softmax)
     whole = (folder / "saved_model.pb").read_bytes()
     for content in (b"", whole[: len(whole) // 2], b"\xff" * 100):

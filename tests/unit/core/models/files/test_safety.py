@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import pytest
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from core.errors import ModelError
 from core.models.files import safety
-from core.models.files.formats import ModelFile, recognise
+from core.models.files.formats import KINDS, ModelFile, recognise
 from core.models.files.safety import check
 from core.models.registry import MODELS
-from tests.support.hostile_files import refused, untouched
+from tests.support.hostile_files import archive, h5, refused, untouched
 
 
 def classifier(library):
@@ -68,6 +66,7 @@ def honest(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("name", "kind", "generation"),
     [
@@ -118,6 +117,7 @@ def test_a_keras_file_is_judged_without_tensorflow():
     subprocess.run([sys.executable, "-c", program], cwd=root, check=True)
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("where", ["saved_model.pb", "variables/variables.index", "assets/x"])
 def test_links_in_a_savedmodel_are_not_followed(honest, tmp_path, where):
     folder, secret = copied(honest / "2-plain", tmp_path), tmp_path / "secret"
@@ -128,6 +128,7 @@ def test_links_in_a_savedmodel_are_not_followed(honest, tmp_path, where):
         refused(folder, "model_elsewhere")
 
 
+@pytest.mark.tensorflow
 @pytest.mark.parametrize("name", ["saved_model.cpb", "saved_model.pbtxt"])
 def test_a_second_graph_in_a_savedmodel_is_refused(honest, tmp_path, name):
     folder = copied(honest / "2-plain", tmp_path)
@@ -135,6 +136,7 @@ def test_a_second_graph_in_a_savedmodel_is_refused(honest, tmp_path, name):
     refused(folder, "model_strange")
 
 
+@pytest.mark.tensorflow
 def test_files_without_measure_are_refused_by_size_alone(honest, tmp_path):
     folder = copied(honest / "2-plain", tmp_path)
     holes = folder / "variables" / "variables.data-00000-of-00001"
@@ -147,6 +149,7 @@ def test_files_without_measure_are_refused_by_size_alone(honest, tmp_path):
     refused(folder, "model_too_large")
 
 
+@pytest.mark.tensorflow
 def test_a_checkpoint_has_all_its_parts_and_no_links(honest, tmp_path):
     folder = copied(honest / "2-checkpoint", tmp_path)
     (folder / "checkpoint").write_text('model_checkpoint_path: "/etc/passwd"\n')
@@ -163,17 +166,41 @@ def test_a_checkpoint_has_all_its_parts_and_no_links(honest, tmp_path):
         refused(next(folder.glob("*.index")), "model_elsewhere")
 
 
-def test_every_kind_is_checked_without_its_configuration_being_believed(tmp_path, monkeypatch):
+def test_every_kind_is_checked_whatever_its_configuration(tmp_path):
     """What `recognise` did not find in a file is no reason to trust the file."""
-    seen: list[str] = []
-    for name in ("_check_keras", "_check_hdf5", "_check_saved_model", "_check_checkpoint"):
-        monkeypatch.setattr(safety, name, lambda path, name=name: seen.append(name))
-    for kind in ("keras", "h5", "weights", "savedmodel", "checkpoint"):
-        check(ModelFile(kind, tmp_path))
-        with pytest.raises(ModelError):
-            check(ModelFile(kind, tmp_path, config={"class_name": "Lambda", "config": {}}))
-    assert len(seen) == 10
-    assert len(set(seen)) == 4
+
+    def linked(path):
+        with h5py.File(path, "a") as file:
+            file["link"] = h5py.SoftLink("/elsewhere")
+        return path
+
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    for name in ("saved_model.pb", "saved_model.cpb"):
+        (saved / name).touch()
+    hostile = {
+        "keras": archive(tmp_path / "bad.keras", **{"code.py": b""}),
+        "h5": linked(h5(tmp_path / "bad.h5")),
+        "weights": linked(h5(tmp_path / "bad.weights.h5")),
+        "savedmodel": saved,
+        "checkpoint": tmp_path / "no checkpoint",
+    }
+    assert tuple(hostile) == KINDS
+    for kind, path in hostile.items():
+        with pytest.raises(ModelError) as caught:
+            check(ModelFile(kind, path))
+        assert caught.value.code in ("model_strange", "model_elsewhere", "model_damaged")
+    for ending in ("index", "data-00000-of-00001"):
+        (tmp_path / f"ck.{ending}").touch()
+    honest = {
+        "keras": archive(tmp_path / "good.keras"),
+        "h5": h5(tmp_path / "good.h5"),
+        "checkpoint": tmp_path / "ck",
+    }
+    for kind, path in honest.items():
+        check(ModelFile(kind, path))
+        with pytest.raises(ModelError, match="Lambda"):
+            check(ModelFile(kind, path, config={"class_name": "Lambda", "config": {}}))
 
 
 def copied(source: Path, target: Path) -> Path:

@@ -8,15 +8,34 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.models.tensorflow.efficientnet import build_classifier
+from core.models.tensorflow.efficientnet import FEATURES, build_classifier
+
+pytestmark = pytest.mark.tensorflow
 
 
-def test_classes_size_and_variant_are_parameters():
+def test_it_is_as_large_as_in_the_article():
+    model = build_classifier()
+    assert model.count_params() == 4_053_407
+    trainable = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert trainable == 4_011_391
+    assert model.count_params() - trainable == 42_016
+    assert model.get_layer("top_activation").output.shape == (None, 2, 2, FEATURES["B0"])
+    assert model.layers[-1].name == "last_output"
+
+
+def test_classes_size_and_variant_are_parameters(thin_efficientnet):
     model = build_classifier(classes=5, size=(96, 64), variant="B1")
     assert model.input_shape == (None, 96, 64, 3)
     assert model.output_shape == (None, 5)
-    assert model.get_layer("top_activation").output.shape == (None, 3, 2, 1280)
+    assert model.get_layer("top_activation").output.shape == (None, 3, 2, 128)
+    assert len(model.layers) > len(build_classifier().layers)
     assert model.get_layer("last_output").activation.__name__ == "softmax"
+
+
+@pytest.mark.slow
+def test_b1_is_whole_too():
+    model = build_classifier(classes=5, size=(96, 64), variant="B1")
+    assert model.get_layer("top_activation").output.shape == (None, 3, 2, 1280)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +52,7 @@ def test_wrong_arguments_are_answered_with_what_is_right(arguments, message):
         build_classifier(**arguments)
 
 
-def test_weights_come_back_from_a_file(tmp_path):
+def test_weights_come_back_from_a_file(tmp_path, thin_efficientnet):
     first = build_classifier()
     first.save_weights(tmp_path / "all.weights.h5")
     second = build_classifier(weights=tmp_path / "all.weights.h5")
@@ -41,7 +60,7 @@ def test_weights_come_back_from_a_file(tmp_path):
     assert all(np.array_equal(a, b) for a, b in pairs)
 
 
-def test_a_file_that_fits_nothing_is_refused(tmp_path):
+def test_a_file_that_fits_nothing_is_refused(tmp_path, thin_efficientnet):
     (tmp_path / "bad.weights.h5").write_bytes(b"not weights")
     with pytest.raises(ModelError, match="do not fit"):
         build_classifier(weights=tmp_path / "bad.weights.h5")
@@ -50,7 +69,7 @@ def test_a_file_that_fits_nothing_is_refused(tmp_path):
         build_classifier(weights=tmp_path / "b1.weights.h5")
 
 
-def test_imagenet_weights_are_downloaded_once_and_checked(tmp_path, monkeypatch):
+def test_imagenet_weights_are_downloaded_once_and_checked(tmp_path, monkeypatch, thin_efficientnet):
     import keras
     from efficientnet import weights as package
 

@@ -7,10 +7,9 @@ import pytest
 
 from core.errors import ModelError
 from core.models.registry import open_loaded, open_model
-from core.models.tensorflow.freeze import freeze
-from core.models.tensorflow.load import from_keras
-from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
 from tests.support.tiny_networks import generation
+
+pytestmark = pytest.mark.tensorflow
 
 
 def network(head, units=3, size=32):
@@ -42,6 +41,9 @@ HEADS = {
 
 
 def frozen(head, units=3):
+    from core.models.tensorflow.freeze import freeze
+    from core.models.tensorflow.load import from_keras
+
     return freeze(from_keras(network(HEADS[head], units)), (32, 32))
 
 
@@ -53,6 +55,8 @@ def frozen(head, units=3):
     ],
 )  # fmt: skip
 def test_what_lies_behind_the_last_layer_is_known(head, linear, pooled):
+    from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
+
     graph = frozen(head)
     first, last = graph.layers[0], graph.layers[-1]
     assert (first.name, last.name) == ("first", "second")
@@ -75,6 +79,10 @@ def test_what_lies_behind_the_last_layer_is_known(head, linear, pooled):
     ],
 )  # fmt: skip
 def test_every_head_gives_probabilities(head, units, kind, classes, assumed):
+    from core.models.tensorflow.freeze import freeze
+    from core.models.tensorflow.load import from_keras
+    from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
+
     model = network(HEADS[head], units)
     graph = freeze(from_keras(model), (32, 32))
     assert (graph.head, graph.classes, bool(graph.assumptions)) == (kind, classes, assumed)
@@ -109,6 +117,8 @@ def test_half_precision_is_widened(made):
 
 
 def test_what_ends_in_no_classes_is_refused():
+    from core.models.tensorflow.load import from_keras
+
     with pytest.raises(ModelError, match="neither in a softmax or sigmoid"):
         open_loaded(
             "bare", from_keras(network(lambda layers, x, _: layers.GlobalMaxPooling2D()(x)))

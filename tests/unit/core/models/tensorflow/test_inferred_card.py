@@ -7,14 +7,17 @@ import pytest
 
 from core.models.card import Input
 from core.models.registry import open_loaded, open_model
-from core.models.tensorflow.load import from_keras
 from tests.support import model_kinds, tiny_networks
+
+pytestmark = pytest.mark.tensorflow
 
 SHAPE = (32, 32, 3)
 
 
 def card_of(keras, *layers, shape=SHAPE):
     """The card assumed for a small model that begins with these layers."""
+    from core.models.tensorflow.load import from_keras
+
     head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, "softmax")]
     body = [keras.Input(shape), *layers, keras.layers.Conv2D(4, 3)]
     return open_loaded("model", from_keras(keras.Sequential([*body, *head]))).card
@@ -49,6 +52,8 @@ def test_a_model_that_scales_grey_levels_down_takes_them(number, first, values):
 @pytest.mark.parametrize("network", ["mobilenet_v2", "resnet50"])
 def test_preprocessing_written_as_arithmetic_is_seen(number, network):
     """As the transfer learning tutorials do: -1 to 1, and BGR less a mean."""
+    from core.models.tensorflow.load import from_keras
+
     keras = tiny_networks.generation(number)
     image = keras.Input(SHAPE)
     x = getattr(keras.applications, network).preprocess_input(image)
@@ -59,9 +64,15 @@ def test_preprocessing_written_as_arithmetic_is_seen(number, network):
 
 @pytest.mark.parametrize("weights_known", [True, False])
 def test_kerass_own_efficientnet_takes_grey_levels_and_the_packages_does_not(weights_known):
+    from core.models.tensorflow.load import from_keras
+
     keras = tiny_networks.generation(3)
     if weights_known:
-        body = keras.applications.EfficientNetB0(False, None, input_shape=SHAPE, pooling="avg")
+        from keras.src.applications.efficientnet import EfficientNet
+
+        body = EfficientNet(
+            0.1, 0.1, 32, include_top=False, weights=None, input_shape=SHAPE, pooling="avg"
+        )
         model = keras.Sequential([body, keras.layers.Dense(2, "softmax")])
     else:
         model = tiny_networks.classifier(keras)
@@ -116,6 +127,8 @@ def test_grey_models_get_a_card_of_one_channel(made):
 
 
 def test_a_model_without_weights_before_its_end_is_taken_as_it_is():
+    from core.models.tensorflow.load import from_keras
+
     keras = tiny_networks.generation(3)
     layers = [keras.Input(SHAPE), keras.layers.GlobalAveragePooling2D(), keras.layers.Softmax()]
     card = open_loaded("bare", from_keras(keras.Sequential(layers))).card

@@ -109,8 +109,13 @@ def lite0():
     return load_lite0_weights()
 
 
-def test_every_convolution_of_lite0_is_lent(lite0):
-    model = build_classifier(weights="lite0")
+@pytest.fixture(scope="module")
+def model(lite0):
+    return build_classifier(weights="lite0")
+
+
+@pytest.mark.tensorflow
+def test_every_convolution_of_lite0_is_transferred(lite0, model):
     kernels = [
         layer.get_weights()[0]
         for layer in model.layers
@@ -126,13 +131,13 @@ def test_every_convolution_of_lite0_is_lent(lite0):
     assert same == len(kernels) - 1
 
 
-def test_the_stem_sees_what_lite0_was_shown(lite0):
+@pytest.mark.tensorflow
+def test_the_stem_sees_what_lite0_was_shown(lite0, model):
     """Shown "imagenet" numbers it answers as Lite0 to (grey - 127) / 128, inside the border."""
     import keras
 
     from core.images.preprocess import normalize
 
-    model = build_classifier(weights="lite0")
     grey = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3)).astype(np.uint8)
     ours = keras.Model(model.input, model.get_layer("stem_bn").output)(normalize(grey, "imagenet"))
     kernel = lite0["_conv_stem.weight"].transpose(2, 3, 1, 0)
@@ -145,6 +150,7 @@ def test_the_stem_sees_what_lite0_was_shown(lite0):
     assert np.asarray(ours)[inside] == pytest.approx(theirs[inside], abs=2e-3)
 
 
-def test_only_b0_takes_the_warm_start(lite0):
+@pytest.mark.tensorflow
+def test_only_b0_takes_the_warm_start(lite0, thin_efficientnet):
     with pytest.raises(ModelError, match="B0"):
-        build_classifier(variant="B2", weights="lite0")
+        build_classifier(variant="B1", weights="lite0")
