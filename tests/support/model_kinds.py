@@ -245,12 +245,8 @@ def free_size(folder: Path) -> Path:
 
 
 def free_size_saved_model(folder: Path) -> Path:
-    import tensorflow as tf
-
     model = nested_network(generation(2), (None, None, 3))
-    _note(folder, photos((224, 224, 3)), lambda x: model(x, training=False))
-    tf.saved_model.save(model, str(folder / "model"))
-    return folder / "model"
+    return _keep(model, folder, "model", photos((224, 224, 3)))
 
 
 def resizing(folder: Path) -> Path:

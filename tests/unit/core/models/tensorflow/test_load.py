@@ -69,7 +69,7 @@ def test_what_was_opened_answers_as_the_model_did(made, kind, thin_efficientnet)
         ("keras3_train_checkpoint", (64, 64, 3), "checkpoint", 0),
         ("one_channel", (*SIZE, 1), "keras", 3),
         ("free_size", (None, None, 3), "keras", 3),
-        ("free_size_saved_model", (None, None, 3), "savedmodel", 0),
+        ("free_size_saved_model", (None, None, 3), "savedmodel", 2),
     ],
 )
 def test_what_was_opened_says_what_it_takes(made, kind, shape, file, generation, thin_efficientnet):
