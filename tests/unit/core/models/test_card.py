@@ -7,7 +7,17 @@ import json
 import pytest
 
 from core.errors import ModelError
-from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
+from core.models.card import (
+    CARD_FILE,
+    Card,
+    Input,
+    card_from_dict,
+    card_to_dict,
+    class_names,
+    read_card,
+    write_card,
+)
+from core.models.registry import MODELS
 
 GOOD = {
     "format": 1,
@@ -73,3 +83,23 @@ def test_a_card_that_is_no_json_is_refused(tmp_path, text):
     (tmp_path / CARD_FILE).write_text(text, "utf-8")
     with pytest.raises(ModelError, match="JSON"):
         read_card(tmp_path / CARD_FILE)
+
+
+KEYS = {
+    "format", "classes", "input", "title", "architecture", "training", "split", "measured",
+    "planted", "grains", "versions",
+}  # fmt: skip
+INPUT_KEYS = {"height", "width", "values", "geometry", "channels", "order"}
+
+
+@pytest.mark.parametrize("path", sorted(MODELS.glob(f"*/{CARD_FILE}")), ids=lambda p: p.parent.name)
+def test_a_card_of_before_is_read_and_written_with_the_same_keys(path, tmp_path):
+    data, card = json.loads(path.read_text("utf-8")), read_card(path)
+    assert data["format"] == 1
+    assert set(data) <= KEYS
+    assert set(data["input"]) <= INPUT_KEYS
+    assert all(set(entry) == {"name", "en", "ja"} for entry in data["classes"])
+    write_card(card, tmp_path)
+    written = json.loads((tmp_path / CARD_FILE).read_text("utf-8"))
+    assert written == {**data, "input": {"channels": 3, "order": "rgb", **data["input"]}}
+    assert card_from_dict(card_to_dict(card)) == card

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 import zipfile
 from pathlib import Path
 
@@ -14,16 +13,6 @@ import pytest
 from core.errors import ModelError
 from core.models.files.formats import KINDS, recognise
 from tests.support.hostile_files import archive, h5, weights
-
-
-class Trap:
-    """Unpickled, it leaves a mark."""
-
-    def __init__(self, mark: Path) -> None:
-        self.mark = mark
-
-    def __reduce__(self):
-        return Path.touch, (self.mark,)
 
 
 def error(path: Path) -> ModelError:
@@ -114,17 +103,6 @@ def test_a_checkpoint_is_known_by_any_of_its_names(tmp_path):
     assert error(tmp_path / "ck-7.index").code == "model_unknown"
 
 
-@pytest.mark.parametrize("ending", [".keras", ".h5", ".pkl", ".pt"])
-@pytest.mark.parametrize("protocol", range(6))
-def test_a_pickle_is_named_and_not_run(tmp_path, ending, protocol):
-    mark, path = tmp_path / "mark", tmp_path / f"m{ending}"
-    path.write_bytes(pickle.dumps(Trap(mark), protocol))
-    assert error(path).code == "model_pickle"
-    assert not mark.exists()
-    pickle.loads(path.read_bytes())
-    assert mark.exists(), "the trap itself must work"
-
-
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
@@ -147,16 +125,6 @@ def test_what_is_no_model_is_told_with_the_way_out(tmp_path, name, content, said
     assert said in str(error(tmp_path / name))
     if content:
         assert said in str(error(tmp_path)) or name == "notes.txt"
-
-
-@pytest.mark.parametrize(
-    ("member", "code"),
-    [("archive/data.pkl", "model_pickle"), ("a.npy", "model_foreign"), ("a/b", "model_packed")],
-)
-def test_archives_of_other_families_are_told_apart(tmp_path, member, code):
-    with zipfile.ZipFile(tmp_path / "m.pt", "w") as file:
-        file.writestr(member, b"x")
-    assert error(tmp_path / "m.pt").code == code
 
 
 @pytest.mark.parametrize("make", [archive, h5])

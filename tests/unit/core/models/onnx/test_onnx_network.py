@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -44,6 +45,21 @@ def test_the_shipped_models_are_compiled_from_what_is_shipped(name):
     network = open_explainer(find_model(name)).network
     assert isinstance(network, OnnxNetwork)
     assert network.about.model == model_digest(find_model(name))
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_an_exported_form_of_before_is_read(name):
+    network = OnnxNetwork(find_model(name) / "compiled.onnx", open_explainer)
+    size = network.about.card.input.size
+    assert network.about.shape == (*size, 3)
+    found = network.forward(noise(1, size), network.layers[-1])
+    assert found.scores.sum() == pytest.approx(1, abs=1e-5)
+    assert found.gradients.shape[1] == len(network.about.card.classes)
+    properties = network.about.to_properties()
+    assert set(properties) == {"format", "about"}
+    assert set(json.loads(properties["about"])) == {
+        "model", "head", "shape", "card", "layers", "tensors", "assumed"
+    }  # fmt: skip
 
 
 @pytest.mark.tensorflow

@@ -1,163 +1,19 @@
-"""Gradients of ONNX graphs against numbers: differences of the graph's own logits."""
+"""The way back through an ONNX graph, and what it says where there is none."""
 
 from __future__ import annotations
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 
-from core.models.onnx.autodiff.backward import BACKWARD, LAYER, add_gradients, trace
+from core.models.onnx.autodiff.backward import add_gradients, trace
 from core.models.onnx.autodiff.tape import NoRuleError
+from tests.support.onnx_graphs import model, node, run
 
-SHAPE = (2, 3, 6, 5)  # photos, channels, rows, columns
-RNG = np.random.default_rng(0)
-
-
-def weights(*shape):
-    return RNG.normal(0, 0.6, shape).astype(np.float32)
-
-
-def node(op, inputs, output="y", **attributes):
-    return helper.make_node(op, inputs, [output], **attributes)
-
-
-# Each turns the layer "x" [N, 3, 6, 5] into "y"; constants by name.
-CASES = {
-    "sigmoid": ([node("Sigmoid", ["x"])], {}),
-    "tanh": ([node("Tanh", ["x"])], {}),
-    "relu": ([node("Relu", ["x"])], {}),
-    "leaky relu": ([node("LeakyRelu", ["x"], alpha=0.3)], {}),
-    "elu": ([node("Elu", ["x"], alpha=0.7)], {}),
-    "selu": ([node("Selu", ["x"])], {}),
-    "softplus": ([node("Softplus", ["x"])], {}),
-    "hard sigmoid": ([node("HardSigmoid", ["x"], alpha=0.3)], {}),
-    "erf": ([node("Erf", ["x"])], {}),
-    "exp": ([node("Exp", ["x"])], {}),
-    "root of the square": (
-        [node("Mul", ["x", "x"], "s"), node("Add", ["s", "one"], "p"), node("Sqrt", ["p"])],
-        {"one": np.float32(1)},
-    ),
-    "reciprocal": ([node("Exp", ["x"], "e"), node("Reciprocal", ["e"])], {}),
-    "cube": ([node("Pow", ["x", "three"])], {"three": np.float32(3)}),
-    "negative difference": (
-        [node("Neg", ["x"], "n"), node("Sub", ["n", "x"])], {}
-    ),
-    "clip": (
-        [node("Clip", ["x", "low", "high"])],
-        {"low": np.float32(-0.5), "high": np.float32(1)},
-    ),
-    "greatest of two": ([node("Max", ["x", "low"])], {"low": np.float32(0.2)}),
-    "swish": ([node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"])], {}),
-    "squeeze and excite": (
-        [
-            node("GlobalAveragePool", ["x"], "m"), node("Conv", ["m", "w"], "e"),
-            node("Sigmoid", ["e"], "s"), node("Mul", ["x", "s"]),
-        ],
-        {"w": weights(3, 3, 1, 1)},
-    ),
-    "division of two": ([node("Exp", ["x"], "e"), node("Div", ["x", "e"])], {}),
-    "softmax of channels": ([node("Softmax", ["x"], axis=1)], {}),
-    "mean of channels": ([node("ReduceMean", ["x"], axes=[1], keepdims=1)], {}),
-    "sum of rows": ([node("ReduceSum", ["x", "axes"], keepdims=1)], {"axes": np.array([2])}),
-    "maximum": ([node("ReduceMax", ["x"], axes=[2, 3], keepdims=1)], {}),
-    "channels last and back": (
-        [
-            node("Transpose", ["x"], "t", perm=[0, 2, 3, 1]),
-            node("Transpose", ["t"], perm=[0, 3, 1, 2]),
-        ],
-        {},
-    ),
-    "concatenation": ([node("Tanh", ["x"], "t"), node("Concat", ["x", "t"], axis=1)], {}),
-    "padding": ([node("Pad", ["x", "pads"])], {"pads": np.array([0, 0, 1, 0, 0, 0, 2, 3])}),
-    "batch norm": (
-        [node("BatchNormalization", ["x", "g", "b", "m", "v"])],
-        {"g": weights(3), "b": weights(3), "m": weights(3), "v": weights(3) ** 2 + 1},
-    ),
-    "convolution with strides": (
-        [node("Conv", ["x", "w", "b"], strides=[2, 3], pads=[1, 0, 0, 1])],
-        {"w": weights(4, 3, 3, 2), "b": weights(4)},
-    ),
-    "convolution like TensorFlow's SAME": (
-        [node("Conv", ["x", "w"], strides=[2, 2], auto_pad="SAME_UPPER")],
-        {"w": weights(4, 3, 3, 3)},
-    ),
-    "dilated depthwise convolution": (
-        [node("Conv", ["x", "w"], dilations=[2, 2], group=3, pads=[1, 0, 1, 2])],
-        {"w": weights(3, 1, 2, 2)},
-    ),
-    "average pooling": ([node("AveragePool", ["x"], kernel_shape=[2, 2], strides=[2, 2])], {}),
-    "overlapping maximum pooling": (
-        [node("MaxPool", ["x"], kernel_shape=[3, 3], strides=[2, 1], pads=[1, 1, 1, 1])], {},
-    ),
-    "attention between places": (
-        [
-            node("Reshape", ["x", "flat"], "f"), node("Transpose", ["f"], "t", perm=[0, 2, 1]),
-            node("MatMul", ["f", "t"], "a"), node("Softmax", ["a"], "p", axis=-1),
-            node("MatMul", ["p", "f"], "o"), node("Reshape", ["o", "image"]),
-        ],
-        {"flat": np.array([0, 3, 30]), "image": np.array([0, 3, 6, 5])},
-    ),
-}  # fmt: skip
-
-
-def model(nodes, constants):
-    """photos [N, 6, 5, 3] -> x -> y -> two logits that mix all of y with random weights."""
-    head = [
-        helper.make_node("Transpose", ["photos"], ["x0"], perm=[0, 3, 1, 2]),
-        helper.make_node("Identity", ["x0"], ["x"]),
-    ]
-    tail = [
-        helper.make_node("Flatten", ["y"], ["flattened"]),
-        helper.make_node("Gemm", ["flattened", "mix"], ["logits"], transB=1),
-    ]
-    probe = run(build([*head, *nodes], constants, ["y"]), np.zeros((2, 6, 5, 3), np.float32))
-    mix = weights(2, int(np.prod(probe[0].shape[1:])))
-    return build([*head, *nodes, *tail], {**constants, "mix": mix}, ["logits"])
-
-
-def build(nodes, constants, outputs):
-    graph = helper.make_graph(
-        nodes, "case",
-        [helper.make_tensor_value_info("photos", TensorProto.FLOAT, [None, 6, 5, 3])],
-        [helper.make_empty_tensor_value_info(name) for name in outputs],
-        [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
-    )  # fmt: skip
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-
-
-def run(graph, photos, **given):
-    session = onnxruntime.InferenceSession(graph.SerializeToString())
-    return session.run(None, {"photos": photos, **given})
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_a_rule_gives_what_the_logits_differences_say(case):
-    forward = model(*CASES[case])
-    photos = np.random.default_rng(1).normal(0, 1, (3, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(trace(forward, photos[:2]), "logits", "x", channels_first=True)
-    onnx.checker.check_model(graph)
-    logits, layer, gradients = run(graph, photos, classes=np.eye(2, dtype=np.float32))
-    assert [each.name for each in graph.graph.output] == ["logits", LAYER, BACKWARD]
-    assert layer == pytest.approx(photos)  # the layer is the photo itself here
-    assert gradients.shape == (3, 2, 6, 5, 3)
-    # Central differences in random directions, for they take all places at once; some step over a
-    # bend, where they say nothing.
-    right = []
-    rng, step = np.random.default_rng(2), 1e-3
-    for _ in range(4):
-        way = rng.choice([-1, 1], photos.shape).astype(np.float32)
-        more, less = (run(forward, photos + sign * step * way)[0] for sign in (1, -1))
-        expected = (more - less) / (2 * step)
-        got = (gradients * way[:, None]).sum(axis=(2, 3, 4))
-        right.append(np.abs(got - expected) <= 0.01 * np.abs(expected).max() + 2e-3)
-    assert np.mean(right) > 0.8
-    assert logits == pytest.approx(run(forward, photos)[0], abs=1e-5)
+SWISH = [node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"])]
 
 
 def test_rows_of_weights_mix_the_classes():
-    forward = model(*CASES["swish"])
+    forward = model(SWISH, {})
     photos = np.random.default_rng(1).normal(0, 1, (1, 6, 5, 3)).astype(np.float32)
     graph = add_gradients(trace(forward, photos.repeat(2, 0)), "logits", "x", True)
     rows = np.array([[1, 0], [0, 1], [1, -1]], np.float32)
@@ -172,3 +28,13 @@ def test_an_operation_without_a_rule_is_told():
         add_gradients(trace(forward, photos), "logits", "x", channels_first=True)
     with pytest.raises(NoRuleError, match="nothing leads"):
         add_gradients(trace(forward, photos), "logits", "mix", channels_first=True)
+
+
+def test_a_trace_has_every_tensor_and_knows_the_constants():
+    forward = model([node("Exp", ["c"], "e"), node("Mul", ["x", "e"])], {"c": np.float32(0)})
+    photos = np.random.default_rng(1).normal(0, 1, (2, 6, 5, 3)).astype(np.float32)
+    traced = trace(forward, photos)
+    assert traced.tensors["photos"] is photos
+    assert traced.tensors["y"] == pytest.approx(np.moveaxis(photos, -1, 1))
+    assert {"c", "e", "mix"} <= set(traced.constants)
+    assert not {"x", "y", "logits"} & set(traced.constants)

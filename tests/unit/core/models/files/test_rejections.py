@@ -1,0 +1,38 @@
+"""The sentences in which a model file is rejected: one line, its name in it, no tricks in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.models.files import rejections
+
+TEXT = "evil\x1b[2J\nname\u202e" + "x" * 300
+REJECTIONS = {
+    "model_pickle": rejections.pickle_file(TEXT),
+    "model_foreign": rejections.foreign_format(TEXT, TEXT),
+    "model_packed": rejections.packed_archive(TEXT),
+    "model_unpacked": rejections.unpacked_archive(TEXT),
+    "model_damaged": rejections.damaged(TEXT, TEXT),
+    "model_unknown": rejections.no_model(TEXT),
+    "model_several": rejections.ambiguous(TEXT, [TEXT, TEXT]),
+    "model_code": rejections.program_code(TEXT, TEXT),
+    "model_elsewhere": rejections.external_reference(TEXT, TEXT),
+    "model_strange": rejections.unexpected_content(TEXT, TEXT),
+    "model_operation": rejections.unsafe_operation(TEXT, TEXT, TEXT),
+    "model_too_large": rejections.too_large(TEXT, 3 << 20, 2 << 20),
+}
+
+
+@pytest.mark.parametrize("code", REJECTIONS)
+def test_a_rejection_keeps_its_code_and_shows_a_strangers_text_on_one_line(code):
+    error = REJECTIONS[code]
+    assert error.code == code
+    for shown in (str(error), *map(str, error.facts.values())):
+        assert shown.isprintable()
+    assert "evil\\x1b[2J\\nname\\u202e" in str(error)
+    assert all(len(str(fact)) <= 200 for fact in error.facts.values())
+
+
+def test_bytes_are_told_in_megabytes_rounded_up():
+    error = rejections.too_large("m", (3 << 20) + 1, 2 << 20)
+    assert (error.facts["megabytes"], error.facts["limit"]) == (4, 2)
