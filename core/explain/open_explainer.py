@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
 
 def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> OnnxNetwork | None:
     """A compiled form, if it was made from that very model."""
-    if not file.is_file():
+    if not os.path.isfile(file):  # unlike `is_file`, no error where a folder may not be read
         return None
     try:
         network = OnnxNetwork(file, reference)
@@ -135,4 +136,9 @@ def _compiled_now(
             return None
         network = OnnxNetwork(file, lambda: tensorflow_explainer(opened).network)
         return Explainer(opened.name, opened.card, network)
+    log.warning(
+        "TensorFlow runs %s, every time it is opened: %s cannot be written to",
+        path.name,
+        folder.parent,
+    )
     return None

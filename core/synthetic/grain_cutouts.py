@@ -17,6 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import PhotoError, TrainingError
+from core.images.decode import file_bytes
 from core.utils.natural_sort import natural_sort_key
 
 SPLITS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -57,6 +59,9 @@ def read_cutouts(folder: Path, varieties: Sequence[str], numbers: range) -> list
 
     Returns:
         The grains, variety by variety.
+
+    Raises:
+        TrainingError: As `read_grain_photo`.
     """
     files = [
         (variety, file)
@@ -65,10 +70,26 @@ def read_cutouts(folder: Path, varieties: Sequence[str], numbers: range) -> list
             (folder / variety).iterdir(), key=lambda path: natural_sort_key(path.name)
         )[numbers.start : numbers.stop : numbers.step]
     ]
-    return [
-        cut_out(cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB), variety, file.name)
-        for variety, file in files
-    ]
+    return [cut_out(read_grain_photo(file), variety, file.name) for variety, file in files]
+
+
+def read_grain_photo(file: Path) -> NDArray[np.uint8]:
+    """Read a photo of the data set: uint8 [H, W, 3].
+
+    Raises:
+        TrainingError: If the file is no picture, or there is nothing bright in it.
+    """
+    try:
+        pixels = cv2.imdecode(np.frombuffer(file_bytes(file), np.uint8), cv2.IMREAD_COLOR)
+    except (cv2.error, PhotoError):  # OpenCV raises this of an empty file
+        pixels = None
+    if pixels is None or pixels.max() <= _RICE:
+        raise TrainingError(
+            "grain_unreadable",
+            f"{file} is no photo of a grain on black. Copy the data set again, or remove the file.",
+            file=str(file),
+        )
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def cut_out(rgb: NDArray[np.uint8], variety: str = "", name: str = "") -> GrainCutout:

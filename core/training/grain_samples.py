@@ -18,7 +18,7 @@ from core.grain_counting.components import Piece, find_components
 from core.grain_counting.cut_out import cut_out_piece
 from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composite, compose
-from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts
+from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts, read_grain_photo
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.dataset import LabelledImages
 from core.utils.natural_sort import natural_sort_key
@@ -87,10 +87,13 @@ def cut_out_single_grains(
         rng: Draws for each photo by how much it is made smaller first, as if from farther away;
             None to leave them as they are.
         progress: Wraps what takes long; given what is being done.
+
+    Raises:
+        TrainingError: If a file is no photo of a grain on black.
     """
     pixels = []
     for _, file in progress(files, "cutting out"):
-        rgb = cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2RGB)
+        rgb = read_grain_photo(file)
         if rng is not None:
             scale = float(rng.uniform(_SMALLEST, 1))
             rgb = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -185,3 +185,18 @@ def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monke
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert not (folder / ONNX_FILE).exists()
     assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1
+
+
+def test_where_nothing_can_be_written_tensorflow_runs_it_and_that_is_said(
+    folder, monkeypatch, caplog
+):
+    from core.models.onnx import export as exporting
+
+    def refuses(*_):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(exporting, "export_onnx", refuses)
+    # A name that no folder can have fails wherever it is touched, as one does without any rights.
+    unusable = folder.parent / ("x" * 300)
+    assert not isinstance(open_explainer(folder, cache=unusable).network, OnnxNetwork)
+    assert f"{unusable} cannot be written to" in caplog.text

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.synthetic.grain_cutouts import cut_out, read_cutouts
+from core.errors import TrainingError
+from core.synthetic.grain_cutouts import cut_out, read_cutouts, read_grain_photo
 from core.utils.natural_sort import natural_sort_key
 from tests.support.drawn_cutouts import drawn
 
@@ -22,6 +23,21 @@ def test_a_grain_is_cut_out_with_its_direction_and_length(turn):
     colour = grain.rgba[inside][:, :3] / (grain.rgba[inside][:, 3:] / 255)
     assert np.ptp(colour, axis=0).max() < 4
     assert np.abs(colour.mean(axis=0) - (222, 216, 200)).max() < 3
+
+
+def test_a_file_that_shows_no_grain_is_named(tmp_path):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    (tmp_path / "text.jpg").write_text("no photo")
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((8, 8, 3), np.uint8))
+    for name in ("empty.jpg", "text.jpg", "black.png", "missing.jpg"):
+        with pytest.raises(TrainingError, match=f"{name} is no photo of a grain"):
+            read_grain_photo(tmp_path / name)
+
+
+def test_a_photo_is_read_as_it_is(tmp_path):
+    photo = drawn(140, 60, 30)
+    cv2.imwrite(str(tmp_path / "grain.png"), photo[..., ::-1])
+    assert np.array_equal(read_grain_photo(tmp_path / "grain.png"), photo)
 
 
 def test_real_grains_are_cut_out_almost_exactly(real_photos):
