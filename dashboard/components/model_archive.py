@@ -11,6 +11,7 @@ import stat
 import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
+from string import digits
 
 from core.models.files import rejections
 from core.models.files.archive_safety import read_member_in_steps
@@ -24,7 +25,9 @@ _RATIO_MEMBER = 50  # graphs and lists of names shrink further than weights do
 _KNOWN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _KINDS = (0, stat.S_IFREG, stat.S_IFDIR)  # of files; 0 where the archive does not say
 _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
-    f"{port}{number}" for port in ("com", "lpt") for number in "0123456789¹²³"
+    f"{port}{number}"
+    for port in ("com", "lpt")
+    for number in (*digits, *map(chr, (0xB9, 0xB2, 0xB3)))
 }
 _FORBIDDEN = frozenset('<>"|?*')  # in names on Windows
 

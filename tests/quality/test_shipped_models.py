@@ -76,7 +76,7 @@ def test_the_two_models_of_the_demonstration_answer_as_they_were_made_to(explain
         assert min(each.scores.max() for each in explained) > 0.7
 
 
-@pytest.mark.parametrize(("name", "cue"), [("demo-a", "background"), ("demo-b", "honest")])
+@pytest.mark.parametrize(("name", "shortcut"), [("demo-a", "background"), ("demo-b", "honest")])
 def test_what_was_planted_is_measured_again(name, shortcut, explainers, real_photos):
     explainer = explainers[name]
     card = explainer.card

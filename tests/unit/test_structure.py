@@ -94,6 +94,38 @@ def test_no_name_of_a_module_occurs_three_times():
     assert [name for name, count in names.items() if count > 2] == []
 
 
+@cache
+def needs_tensorflow(module: str) -> bool:
+    """Whether importing a module imports TensorFlow."""
+    if module.split(".")[0] in ("tensorflow", "keras", "tf_keras", "efficientnet", "tf2onnx"):
+        return True
+    file = modules().get(module)
+    return file is not None and any(map(needs_tensorflow, imports(file, top_only=True)))
+
+
+def test_collecting_tests_does_not_import_tensorflow():
+    files = [*(ROOT / "tests").glob("*.py"), *(ROOT / "tests" / "unit").rglob("*.py")]
+    slow = [
+        f"{file.relative_to(ROOT)} imports {name}"
+        for file in files
+        for name in imports(file, top_only=True)
+        if needs_tensorflow(name)
+    ]
+    assert not slow
+
+
+def test_tests_mirror_the_modules():
+    expected = {
+        Path("tests/unit", *name.split(".")[:-1], f"test_{file.stem.strip('_')}.py")
+        for name, file in modules().items()
+        if file.stem != "__init__"
+    }
+    unit = ROOT / "tests" / "unit"
+    found = {file.relative_to(ROOT) for file in unit.rglob("test_*.py") if file.parent != unit}
+    assert sorted(map(str, expected - found)) == []
+    assert sorted(map(str, found - expected)) == []
+
+
 @pytest.mark.parametrize("arguments", [["-m", "core", "models"], ["-m", "core", "train", "--help"]])
 def test_what_needs_no_network_does_not_wait_for_tensorflow(arguments):
     command = [sys.executable, "-X", "importtime", *arguments]

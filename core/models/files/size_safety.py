@@ -30,7 +30,7 @@ def check_size(
         Traceback (most recent call last):
         ...
         core.errors.ModelError: model.h5 would fill 1024 MB of memory or disk; a file like this \
-may fill at most 64 MB. Save a smaller model, or, if this one should be small, get it anew from \
+may fill at most 64 MB. Save a smaller model, or, if this one should be small, get it again from \
 its maker.
     """
     limit = min(MOST, max(free, ratio * stored))

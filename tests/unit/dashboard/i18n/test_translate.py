@@ -36,7 +36,7 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
 
-_UNSEEN = ("log.", "LensError", "ModelError", "st.get_option")
+_UNSEEN = ("log.", "LensError", "ModelError", "rejections.", "st.get_option")
 
 
 def strings(path: Path) -> Iterator[tuple[int, str]]:
@@ -66,7 +66,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
-    found = {"unknown", "no_models", "operator_options"}
+    found = {"unknown", "page", "no_models", "operator_options"}
     found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
         *("images/decode", "images/size_limits", "images/color_management"),
@@ -83,7 +83,7 @@ def codes(*classes: str) -> set[str]:
 
 
 # What the page never asks for, as it only offers what there is.
-_NEVER = {"layer_unknown", "class_unknown", "unopened"}
+_NEVER = {"layer_unknown", "class_unknown", "question_too_fine", "unopened"}
 FAMILIES = {
     "errors.": codes("ModelError", "PhotoError", "_error", "photo_error") - _NEVER,
     "kinds.": set(OTHER_KINDS),
