@@ -30,6 +30,7 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     for number in (*digits, *map(chr, (0xB9, 0xB2, 0xB3)))
 }
 _FORBIDDEN = frozenset('<>"|?*')  # in names on Windows
+_UNWRITABLE = frozenset(map(chr, (*range(32), *range(127, 160), *range(0xD800, 0xE000))))
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -105,7 +106,7 @@ def _can_be_made(part: str) -> bool:
         len(part.encode("utf-8", "replace")) <= _LONGEST_NAME
         and not part.endswith((" ", "."))
         and not _FORBIDDEN & set(part)
-        and all(unicodedata.category(each) not in ("Cc", "Cs") for each in part)
+        and not _UNWRITABLE & set(part)
         and _folded(part).partition(".")[0].strip() not in _DEVICES
     )
 
