@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from core.errors import LensError
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import model_digest
+from core.explain.open_explainer import model_digest, vouch_for_compiled
 from core.explain.output_files import out_unwritable
 from core.images.photo_formats import EXTENSIONS
 from core.models.registry import open_model
@@ -102,7 +102,9 @@ def compile_folder(path: Path) -> Path:
     from core.models.onnx.export import export_onnx
 
     model = open_model(path)
-    return export_onnx(model.frozen, model.card, model_digest(path), path)
+    file = export_onnx(model.frozen, model.card, model_digest(path), path)
+    vouch_for_compiled(path, file)
+    return file
 
 
 def fraction(text: str) -> float:

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from pathlib import Path
 
 from platformdirs import user_cache_path
 
 from core.errors import ModelError
 from core.explain.explainer import Explainer
-from core.models.card import CARD_FILE, Card, read_card
+from core.models.card import CARD_FILE, Card, read_card, set_compiled_sha256
 from core.models.network import Network
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork, digest_of_files
+from core.models.onnx.trusted_digest import digest_of, record_digest, recorded_digest
 from core.models.registry import MODEL_FILE, OpenModel, open_model
 
 log = logging.getLogger("core")
 _LABELS = "labels.txt"
+_MOST = 2 << 30  # bytes; an ONNX file of its own has no more
 
 
 def open_explainer(
@@ -45,10 +47,12 @@ def open_explainer(
     def reference() -> Network:
         return tensorflow_explainer(open_model(path, allow_code)).network
 
+    card = _own_card(path)
+    trusted = {card.compiled_sha256 if card else "", recorded_digest(_cache(model, cache))}
     for folder in _folders(path, model, cache):
-        network = _compiled(folder / ONNX_FILE, model, reference)
-        card = network and _card(path, network)
-        if network and card:
+        network = _compiled(folder / ONNX_FILE, model, trusted, reference)
+        if network and _fits(card, network):
+            card = card or network.about.card
             return Explainer(path.name, card.with_preprocessing(values, geometry), network)
     opened = open_model(path, allow_code)
     explainer = _compiled_now(path, model, opened, cache) or tensorflow_explainer(opened)
@@ -84,19 +88,59 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
     )
 
 
+def vouch_for_compiled(path: Path, compiled: Path) -> None:
+    """Note that a compiled form is a model's own: in its card, for whoever gets the folder.
+
+    Args:
+        path: The model's folder.
+        compiled: As `export.export_onnx` wrote it. Without a card this user alone believes it.
+    """
+    content, card = compiled.read_bytes(), path / CARD_FILE
+    if card.is_file():
+        set_compiled_sha256(card, digest_of(content))
+    else:
+        record_digest(content, _cache(model_digest(path), None))
+
+
 def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
     """Where a compiled form may lie: in a model's own folder, else in a cache."""
     if (path / MODEL_FILE).is_file():
         yield path
-    yield (cache or user_cache_path("rice-lens", appauthor=False)) / model
+    yield _cache(model, cache)
 
 
-def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> OnnxNetwork | None:
-    """A compiled form, if it was made from that very model."""
-    if not os.path.isfile(file):  # unlike `is_file`, no error where a folder may not be read
+def _cache(model: str, cache: Path | None) -> Path:
+    """The folder of the user's alone for what is compiled of a model."""
+    return (cache or user_cache_path("rice-lens", appauthor=False)) / model
+
+
+def _own_card(path: Path) -> Card | None:
+    """The card that lies beside a model."""
+    file = (path if path.is_dir() else path.parent) / CARD_FILE
+    return read_card(file) if file.is_file() else None
+
+
+def _compiled(
+    file: Path, model: str, trusted: Set[str | None], reference: Callable[[], Network]
+) -> OnnxNetwork | None:
+    """A compiled form, if it is one of those that are trusted and was made from that very model."""
+    # Unlike `is_file`, no error where a folder may not be read.
+    if not os.path.isfile(file) or os.path.getsize(file) > _MOST:
         return None
     try:
-        network = OnnxNetwork(file, reference)
+        content = file.read_bytes()
+    except OSError:
+        log.info("%s cannot be read", file, exc_info=True)
+        return None
+    if digest_of(content) not in trusted:
+        log.warning(
+            "%s is not believed and is made again: neither the model's card nor what this user "
+            "compiled has its SHA-256",
+            file,
+        )
+        return None
+    try:
+        network = OnnxNetwork(content, reference)
     except Exception:  # whatever a damaged file makes the reader raise
         log.warning("%s cannot be read and is made again", file, exc_info=True)
         return None
@@ -106,14 +150,12 @@ def _compiled(file: Path, model: str, reference: Callable[[], Network]) -> OnnxN
     return network
 
 
-def _card(path: Path, network: OnnxNetwork) -> Card | None:
-    """The model's card as it is now; None if the compiled form was made for another one."""
-    own = (path if path.is_dir() else path.parent) / CARD_FILE
-    if not own.is_file():
-        return network.about.card
-    card, given = read_card(own), network.about.shape
+def _fits(card: Card | None, network: OnnxNetwork) -> bool:
+    """Whether a compiled form was made for the model's card as it is now."""
+    if not card:
+        return True
     fits = len(card.names) == len(network.about.card.names)
-    return card if fits and (*card.input.size, card.input.channels) == given else None
+    return fits and (*card.input.size, card.input.channels) == network.about.shape
 
 
 def _compiled_now(
@@ -134,7 +176,9 @@ def _compiled_now(
         except ModelError as error:
             log.warning("TensorFlow runs %s: %s", path.name, error)
             return None
-        network = OnnxNetwork(file, lambda: tensorflow_explainer(opened).network)
+        content = file.read_bytes()
+        record_digest(content, _cache(model, cache))
+        network = OnnxNetwork(content, lambda: tensorflow_explainer(opened).network)
         return Explainer(opened.name, opened.card, network)
     log.warning(
         "TensorFlow runs %s, every time it is opened: %s cannot be written to",

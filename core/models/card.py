@@ -66,6 +66,7 @@ class Card:
         planted: What a demonstration's model was made to look at, and that it does; see the schema.
         grains: Of a model of single grains, how well it does on other grounds; see the schema.
         versions: Package name to version, of what trained and saved the model.
+        compiled_sha256: Of the compiled form that comes with the model; empty where none does.
         assumptions: What had to be assumed because no card said it; never written to disk.
     """
 
@@ -79,6 +80,7 @@ class Card:
     planted: dict[str, Any] = field(default_factory=dict)
     grains: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    compiled_sha256: str = ""
     assumptions: tuple[str, ...] = ()
 
     def with_preprocessing(self, values: str | None = None, geometry: str | None = None) -> Card:
@@ -118,6 +120,19 @@ def write_card(card: Card, folder: Path) -> None:
     _check(data, "this model")
     text = json.dumps(data, ensure_ascii=False, indent=2)
     (folder / CARD_FILE).write_text(text + "\n", "utf-8")
+
+
+def set_compiled_sha256(file: Path, sha256: str) -> None:
+    """Note in a card which compiled form comes with the model; the rest of it stays as it is.
+
+    Args:
+        file: The card's file, one that `read_card` reads.
+        sha256: The compiled form's.
+    """
+    data = json.loads(file.read_text("utf-8")) | {"compiled_sha256": sha256}
+    unfinished = file.with_suffix(".part")
+    unfinished.write_text(json.dumps(data, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    unfinished.replace(file)
 
 
 def read_card(path: Path) -> Card:

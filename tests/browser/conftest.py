@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from core.models.card import Card, Input, class_names, write_card
+from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from core.models.registry import find_model
 from core.synthetic.scenes import render_scene
 from tests.browser.actions import WATCH_RUNS
@@ -58,9 +59,11 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ),
         "hostile": Card(class_names(HOSTILE), Input(64, 64)),
     }
+    shipped = find_model("rice-64")
     for name, card in cards.items():
-        shutil.copytree(find_model("rice-64"), folder / name)
-        write_card(card, folder / name)
+        shutil.copytree(shipped, folder / name)
+        compiled = read_card(shipped / CARD_FILE).compiled_sha256
+        write_card(replace(card, compiled_sha256=compiled), folder / name)
     return folder
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -56,7 +56,8 @@ class OnnxMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """As the properties of an ONNX file."""
-        data = {**asdict(self), "card": card_to_dict(self.card), "assumed": self.card.assumptions}
+        card = replace(self.card, compiled_sha256="")  # no file holds its own digest
+        data = {**asdict(self), "card": card_to_dict(card), "assumed": card.assumptions}
         return {"format": _FORMAT, "about": json.dumps(data, ensure_ascii=False)}
 
     @staticmethod
@@ -81,7 +82,7 @@ class OnnxNetwork:
     """A compiled model, with TensorFlow behind it for the layers that it does not know.
 
     Args:
-        file: The ONNX file that `export.export_onnx` wrote, or its bytes.
+        file: The ONNX file that `export.export_onnx` wrote, or its bytes; read once.
         fallback: Opens the network that runs any layer; called once, when one is asked for.
         threads: That one run is shared out to; as many as there are cores for 0.
 
@@ -96,10 +97,13 @@ class OnnxNetwork:
     def __init__(
         self, file: Path | bytes, fallback: Callable[[], Network], threads: int = 0
     ) -> None:
-        self._file, self._open = file, fallback
+        # Held in memory: what was checked is what runs, whatever becomes of the file.
+        self._content = file if isinstance(file, bytes) else file.read_bytes()
+        _check_self_contained(self._content)
+        self._open = fallback
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads
-        self._session = self._run_on_cpu(file)
+        self._session = self._run_on_cpu(self._content)
         self._input = self._session.get_inputs()[0].name
         self._outputs = {each.name for each in self._session.get_outputs()}
         self.about = OnnxMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
@@ -114,15 +118,13 @@ class OnnxNetwork:
 
     def to_bytes(self) -> bytes:
         """The ONNX file's bytes, to open the same network elsewhere."""
-        return self._file if isinstance(self._file, bytes) else self._file.read_bytes()
+        return self._content
 
     def graph(self) -> Any:
         """The compiled graph, an `onnx.ModelProto` of its own."""
         import onnx
 
-        if isinstance(self._file, bytes):
-            return onnx.load_from_string(self._file)
-        return onnx.load(self._file)
+        return onnx.load_from_string(self._content)
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""
@@ -166,7 +168,7 @@ class OnnxNetwork:
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
         return self._run_on_cpu(graph.SerializeToString())
 
-    def _run_on_cpu(self, model: Path | bytes) -> Any:
+    def _run_on_cpu(self, model: bytes) -> Any:
         return onnxruntime.InferenceSession(model, self._options, providers=_CPU)
 
     def single_threaded(self) -> OnnxNetwork:
@@ -175,7 +177,35 @@ class OnnxNetwork:
 
     @cached_property
     def _alone(self) -> OnnxNetwork:
-        return OnnxNetwork(self._file, lambda: self.fallback, threads=1)
+        return OnnxNetwork(self._content, lambda: self.fallback, threads=1)
+
+
+def _check_self_contained(content: bytes) -> None:
+    """Refuse an ONNX file whose tensors the runtime would read from other files, or from memory.
+
+    Raises:
+        ValueError: If there are any, or it is no ONNX file but the runtime's own format.
+    """
+    if content[4:8] == b"ORTM":
+        raise ValueError("a model in the format of ONNX Runtime, not of ONNX")
+    if b"location" not in content:  # which every such tensor has among its keys
+        return
+    import onnx
+
+    for message in _messages(onnx.load_model_from_string(content)):
+        if isinstance(message, onnx.TensorProto) and (
+            message.external_data or message.data_location == onnx.TensorProto.EXTERNAL
+        ):
+            raise ValueError(f"tensor {message.name} is kept in another place than the file")
+
+
+def _messages(message: Any) -> Iterator[Any]:
+    """A protobuf message and all that are in it."""
+    yield message
+    for field, value in message.ListFields():
+        if field.message_type:
+            for each in (value,) if hasattr(value, "ListFields") else value:
+                yield from _messages(each)
 
 
 def digest_of_files(files: Sequence[Path], folder: Path) -> str:

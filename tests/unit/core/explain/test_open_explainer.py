@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
@@ -18,7 +19,8 @@ from core.explain.cam import grad_cam
 from core.explain.open_explainer import model_digest, open_explainer
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
-from core.models.registry import MODEL_FILE
+from core.models.onnx.trusted_digest import digest_of
+from core.models.registry import MODEL_FILE, find_model, open_model
 from tests.support.model_kinds import KINDS, WEIGHTS
 from tests.support.tiny_networks import NAMES, SIZE, photos
 
@@ -128,7 +130,7 @@ def folder(made, tmp_path):
 def test_a_models_own_folder_keeps_its_exported_form(folder, cache):
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert (folder / ONNX_FILE).is_file()
-    assert not cache.exists()
+    assert not list(cache.glob(f"*/{ONNX_FILE}"))
 
 
 @pytest.mark.parametrize("content", [b"damaged", b""])
@@ -136,7 +138,7 @@ def test_a_damaged_exported_form_is_made_again(folder, content, caplog):
     open_explainer(folder)
     (folder / ONNX_FILE).write_bytes(content)
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
-    assert "cannot be read" in caplog.text
+    assert "is made again" in caplog.text
     assert OnnxNetwork(folder / ONNX_FILE, open_explainer).about.model == model_digest(folder)
 
 
@@ -144,7 +146,7 @@ def test_an_exported_form_of_another_model_is_not_used(folder, made, caplog):
     open_explainer(folder)
     shutil.copy(made("logits_only"), folder / MODEL_FILE)
     explainer = open_explainer(folder)
-    assert "not of this model" in caplog.text
+    assert "is made again" in caplog.text
     assert explainer.network.about.model == model_digest(folder)
 
 
@@ -200,3 +202,90 @@ def test_where_nothing_can_be_written_tensorflow_runs_it_and_that_is_said(
     unusable = folder.parent / ("x" * 300)
     assert not isinstance(open_explainer(folder, cache=unusable).network, OnnxNetwork)
     assert f"{unusable} cannot be written to" in caplog.text
+
+
+def favour_the_last_class(file):
+    """What somebody puts in a compiled form's place: one class's bias is larger, nothing else."""
+    model = onnx.load(file)
+    bias = next(each for each in model.graph.initializer if list(each.dims) == [3])
+    values = onnx.numpy_helper.to_array(bias) + np.float32([0, 0, 50])
+    bias.CopyFrom(onnx.numpy_helper.from_array(values, bias.name))
+    onnx.save(model, file)
+
+
+@pytest.fixture
+def bare(made, tmp_path):
+    """A model without a folder of its own."""
+    return Path(shutil.copy(made("keras3"), tmp_path))
+
+
+@pytest.fixture
+def never_opened(monkeypatch):
+    """Fails where the model itself is opened, not its compiled form."""
+
+    def never(*_):
+        raise AssertionError("the model was opened")
+
+    monkeypatch.setattr(opening, "open_model", never)
+
+
+def logits(explainer):
+    return explainer.network.logits(np.zeros((1, *explainer.card.input.size, 3), np.float32))
+
+
+def test_a_replaced_form_of_a_shipped_model_is_not_believed(tmp_path, never_opened, caplog):
+    folder = shutil.copytree(find_model("demo-b"), tmp_path / "demo-b")
+    open_explainer(folder)
+    assert not caplog.text
+    favour_the_last_class(folder / ONNX_FILE)
+    with pytest.raises(AssertionError, match="the model was opened"):
+        open_explainer(folder)
+    assert "compiled.onnx is not believed" in caplog.text
+
+
+def test_a_card_that_does_not_vouch_for_a_compiled_form_is_read(tmp_path, never_opened, caplog):
+    folder = shutil.copytree(find_model("demo-b"), tmp_path / "demo-b")
+    write_card(replace(read_card(folder / CARD_FILE), compiled_sha256=""), folder)
+    with pytest.raises(AssertionError, match="the model was opened"):
+        open_explainer(folder)
+    assert "compiled.onnx is not believed" in caplog.text
+
+
+def test_a_replaced_form_is_made_again_in_the_models_folder(folder, monkeypatch, caplog):
+    honest = logits(open_explainer(folder))
+    favour_the_last_class(folder / ONNX_FILE)
+    assert logits(open_explainer(folder)) == pytest.approx(honest, abs=1e-5)
+    assert "not believed" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(opening, "open_model", None)
+    assert logits(open_explainer(folder)) == pytest.approx(honest, abs=1e-5)
+    assert not caplog.text
+
+
+def test_a_replaced_form_is_made_again_in_the_users_cache(bare, cache, caplog):
+    honest = logits(open_explainer(bare))
+    (file,) = cache.glob(f"*/{ONNX_FILE}")
+    assert file.parent.stat().st_mode & 0o077 == 0
+    favour_the_last_class(file)
+    file.parent.chmod(0o755)  # as whoever replaced it needs it
+    assert logits(open_explainer(bare)) == pytest.approx(honest, abs=1e-5)
+    assert "not believed" in caplog.text
+
+
+def test_a_cache_that_others_can_write_to_is_not_believed(bare, cache, caplog):
+    open_explainer(bare)
+    (file,) = cache.glob(f"*/{ONNX_FILE}")
+    file.parent.chmod(0o777)
+    open_explainer(bare)
+    assert "not believed" in caplog.text
+    assert file.parent.stat().st_mode & 0o077 == 0
+
+
+def test_the_compiled_form_of_the_command_is_believed_by_everybody(folder, cache, never_opened):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "open_model", open_model)
+        assert main(["compile", str(folder)]) == 0
+    sha256 = read_card(folder / CARD_FILE).compiled_sha256
+    assert sha256 == digest_of((folder / ONNX_FILE).read_bytes())
+    assert not cache.exists()
+    assert isinstance(open_explainer(folder).network, OnnxNetwork)

@@ -15,6 +15,7 @@ from core.models.card import (
     card_to_dict,
     class_names,
     read_card,
+    set_compiled_sha256,
     write_card,
 )
 from core.models.registry import MODELS
@@ -39,9 +40,19 @@ def test_a_card_comes_back_as_it_was_written(tmp_path):
             "confusion": [[2, 0], [1, 1]],
         },
         versions={"keras": "3.15.1"},
+        compiled_sha256="0" * 64,
     )  # fmt: skip
     write_card(card, tmp_path)
     assert read_card(tmp_path / CARD_FILE) == card
+
+
+def test_a_compiled_forms_digest_is_added_and_nothing_else_changes(tmp_path):
+    file = tmp_path / CARD_FILE
+    file.write_text(json.dumps(GOOD), "utf-8")
+    set_compiled_sha256(file, "a" * 64)
+    assert json.loads(file.read_text("utf-8")) == {**GOOD, "compiled_sha256": "a" * 64}
+    assert read_card(file).compiled_sha256 == "a" * 64
+    assert [each.name for each in tmp_path.iterdir()] == [CARD_FILE]
 
 
 def test_names_without_translation_stand_for_themselves(tmp_path):
@@ -68,6 +79,8 @@ def test_a_card_that_says_nothing_of_colours_means_rgb(tmp_path):
         ({"input": {**GOOD["input"], "channels": 4}}, "input/channels"),
         ({"input": {**GOOD["input"], "order": "gbr"}}, "input/order"),
         ({"surprise": True}, "surprise"),
+        ({"compiled_sha256": "0" * 63}, "compiled_sha256"),
+        ({"compiled_sha256": "../compiled"}, "compiled_sha256"),
         ({"format": 2}, "format"),
     ],
 )
@@ -87,7 +100,7 @@ def test_a_card_that_is_no_json_is_refused(tmp_path, text):
 
 KEYS = {
     "format", "classes", "input", "title", "architecture", "training", "split", "measured",
-    "planted", "grains", "versions",
+    "planted", "grains", "versions", "compiled_sha256",
 }  # fmt: skip
 INPUT_KEYS = {"height", "width", "values", "geometry", "channels", "order"}
 

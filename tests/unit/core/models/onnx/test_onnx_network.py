@@ -7,11 +7,13 @@ import subprocess
 import sys
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 from core.explain.open_explainer import model_digest, open_explainer, tensorflow_explainer
 from core.models.network import candidate_layers
-from core.models.onnx.onnx_network import OnnxMetadata, OnnxNetwork, digest_of_files
+from core.models.onnx.onnx_network import ONNX_FILE, OnnxMetadata, OnnxNetwork, digest_of_files
 from core.models.registry import GRAIN_MODEL, find_model, list_models, open_model
 from tests.conftest import ROOT
 
@@ -170,3 +172,65 @@ def test_explaining_with_a_shipped_model_does_not_import_tensorflow(tmp_path):
     assert {"core.models.onnx.onnx_network", "onnxruntime"} <= imported
     assert not {"tensorflow", "keras"} & imported
     assert (tmp_path / "out" / sample.stem / "overlay.png").is_file()
+
+
+SECRET = np.arange(4, dtype=np.float32)
+
+
+def with_a_tensor_kept_elsewhere(folder, **facts):
+    """An ONNX file whose only weight is in another place."""
+    (folder / "model").mkdir()
+    for file in (folder / "secret.bin", folder / "model" / "beside.bin"):
+        file.write_bytes(SECRET.tobytes())
+    weight = onnx.TensorProto(name="w", data_type=1, dims=[4], data_location=1)
+    for key, value in facts.items():
+        weight.external_data.add(key=key, value=value)
+    ends = [onnx.helper.make_tensor_value_info(name, 1, [4]) for name in "xy"]
+    node = onnx.helper.make_node("Add", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", ends[:1], ends[1:], [weight])
+    opset = [onnx.helper.make_opsetid("", 17)]
+    file = folder / "model" / "compiled.onnx"
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8)
+    file.write_bytes(model.SerializeToString())
+    return file
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"location": "beside.bin"},
+        {"location": "../secret.bin"},
+        {"location": "/etc/passwd"},
+        # What the runtime itself calls a place in the memory of its process.
+        {"location": "*/_ORT_MEM_ADDR_/*", "offset": str(SECRET.ctypes.data), "length": "16"},
+    ],
+)
+def test_tensors_that_are_kept_elsewhere_are_not_read(facts, tmp_path, monkeypatch):
+    file = with_a_tensor_kept_elsewhere(tmp_path, **facts)
+    monkeypatch.chdir(file.parent)
+    for given in (file, file.read_bytes()):
+        with pytest.raises(ValueError, match="tensor w is kept in another place"):
+            OnnxNetwork(given, lambda: None)
+
+
+def test_the_trap_of_a_tensor_kept_elsewhere_works(tmp_path):
+    file = with_a_tensor_kept_elsewhere(tmp_path, location="beside.bin")
+    (sum_of_both,) = onnxruntime.InferenceSession(file).run(None, {"x": SECRET})
+    assert sum_of_both == pytest.approx(2 * SECRET)
+
+
+def test_the_runtimes_own_format_is_refused():
+    with pytest.raises(ValueError, match="format of ONNX Runtime"):
+        OnnxNetwork(b"\x18\0\0\0ORTM" + bytes(64), lambda: None)
+
+
+def test_what_becomes_of_the_file_does_not_matter_once_it_is_read(tmp_path):
+    shipped = OnnxNetwork(find_model(GRAIN_MODEL) / ONNX_FILE, lambda: None)
+    file = tmp_path / ONNX_FILE
+    file.write_bytes(shipped.to_bytes())
+    network = OnnxNetwork(file, lambda: None)
+    file.write_bytes(b"another")
+    for layer in candidate_layers(network.layers):
+        assert_alike(network.forward(noise(1), layer), shipped.forward(noise(1), layer))
+    assert network.single_threaded().logits(noise(1)) == pytest.approx(shipped.logits(noise(1)))
+    assert network.to_bytes() == shipped.to_bytes()
