@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from core.cli.shared import Commands, photo_files, progress_bar
+from core.cli.shared import Commands, file_path, photo_files, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
@@ -21,7 +20,7 @@ def declare(commands: Commands) -> None:
     add(
         "photos",
         nargs="*",
-        type=Path,
+        type=file_path,
         metavar="PHOTO",
         help="folders named after the classes, or a folder of them; or photos of unknown class",
     )

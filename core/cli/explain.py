@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from core.cli.shared import (
     Commands,
     check_out,
+    file_path,
     fraction,
     photo_files,
     positive_int,
@@ -29,7 +29,9 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("explain", help="write heatmaps of photos")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add(
+        "photos", nargs="+", type=file_path, metavar="PHOTO", help="photo files, or folders of them"
+    )
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
     add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heatmap (0.5)")
@@ -66,7 +68,7 @@ def declare(commands: Commands) -> None:
     add("--preprocessing", choices=VALUES, help="overrides the model's card")
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
     add("--allow-code", action="store_true", help="run code that came with the model")
-    add("--out", type=Path, required=True, metavar="DIR")
+    add("--out", type=file_path, required=True, metavar="DIR")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from core.cli.shared import (
     Commands,
     check_out,
+    file_path,
     photo_files,
     positive_float,
     progress_bar,
@@ -24,7 +24,9 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("grains", help="count and classify scattered grains one by one")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("photos", nargs="+", type=Path, metavar="PHOTO", help="photo files, or folders of them")
+    add(
+        "photos", nargs="+", type=file_path, metavar="PHOTO", help="photo files, or folders of them"
+    )
     add(
         "--model",
         default=GRAIN_MODEL,
@@ -37,7 +39,7 @@ def declare(commands: Commands) -> None:
         help="pixels per millimetre, for sizes in mm",
     )
     add("--heat", action="store_true", help="also draw the heatmap of each grain")
-    add("--out", type=Path, required=True, metavar="DIR")
+    add("--out", type=file_path, required=True, metavar="DIR")
 
 
 def run(options: argparse.Namespace) -> int:

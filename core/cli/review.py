@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
-from pathlib import Path
 
 from core.cli.shared import (
     Commands,
     check_out,
+    file_name,
+    file_path,
     positive_int,
     print_assumptions,
     progress_bar,
@@ -27,14 +28,14 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("review", help="explain a folder and report on it")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("folder", metavar="FOLDER", help="photos at any depth; or s3://…, gs://…")
+    add("folder", type=file_name, metavar="FOLDER", help="photos at any depth; or s3://…, gs://…")
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add(
         "--evidence",
         action="store_true",
         help="check what the model uses of each photo: about a hundred more runs",
     )
-    add("--out", type=Path, required=True, metavar="DIR", help="the new export's folder")
+    add("--out", type=file_path, required=True, metavar="DIR", help="the new export's folder")
     add("--workers", type=positive_int, metavar="N", help="photos processed at once (one per core)")
     add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what distributes the work (threads)")
     add("--address", metavar="HOST:PORT", help="a Ray cluster (one on this machine)")

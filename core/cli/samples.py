@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from core.cli.shared import Commands, check_out
+from core.cli.shared import Commands, check_out, file_path
 
 
 def declare(commands: Commands) -> None:
     """Add the command and what it takes."""
     command = commands.add_parser("samples", help="render the sample photos and their rice masks")
     command.set_defaults(run=run)
-    command.add_argument("--out", type=Path, required=True, metavar="DIR")
+    command.add_argument("--out", type=file_path, required=True, metavar="DIR")
     command.add_argument(
         "--demonstration",
         action="store_true",

@@ -107,6 +107,18 @@ def compile_folder(path: Path) -> Path:
     return file
 
 
+def file_name(text: str) -> str:
+    """A name of a file or folder; an empty one would stand for the folder one is in."""
+    if not text:
+        raise argparse.ArgumentTypeError("the name is empty")
+    return text
+
+
+def file_path(text: str) -> Path:
+    """A path that is not empty."""
+    return Path(file_name(text))
+
+
 def fraction(text: str) -> float:
     """A number from 0 to 1."""
     value = float(text)

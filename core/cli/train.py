@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from core.cli.shared import (
     RESUMABLE,
@@ -12,6 +11,7 @@ from core.cli.shared import (
     check_out,
     compile_folder,
     count,
+    file_path,
     positive_int,
     progress_bar,
     seed,
@@ -26,8 +26,8 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("train", help="train on a folder of class folders")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("folder", type=Path, metavar="FOLDER", help="one folder of photos per class")
-    add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
+    add("folder", type=file_path, metavar="FOLDER", help="one folder of photos per class")
+    add("--out", type=file_path, required=True, metavar="MODEL", help="the new model's folder")
     add(
         "--size",
         type=positive_int,
@@ -47,7 +47,9 @@ def declare(commands: Commands) -> None:
     add("--batch", type=positive_int, default=32, help="photos per step (%(default)s)")
     add("--seed", type=seed, default=0)
     add("--rendered", type=count, default=0, metavar="N", help="rendered scenes to add per class")
-    add("--about", type=Path, metavar="FILE", help="JSON: title, names of the classes, licence")
+    add(
+        "--about", type=file_path, metavar="FILE", help="JSON: title, names of the classes, licence"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

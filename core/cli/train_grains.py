@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 
 from core.cli.shared import (
     RESUMABLE,
     Commands,
     check_out,
     compile_folder,
+    file_path,
     progress_bar,
     seed,
     when_interrupted,
@@ -22,8 +22,8 @@ def declare(commands: Commands) -> None:
     command = commands.add_parser("train-grains", help="train the model for single grains")
     command.set_defaults(run=run)
     add = command.add_argument
-    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
-    add("--out", type=Path, required=True, metavar="MODEL", help="the new model's folder")
+    add("grains", type=file_path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=file_path, required=True, metavar="MODEL", help="the new model's folder")
     add("--seed", type=seed, default=0)
 
 

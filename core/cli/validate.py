@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from core.cli.shared import Commands, check_out, positive_int, progress_bar, seed
+from core.cli.shared import Commands, check_out, file_path, positive_int, progress_bar, seed
 
 OLD_NAME = "evidence"
 """What the command was called; still understood."""
@@ -21,13 +20,18 @@ def declare(commands: Commands) -> None:
     )
     command.set_defaults(run=run)
     add = command.add_argument
-    add("models", type=Path, metavar="MODELS", help="what plant wrote: one folder per model")
-    add("grains", type=Path, metavar="GRAINS", help="the Rice Image Dataset's folder")
-    add("--out", type=Path, required=True, metavar="DIR")
+    add("models", type=file_path, metavar="MODELS", help="what plant wrote: one folder per model")
+    add("grains", type=file_path, metavar="GRAINS", help="the Rice Image Dataset's folder")
+    add("--out", type=file_path, required=True, metavar="DIR")
     add("--photos", type=positive_int, default=200, metavar="N", help="per model (%(default)s)")
     # Not 0: these photos chose the models' best epochs.
     add("--seed", type=seed, default=1, help="of the composed photos (%(default)s)")
-    add("--piles", type=Path, metavar="FOLDER", help="phone photos of the default model's data set")
+    add(
+        "--piles",
+        type=file_path,
+        metavar="FOLDER",
+        help="phone photos of the default model's data set",
+    )
     add("--save", action="store_true", help="save the thresholds for the project, if all hold")
 
 

@@ -158,3 +158,15 @@ def test_an_interruption_says_how_to_go_on(given, monkeypatch, capsys):
         monkeypatch.setattr(WORK[command], stop)
         assert main(given[command]) == 130
         assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", sorted(WRITING))
+def test_an_empty_name_is_not_the_folder_one_is_in(command, given, capsys):
+    photos, out = 1, -1
+    for position in (out,) if command == "samples" else (photos, out):
+        arguments = list(given[command])
+        arguments[position] = ""
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == 2
+        assert "the name is empty" in capsys.readouterr().err
