@@ -1,16 +1,29 @@
-"""Pictures of any colour space, depth and transparency become 8-bit sRGB."""
+"""Pictures of any colour space, depth and transparency become 8-bit sRGB.
+
+Block by block: only the decoder's picture is ever held whole, however it is converted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from core.images.photo_errors import photo_error
+from core.images.blocks import blocks
+from core.images.deep_color import read_deep_grey
+
+_MAX_PROFILE = 4_000_000  # bytes; those of printing machines have 0.5 to 3 MB
+_PLAIN = ("L", "RGB", "CMYK", "LAB")
+
+_Convert = Callable[[Image.Image], Image.Image]
 
 
-def to_srgb(image: Image.Image, size: tuple[int, int], format: str) -> Image.Image:
+def to_srgb(
+    image: Image.Image, size: tuple[int, int], format: str
+) -> tuple[NDArray[np.uint8], int | None]:
     """Convert a picture of any mode to sRGB: profile applied, transparency on white, resized.
 
     Args:
@@ -19,52 +32,89 @@ def to_srgb(image: Image.Image, size: tuple[int, int], format: str) -> Image.Ima
             is quicker.
         format: Of the file, for the error.
 
+    Returns:
+        uint8 [height, width, 3], and the bits a sample that were assumed, as of `Photo`.
+
     Raises:
         PhotoError: With code `measurements`, if its numbers are no brightness.
 
     Example:
-        >>> to_srgb(Image.new("LA", (2, 2), (0, 0)), (1, 1), "PNG").getpixel((0, 0))
-        (255, 255, 255)
+        >>> to_srgb(Image.new("LA", (2, 2), (0, 0)), (1, 1), "PNG")[0].tolist()
+        [[[255, 255, 255]]]
     """
     profile = image.info.get("icc_profile")
+    if profile and len(profile) > _MAX_PROFILE:
+        profile = None
+    bits = None
     if image.mode.startswith(("I", "F")):
-        image = _to_eight_bits(image, format)
+        flatten, bits = read_deep_grey(image, format)
+        mode = "L"
     elif image.has_transparency_data:
-        layered = image.convert("LA" if image.mode in ("1", "L", "LA", "La") else "RGBA")
-        colour = _apply_profile(layered.convert(layered.mode[:-1]), profile)
+        flatten, mode = _on_white(image, profile), "RGB"
+        profile = None
+    elif image.mode not in _PLAIN:
+        mode = "L" if image.mode == "1" else "RGB"
+        flatten = _converted(mode)
+    else:
+        return _finish(_resized(image, size), profile), bits
+    return _finish(_resized(image, size, flatten, mode), profile), bits
+
+
+def _converted(mode: str) -> _Convert:
+    return lambda block: block.convert(mode)
+
+
+def _on_white(image: Image.Image, profile: bytes | None) -> _Convert:
+    mode = "LA" if image.mode in ("1", "L", "LA", "La") else "RGBA"
+    to_rgb = _profile_converter(mode[:-1], profile)
+
+    def flatten(block: Image.Image) -> Image.Image:
+        layered = block if block.mode == mode else block.convert(mode)
+        colour = layered if mode == "RGBA" and not profile else to_rgb(layered.convert(mode[:-1]))
         white = Image.new("RGB", colour.size, "white")
-        return _resized(Image.composite(colour, white, layered.getchannel("A")), size)
-    elif image.mode not in ("L", "RGB", "CMYK", "LAB"):
-        image = image.convert("L" if image.mode == "1" else "RGB")
-    return _apply_profile(_resized(image, size), profile)
+        white.paste(colour, mask=layered if mode == "RGBA" else layered.getchannel("A"))
+        return white
+
+    return flatten
 
 
-def _resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    if image.size == size:
-        return image
-    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
+def _resized(
+    image: Image.Image, size: tuple[int, int], flatten: _Convert | None = None, mode: str = ""
+) -> Image.Image:
+    """As `flatten(image).resize(size, BICUBIC, reducing_gap=2)`, without the whole in between."""
+    fx, fy = (max(1, int(full / small / 2)) for full, small in zip(image.size, size, strict=True))
+    box = 0, 0, image.width / fx, image.height / fy
+    if flatten:
+        small = Image.new(mode, (-(-image.width // fx), -(-image.height // fy)))
+        for left, top, right, bottom in blocks(image.size, (fx, fy)):
+            block = flatten(image.crop((left, top, right, bottom)))
+            if fx > 1 or fy > 1:
+                block = block.reduce((fx, fy))
+            small.paste(block, (left // fx, top // fy))
+    else:
+        small = image.reduce((fx, fy)) if fx > 1 or fy > 1 else image
+    return small if small.size == size else small.resize(size, Image.Resampling.BICUBIC, box)
 
 
-def _to_eight_bits(image: Image.Image, format: str) -> Image.Image:
-    values = np.asarray(image, dtype=np.float32)
-    low, high = float(values.min()), float(values.max())
-    whites = {"I": (255, 65535), "F": (1, 255, 65535)}.get(image.mode, (65535,))
-    white = next((white for white in whites if low >= 0 and high <= white), None)
-    if white is None:
-        raise photo_error("measurements", format=format, low=low, high=high)
-    return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+def _finish(image: Image.Image, profile: bytes | None) -> NDArray[np.uint8]:
+    to_rgb = _profile_converter(image.mode, profile)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for left, top, right, bottom in blocks(image.size):
+        rgb[top:bottom, left:right] = np.asarray(to_rgb(image.crop((left, top, right, bottom))))
+    return rgb
 
 
-def _apply_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
+def _profile_converter(mode: str, profile: bytes | None) -> _Convert:
     """To sRGB through the embedded profile; without one, or with a broken one, plainly."""
+    if mode != "LAB" and not profile:
+        return _converted("RGB")
     try:
-        if image.mode == "LAB":
+        if mode == "LAB":
             source = ImageCms.createProfile("LAB")
-        elif profile:
-            source = ImageCms.ImageCmsProfile(BytesIO(profile)).profile
         else:
-            return image if image.mode == "RGB" else image.convert("RGB")
+            source = ImageCms.ImageCmsProfile(BytesIO(profile or b"")).profile
         srgb = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, srgb, outputMode="RGB") or image
+        transform = ImageCms.buildTransform(source, srgb, mode, "RGB")
     except (ImageCms.PyCMSError, OSError):
-        return image.convert("RGB")
+        return _converted("RGB")
+    return lambda block: ImageCms.applyTransform(block, transform) or block

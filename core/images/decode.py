@@ -7,10 +7,12 @@ that the header declares is checked before a pixel is allocated.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import stat
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +24,9 @@ from PIL.TiffImagePlugin import TiffImageFile
 
 from core.errors import PhotoError
 from core.images.color_management import to_srgb
+from core.images.deep_color import deep_memory, read_deep_color
+from core.images.file_structure import check_structure, has_bounded_tags
+from core.images.memory_budget import DECODERS
 from core.images.photo_errors import photo_error
 from core.images.photo_formats import OTHER_KINDS, open_as, recognise_format
 from core.images.resize import scaled_size
@@ -31,9 +36,12 @@ from core.images.size_limits import (
     check_bytes,
     check_pixels,
     declared_sizes,
+    decoder_memory,
     too_many_pixels,
 )
 from core.images.truncation import is_cut, jpeg_ends_early
+
+log = logging.getLogger("core")
 
 PREVIEW = 1024
 """Longest side in pixels at which photos are shown on a screen and to a model."""
@@ -48,12 +56,15 @@ class Photo:
         sha256: Hex digest of the file's bytes: the photo's identity, whatever its name.
         full_size: Width and height of the upright photo at full resolution, pixels.
         format: One of `ACCEPTED`.
+        assumed_bits: Bits a sample, where a file of 16 uses fewer and does not say so (12, of
+            most cameras for science): white is what so many bits hold at most. Else None.
     """
 
     rgb: npt.NDArray[np.uint8]
     sha256: str
     full_size: tuple[int, int]
     format: str
+    assumed_bits: int | None = None
 
 
 def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
@@ -66,7 +77,7 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
 
     Raises:
         PhotoError: With code `empty`, `too_heavy`, `wrong_kind`, `not_an_image`, `no_pixels`,
-            `too_many_pixels`, `measurements`, `truncated` or `broken`.
+            `too_many_pixels`, `too_costly`, `measurements`, `truncated` or `broken`.
         ValueError: `longest` is below 1.
 
     Example:
@@ -88,13 +99,13 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
     if not format:
         raise photo_error("not_an_image")
     try:
-        rgb, full_size = _decode(format, data, longest)
+        rgb, full_size, assumed_bits = _decode(format, data, longest)
     except PhotoError:
         raise
     except Exception as error:  # a decoder may fail in any way at all on a damaged file
         raise _decoding_error(format, data, error) from error
     rgb.setflags(write=False)
-    return Photo(rgb, hashlib.sha256(data).hexdigest(), full_size, format)
+    return Photo(rgb, hashlib.sha256(data).hexdigest(), full_size, format, assumed_bits)
 
 
 class File(Protocol):
@@ -112,12 +123,21 @@ def read_file(path: File | str, *, longest: int | None = None) -> Photo:
 
     Args:
         path: The file.
-        longest: As `read_photo`.
+        longest: As `read_photo`. A depth that is assumed is said in the log.
 
     Raises:
         PhotoError: As `read_photo`; with code `unopened` where the file cannot be opened.
     """
-    return read_photo(file_bytes(Path(path) if isinstance(path, str) else path), longest=longest)
+    photo = read_photo(file_bytes(Path(path) if isinstance(path, str) else path), longest=longest)
+    if photo.assumed_bits:
+        _log_depth(str(path), photo.assumed_bits)
+    return photo
+
+
+@lru_cache(1000)
+def _log_depth(path: str, bits: int) -> None:  # once, however often the file is read
+    said = "%s: holds samples of 16 bits but uses %d of them; brightness is read by these"
+    log.warning(said, path, bits)
 
 
 def file_bytes(path: File) -> bytes:
@@ -155,7 +175,8 @@ def _open_at_once(path: str, flags: int) -> int:
 
 def _decode(
     format: str, data: bytes, longest: int | None
-) -> tuple[npt.NDArray[np.uint8], tuple[int, int]]:
+) -> tuple[npt.NDArray[np.uint8], tuple[int, int], int | None]:
+    check_structure(format, data)
     for size in declared_sizes(format, data):
         check_pixels(format, size)
     image = open_as(format, data)
@@ -165,20 +186,23 @@ def _decode(
     size = scaled_size(height, width, scale)
     if isinstance(image, JpegImageFile) and scale < 1:
         image.draft(None, size)  # by 2, 4 or 8, not below the size
-    elif isinstance(image, TiffImageFile):
-        _prepare_tiff(image)
-    image.load()
-    if isinstance(image, JpegImageFile) and jpeg_ends_early(image, data):
-        raise EOFError("the compressed data end before the last row")
-    orientation = _orientation(image)
-    rgb = np.asarray(to_srgb(image, size, format))
+    memory = decoder_memory(format, image, data) + deep_memory(image, data)
+    with DECODERS.reserve(memory):
+        if isinstance(image, TiffImageFile):
+            _prepare_tiff(image)
+        image.load()
+        if isinstance(image, JpegImageFile) and jpeg_ends_early(image, data):
+            raise EOFError("the compressed data end before the last row")
+        orientation = _orientation(image)
+        deep, assumed_bits = read_deep_color(image, data)
+        rgb, bits = to_srgb(deep, size, format)
     if orientation in (5, 6, 7, 8):  # Exif 2.32, tag Orientation
         rgb, width, height = rgb.swapaxes(0, 1), height, width
     if orientation in (2, 3, 6, 7):
         rgb = rgb[:, ::-1]
     if orientation in (3, 4, 7, 8):
         rgb = rgb[::-1]
-    return np.ascontiguousarray(rgb), (width, height)
+    return np.ascontiguousarray(rgb), (width, height), assumed_bits or bits
 
 
 def _prepare_tiff(image: TiffImageFile) -> None:
@@ -193,6 +217,9 @@ def _prepare_tiff(image: TiffImageFile) -> None:
 
 def _orientation(image: Image.Image) -> int:
     try:
+        written = image.info.get("Raw profile type exif")  # of a PNG, in hexadecimal digits
+        if written and not has_bounded_tags(bytes.fromhex("".join(written.split("\n")[3:]))[6:]):
+            return 1
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # a photo with damaged notes is a photo all the same
         return 1

@@ -18,6 +18,8 @@ _SENTENCES = {
     "Make it smaller, or choose the photo as the camera took it.",
     "measurements": "This {format} file holds measurements (numbers from {low:g} to {high:g}), "
     "not a photo (brightness from 0 to 65535). Save it as 8-bit PNG or JPEG.",
+    "too_costly": "This {format} file is built so that reading it would take far too long. "
+    "Choose the photo as the camera took it, or save it as a plain JPEG.",
     "truncated": "This {format} file ends too early: part of the picture is missing. "
     "Copy or send the whole file again.",
     "broken": "This {format} file is damaged or of an unusual kind. "

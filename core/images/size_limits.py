@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 import struct
 
+from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
+
 from core.errors import PhotoError
+from core.images.file_structure import MAX_SAMPLES, jpeg_scans
+from core.images.memory_budget import MAX_MEMORY
 from core.images.photo_errors import photo_error
 
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 100_000_000
+_DECODER_BYTES = {"WebP": 16, "AVIF": 10, "HEIC": 8}  # a pixel, measured; others have their picture
 
 
 def check_bytes(count: int) -> None:
@@ -36,14 +42,60 @@ def check_pixels(format: str, size: tuple[int, int]) -> None:
     pixels = size[0] * size[1]
     if not pixels:
         raise photo_error("no_pixels", format=format)
-    if pixels > MAX_PIXELS:
-        raise too_many_pixels(pixels)
+    limit = MAX_PIXELS
+    if format in _DECODER_BYTES:
+        limit = MAX_MEMORY // _DECODER_BYTES[format]
+    if pixels > limit:
+        raise too_many_pixels(pixels, limit)
 
 
-def too_many_pixels(pixels: int) -> PhotoError:
-    """The error of a picture with so many pixels."""
-    limit = MAX_PIXELS // 1_000_000
-    return photo_error("too_many_pixels", megapixels=round(pixels / 1e6), limit=limit)
+def too_many_pixels(pixels: int, limit: int = MAX_PIXELS) -> PhotoError:
+    """The error of a picture with so many pixels, and how many are read."""
+    megapixels, most = round(pixels / 1e6), limit // 1_000_000
+    return photo_error("too_many_pixels", megapixels=max(megapixels, most + 1), limit=most)
+
+
+def decoder_memory(format: str, image: Image.Image, data: bytes) -> int:
+    """Bytes that decoding a picture takes, by its header.
+
+    Args:
+        format: Of the file.
+        image: Opened, not decoded; a JPEG with the scale chosen at which it is decoded.
+        data: The file's bytes.
+
+    Raises:
+        PhotoError: With code `too_many_pixels`, if it is more than `MAX_MEMORY`; with
+            `too_costly`, if the scans of a JPEG go over it too often.
+    """
+    pixels = image.width * image.height
+    memory = pixels * _DECODER_BYTES.get(format, _bytes_per_pixel(image.mode))
+    whole = pixels
+    if format == "JPEG":
+        whole, covered = jpeg_scans(data)
+        if covered > MAX_SAMPLES:
+            raise photo_error("too_costly", format=format)
+        if covered > whole:  # libjpeg keeps all coefficients, at full size, until the last scan
+            memory += 2 * whole
+    elif isinstance(image, TiffImageFile):
+        memory += _strip_memory(image)
+    if memory > MAX_MEMORY:
+        raise too_many_pixels(whole, whole * MAX_MEMORY // memory)
+    return memory
+
+
+def _bytes_per_pixel(mode: str) -> int:
+    return 1 if mode in ("1", "L", "P") else 2 if mode.startswith("I;16") else 4
+
+
+def _strip_memory(image: TiffImageFile) -> int:
+    """What libtiff unpacks at once: a strip or a tile."""
+    tags = image.tag_v2
+    depth = sum(tags.get(258, (1,))) or 1  # BitsPerSample
+    if 322 in tags and 323 in tags:  # TileWidth, TileLength
+        return tags[322] * tags[323] * max(4, -(-depth // 8))
+    if tags.get(259, 1) == 1:  # Compression: none; read as it lies
+        return 0
+    return image.width * min(image.height, tags.get(278, image.height)) * -(-depth // 8)
 
 
 def declared_sizes(format: str, data: bytes) -> list[tuple[int, int]]:

@@ -28,6 +28,7 @@ from dashboard.views.evidence import panel
 from dashboard.work import explain_on_demand
 from dashboard.work.evidence_runner import EvidenceRequest
 from dashboard.work.model_pool import Model
+from dashboard.work.photo_previews import preview
 from dashboard.work.rice_masks import rice_mask
 
 _COARSE = 4  # cells along the longer side, with which one may want more
@@ -94,6 +95,9 @@ def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn:
             _draw_without_heat(say, view, files)
         else:
             _draw_pictures(say, view, options, files)
+        bits = preview(session, view.entry).assumed_bits
+        if bits:
+            st.caption(say("caption.depth", bits=bits))
 
 
 def _options(session: Session, model: Model) -> ExplainOptions:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from core.images.color_management import to_srgb
 from core.images.decode import read_photo
 from tests.support.photo_files import display_p3, encode, linear, quadrants, refused
 
@@ -151,3 +152,25 @@ def test_a_transparent_colour_becomes_white(
         image.putpalette([0, 0, 0, 10, 20, 30])
     rgb = read_photo(encode(image, "PNG", transparency=transparency)).rgb
     assert rgb[4, 4].tolist() == [expected] * 3
+
+
+@pytest.mark.parametrize("longest", [None, 700, 256])
+@pytest.mark.parametrize("mode", ["P", "LA", "RGBA", "1", "I;16"])
+def test_in_blocks_the_pixels_are_those_of_the_whole(mode: str, longest: int | None) -> None:
+    size = 1500, 1100
+    noise = np.random.default_rng(3).integers(0, 256, (size[1], size[0], 4), np.uint8)
+    image = Image.fromarray(noise, "RGBA")
+    if mode == "I;16":
+        image = Image.fromarray(noise[..., 0].astype(np.uint16) * 257)
+        whole = Image.fromarray(noise[..., 0])
+    elif mode in ("LA", "RGBA"):
+        image = image.convert(mode)
+        white = Image.new("RGB", size, "white")
+        whole = Image.composite(image.convert("RGB"), white, image.getchannel("A"))
+    else:
+        image = image.convert("RGB").convert(mode)
+        whole = image.convert("RGB")
+    shape = tuple(round(side * (longest or 1500) / 1500) for side in size)
+    expected = whole.resize(shape, Image.Resampling.BICUBIC, reducing_gap=2).convert("RGB")
+    rgb, _ = to_srgb(image, shape, "PNG")
+    np.testing.assert_array_equal(rgb, np.asarray(expected))

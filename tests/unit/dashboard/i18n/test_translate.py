@@ -69,7 +69,7 @@ def codes(*classes: str) -> set[str]:
     found = {"unknown", "page", "no_models", "operator_options"}
     found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
-        *("images/decode", "images/size_limits", "images/color_management"),
+        *("images/decode", "images/size_limits", "images/file_structure", "images/deep_color"),
         *("explain/explainer", "models/card", "models/registry"),
         *("models/files/rejections", "models/tensorflow/freeze"),
         *("models/tensorflow/load", "models/tensorflow/weights"),

@@ -1,0 +1,50 @@
+"""One bound on the memory of all decoders that run at once in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock
+
+MAX_MEMORY = 500_000_000
+"""Bytes that decoders may hold, one alone or several together."""
+
+
+class MemoryBudget:
+    """A semaphore on bytes: who asks for more than is left waits, and is served in turn.
+
+    Example:
+        >>> budget = MemoryBudget(100)
+        >>> with budget.reserve(70):
+        ...     budget.left
+        30
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._used = 0
+        self._changed = Condition()
+        self._turn = Lock()  # held while waiting, so that many small ones do not starve a large one
+
+    @property
+    def left(self) -> int:
+        """Bytes that nobody holds."""
+        return self._limit - self._used
+
+    @contextmanager
+    def reserve(self, amount: int) -> Iterator[None]:
+        """Hold so many bytes; who asks for more than all of them gets all of them."""
+        amount = min(amount, self._limit)
+        with self._turn, self._changed:
+            self._changed.wait_for(lambda: amount <= self.left)
+            self._used += amount
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._used -= amount
+                self._changed.notify_all()
+
+
+DECODERS = MemoryBudget(MAX_MEMORY)
+"""Of this process."""
