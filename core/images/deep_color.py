@@ -116,6 +116,8 @@ def _is_deep(image: Image.Image, data: bytes) -> bool:
 
 def _brightest(image: Image.Image) -> int:
     """The highest value of any colour, or the first that is not dark."""
+    if image.getbbox(alpha_only=False) is None:
+        return 0
     highest = 0
     colours = 1 if image.mode == "LA" else 3
     for box in blocks(image.size):
