@@ -51,7 +51,7 @@ def read(file: Path) -> None:
 
 def write_hostile(folder: Path) -> None:
     """Make the files."""
-    from tests.support.hostile_files import LARGE, LONG
+    from tests.support.hostile_photos import LARGE, LONG
 
     for made, size in ((LARGE, _SIDE), (LONG, _COUNT)):
         for name, make in made.items():

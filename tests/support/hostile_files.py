@@ -1,206 +1,128 @@
-"""Small files that cost a decoder much, of every kind that was thought of."""
+"""What tests of hostile model files share: small files of the right shape, and witnesses."""
 
 from __future__ import annotations
 
+import ctypes
+import json
+import os
 import struct
-import zlib
-from collections.abc import Callable
+import sys
+import tracemalloc
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
-import cv2
+import h5py
 import numpy as np
-from PIL import Image
+import pytest
 
-from tests.support.photo_files import encode, png_chunk
+from core.errors import ModelError
+from core.models.files.formats import recognise
+from core.models.files.safety import check
 
-
-def blank_png(width: int, height: int, depth: int, color: int, *extra: bytes) -> bytes:
-    """All zeros; `color` as in the PNG specification, 11.2.1."""
-    row = bytes(1 + width * depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[color] // 8)
-    squeeze = zlib.compressobj(9)
-    rows = b"".join(squeeze.compress(row) for _ in range(height)) + squeeze.flush()
-    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0))
-    chunks = head + b"".join(extra) + png_chunk(b"IDAT", rows) + png_chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + chunks
+DENSE = {"module": "keras.layers", "class_name": "Dense", "config": {"name": "d", "units": 3}}
 
 
-def repeated_scans(side: int, times: int, mode: str = "L") -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
-    data = encode(Image.new(mode, (side, side), 128), "JPEG", progressive=True)
-    last = data[data.rfind(b"\xff\xda") : -2]
-    return data[:-2] + last * times + data[-2:]
+def weights(**datasets: Any) -> bytes:
+    """A `.weights.h5` as Keras 3 lays it out."""
+    held = BytesIO()
+    with h5py.File(held, "w") as file:
+        group = file.create_group("layers/dense/vars")
+        group.create_dataset("0", data=np.ones((4, 3), np.float32))
+        for name, data in datasets.items():
+            group[name] = data
+    return held.getvalue()
 
 
-def shared_tags(count: int, length: int) -> bytes:
-    """A directory of tags that all have the same bytes as their value."""
-    tags = b"".join(
-        struct.pack("<HHLL", 40_000 + tag, 7, length, 8 + 6 + 12 * count) for tag in range(count)
-    )
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", count) + tags + bytes(4) + bytes(length)
+def model_of(*layers: dict[str, Any]) -> dict[str, Any]:
+    """A configuration of a model with these layers."""
+    return {
+        "module": "keras",
+        "class_name": "Sequential",
+        "config": {"name": "s", "layers": [DENSE, *layers]},
+    }
 
 
-def jpeg_with(segments: bytes, side: int = 64) -> bytes:
-    """A JPEG with these bytes behind its start."""
-    return b"\xff\xd8" + segments + encode(Image.new("RGB", (side, side)), "JPEG")[2:]
+def archive(path: Path, config: Any = None, held: bytes | None = None, **more: bytes | str) -> Path:
+    """A `.keras` file of a configuration, weights and further members."""
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        file.writestr("config.json", json.dumps(model_of() if config is None else config))
+        file.writestr("model.weights.h5", weights() if held is None else held)
+        for name, content in more.items():
+            file.writestr(name, content)
+    return path
 
 
-def jpeg_segment(marker: int, body: bytes) -> bytes:
-    return struct.pack(">BBH", 0xFF, marker, 2 + len(body)) + body
+def h5(path: Path, config: Any = None, version: str = "2.15.0") -> Path:
+    """A whole model in HDF5 as Keras 2 lays it out."""
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = version
+        file.attrs["model_config"] = json.dumps(model_of() if config is None else config)
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = ["d"]
+        group.create_group("d").create_dataset("kernel:0", data=np.ones((4, 3), np.float32))
+    return path
 
 
-def long_exif(tiff: bytes) -> bytes:
-    """Exif in as many segments as it needs, each with its mark, as Pillow joins them."""
-    return b"".join(
-        jpeg_segment(0xE1, b"Exif\0\0" + tiff[start : start + 65_000])
-        for start in range(0, len(tiff), 65_000)
-    )
+def refused(path: Path, code: str, allow_code: bool = False) -> ModelError:
+    """The error that refuses a file; it must have this code and say what to do."""
+    with pytest.raises(ModelError) as caught:
+        check(recognise(path), allow_code)
+    assert caught.value.code == code, caught.value
+    assert caught.value.facts["name"] in str(caught.value)
+    return caught.value
 
 
-def run_length_bmp(side: int, length: int) -> bytes:
-    """A BMP of runs without pixels, which Pillow goes through in Python."""
-    head = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, length, 0, 0, 256, 0)
-    body = bytes(1024) + b"\0\2\0\0" * (length // 4)
-    return b"BM" + struct.pack("<IHHI", 54 + len(body), 0, 0, 54 + 1024) + head + body
+@contextmanager
+def little_memory(most: int = 64 << 20) -> Iterator[None]:
+    """Fails where Python and numpy together held more at any time."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
 
 
-def gif_of_comments(count: int) -> bytes:
-    data = encode(Image.new("P", (64, 64)), "GIF")
-    start = data.index(b",\0\0\0\0")
-    return data[:start] + b"!\xfe" + b"\1a" * count + b"\0" + data[start:]
+@contextmanager
+def untouched(path: Path) -> Iterator[None]:
+    """Fails where anybody opened a file, C libraries too; elsewhere than on Linux it only looks
+    whether the file was written."""
+    before = path.read_bytes()
+    watch = _watch(path) if sys.platform == "linux" else None
+    yield
+    assert path.read_bytes() == before if watch is None else not _events(watch)
+    if watch is not None:
+        path.read_bytes()
+        assert _events(watch), "the watch itself must work"
+        os.close(watch)
 
 
-def tiff_of(entries: dict[int, tuple[int, int, int]], rest: bytes = b"") -> bytes:
-    """A little TIFF of tags: type, count, value."""
-    tags = b"".join(struct.pack("<HHLL", tag, *entries[tag]) for tag in sorted(entries))
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + tags + bytes(4) + rest
+def _watch(path: Path) -> int:
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = int(libc.inotify_init1(os.O_NONBLOCK))
+    opened, read, written = 0x20, 0x1, 0x2
+    assert libc.inotify_add_watch(handle, os.fsencode(path), opened | read | written) >= 0
+    return handle
 
 
-def _lying_tiff(side: int) -> bytes:
-    """A TIFF of one tile that is much larger than its picture."""
-    return tiff_of(
-        {256: (4, 1, 64), 257: (4, 1, 64), 258: (3, 1, 8), 259: (3, 1, 8), 262: (3, 1, 1),
-         277: (3, 1, 1), 322: (4, 1, 16 * side), 323: (4, 1, 16 * side),
-         324: (4, 1, 200), 325: (4, 1, 100)},
-        bytes(200),
-    )  # fmt: skip
+def _events(handle: int) -> bytes:
+    try:
+        return os.read(handle, 4096)
+    except BlockingIOError:
+        return b""
 
 
-def _one_strip_tiff(side: int, mode: str) -> bytes:
-    file = BytesIO()
-    Image.new(mode, (side, side)).save(
-        file, "TIFF", compression="tiff_adobe_deflate", tiffinfo={278: side}
-    )
-    return file.getvalue()
-
-
-def _cmyk(side: int) -> bytes:
-    return encode(Image.new("CMYK", (side, side)), "JPEG", progressive=True)
-
-
-def _heavy_profile(side: int) -> bytes:
-    profile = b"".join(
-        jpeg_segment(0xE2, b"ICC_PROFILE\0" + bytes([1 + n, 255]) + bytes(65_000))
-        for n in range(255)
-    )
-    return jpeg_with(profile)
-
-
-def _avif(side: int) -> bytes:
-    return encode(Image.new("RGB", (side * 7 // 10, side * 7 // 10)), "AVIF", speed=10)
-
-
-def _heic(side: int) -> bytes:
-    return encode(Image.new("RGBA", (side * 7 // 10, side * 7 // 10)), "HEIC")
-
-
-def _webp(side: int) -> bytes:
-    image = Image.new("RGBA", (side, side))
-    return encode(image, "WebP", lossless=True, method=0)
-
-
-def _webp_largest(side: int) -> bytes:
-    return _webp(side * 55 // 100)
-
-
-def _lying_heic(side: int) -> bytes:
-    data = encode(Image.new("RGB", (side // 2, side // 2)), "HEIC")
-    place = data.index(b"ispe") + 8
-    return data[:place] + struct.pack(">II", 64, 64) + data[place + 8 :]
-
-
-def _lying_avif(side: int) -> bytes:
-    data = encode(Image.new("RGB", (side // 2, side // 2)), "AVIF", speed=10)
-    place = data.index(b"ispe") + 8
-    return data[:place] + struct.pack(">II", 64, 64) + data[place + 8 :]
-
-
-def _deep_png(side: int) -> bytes:
-    """Colours of 16 bits, which must be decoded twice: black but for one spot."""
-    side = min(side, 4400)
-    pixels = np.zeros((side, side, 3), np.uint16)
-    pixels[0, 0] = 4095
-    return bytes(cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1])
-
-
-LARGE: dict[str, Callable[[int], bytes]] = {
-    "scans_200.jpg": lambda side: repeated_scans(side * 4 // 10, 200),
-    "scans_3000.jpg": lambda side: repeated_scans(side * 4 // 10, 3000),
-    "scans_color.jpg": lambda side: repeated_scans(side * 4 // 10, 3000, "RGB"),
-    "progressive_cmyk.jpg": _cmyk,
-    "rgba.webp": _webp,
-    "rgba_largest.webp": _webp_largest,
-    "rgba.png": lambda side: blank_png(side, side, 8, 6),
-    "rgba16.png": lambda side: blank_png(side, side, 16, 6),
-    "rgb16.png": lambda side: blank_png(side, side, 16, 2),
-    "grey16.png": lambda side: blank_png(side, side, 16, 0),
-    "grey_alpha.png": lambda side: blank_png(side, side, 8, 4),
-    "one_row.png": lambda side: blank_png(side * side, 1, 8, 6),
-    "deep_color.png": _deep_png,
-    "palette.gif": lambda side: encode(Image.new("P", (side, side)), "GIF", transparency=0),
-    "one_strip.tif": lambda side: _one_strip_tiff(side, "RGBA"),
-    "one_strip_float.tif": lambda side: _one_strip_tiff(side, "F"),
-    "one_strip_lab.tif": lambda side: _one_strip_tiff(side, "LAB"),
-    "huge_tile.tif": _lying_tiff,
-    "large.avif": _avif,
-    "large.heic": _heic,
-    "lying.avif": _lying_avif,
-    "lying.heic": _lying_heic,
-}
-"""Pictures of many pixels: what makes each, from the side of a square."""
-
-LONG: dict[str, Callable[[int], bytes]] = {
-    "segments.jpg": lambda count: jpeg_with(jpeg_segment(0xFE, b"") * count),
-    "fill_bytes.jpg": lambda count: jpeg_with(b"\xff" * 4 * count),
-    "junk.jpg": lambda count: jpeg_with(b"\xff\xfe\0\2" + bytes(4 * count)),
-    "exif.jpg": lambda count: jpeg_with(long_exif(shared_tags(min(count, 60_000), 2_000_000))),
-    "chunks.png": lambda count: blank_png(64, 64, 8, 2, png_chunk(b"teSt", b"") * count),
-    "exif.png": lambda count: blank_png(
-        64, 64, 8, 2, png_chunk(b"eXIf", shared_tags(min(count, 65_000), 4_000_000))
-    ),
-    "text.png": lambda count: blank_png(
-        64, 64, 8, 2, png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000))) * 64
-    ),
-    "comments.gif": gif_of_comments,
-    "runs.bmp": lambda count: run_length_bmp(9_000, 4 * count),
-    "tags.tif": lambda count: tiff_of(
-        dict.fromkeys(range(30_000, 30_000 + min(count, 30_000)), (7, 40_000_000, 8)),
-        bytes(40_000_000),
-    ),
-    "strips.tif": lambda count: tiff_of(
-        {256: (4, 1, 1), 257: (4, 1, count), 258: (3, 1, 8), 259: (3, 1, 1), 262: (3, 1, 1),
-         273: (4, count, 8 + 2 + 12 * 8 + 4), 278: (4, 1, 1),
-         279: (4, count, 8 + 2 + 12 * 8 + 4)},
-        struct.pack("<L", 1) * count,
-    ),
-    "exif.webp": lambda count: encode(
-        Image.new("RGB", (64, 64)), "WebP", exif=shared_tags(min(count, 65_000), 4_000_000)
-    ),
-    "exif.avif": lambda count: encode(
-        Image.new("RGB", (64, 64)), "AVIF", exif=shared_tags(min(count, 65_000), 4_000_000)
-    ),
-    "exif.heic": lambda count: encode(
-        Image.new("RGB", (64, 64)), "HEIC", exif=shared_tags(min(count, 65_000), 4_000_000)
-    ),
-    "profile.jpg": _heavy_profile,
-}  # fmt: skip
-"""Pictures of few pixels with much around them: what makes each, from a count."""
+def understate(path: Path, member: str, size: int) -> None:
+    """Make an archive's table, and the member's own header, say that it is smaller than it is."""
+    data = bytearray(path.read_bytes())
+    for mark, length, name in ((b"PK\x01\x02", 24, 46), (b"PK\x03\x04", 22, 30)):
+        at = data.find(mark)
+        while data[at + name : at + name + len(member)] != member.encode():
+            at = data.find(mark, at + 1)
+        struct.pack_into("<I", data, at + length, size)
+    path.write_bytes(data)

@@ -8,7 +8,7 @@ from PIL import Image, ImageFile
 from core.images.decode import read_photo
 from core.images.file_structure import has_bounded_tags, jpeg_scans
 from core.images.photo_formats import ACCEPTED
-from tests.support.hostile_files import (
+from tests.support.hostile_photos import (
     LONG,
     jpeg_segment,
     jpeg_with,
