@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+from jsonschema.exceptions import best_match
+from jsonschema.protocols import Validator
+from jsonschema.validators import validator_for
 
 from core.errors import ModelError
 
@@ -136,7 +139,7 @@ def set_compiled_sha256(file: Path, sha256: str) -> None:
 
 
 def read_card(path: Path) -> Card:
-    """Read and check a card.
+    """Read and check a card, once until its file changes.
 
     Args:
         path: The card's file.
@@ -144,6 +147,23 @@ def read_card(path: Path) -> Card:
     Raises:
         ModelError: If it is no JSON, or does not meet the schema; says where and why.
     """
+    stat = path.stat()
+    found = _read_once(path, stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    if isinstance(found, ModelError):
+        raise found.with_traceback(None)
+    return found
+
+
+@lru_cache(maxsize=256)
+def _read_once(path: Path, *version: int) -> Card | ModelError:
+    """The card of one version of a file, or what is wrong with it."""
+    try:
+        return _read(path)
+    except ModelError as error:
+        return error
+
+
+def _read(path: Path) -> Card:
     try:
         data = json.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:
@@ -174,10 +194,15 @@ def card_from_dict(data: dict[str, Any]) -> Card:
     return Card(**{**known, "classes": classes, "input": Input(**data["input"])})
 
 
+@cache
+def _validator() -> Validator:
+    """The schema's, which is right itself: a test checks that, not every card."""
+    return validator_for(_SCHEMA)(_SCHEMA)
+
+
 def _check(data: Any, what: str) -> None:
-    try:
-        jsonschema.validate(data, _SCHEMA)
-    except jsonschema.ValidationError as error:
+    error = best_match(_validator().iter_errors(data))
+    if error:
         place = "/".join(str(step) for step in error.absolute_path) or "the card itself"
         raise ModelError(
             "card_invalid",

@@ -26,4 +26,4 @@ def error_boundary(say: Texts) -> Iterator[None]:
         st.error(escape(say.error(error)), icon=":material/error:")
     except Exception:
         log.exception("a part of the page cannot be drawn")
-        st.error(say("errors.page"), icon=":material/error:")
+        st.error(say("unexpected_error"), icon=":material/error:")

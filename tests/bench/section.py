@@ -11,7 +11,7 @@ from typing import Any
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
-from tests.bench import cold, folder, page, review
+from tests.bench import cold, folder, page, rerun, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job
 from tests.bench.measure import Series, interleave
@@ -166,6 +166,16 @@ def the_page(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     )  # fmt: skip
 
 
+def reruns(size: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """A run of the page in which nothing changes."""
+    yield Section(
+        "rerun", "A warm run of the page, CPU time", "ms", rerun.measure_reruns(rounds),
+        rerun.EMPTY_SCRIPT,
+        "CPU time of the process in one run of the script through `AppTest`, after everything that "
+        "the view computes is done. Wanted: at most 30 ms for the empty page, 80 ms for one photo.",
+    )  # fmt: skip
+
+
 SECTIONS = {
     **{f"{name}-{size}": (measure, size)
        for size in MODELS
@@ -173,5 +183,6 @@ SECTIONS = {
            ("one", one), ("batch", batch), ("folder", in_folder), ("review", whole_review),
            ("cold", cold_start))},
     "page": (the_page, 0),
+    "rerun": (reruns, 0),
 }  # fmt: skip
 """By name: the function, and the model's size."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.bench import contenders, install_peers, measure, race, table
+from tests.bench import contenders, install_peers, measure, race, rerun, table
 from tests.bench.answer import class_by_class, drawn, split
 from tests.bench.job import Job, closed_forms, weights_of
 from tests.bench.machine import installed, machine
@@ -247,3 +247,10 @@ def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
         assert slower == max(both) > 0
     peaks = review.peaks(tmp_path, find_model("rice-64"), 1)
     assert all(20e6 < values[0] < 2e9 for values in peaks.values())
+
+
+@pytest.mark.slow
+def test_a_warm_run_is_measured_in_every_view():
+    series = rerun.measure_reruns(1)
+    assert min(map(min, series.values())) > 0
+    assert min(series, key=lambda name: min(series[name])) == rerun.EMPTY_SCRIPT

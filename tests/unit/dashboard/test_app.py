@@ -94,7 +94,7 @@ def test_an_unforeseen_error_leaves_the_header_and_the_photos_in_place(
         patch.setattr(broken, fail)
         at.run()
     assert not at.exception
-    assert [each.value for each in at.error] == [Texts("ja")("errors.page")]
+    assert [each.value for each in at.error] == [Texts("ja")("unexpected_error")]
     assert "secret detail" in caplog.text
     assert "Traceback" in caplog.text
     assert at.title[0].value == TABLES["ja"]["title"]

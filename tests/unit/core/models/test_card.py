@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from importlib.resources import files
 
 import pytest
+from jsonschema.validators import validator_for
 
 from core.errors import ModelError
 from core.models.card import (
@@ -116,3 +119,27 @@ def test_a_card_of_before_is_read_and_written_with_the_same_keys(path, tmp_path)
     written = json.loads((tmp_path / CARD_FILE).read_text("utf-8"))
     assert written == {**data, "input": {"channels": 3, "order": "rgb", **data["input"]}}
     assert card_from_dict(card_to_dict(card)) == card
+
+
+def test_a_card_is_checked_once_until_its_file_changes(tmp_path):
+    card = Card(class_names(["A", "B"]), Input(64, 64))
+    write_card(card, tmp_path)
+    assert read_card(tmp_path / CARD_FILE) == card
+    assert read_card(tmp_path / CARD_FILE) is read_card(tmp_path / CARD_FILE)
+    write_card(replace(card, architecture="another"), tmp_path)
+    assert read_card(tmp_path / CARD_FILE).architecture == "another"
+
+
+def test_a_wrong_card_is_refused_again_until_it_is_put_right(tmp_path):
+    file = tmp_path / CARD_FILE
+    file.write_text("{", "utf-8")
+    for _ in range(2):
+        with pytest.raises(ModelError, match="JSON"):
+            read_card(file)
+    file.write_text(json.dumps(GOOD), "utf-8")
+    assert read_card(file).names == ("Basmati", "Ketan")
+
+
+def test_the_schema_is_right_itself():
+    schema = json.loads(files("core.models").joinpath("card.schema.json").read_text("utf-8"))
+    validator_for(schema).check_schema(schema)

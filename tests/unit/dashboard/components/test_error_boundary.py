@@ -23,7 +23,7 @@ def errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_an_unforeseen_error_is_said_in_the_readers_language_and_logged(errors, caplog):
     with caplog.at_level(logging.ERROR, "dashboard"), error_boundary(Texts("ja")):
         raise ZeroDivisionError("secret detail")
-    assert errors == [Texts("ja")("errors.page")]
+    assert errors == [Texts("ja")("unexpected_error")]
     assert "secret detail" in caplog.text
     assert "Traceback" in caplog.text
 
