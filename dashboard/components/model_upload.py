@@ -15,6 +15,7 @@ from core.models.files import rejections
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.session import Session
+from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import Model, load_model, unexpected_error
 
 log = logging.getLogger("dashboard")
@@ -79,8 +80,7 @@ def draw(say: Texts, session: Session) -> None:
 
 
 def _take(session: Session, key: str) -> None:
-    file = st.session_state[key]
-    if file:
+    for file in take_uploads(key):
         session.part(UploadedModel).take(file.name, file.getvalue())
 
 

@@ -16,6 +16,8 @@ from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Entry, Session
+from dashboard.state.uploads import take_uploads
+from dashboard.work.model_pool import installed_models
 
 SAMPLES = ASSETS / "samples"
 FOLDER, SHELF, CAMERA = SOURCES = ("folder", "shelf", "camera")
@@ -69,7 +71,7 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
                 say("start_over"),
                 icon=":material/restart_alt:",
                 on_click=_start_over,
-                args=(session,),
+                args=(session, launch),
                 type="tertiary",
             )
 
@@ -106,6 +108,8 @@ def _take_files(say: Texts, session: Session, key: str) -> None:
 def _take_folder(say: Texts, session: Session, key: str) -> None:
     """Take the photos in; of the rest, nobody wants to hear one by one."""
     files = _new(session, key)
+    if not files:
+        return
     photos = [file for file in files if _is_photo(PurePosixPath(file.name))]
     _add(say, session, photos)
     session.source = ""
@@ -119,23 +123,25 @@ def _is_photo(path: PurePosixPath) -> bool:
 
 
 def _new(session: Session, key: str) -> list[UploadedFile]:
-    # The drop zone keeps every file it ever got, also those that were removed from the page.
-    files = [file for file in st.session_state[key] if file.file_id not in session.uploads]
+    files = [file for file in take_uploads(key) if file.file_id not in session.uploads]
     session.uploads.update(file.file_id for file in files)
     return files
 
 
 def _add(say: Texts, session: Session, files: Sequence[UploadedFile]) -> None:
+    if not files:
+        return
     known = session.add(Entry(file.name, file.getvalue()) for file in files)
     if known:
         st.toast(say("upload.known", count=known))
 
 
 def _take_picture(say: Texts, session: Session, key: str) -> None:
-    session.source = ""
-    session.shots += 1
-    name = say.plain("camera.file", number=session.shots)
-    session.add([Entry(name, st.session_state[key].getvalue())])
+    for file in take_uploads(key):
+        session.source = ""
+        session.shots += 1
+        name = say.plain("camera.file", number=session.shots)
+        session.add([Entry(name, file.getvalue())])
 
 
 def _take_samples(session: Session) -> None:
@@ -149,8 +155,11 @@ def _toggle(session: Session, source: str) -> None:
     session.source = "" if session.source == source else source
 
 
-def _start_over(session: Session) -> None:
+def _start_over(session: Session, launch: LaunchOptions) -> None:
     """Forget all photos, but not the model that the visitor brought."""
-    parts = {UploadedModel: session.part(UploadedModel)}
-    fresh = Session(shots=session.shots, round=session.round + 1, parts=parts)
-    st.session_state.session = fresh
+    chosen = {each.key: each for each in installed_models(launch.models)}.get(
+        st.session_state.get("model", "")
+    )
+    if chosen and chosen.given_card and chosen.given_card.planted:
+        st.session_state.model = None  # the demonstration is over
+    session.start_over(keep=UploadedModel)

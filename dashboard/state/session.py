@@ -140,6 +140,15 @@ class Session:
         self.arrived = tuple(new or dict(came))
         return len(came) - len(new)
 
+    def start_over(self, keep: type[Any]) -> None:
+        """Forget everything but one part.
+
+        In place: Streamlit keeps what controls were drawn with after they are gone.
+        """
+        parts = {keep: self.part(keep)}
+        fresh = Session(shots=self.shots, round=self.round + 1, parts=parts)
+        vars(self).update(vars(fresh))
+
     def dismiss(self, sha256: str) -> None:
         """Forget a file of which nothing can be shown."""
         del self.photos[sha256]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import weakref
 
 from tests.support.page import (
     drop,
@@ -30,6 +32,16 @@ def test_starting_over_forgets_all_photos(network):
     next(button for button in at.button if button.label == "Remove all photos").click()
     assert "Drop a few photos" in said(at.run())
     assert not at.session_state["session"].photos
+
+
+def test_removed_photos_leave_no_bytes_behind(network):
+    at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    at.run()
+    entries = [weakref.ref(entry) for entry in at.session_state["session"].photos.values()]
+    next(button for button in at.button if button.label == "Remove all photos").click()
+    at.run()
+    gc.collect()
+    assert [entry() for entry in entries] == [None, None]
 
 
 def test_rendered_samples_are_labelled_as_rendered(network, tmp_path):

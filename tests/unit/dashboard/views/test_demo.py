@@ -85,3 +85,12 @@ def test_another_model_shows_no_demonstration(both):
 
 def test_without_the_two_models_there_is_no_demonstration(rice_network):
     assert TABLES["en"]["demo.question"] not in text(page())
+
+
+def test_the_demonstration_ends_when_its_photos_are_removed(both):
+    at = page()
+    at.button(key="demonstration-begin").click().run()
+    assert at.selectbox(key="model").value.endswith("a")
+    next(button for button in at.button if button.label == "Remove all photos").click().run()
+    assert not at.exception
+    assert at.selectbox(key="model").value.endswith("real")
