@@ -1,36 +1,45 @@
 """Sessions that outlive a reload of their page: the browser knows the name, the server the rest.
 
-Streamlit gives every load of a page a new session. The name is a secret that stays in a cookie
-until the browser is closed; without it nobody gets at the session.
+Streamlit gives every load of a page a new session. The name is a secret, good for one reload, that
+lies in a cookie from when a page goes until the next one is there, for at most `MINUTES`.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
+import weakref
 from dataclasses import dataclass, field
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.state import controls
+from dashboard.state.server_cache import cached_for_server
 from dashboard.state.session import Session, current_session
 
 MINUTES = 10
 """How long a session is stored for a browser that may come back."""
 
 COOKIE = "rice-lens-visit"
-_CHOICES = ("model", "mode", "review-show", "review-evidence")
-# Said when the page goes, so that of two tabs each comes back to its own session.
+_CHOICES = ("model", *controls.DEFAULTS)
+# Said when the page goes, so that of two tabs each comes back to its own session; taken back when
+# the next one is there, so that the browser knows the name no longer than it needs.
 _SCRIPT = """<script>
-    if (!window.riceLensVisit)
-        addEventListener("pagehide", () => {{ document.cookie = window.riceLensVisit; }});
+    if (!window.riceLensVisit) {{
+        const secure = location.protocol == "https:" ? "; secure" : "";
+        const rest = "; path=/; samesite=strict" + secure;
+        document.cookie = "{name}=; max-age=0" + rest;
+        addEventListener("pagehide", () => {{ document.cookie = window.riceLensVisit + rest; }});
+    }}
     window.riceLensVisit = "{cookie}";
 </script>"""
 _PATIENCE = 0.5  # seconds until the server notices that a page is gone
 _STEP = 0.05
+_ROUND = 60  # seconds between two looks for sessions that have expired
 
 
 @dataclass
@@ -58,22 +67,22 @@ class SessionStore:
         self._patience = patience
         self._stored: dict[str, StoredSession] = {}
         self._lock = Lock()
-        Thread(target=self._watch, daemon=True).start()
+        ended = Event()
+        weakref.finalize(self, ended.set)
+        Thread(target=_watch, args=(weakref.ref(self), ended), daemon=True).start()
 
     def keep(self, name: str, stored: StoredSession) -> None:
         """Keep a session, in place of what had its name."""
         with self._lock:
             self._stored[name] = stored
 
-    def reclaim(self, name: str, session_id: str) -> StoredSession | None:
+    def reclaim(self, name: str) -> StoredSession | None:
         """Give a session to a page that knows its name, unless another page shows it.
 
-        Args:
-            name: As the browser says.
-            session_id: The new page's.
+        The name is used up: whoever reads it later finds nothing.
         """
         until = time.monotonic() + self._patience
-        while name in self._stored and is_connected(self._stored[name].session_id):
+        while (stored := self._stored.get(name)) and is_connected(stored.session_id):
             if time.monotonic() > until:
                 return None
             time.sleep(_STEP)
@@ -81,8 +90,7 @@ class SessionStore:
             stored = self._stored.get(name)
             if stored is None or is_connected(stored.session_id):
                 return None
-            stored.session_id = session_id
-            return stored
+            return self._stored.pop(name)
 
     def drop_expired(self, now: float) -> None:
         """Forget the sessions whose page has been gone for too long."""
@@ -93,10 +101,14 @@ class SessionStore:
                 elif now > stored.last_seen + 60 * MINUTES:
                     del self._stored[name]
 
-    def _watch(self) -> None:
-        while True:
-            time.sleep(60)
-            self.drop_expired(time.monotonic())
+
+def _watch(reference: weakref.ref[SessionStore], ended: Event) -> None:
+    """What the thread of a store does; it ends with the store."""
+    while not ended.wait(_ROUND):
+        store = reference()
+        if store:
+            store.drop_expired(time.monotonic())
+        del store
 
 
 def is_connected(session_id: str) -> bool:
@@ -106,7 +118,7 @@ def is_connected(session_id: str) -> bool:
     return runtime.get_instance().is_active_session(session_id) is True  # a stand-in's is neither
 
 
-@st.cache_resource(show_spinner=False)
+@cached_for_server
 def session_store() -> SessionStore:
     """This server's."""
     return SessionStore()
@@ -118,18 +130,25 @@ def restored_session() -> Session:
     if session_id is None:
         return current_session()
     if "visit-name" not in state:
-        name = st.context.cookies.get(COOKIE, "")
-        stored = session_store().reclaim(name, session_id)
-        state["visit-name"] = name if stored else secrets.token_urlsafe(24)
+        stored = session_store().reclaim(st.context.cookies.get(COOKIE, ""))
+        state["visit-name"] = secrets.token_urlsafe(24)
         if stored:
             state.session = stored.session
             for key, choice in stored.choices.items():
                 state[key] = choice
-    choices = {key: state[key] for key in _CHOICES if key in state}
-    session_store().keep(state["visit-name"], StoredSession(current_session(), session_id, choices))
-    cookie = f"{COOKIE}={state['visit-name']}; path=/; samesite=strict"
-    st.html(_SCRIPT.format(cookie=cookie), unsafe_allow_javascript=True)
+    remember_choices()
+    cookie = f"{COOKIE}={state['visit-name']}; max-age={60 * MINUTES}"
+    st.html(_SCRIPT.format(name=COOKIE, cookie=cookie), unsafe_allow_javascript=True)
     return current_session()
+
+
+def remember_choices() -> None:
+    """Keep the session and what its controls are set to; after a run of a part of the page, too."""
+    state, session_id = st.session_state, _page_id()
+    if session_id is not None and "visit-name" in state:
+        choices = {key: state[key] for key in _CHOICES if key in state}
+        stored = StoredSession(current_session(), session_id, choices)
+        session_store().keep(state["visit-name"], stored)
 
 
 def _page_id() -> str | None:

@@ -19,7 +19,7 @@ from dashboard.components.pictures import JpegPictures
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state import controls, view_state
+from dashboard.state import controls, session_store, view_state
 from dashboard.state.explain_options import ExplainOptions, explain_options
 from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.state.view_state import PhotoView
@@ -69,6 +69,7 @@ def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) ->
         drawn: What the rest of the page was drawn for.
     """
     # A control in it runs this function alone: not what the page has around it.
+    session_store.remember_choices()
     with error_boundary(say):
         _draw_answer_and_pictures(say, session, model, drawn)
 

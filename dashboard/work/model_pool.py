@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import streamlit as st
 
 from core.errors import LensError, ModelError
 from core.explain.explainer import Explainer
@@ -20,12 +19,14 @@ from core.explain.open_explainer import open_explainer
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models import registry
 from core.models.card import Card
+from dashboard.state.server_cache import cached_for_server
 from dashboard.work.fair_lock import FairLock, SerializedNetwork
 
 if TYPE_CHECKING:
     from core.evidence.baselines import Baselines
 
 log = logging.getLogger("dashboard")
+_LOADING = FairLock()  # compiling two models at once would take twice the memory
 _TIMED = 4  # photos
 _BACKWARD = 2  # passes that the gradient of a class costs, about
 
@@ -125,7 +126,7 @@ def installed_models(folder: Path) -> list[Model]:
     ]
 
 
-@st.cache_resource(show_spinner=False)
+@cached_for_server
 def load_installed(name: str, folder: Path) -> LoadedModel:
     """Load a model once for all; TensorFlow is imported here, if the model needs it.
 
@@ -147,19 +148,13 @@ def load_model(path: Path, cache: Path | None = None) -> LoadedModel:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        with _loading():
+        with _LOADING:
             return LoadedModel(open_explainer(path, cache=cache))
     except LensError:
         raise
     except Exception as error:
         log.exception("model %s cannot be opened", path.name)
         raise unexpected_error() from error
-
-
-@st.cache_resource(show_spinner=False)
-def _loading() -> FairLock:
-    """The lock for loading a model: compiling two at once would take twice the memory."""
-    return FairLock()
 
 
 def unexpected_error() -> LensError:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import urllib.request
+
 from playwright.sync_api import expect
 
+from dashboard.state.session_store import COOKIE
 from tests.browser.actions import drop_files, open_review, wait_for_review, wait_until_idle
 
 
@@ -48,3 +51,22 @@ def test_photos_answers_and_marks_outlive_a_reload(open_page, photos):
     page.wait_for_selector(".st-key-empty")
     wait_until_idle(page)
     expect(page.locator(".st-key-strip")).to_have_count(0)
+
+
+def test_streamlit_keeps_no_upload_that_the_page_has_taken(open_page, app_url, photos):
+    page = open_page()
+    drop_files(page, photos)
+    page.wait_for_selector(".st-key-pictures img")
+    with urllib.request.urlopen(f"{app_url}/_stcore/metrics") as answer:
+        assert "UploadedFileManager" not in answer.read().decode()
+    page.get_by_role("button", name="Remove all photos").click()
+    page.wait_for_selector(".st-key-empty")
+
+
+def test_a_sessions_name_is_in_the_browser_only_while_a_page_goes(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    page.reload()
+    page.wait_for_selector(".st-key-pictures img")
+    wait_until_idle(page)
+    assert COOKIE not in [each["name"] for each in page.context.cookies()]

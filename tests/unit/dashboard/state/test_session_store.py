@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import pytest
+import streamlit as st
 
 from dashboard.state import session_store
 from dashboard.state.session import Session
@@ -23,23 +25,21 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
     session_store, session = SessionStore(patience=0.1), Session()
     session_store.keep("secret", StoredSession(session, "first", {"mode": "all"}))
-    assert session_store.reclaim("guess", "second") is None
-    kept = session_store.reclaim("secret", "second")
+    assert session_store.reclaim("guess") is None
+    kept = session_store.reclaim("secret")
     assert kept is not None
     assert kept.session is session
     assert kept.choices == {"mode": "all"}
-    assert kept.session_id == "second"
+    assert session_store.reclaim("secret") is None  # it is good for one reload
 
 
 def test_a_visit_that_another_page_shows_stays_there(pages):
     session_store = SessionStore(patience=0.1)
     session_store.keep("secret", StoredSession(Session(), "first", {}))
     pages.add("first")
-    assert session_store.reclaim("secret", "second") is None
+    assert session_store.reclaim("secret") is None
     pages.remove("first")
-    assert session_store.reclaim("secret", "second") is not None
-    pages.add("second")
-    assert session_store.reclaim("secret", "third") is None
+    assert session_store.reclaim("secret") is not None
 
 
 def test_a_visit_whose_page_is_gone_is_forgotten_after_a_while(pages):
@@ -52,9 +52,26 @@ def test_a_visit_whose_page_is_gone_is_forgotten_after_a_while(pages):
     session_store.drop_expired(later)  # it is still shown
     pages.remove("first")
     session_store.drop_expired(later + 60 * MINUTES - 1)
-    assert session_store.reclaim("secret", "second") is kept
+    assert session_store.reclaim("secret") is kept
+    session_store.keep("secret", kept)
     session_store.drop_expired(later + 60 * MINUTES + 1)
-    assert session_store.reclaim("secret", "second") is None
+    assert session_store.reclaim("secret") is None
     del session, kept
     gc.collect()
     assert gone() is None
+
+
+def test_the_thread_of_a_store_ends_with_it(pages):
+    before = set(threading.enumerate())
+    store = SessionStore(patience=0.1)
+    (watcher,) = set(threading.enumerate()) - before
+    del store
+    gc.collect()
+    watcher.join(60)
+    assert not watcher.is_alive()
+
+
+def test_no_visitor_can_empty_the_store_for_all():
+    store = session_store.session_store()
+    st.cache_resource.clear()  # what a browser's message does
+    assert session_store.session_store() is store
