@@ -207,6 +207,7 @@ def test_a_card_that_does_not_fit_its_model_is_refused(made, tmp_path, card, mes
     assert error.value.code == "card_unfit"
 
 
+@pytest.mark.tensorflow
 def test_an_empty_folder_is_no_model(tmp_path):
     with pytest.raises(ModelError, match="no model"):
         open_model(tmp_path)
