@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.bench.cold import ROOT, peak
 
 SECONDS, MEGABYTES = 2.0, 600
-_SIDE, _COUNT, _GIVE_UP = 9990, 5_000_000, 60
+_SIDE, _COUNT, _GIVE_UP = 9990, 4_000_000, 60
 
 
 def cost(file: Path) -> tuple[float, float, str]:

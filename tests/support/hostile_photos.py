@@ -172,10 +172,10 @@ LONG: dict[str, Callable[[int], bytes]] = {
     "segments.jpg": lambda count: jpeg_with(jpeg_segment(0xFE, b"") * count),
     "fill_bytes.jpg": lambda count: jpeg_with(b"\xff" * 4 * count),
     "junk.jpg": lambda count: jpeg_with(b"\xff\xfe\0\2" + bytes(4 * count)),
-    "exif.jpg": lambda count: jpeg_with(long_exif(shared_tags(min(count, 60_000), 2_000_000))),
+    "exif.jpg": lambda count: jpeg_with(long_exif(shared_tags(min(count, 25_000), 2_000_000))),
     "chunks.png": lambda count: blank_png(64, 64, 8, 2, png_chunk(b"teSt", b"") * count),
     "exif.png": lambda count: blank_png(
-        64, 64, 8, 2, png_chunk(b"eXIf", shared_tags(min(count, 65_000), 4_000_000))
+        64, 64, 8, 2, png_chunk(b"eXIf", shared_tags(min(count, 25_000), 4_000_000))
     ),
     "text.png": lambda count: blank_png(
         64, 64, 8, 2, png_chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000))) * 64
@@ -193,13 +193,13 @@ LONG: dict[str, Callable[[int], bytes]] = {
         struct.pack("<L", 1) * count,
     ),
     "exif.webp": lambda count: encode(
-        Image.new("RGB", (64, 64)), "WebP", exif=shared_tags(min(count, 65_000), 4_000_000)
+        Image.new("RGB", (64, 64)), "WebP", exif=shared_tags(min(count, 25_000), 4_000_000)
     ),
     "exif.avif": lambda count: encode(
-        Image.new("RGB", (64, 64)), "AVIF", exif=shared_tags(min(count, 65_000), 4_000_000)
+        Image.new("RGB", (64, 64)), "AVIF", exif=shared_tags(min(count, 25_000), 4_000_000)
     ),
     "exif.heic": lambda count: encode(
-        Image.new("RGB", (64, 64)), "HEIC", exif=shared_tags(min(count, 65_000), 4_000_000)
+        Image.new("RGB", (64, 64)), "HEIC", exif=shared_tags(min(count, 25_000), 4_000_000)
     ),
     "profile.jpg": _heavy_profile,
 }  # fmt: skip
