@@ -66,7 +66,7 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
 
 def codes(*classes: str) -> set[str]:
     """The codes of the errors that `core` raises on the page's way."""
-    found = {"unknown", "page", "no_models", "operator_options"}
+    found = {"unknown", "no_models", "operator_options"}
     found |= {"review_no_room", "export_unwritable", "notes_unusable"}  # of the review
     for file in (
         *("images/decode", "images/size_limits", "images/file_structure", "images/deep_color"),
