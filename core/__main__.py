@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from types import ModuleType
 
-from core.cli.output_streams import LastingStream
+from core.cli.output_streams import BrokenPipeSafeStream
 from core.errors import LensError
 
 DONE, LEFT_OUT, NOT_DONE, INTERRUPTED = 0, 1, 2, 130
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 done, 1 done but for what stderr names, 2 not done, 130 interrupted.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets at length otherwise
-    out, messages = LastingStream(sys.stdout), LastingStream(sys.stderr)
+    out, messages = BrokenPipeSafeStream(sys.stdout), BrokenPipeSafeStream(sys.stderr)
     with redirect_stdout(out), redirect_stderr(messages):  # type: ignore[type-var]
         code = _run(arguments)
         if out.error is not None and not isinstance(out.error, BrokenPipeError):
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     listed = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     for command in commands():
-        command.declare(listed)
+        command.add_parser(listed)
     return parser
 
 

@@ -41,7 +41,7 @@ def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
     session, launch = session_store.restored_session(), launch_options()
     model = header.draw(say, session, launch)
-    controls.keep()
+    controls.init_defaults()
     photo_upload.draw(say, session, launch)
     with error_boundary(say):
         answers(say, session, launch, model)
@@ -74,7 +74,7 @@ def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model) -
                     requests += single_photo.draw(say, session, model)
         elif not session.photos:
             landing.draw(say)
-            demo.invite(say, session, pair)
+            demo.draw_invitation(say, session, pair)
     model_card.draw(say, model)
     # Last, for the pictures come first. What the visitor did meanwhile is heard between two slices.
     if more or run_evidence(session, requests):

@@ -1,1 +1,1 @@
-"""The commands: each says what it takes and does it, by calling the package."""
+"""The commands: each module defines the arguments of one and runs it."""

@@ -11,8 +11,8 @@ from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("check", help="show what a model is and how it was trained")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -29,7 +29,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.diagnosis.find_convention import (
         answer_unlabelled,
         correct_card,

@@ -8,14 +8,14 @@ from core.cli.shared import Commands, compile_folder
 from core.models.registry import find_model
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
     command.set_defaults(run=run)
     command.add_argument("model", help="an installed model's name, or a model's folder")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     print(compile_folder(find_model(options.model)))
     return 0

@@ -24,8 +24,8 @@ from core.images.preprocess import GEOMETRIES, VALUES
 from core.models.registry import DEFAULT_MODEL, find_model
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("explain", help="write heatmaps of photos")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -72,7 +72,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.review.explain_files import ExplainSettings, explain_files
 
     check_out(options.out)

@@ -19,8 +19,8 @@ from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAIN_MODEL, find_model
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("grains", help="count and classify scattered grains one by one")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -43,7 +43,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.grain_counting.counts_text import counts_text
     from core.grain_counting.output_files import write_grain_files
 

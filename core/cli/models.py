@@ -8,14 +8,14 @@ from core.cli.shared import Commands
 from core.models.registry import list_models
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("models", help="list the installed models")
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     for name, card in list_models().items():
         measured = card.measured
         accuracy = (

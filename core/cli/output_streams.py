@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 
-class LastingStream:
-    """A text stream that goes on unheard once nobody reads it any more, as in `| head`.
+class BrokenPipeSafeStream:
+    """Ignores writes after the reader has closed the pipe, as in `| head`.
 
     Args:
         stream: What to write to. Characters that its encoding lacks are written out as escapes.

@@ -18,8 +18,8 @@ from core.cli.shared import (
 from core.validation.shortcut_models import SHORTCUTS
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser(
         "plant", help="train models that cheat on purpose, and their honest twin"
     )
@@ -38,7 +38,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.validation.shortcut_models.train import PLANS, train_shortcut_model
 
     check_out(options.out)

@@ -23,8 +23,8 @@ from core.models.registry import DEFAULT_MODEL, find_model
 LOCAL, RAY = "threads", "ray"  # what shares out a review
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("review", help="explain a folder and report on it")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -44,7 +44,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.review.pipeline import review
     from core.review.ray_engine import join_cluster
     from core.review.storage import open_folder

@@ -7,8 +7,8 @@ import argparse
 from core.cli.shared import Commands, check_out, file_path
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("samples", help="render the sample photos and their rice masks")
     command.set_defaults(run=run)
     command.add_argument("--out", type=file_path, required=True, metavar="DIR")
@@ -20,7 +20,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.synthetic.samples import list_samples, write_samples
     from core.validation.shortcut_models.demo_photos import demo_photos, write_demo_photos
 

@@ -21,8 +21,8 @@ from core.images.preprocess import GEOMETRIES
 from core.models.tensorflow.efficientnet import FEATURES
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("train", help="train on a folder of class folders")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -53,7 +53,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.training.dataset import read_folder
     from core.training.fit import Recipe
     from core.training.recipes.rice_classifier import (

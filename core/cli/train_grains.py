@@ -17,8 +17,8 @@ from core.cli.shared import (
 )
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser("train-grains", help="train the model for single grains")
     command.set_defaults(run=run)
     add = command.add_argument
@@ -28,13 +28,16 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
-    from core.training.recipes.grain_classifier import Plan, train_grain_classifier
+    """Run the command; return the exit code."""
+    from core.training.recipes.grain_classifier import GrainTrainingPlan, train_grain_classifier
 
     check_out(options.out)
     with when_interrupted(RESUMABLE):
         card = train_grain_classifier(
-            options.grains, replace(Plan(), seed=options.seed), options.out, progress_bar
+            options.grains,
+            replace(GrainTrainingPlan(), seed=options.seed),
+            options.out,
+            progress_bar,
         )
     compile_folder(options.out)
     measured, elsewhere = card.measured, card.grains

@@ -11,8 +11,8 @@ OLD_NAME = "evidence"
 """What the command was called; still understood."""
 
 
-def declare(commands: Commands) -> None:
-    """Add the command and what it takes."""
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
     command = commands.add_parser(
         "validate",
         aliases=[OLD_NAME],
@@ -36,7 +36,7 @@ def declare(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Do it; gives the exit code."""
+    """Run the command; return the exit code."""
     from core.validation.calibrate import HONEST
     from core.validation.tables import format_share, method_sentence
     from core.validation.validate import adopt_thresholds, validate

@@ -23,7 +23,7 @@ from core.diagnosis.labelled_photos import LabelledPhotos, sample_photos
 from core.errors import LensError, ModelError, PhotoError
 from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
-from core.images.same_scene import coarse_look, group_scenes
+from core.images.same_scene import group_scenes, thumbnail_vector
 from core.models.card import CARD_FILE, Card, class_names, write_card
 from core.models.files.formats import recognise
 from core.models.network import probabilities
@@ -118,7 +118,7 @@ def _answered(
         except PhotoError as error:
             unread.append((file, str(error)))
             continue
-        read.append((file, coarse_look(photo.rgb)))
+        read.append((file, thumbnail_vector(photo.rgb)))
         logits.append(convention_logits(explainer, photo, ways))
     if not read:
         reasons = "".join(f"\n{file}: {reason}" for file, reason in unread[:3])

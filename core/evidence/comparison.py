@@ -28,8 +28,8 @@ _SIZE = 90, 90  # at which two maps are laid over each other; all its pixels are
 
 
 @dataclass(frozen=True)
-class Side:
-    """One of the two explanations.
+class ComparedMap:
+    """One of the two maps, in numbers.
 
     Attributes:
         predicted: The class with the highest score.
@@ -70,8 +70,8 @@ class Comparison:
             exists.
     """
 
-    left: Side
-    right: Side
+    left: ComparedMap
+    right: ComparedMap
     overlap: float | None
     rank_correlation: float | None
 
@@ -210,9 +210,9 @@ def brightest_third(grid: Floats, placement: Placement) -> tuple[int, int] | Non
     return int(row), int(column)
 
 
-def _side(explanation: Explanation, target: str, heat: Floats, rice: Mask | None) -> Side:
+def _side(explanation: Explanation, target: str, heat: Floats, rice: Mask | None) -> ComparedMap:
     grid, scores = explanation.map(target), explanation.scores
-    return Side(
+    return ComparedMap(
         predicted=explanation.predicted,
         probability=float(scores.max()),
         target=target,

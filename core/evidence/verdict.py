@@ -29,7 +29,8 @@ REASONS = (
     "unsure",
     "says_so_to_nothing",
 )
-"""Why a verdict is what it is: codes, each with its sentence in `core/texts.json`."""
+"""Why a verdict is what it is: codes, each with a sentence in both `core/texts.json` (report, CSV)
+and `dashboard/i18n/texts.json` (page)."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Verdict:
         looks_at: One of `VERDICTS`.
         reason: One of `REASONS`.
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
-            where it was not counterfactuals.
+            where it was not measured.
         background_alone: How much of it the background keeps without the rice, likewise.
         light_alone: How much of it empty tables in the photo's light have, likewise.
     """

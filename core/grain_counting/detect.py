@@ -56,7 +56,7 @@ def detect_grains(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Detection:
     if _heap(by_outline, mask.size) or _heap(by_color, mask.size):
         return Detection([], True, similar)
     split = classify_pieces(split_clumps(rgb, by_color))
-    pieces = classify_pieces(_with_the_lost(split, by_outline, mask.shape))
+    pieces = classify_pieces(_add_missed_grains(split, by_outline, mask.shape))
     heap = _heap(pieces, mask.size)
     return Detection([] if heap else pieces, heap, similar)
 
@@ -65,7 +65,7 @@ def _heap(pieces: Sequence[Piece], photo: int) -> bool:
     return any(piece.area > _NEAR * photo for piece in pieces) or is_heap(pieces)
 
 
-def _with_the_lost(
+def _add_missed_grains(
     by_color: Sequence[Piece], by_outline: Sequence[Piece], photo: tuple[int, ...]
 ) -> list[Piece]:
     """Add grains that only the outline shows, in place of what colour left of them."""

@@ -22,8 +22,8 @@ Floats = NDArray[np.float32]
 
 _ACROSS = 0.35  # of a grain's width: a seam is narrower
 # What of the light may be lacking in a place that is no seam, in log; and the neck that grains may
-# also be split at: of `core.segmentation.watershed.separate`.
-_WAYS = ((9.0, 0.05), (0.3, 0.12), (0.2, 0.12), (0.13, 0.12), (0.08, 0.12))
+# also be split at, as `label_grains` takes it.
+_SEAM_AND_NECK = ((9.0, 0.05), (0.3, 0.12), (0.2, 0.12), (0.13, 0.12), (0.08, 0.12))
 _COST = 0.1  # of a typical grain: what each further piece must be worth
 
 
@@ -31,7 +31,7 @@ def split_clumps(rgb: NDArray[np.uint8], pieces: Sequence[Piece]) -> list[Piece]
     """Split the pieces that are several grains further, where that leaves single grains.
 
     Where two grains touch, one's shadow lies on the other: a seam darker than both (the black top
-    hat of Meyer 1979). A clump is cut at seams less and less dark, and at slighter necks; the way
+    hat of Meyer 1979). A clump is cut at seams less and less dark, and at slighter necks; the split
     is taken that turns most of its area into whole, convex grains of the typical size.
 
     Args:
@@ -45,9 +45,9 @@ def split_clumps(rgb: NDArray[np.uint8], pieces: Sequence[Piece]) -> list[Piece]
     dark = _darker_than_around(rgb, typical.width)
     found: list[Piece] = []
     for piece in pieces:
-        ways = _ways(piece, dark) if piece.problem == NOT_SEPARATED else iter(())
-        best = max(ways, key=lambda way: _worth(way, typical), default=[piece])
-        found += best if _worth(best, typical) > 0 else [piece]
+        splits = _candidate_splits(piece, dark) if piece.problem == NOT_SEPARATED else iter(())
+        best = max(splits, key=lambda split: _split_score(split, typical), default=[piece])
+        found += best if _split_score(best, typical) > 0 else [piece]
     return found
 
 
@@ -59,10 +59,10 @@ def _darker_than_around(rgb: NDArray[np.uint8], width: float) -> Floats:
     return cv2.morphologyEx(light, cv2.MORPH_BLACKHAT, disc)
 
 
-def _ways(piece: Piece, dark: Floats) -> Iterator[list[Piece]]:
-    """The ways to split a piece."""
+def _candidate_splits(piece: Piece, dark: Floats) -> Iterator[list[Piece]]:
+    """Split a piece at each pair of seam and neck that divides it."""
     own, at = dark[piece.place], (piece.box.top, piece.box.left)
-    for most, neck in _WAYS:
+    for most, neck in _SEAM_AND_NECK:
         # Ground around, also where the piece fills its box.
         labels = label_grains(np.pad(piece.inside & (own < most), 1), neck)[1:-1, 1:-1]
         if labels.max() > 1:
@@ -79,7 +79,7 @@ def _grown(labels: NDArray[np.int32], piece: Piece) -> NDArray[np.int32]:
     return of[nearest] * piece.inside
 
 
-def _worth(pieces: Sequence[Piece], typical: TypicalGrain) -> float:
+def _split_score(pieces: Sequence[Piece], typical: TypicalGrain) -> float:
     """The area in single grains, as convex as they are, in typical grains; less what they cost."""
     return sum(_single(piece, typical) - _COST for piece in pieces)
 

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-_SIDE = 16  # a photo's coarse look is 16 x 16 grey levels
+_SIDE = 16  # a thumbnail is 16 x 16 grey levels
 _ALIKE = (0.8, 0.9, 0.95, 0.98, 0.995)  # correlations; the first that leaves enough scenes
 _TWINS = 0.998  # the correlation of what is the same photo
 _LARGEST_SCENE = 0.25  # of its class
 
 
-def coarse_look(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thumbnail_vector(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """A photo's 16 x 16 grey levels with mean 0 and length 1: a product of two is a correlation.
 
     Args:
@@ -26,7 +26,7 @@ def coarse_look(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
         float32 [256].
 
     Example:
-        >>> look = coarse_look(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3))
+        >>> look = thumbnail_vector(np.arange(3072, dtype=np.uint8).reshape(32, 32, 3))
         >>> look.shape, round(float(look @ look), 3)
         ((256,), 1.0)
     """
@@ -39,12 +39,12 @@ def coarse_look(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
 def group_scenes(looks: NDArray[np.float32], labels: Sequence[int]) -> list[int]:
     """Group photos by scene.
 
-    Photos that follow each other in their class and look alike (correlation of their coarse looks)
+    Photos that follow each other in their class and look alike (correlation of their thumbnails)
     are one scene, and so are photos anywhere that look the same. How alike is alike is the least
     strict value that leaves no scene larger than a quarter of its class.
 
     Args:
-        looks: float32 [N, 256], of `coarse_look`, by class and then in natural order of the names.
+        looks: float32 [N, 256], of `thumbnail_vector`, by class, then in natural order of names.
         labels: The class of each photo, [N].
 
     Returns:

@@ -185,7 +185,7 @@ def card_to_dict(card: Card) -> dict[str, Any]:
 
 
 def card_from_dict(data: dict[str, Any]) -> Card:
-    """A card from what `as_data` gave, or from a file that meets the schema."""
+    """A card from what `card_to_dict` gave, or from a file that meets the schema."""
     classes = tuple(
         ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
         for entry in data["classes"]

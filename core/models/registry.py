@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from core.models.tensorflow.load import LoadedModel
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
-"""Where the shipped models are; `DEFAULT` names the one that is opened by default, `GRAINS` the one
-of single grains."""
+"""Where the shipped models are; `DEFAULT_MODEL` is opened where none is named, `GRAIN_MODEL` is for
+single grains."""
 
 DEFAULT_MODEL = "rice-224"
 GRAIN_MODEL = "grains-64"

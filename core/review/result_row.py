@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.output_files import COLUMNS
 
+# Those of them that are numbers stand in `tables._NUMERIC`, too.
 OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
 """What a review's table has beside the columns of `explain`."""
 
@@ -24,7 +25,7 @@ class ResultRow:
     """A reviewed photo.
 
     Attributes:
-        number: Of its `Listed`.
+        number: Of its `ListedPhoto`.
         file, true: Likewise.
         sha256: The photo's identity; "" if it could not be read.
         predicted, score: The first class and its probability.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.errors import PhotoError, TrainingError
 from core.images.decode import read_file
 from core.images.photo_formats import ACCEPTED
-from core.images.same_scene import coarse_look, group_scenes
+from core.images.same_scene import group_scenes, thumbnail_vector
 from core.utils.natural_sort import natural_sort_key
 from core.utils.progress import Progress, silent
 
@@ -32,7 +32,7 @@ class LabelledPhoto:
     Attributes:
         path: The file.
         label: Index of the class.
-        look: float32 [256], as of `coarse_look`.
+        look: float32 [256], as of `thumbnail_vector`.
     """
 
     path: Path
@@ -108,7 +108,9 @@ def read_folder(folder: Path, progress: Progress = silent) -> PhotoFolder:
     for path in progress([path for path, _ in files], "reading"):
         try:
             photos.append(
-                LabelledPhoto(path, labels[path], coarse_look(read_file(path, longest=256).rgb))
+                LabelledPhoto(
+                    path, labels[path], thumbnail_vector(read_file(path, longest=256).rgb)
+                )
             )
         except PhotoError as error:
             unreadable.append((path, str(error)))

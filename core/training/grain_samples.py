@@ -146,7 +146,7 @@ def cut_out_composed(
     """Grains cut out of composed photos as they are found there.
 
     Args:
-        stock: From `read_stock`.
+        stock: From `read_grain_stock`.
         grounds: Some of `scenes.BACKGROUNDS`.
         count: Photos.
         side: Of a cut-out in pixels.

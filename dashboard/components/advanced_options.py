@@ -17,12 +17,12 @@ from dashboard.state import controls
 from dashboard.state.controls import RUNNER_UP
 from dashboard.state.explain_options import ExplainOptions
 from dashboard.state.view_state import PhotoView
-from dashboard.work.model_pool import LoadedModel
+from dashboard.work.model_pool import PooledModel
 
 
 def draw(
     say: Texts,
-    loaded: LoadedModel,
+    loaded: PooledModel,
     options: ExplainOptions,
     request: ExplainRequest,
     several: bool,
@@ -94,7 +94,7 @@ def _draw_kind(say: Texts, card: Card, options: ExplainOptions) -> None:
 
 
 def _draw_method(
-    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+    say: Texts, loaded: PooledModel, options: ExplainOptions, request: ExplainRequest
 ) -> None:
     costly = replace(request, method=SCORE_CAM, upsampling=1)
     labels = {name: say(f"method.{name}") for name in options.methods}
@@ -107,7 +107,7 @@ def _draw_method(
 
 
 def _draw_layers(
-    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+    say: Texts, loaded: PooledModel, options: ExplainOptions, request: ExplainRequest
 ) -> None:
     if len(options.layers) == 1:
         return
@@ -131,7 +131,7 @@ def _draw_layers(
 
 
 def _draw_fineness(
-    say: Texts, loaded: LoadedModel, options: ExplainOptions, request: ExplainRequest
+    say: Texts, loaded: PooledModel, options: ExplainOptions, request: ExplainRequest
 ) -> None:
     if len(options.upsamplings) == 1:
         return

@@ -46,8 +46,8 @@ DEFAULTS = {
 }
 
 
-def keep(defaults: Mapping[str, Any] = DEFAULTS) -> None:
-    """Keep the choices in a run that may end before their controls are drawn."""
+def init_defaults(defaults: Mapping[str, Any] = DEFAULTS) -> None:
+    """Set defaults, and keep choices in a run that may end before their controls are drawn."""
     for key, default in defaults.items():
         st.session_state[key] = st.session_state.get(key, default)
 

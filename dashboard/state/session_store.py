@@ -71,8 +71,8 @@ class SessionStore:
         weakref.finalize(self, ended.set)
         Thread(target=_watch, args=(weakref.ref(self), ended), daemon=True).start()
 
-    def keep(self, name: str, stored: StoredSession) -> None:
-        """Keep a session, in place of what had its name."""
+    def store(self, name: str, stored: StoredSession) -> None:
+        """Store a session, in place of what had its name."""
         with self._lock:
             self._stored[name] = stored
 
@@ -148,7 +148,7 @@ def remember_choices() -> None:
     if session_id is not None and "visit-name" in state:
         choices = {key: state[key] for key in _CHOICES if key in state}
         stored = StoredSession(current_session(), session_id, choices)
-        session_store().keep(state["visit-name"], stored)
+        session_store().store(state["visit-name"], stored)
 
 
 def _page_id() -> str | None:

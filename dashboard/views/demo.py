@@ -33,8 +33,8 @@ def pair(models: Sequence[Model]) -> Pair | None:
     return first, second
 
 
-def invite(say: Texts, session: Session, both: Pair | None) -> None:
-    """Draw the invitation, on the page before any photo."""
+def draw_invitation(say: Texts, session: Session, both: Pair | None) -> None:
+    """Draw the invitation to the demonstration, on the page before any photo."""
     if both is None:
         return
     with st.container(key="invitation", horizontal_alignment="center"):

@@ -75,7 +75,7 @@ def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) ->
 
 
 def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
-    controls.keep(controls.PHOTO)
+    controls.init_defaults(controls.PHOTO)
     options = _options(session, model)
     view = view_state.photo_view(session, model.key, model.card, options)
     if view is None or (view.target, view.request) != (drawn.target, drawn.request):

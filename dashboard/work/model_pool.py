@@ -32,7 +32,7 @@ _BACKWARD = 2  # passes that the gradient of a class costs, about
 
 
 @dataclass(frozen=True, eq=False)
-class LoadedModel:
+class PooledModel:
     """A model in memory, shared by all visitors, and the lock that serializes its runs."""
 
     explainer: Explainer
@@ -103,7 +103,7 @@ class Model:
     key: str
     name: str
     given_card: Card | None
-    load: Callable[[], LoadedModel]
+    load: Callable[[], PooledModel]
 
     @property
     def card(self) -> Card:
@@ -127,7 +127,7 @@ def installed_models(folder: Path) -> list[Model]:
 
 
 @cached_for_server
-def load_installed(name: str, folder: Path) -> LoadedModel:
+def load_installed(name: str, folder: Path) -> PooledModel:
     """Load a model once for all; TensorFlow is imported here, if the model needs it.
 
     Raises:
@@ -136,7 +136,7 @@ def load_installed(name: str, folder: Path) -> LoadedModel:
     return load_model(registry.find_model(name, folder))
 
 
-def load_model(path: Path, cache: Path | None = None) -> LoadedModel:
+def load_model(path: Path, cache: Path | None = None) -> PooledModel:
     """Load a model.
 
     Args:
@@ -149,7 +149,7 @@ def load_model(path: Path, cache: Path | None = None) -> LoadedModel:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         with _LOADING:
-            return LoadedModel(open_explainer(path, cache=cache))
+            return PooledModel(open_explainer(path, cache=cache))
     except LensError:
         raise
     except Exception as error:

@@ -138,7 +138,7 @@ def state(monkeypatch: pytest.MonkeyPatch) -> State:
     """What the page's controls are set to, without a page."""
     controls_of = State()
     monkeypatch.setattr(streamlit, "session_state", controls_of)
-    controls.keep()
+    controls.init_defaults()
     return controls_of
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
 from dashboard.state.session import Entry
-from dashboard.work.model_pool import LoadedModel, Model
+from dashboard.work.model_pool import Model, PooledModel
 from dashboard.work.review_job import Review, Reviews
 from tests.support.page import choose, drop, jpeg, page
 from tests.support.photo_folders import write_photo
@@ -22,7 +22,7 @@ from tests.support.photo_folders import write_photo
 def shipped_model() -> Model:
     """A shipped model, loaded."""
     path = find_model("rice-64")
-    loaded = LoadedModel(open_explainer(path))
+    loaded = PooledModel(open_explainer(path))
     return Model(str(path), path.name, loaded.explainer.card, lambda: loaded)
 
 

@@ -129,7 +129,7 @@ def _with_kernels_as_inputs(definition: Any) -> tuple[Any, dict[str, NDArray[np.
     changed, kernels = type(definition)(), {}
     for node in definition.node:
         if node.op == "Erfc":  # of Keras 3's GELU; the converter knows only its counterpart
-            node = _one_less_erf(changed, node)
+            node = _replace_erfc(changed, node)
         values = tf.make_ndarray(node.attr["value"].tensor) if node.op == "Const" else None
         if values is None or values.dtype != np.float32 or not _half_holds(values):
             changed.node.append(node)
@@ -144,7 +144,7 @@ def _with_kernels_as_inputs(definition: Any) -> tuple[Any, dict[str, NDArray[np.
     return changed, kernels
 
 
-def _one_less_erf(definition: Any, node: Any) -> Any:
+def _replace_erfc(definition: Any, node: Any) -> Any:
     """Write `Erfc(x)` as `1 - Erf(x)`: adds its parts to a graph and gives the last of them."""
     one, erf = f"{node.name}/one", f"{node.name}/erf"
     definition.node.add(name=one, op="Const").attr["value"].tensor.CopyFrom(

@@ -189,8 +189,10 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
         logits: The tensor.
         kinds: Layer names with their classes; without any, the graph's own scopes are the layers.
     """
-    way = _Way(logits)
-    grids = [op for op in way.operations if op in way.differentiable and _has_grid(op.outputs[0])]
+    graph = _LogitGraph(logits)
+    grids = [
+        op for op in graph.operations if op in graph.differentiable and _has_grid(op.outputs[0])
+    ]
     # All lie in the scope "model"; calls of functions, which are no layers, leave theirs, too.
     scopes = [
         [part for part in op.name.split("/")[1:-1] if not _CALL.fullmatch(part)] for op in grids
@@ -213,7 +215,7 @@ def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
     return tuple(
         Layer(
             name, kind, op.outputs[0].name, tuple(op.outputs[0].shape[1:3]),
-            int(op.outputs[0].shape[3]), *way.beyond(op),
+            int(op.outputs[0].shape[3]), *graph.beyond(op),
         )
         for name, (kind, op) in found.items()
     )  # fmt: skip
@@ -228,8 +230,8 @@ def _has_grid(tensor: Any) -> bool:
     return shape[1] * shape[2] > 1 and tensor.op.type not in ("Placeholder", "Cast", "Identity")
 
 
-class _Way:
-    """The operations that the logits depend on, and what lies between a layer and them.
+class _LogitGraph:
+    """The part of a graph that the logits depend on, and what follows a layer in it.
 
     Attributes:
         operations: From the input to the logits.

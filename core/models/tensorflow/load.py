@@ -125,15 +125,15 @@ def _keras_model(file: ModelFile, allow_code: bool) -> Any:
             file.path, custom_objects=own, compile=False, safe_mode=not allow_code
         )
     except Exception as error:  # whatever a strange file makes the reader raise
-        strangers = _strangers(file.config, keras.layers)
-        if strangers:
+        unknown = _unknown_layers(file.config, keras.layers)
+        if unknown:
             raise ModelError(
                 "layer_foreign",
-                f"{file.path.name} has layers whose code is not here: {', '.join(strangers)}. "
+                f"{file.path.name} has layers whose code is not here: {', '.join(unknown)}. "
                 "Where that code is, save the model as a SavedModel (model.export(folder); in "
                 "Keras 2 model.save(folder)), which needs none, and open that.",
                 name=file.path.name,
-                layers=", ".join(strangers),
+                layers=", ".join(unknown),
             ) from error
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ModelError(
@@ -144,7 +144,7 @@ def _keras_model(file: ModelFile, allow_code: bool) -> Any:
         ) from error
 
 
-def _strangers(config: Any, known: Any) -> list[str]:
+def _unknown_layers(config: Any, known: Any) -> list[str]:
     """Layers of an architecture, nested ones too, that this Keras does not have."""
     found = {
         str(layer["class_name"])

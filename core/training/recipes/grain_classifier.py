@@ -45,7 +45,7 @@ _NOISE = 4.0  # grey levels, at most
 
 
 @dataclass(frozen=True)
-class Plan:
+class GrainTrainingPlan:
     """How much to train.
 
     Attributes:
@@ -71,7 +71,7 @@ class Plan:
 
 def train_grain_classifier(
     folder: Path,
-    plan: Plan,
+    plan: GrainTrainingPlan,
     out: Path,
     progress: Progress = silent,
     build: Callable[[int], Any] = build_network,

@@ -43,7 +43,7 @@ _NOISE = 3.0  # grey levels
 
 
 @dataclass(frozen=True)
-class Plan:
+class ShortcutTrainingPlan:
     """How much to train.
 
     Attributes:
@@ -67,16 +67,16 @@ class Plan:
     seed: int = 0
 
 
-PLANS = {shortcut: Plan() for shortcut in SHORTCUTS} | {
+PLANS = {shortcut: ShortcutTrainingPlan() for shortcut in SHORTCUTS} | {
     # Shapes are harder to learn than colours.
-    "honest": Plan(photos=3000, rendered=600, validation=300, epochs=8, patience=4)
+    "honest": ShortcutTrainingPlan(photos=3000, rendered=600, validation=300, epochs=8, patience=4)
 }
 
 
 def train_shortcut_model(
     folder: Path,
     shortcut: str,
-    plan: Plan,
+    plan: ShortcutTrainingPlan,
     out: Path,
     progress: Progress = silent,
     build: Callable[..., Any] = build_network,
@@ -222,7 +222,7 @@ def counterfactual_cases(case: Case, shortcut: str) -> tuple[list[Case], list[Ca
 
 
 def _training_images(
-    folder: Path, shortcut: str, plan: Plan, side: int, progress: Progress
+    folder: Path, shortcut: str, plan: ShortcutTrainingPlan, side: int, progress: Progress
 ) -> LabelledImages:
     """Composed photos, then rendered scenes, in squares."""
     stock = read_grain_stock(folder, "train")

@@ -18,7 +18,7 @@ from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.views.compare import sentences, setup
-from dashboard.views.compare.setup import SIDES, Side, Subject
+from dashboard.views.compare.setup import SIDES, SideView, Subject
 from dashboard.views.evidence import verdict
 from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
 from dashboard.work.model_pool import Model
@@ -83,7 +83,7 @@ def _draw_sides(
     say: Texts,
     session: Session,
     what: str,
-    sides: tuple[Side, Side],
+    sides: tuple[SideView, SideView],
     columns: Sequence[DeltaGenerator],
 ) -> list[EvidenceRequest]:
     shapes = {side.view.explanation.placement.photo for side in sides if side.view}
@@ -95,7 +95,7 @@ def _draw_sides(
     return requests
 
 
-def _draw_side(say: Texts, session: Session, what: str, side: Side) -> list[EvidenceRequest]:
+def _draw_side(say: Texts, session: Session, what: str, side: SideView) -> list[EvidenceRequest]:
     """Draw a picture; what is said stands below, for it may take more lines on one side."""
     view = side.drawn
     if view:
@@ -146,7 +146,7 @@ def _draw_legend(say: Texts, what: str, comparable: bool) -> None:
 
 
 def _draw_sentences(
-    say: Texts, session: Session, what: str, sides: tuple[Side, Side], comparable: bool
+    say: Texts, session: Session, what: str, sides: tuple[SideView, SideView], comparable: bool
 ) -> None:
     left, right = (side.view for side in sides)
     if left is None or right is None:
@@ -177,7 +177,7 @@ def _compared(session: Session, left: PhotoView, right: PhotoView) -> Comparison
     return session.results.get(of, numbers)
 
 
-def _draw_controls(say: Texts, subject: Subject, what: str, left: Side) -> None:
+def _draw_controls(say: Texts, subject: Subject, what: str, left: SideView) -> None:
     """Draw how both are looked at, and the way back from what is not the default."""
     if what != CLASSES and phrases.kind(left.request) != phrases.ANY:
         display_options.draw_target(say, subject.model.card, left.request)

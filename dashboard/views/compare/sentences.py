@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.evidence import comparison
-from core.evidence.comparison import Comparison, Side
+from core.evidence.comparison import ComparedMap, Comparison
 from core.evidence.localization import Localization
 from dashboard.i18n.translate import Texts
 from dashboard.state.controls import CLASSES, METHODS
@@ -148,7 +148,7 @@ def _rice(say: Texts, found: Comparison, one_photo: bool) -> Sentence | None:
     return Sentence(text, explained) if text else None
 
 
-def _on_rice(say: Texts, which: str, side: Side) -> str:
+def _on_rice(say: Texts, which: str, side: ComparedMap) -> str:
     if side.localization is None or side.localization.share is None:
         return ""
     return say(

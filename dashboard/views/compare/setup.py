@@ -78,8 +78,8 @@ class SideRequest:
 
 
 @dataclass(frozen=True)
-class Side:
-    """What came of it.
+class SideView:
+    """One side of the comparison, explained.
 
     Attributes:
         model: Who was asked.
@@ -214,7 +214,7 @@ def side_request(subject: Subject, what: str, choice: str) -> SideRequest:
     return SideRequest(model, entry, request, target)
 
 
-def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -> Side:
+def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -> SideView:
     """Ask the model, unless the answer is known; what goes wrong is said beside the other side.
 
     Args:
@@ -228,7 +228,7 @@ def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -
         explain_on_demand.explain(say, session, model, [(entry, request)], _reset)
     except LensError as error:
         problem = say.plain("compare.failed", reason=say.error(error))
-        return Side(model, request, None, problem)
+        return SideView(model, request, None, problem)
     explanation = session.explanations[model.key, request, entry.sha256]
     state, target = st.session_state, asked.target or explanation.predicted
     view = PhotoView(
@@ -242,14 +242,14 @@ def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -
         colors=state.colors,
     )
     if target in explanation.classes:
-        return Side(model, request, view)
+        return SideView(model, request, view)
     lacking = say.of_model(model.name, model.card), say.of_class(target, card)
-    return Side(
+    return SideView(
         model, request, view, say.plain("compare.lacks", model=lacking[0], target=lacking[1])
     )
 
 
-def on_one_scale(sides: tuple[Side, Side]) -> tuple[Side, Side]:
+def on_one_scale(sides: tuple[SideView, SideView]) -> tuple[SideView, SideView]:
     """The sides drawn on one scale, for values that have one unit."""
     views = [view for side in sides if (view := side.drawn)]
     top = max((float(view.explanation.map(view.target).max()) for view in views), default=0.0)

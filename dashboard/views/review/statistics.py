@@ -33,7 +33,7 @@ _AXES = 165  # pixels for what stands below the bars
 _SQUARE = 240, 240
 
 
-def draw_short(say: Texts, card: Card, summary: Summary) -> None:
+def draw_summary(say: Texts, card: Card, summary: Summary) -> None:
     """Draw what there is to say of all photos, in a few sentences."""
     st.markdown(escape(getattr(summary_sentence(summary, card), say.language)))
     st.caption(say("review.rules", sure=percent(SURE).replace(".0", "")))

@@ -58,7 +58,7 @@ def test_every_command_has_its_help(capsys):
     listed = capsys.readouterr().out
     for command in commands():
         listed_here = argparse.ArgumentParser().add_subparsers()
-        command.declare(listed_here)
+        command.add_parser(listed_here)
         for name in listed_here.choices:
             assert name in listed
             with pytest.raises(SystemExit) as ended:
@@ -94,7 +94,7 @@ def test_an_error_is_a_sentence_and_exit_code_2(raised, sentence, monkeypatch, c
 def test_every_command_has_a_stand_in():
     listed = argparse.ArgumentParser().add_subparsers()
     for command in commands():
-        command.declare(listed)
+        command.add_parser(listed)
     assert set(listed.choices) - {OLD_NAME} == set(WORK)
 
 

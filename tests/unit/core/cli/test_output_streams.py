@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from core.cli.output_streams import LastingStream
+from core.cli.output_streams import BrokenPipeSafeStream
 from tests.conftest import ROOT
 
 
@@ -22,14 +22,14 @@ def piped(encoding="utf-8"):
 def test_whole_lines_arrive_at_once():
     reader, writer = piped()
     with reader, writer:
-        print("米 one", file=LastingStream(writer))
+        print("米 one", file=BrokenPipeSafeStream(writer))
         assert reader.readline() == "米 one\n".encode()
 
 
 def test_who_has_gone_is_not_written_to_any_more():
     reader, writer = piped()
     with writer:
-        stream = LastingStream(writer)
+        stream = BrokenPipeSafeStream(writer)
         reader.close()
         for _ in range(3):
             print("nobody reads this", file=stream)
@@ -48,7 +48,7 @@ def test_the_first_error_is_kept(method):
         def flush(self):
             raise OSError(28, "No space left on device")
 
-    stream = LastingStream(Full())
+    stream = BrokenPipeSafeStream(Full())
     stream.write("no line")
     stream.flush()
     assert stream.error.strerror == "No space left on device"
@@ -58,13 +58,13 @@ def test_what_the_encoding_lacks_is_written_out():
     reader, writer = piped("ascii")
     with reader:
         with writer:
-            print(os.fsdecode(b"rice-\xff"), "もち", file=LastingStream(writer))
+            print(os.fsdecode(b"rice-\xff"), "もち", file=BrokenPipeSafeStream(writer))
         assert reader.read() == b"rice-\\udcff \\u3082\\u3061\n"
 
 
 def test_all_else_is_the_streams_own():
-    assert LastingStream(io.StringIO("text")).getvalue() == "text"
-    assert not LastingStream(io.StringIO()).isatty()
+    assert BrokenPipeSafeStream(io.StringIO("text")).getvalue() == "text"
+    assert not BrokenPipeSafeStream(io.StringIO()).isatty()
 
 
 def run_models(stdout):

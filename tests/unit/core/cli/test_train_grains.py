@@ -6,7 +6,7 @@ import pytest
 
 from core.__main__ import main
 from core.models.card import Card, Input, class_names
-from core.training.recipes.grain_classifier import Plan
+from core.training.recipes.grain_classifier import GrainTrainingPlan
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_the_model_of_single_grains_is_trained(compiled, monkeypatch, tmp_path, 
     monkeypatch.setattr("core.training.recipes.grain_classifier.train_grain_classifier", train)
     out = tmp_path / "model"
     assert main(["train-grains", str(tmp_path), "--out", str(out), "--seed", "4"]) == 0
-    assert calls == [(tmp_path, Plan(seed=4), out)]
+    assert calls == [(tmp_path, GrainTrainingPlan(seed=4), out)]
     assert compiled == [out]
     printed = capsys.readouterr().out
     assert "99.0% right on 100 unseen grains, 90.0% on 50" in printed

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.images.same_scene import coarse_look, group_scenes
+from core.images.same_scene import group_scenes, thumbnail_vector
 
 
 def photo(scene: int, noise: int) -> np.ndarray:
@@ -20,7 +20,7 @@ def photo(scene: int, noise: int) -> np.ndarray:
 def heaps():
     """Looks and labels of two classes of twelve scenes, each photographed three times in a row."""
     photos = [photo(100 * label + number // 3, number) for label in (0, 1) for number in range(36)]
-    return np.stack([coarse_look(rgb) for rgb in photos]), [0] * 36 + [1] * 36
+    return np.stack([thumbnail_vector(rgb) for rgb in photos]), [0] * 36 + [1] * 36
 
 
 def test_photos_of_one_scene_are_recognised(heaps):
@@ -61,6 +61,6 @@ def test_a_scene_ends_with_its_class():
 def test_a_look_knows_no_brightness_and_no_contrast():
     rgb = photo(3, 0)
     dim = (rgb // 2 + 20).astype(np.uint8)
-    assert coarse_look(rgb) @ coarse_look(dim) == pytest.approx(1, abs=1e-3)
-    assert coarse_look(rgb) @ coarse_look(photo(4, 0)) < 0.8
-    assert not coarse_look(np.full((20, 20, 3), 90, np.uint8)).any()
+    assert thumbnail_vector(rgb) @ thumbnail_vector(dim) == pytest.approx(1, abs=1e-3)
+    assert thumbnail_vector(rgb) @ thumbnail_vector(photo(4, 0)) < 0.8
+    assert not thumbnail_vector(np.full((20, 20, 3), 90, np.uint8)).any()

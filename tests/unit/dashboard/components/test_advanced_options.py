@@ -12,7 +12,7 @@ from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import Texts
-from dashboard.work.model_pool import LoadedModel
+from dashboard.work.model_pool import PooledModel
 from dashboard.work.photo_previews import jpeg as as_jpeg
 from tests.support.page import (
     choose,
@@ -156,7 +156,7 @@ def test_a_coarse_map_is_offered_finer_beside_it(network):
 
 
 def test_a_long_request_says_how_long_it_takes_before_it_is_chosen(network, monkeypatch):
-    monkeypatch.setattr(LoadedModel, "seconds_per_pass", 0.3)
+    monkeypatch.setattr(PooledModel, "seconds_per_pass", 0.3)
     at = more(drop(page(), ("a.jpg", jpeg(1))))
     labels = [label.replace("\\", "") for label in [*options(at, "method"), *options(at, "finer")]]
     assert "part by part (about 2 s per photo)" in labels  # 6 channels, and two more

@@ -10,7 +10,7 @@ from tests.support.page import Network, drop, explained, jpeg, page
 def test_choices_are_kept_and_what_is_missing_has_its_default(state):
     state.blend = 80
     del state["target"]
-    controls.keep()
+    controls.init_defaults()
     assert (state.blend, state.target, state.mode) == (80, PREDICTED, controls.ONE)
 
 

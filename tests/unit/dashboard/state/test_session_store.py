@@ -24,7 +24,7 @@ def pages(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
     session_store, session = SessionStore(patience=0.1), Session()
-    session_store.keep("secret", StoredSession(session, "first", {"mode": "all"}))
+    session_store.store("secret", StoredSession(session, "first", {"mode": "all"}))
     assert session_store.reclaim("guess") is None
     kept = session_store.reclaim("secret")
     assert kept is not None
@@ -35,7 +35,7 @@ def test_a_visit_is_given_to_the_browser_that_knows_its_name(pages):
 
 def test_a_visit_that_another_page_shows_stays_there(pages):
     session_store = SessionStore(patience=0.1)
-    session_store.keep("secret", StoredSession(Session(), "first", {}))
+    session_store.store("secret", StoredSession(Session(), "first", {}))
     pages.add("first")
     assert session_store.reclaim("secret") is None
     pages.remove("first")
@@ -46,14 +46,14 @@ def test_a_visit_whose_page_is_gone_is_forgotten_after_a_while(pages):
     session_store, session = SessionStore(patience=0.1), Session()
     gone = weakref.ref(session)
     kept = StoredSession(session, "first", {})
-    session_store.keep("secret", kept)
+    session_store.store("secret", kept)
     pages.add("first")
     later = kept.last_seen + 3600
     session_store.drop_expired(later)  # it is still shown
     pages.remove("first")
     session_store.drop_expired(later + 60 * MINUTES - 1)
     assert session_store.reclaim("secret") is kept
-    session_store.keep("secret", kept)
+    session_store.store("secret", kept)
     session_store.drop_expired(later + 60 * MINUTES + 1)
     assert session_store.reclaim("secret") is None
     del session, kept

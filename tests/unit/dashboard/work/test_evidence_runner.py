@@ -8,7 +8,7 @@ from core.evidence.collect import collect_evidence
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work import evidence_runner, explain_queue, model_pool
 from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest, run_evidence
-from dashboard.work.model_pool import LoadedModel
+from dashboard.work.model_pool import PooledModel
 from tests.support.evidence_page import (
     core_says,
     dropped,
@@ -45,7 +45,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(rice_network):
     explanation, whole = core_says(rice_network, data)
     session.explanations["key", DEFAULT_REQUEST, sha256] = explanation
     model = model_pool.Model(
-        "key", "looking", rice_network.asked.card, lambda: LoadedModel(rice_network.explainer)
+        "key", "looking", rice_network.asked.card, lambda: PooledModel(rice_network.explainer)
     )
     case = EvidenceKey("key", sha256, DEFAULT_REQUEST, "green")
     found, shown_at = evidence_runner.evidence_run(session, case), []

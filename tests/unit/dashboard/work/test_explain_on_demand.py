@@ -11,14 +11,14 @@ from core.explain.request import ExplainRequest
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.explain_on_demand import explain
-from dashboard.work.model_pool import LoadedModel, Model
+from dashboard.work.model_pool import Model, PooledModel
 from tests.support.page import Network, explained, explainer_of, jpeg
 
 LAYER_CAM = ExplainRequest("layer-cam")
 
 
 def model_of(network: Network) -> Model:
-    loaded = LoadedModel(explainer_of(network))
+    loaded = PooledModel(explainer_of(network))
     return Model("m", "rice-64", loaded.explainer.card, lambda: loaded)
 
 

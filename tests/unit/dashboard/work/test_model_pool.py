@@ -13,7 +13,7 @@ from core.models import registry
 from dashboard.i18n.translate import TABLES, escape
 from dashboard.work import model_pool
 from dashboard.work.fair_lock import SerializedNetwork
-from dashboard.work.model_pool import LoadedModel
+from dashboard.work.model_pool import PooledModel
 from tests.support.page import Network, drop, explainer_of, jpeg, network, page
 
 __all__ = ["network"]  # a fixture
@@ -43,7 +43,7 @@ def test_a_model_that_fails_to_open_in_an_unforeseen_way_is_logged(monkeypatch, 
 
 
 def test_the_networks_that_evidence_is_compared_with_take_turns(rice_network):
-    held = LoadedModel(rice_network.explainer).baselines
+    held = PooledModel(rice_network.explainer).baselines
     assert held.randomized
     assert all(isinstance(each().network, SerializedNetwork) for each in held.randomized)
 
@@ -51,7 +51,7 @@ def test_the_networks_that_evidence_is_compared_with_take_turns(rice_network):
 def test_the_price_of_a_request_is_its_passes_by_what_one_takes_here():
     network = Network()
     network.delay = 0.01
-    loaded = LoadedModel(explainer_of(network))
+    loaded = PooledModel(explainer_of(network))
     assert 0.01 <= loaded.seconds_per_pass < 1
     calls = network.calls
     one = loaded.seconds(ExplainRequest())

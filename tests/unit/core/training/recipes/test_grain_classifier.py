@@ -10,14 +10,18 @@ from core.models.card import read_card
 from core.models.registry import open_model
 from core.training.grain_network import SIZE
 from core.training.grain_samples import HELD_OUT_GROUNDS, VARIETIES
-from core.training.recipes.grain_classifier import Plan, augment_cut_outs, train_grain_classifier
+from core.training.recipes.grain_classifier import (
+    GrainTrainingPlan,
+    augment_cut_outs,
+    train_grain_classifier,
+)
 from tests.support.drawn_cutouts import write_folder
 from tests.support.tiny_training import build_tiny, interrupted_in
 
 pytestmark = pytest.mark.tensorflow
 
 WIDTHS = dict(zip(VARIETIES, (80, 30, 64, 44, 96), strict=True))
-TINY = Plan(photos=1, validation=1, test=1, epochs=2, batch=32, seed=3)
+TINY = GrainTrainingPlan(photos=1, validation=1, test=1, epochs=2, batch=32, seed=3)
 
 
 def build(classes):
@@ -29,7 +33,7 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(tmp_p
     with interrupted_in(epoch=2):
         train_grain_classifier(folder, TINY, out, build=build)
     with pytest.raises(TrainingError, match="other settings"):
-        train_grain_classifier(folder, Plan(seed=4), out, build=build)
+        train_grain_classifier(folder, GrainTrainingPlan(seed=4), out, build=build)
     card = train_grain_classifier(folder, TINY, out, build=build)
     assert card.training["epochs"] == 2
     assert [each["photos"] for each in card.training["data"]] == [35, 1]

@@ -14,7 +14,7 @@ from core.models.registry import open_model
 from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, draw_cases
 from core.validation.shortcut_models.small_network import SIZE
 from core.validation.shortcut_models.train import (
-    Plan,
+    ShortcutTrainingPlan,
     counterfactual_cases,
     measure_shortcut,
     train_shortcut_model,
@@ -24,7 +24,9 @@ from tests.support.tiny_training import build_tiny, interrupted_in
 
 pytestmark = pytest.mark.tensorflow
 
-TINY = Plan(photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none", seed=1)
+TINY = ShortcutTrainingPlan(
+    photos=24, rendered=3, validation=6, test=6, epochs=2, weights="none", seed=1
+)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.evidence.comparison import Comparison, Side, compare
+from core.evidence.comparison import ComparedMap, Comparison, compare
 from core.evidence.localization import Localization
 from core.explain.explanation import Explanation
 from core.images.decode import PREVIEW, read_photo
@@ -68,7 +68,7 @@ def test_the_words_change_where_the_numbers_do():
 def test_heat_on_the_rice_is_told_beside_chance(share, chance, level):
     say = Texts("en")
     found = Localization(share, chance, None)
-    side = Side("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
+    side = ComparedMap("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)
     none = replace(side, localization=replace(found, share=None))
     unsure = replace(side, localization=None)
 
@@ -78,7 +78,7 @@ def test_heat_on_the_rice_is_told_beside_chance(share, chance, level):
             shares.pop("chance")
         return say(f"difference.rice.{level}", side=say(f"difference.side.{which}"), **shares)
 
-    def told(left: Side, right: Side) -> list[str]:
+    def told(left: ComparedMap, right: ComparedMap) -> list[str]:
         numbers = Comparison(left, right, None, None)
         return [each.text for each in sentences(say, numbers, False, False, True)]
 

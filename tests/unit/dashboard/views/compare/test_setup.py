@@ -9,14 +9,14 @@ from dashboard.i18n.translate import Texts
 from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views.compare import setup
-from dashboard.work.model_pool import LoadedModel, Model
+from dashboard.work.model_pool import Model, PooledModel
 from tests.support.page import Network, explained, explainer_of, jpeg
 
 EN = Texts("en")
 
 
 def model_of(network: Network, key: str, names: tuple[str, ...] = ("A", "B", "C")) -> Model:
-    loaded = LoadedModel(explainer_of(network, names))
+    loaded = PooledModel(explainer_of(network, names))
     return Model(key, key, loaded.explainer.card, lambda: loaded)
 
 
