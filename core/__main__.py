@@ -1,4 +1,4 @@
-"""The command line: `python -m core …`, a thin skin over the package."""
+"""The command line, `python -m core`: parses arguments, runs a command, reports its errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors a user can act on: what came, what was expected, what to do next."""
+"""Errors that a user can act on: what came, what was expected, what to do next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `core` says in words: `texts.json`, where each text has its key and both languages."""
+"""Texts of `core` in both languages, by key, from `texts.json`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The commands: each module defines the arguments of one and runs it."""
+"""The commands of `python -m core`, one a module: its arguments, and a function that runs it."""

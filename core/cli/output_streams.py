@@ -1,4 +1,4 @@
-"""Standard output and error that a command outlives: closed by their reader, or on a full disk."""
+"""Standard output and error that survive a closed pipe and a full disk."""
 
 from __future__ import annotations
 

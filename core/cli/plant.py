@@ -1,4 +1,4 @@
-"""`python -m core plant`: train models with a shortcut, and an honest one."""
+"""`python -m core plant`: train models with a known shortcut, and one without."""
 
 from __future__ import annotations
 

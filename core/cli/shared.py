@@ -1,4 +1,4 @@
-"""What several commands share: what they take, tell and show."""
+"""Arguments, messages and progress bars used by several commands."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a model file is, and which input convention it was trained with: `python -m core check`."""
+"""Diagnosis of a model file and its input convention: `python -m core check`."""

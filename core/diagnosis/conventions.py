@@ -1,4 +1,4 @@
-"""Which input convention a model was trained with, inferred from photos whose class is known.
+"""Inference of the input convention a model was trained with, from labelled photos.
 
 A sound model that is shown numbers in the wrong scale, or colours in the wrong order, answers
 without an error and without sense. So every usual convention is tried on the same photos, and the
@@ -41,7 +41,7 @@ class Convention:
 
 @dataclass(frozen=True)
 class ConventionResult:
-    """How well a model does under one convention.
+    """Accuracy of a model under one convention.
 
     Attributes:
         convention: Of the inputs.
@@ -58,7 +58,7 @@ class ConventionResult:
 
 @dataclass(frozen=True)
 class Findings:
-    """What photos of known class show about a model's convention.
+    """Result of trying every convention on labelled photos.
 
     Attributes:
         results: Of all conventions, that of the smallest loss first.

@@ -1,4 +1,4 @@
-"""Try a model on photos under every usual convention, and save what is certain into its card."""
+"""Search over the usual input conventions of a model; writes a certain result to its card."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UnreadablePhotos = tuple[tuple[Path, str], ...]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model answers to photos of unknown class under a convention.
+    """Predictions for unlabelled photos under one convention.
 
     Attributes:
         convention: Of the inputs.

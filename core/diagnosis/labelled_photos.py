@@ -1,4 +1,4 @@
-"""Photo files labelled by the folder they lie in, and a fair sample of them."""
+"""Photo files labelled by their folder, and a balanced sample of them."""
 
 from __future__ import annotations
 

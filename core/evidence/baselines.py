@@ -1,4 +1,4 @@
-"""Baselines of a model: its answers to blank images, and copies with randomized weights."""
+"""Scores of blank images and copies with shuffled weights, for comparison."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COPIES = 3  # a single map of 2 x 2 cells is ordered as another one by chance o
 
 @dataclass(frozen=True)
 class Baselines:
-    """What a model's evidence is compared with: made once, whatever the number of photos.
+    """Baselines that a model's evidence is compared with, computed once for all photos.
 
     Attributes:
         backgrounds: uint8 [K, h, w, 3], neutral ones in the model's size.

@@ -1,4 +1,4 @@
-"""Blank images: photos without rice, to see what a model answers when there is nothing."""
+"""Blank images: empty tables, grey and noise, to measure what a model answers to nothing."""
 
 from __future__ import annotations
 

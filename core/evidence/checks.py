@@ -1,4 +1,4 @@
-"""The checks of one photo: inputs to show the model, and what its answers add to the evidence.
+"""The checks of one photo: inputs for the model, and what its scores add to the evidence.
 
 A check is data: whoever runs it chooses how many inputs make a batch, and when to stop.
 """
@@ -63,7 +63,7 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """What is checked: a model's explanation of a photo, for one class."""
+    """Input of all checks: a model's explanation of a photo, for one class."""
 
     explainer: Explainer
     input: MaskedInput

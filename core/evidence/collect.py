@@ -1,4 +1,4 @@
-"""All the evidence for one photo and one class, as it becomes ready."""
+"""Collects the evidence for one photo and class, step by step."""
 
 from __future__ import annotations
 

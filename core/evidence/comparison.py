@@ -60,7 +60,7 @@ class ComparedMap:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What differs between two explanations.
+    """Differences between two explanations.
 
     Attributes:
         left, right: The two.

@@ -1,4 +1,4 @@
-"""Deletion and insertion: the class's score while the hottest cells go, or come, step by step."""
+"""Deletion and insertion curves: the class score while the hottest cells are removed or added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Localization: the share of the heat on the rice, and the pointing game, beside chance."""
+"""Localization: the share of heat on the rice, and the pointing game, compared with chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Log odds of a class: a score that does not saturate, as its probability does."""
+"""Log odds of a class: a score that does not saturate as a probability does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A photo and the mask of its rice in the model's input: the frame of all evidence."""
+"""A photo and its rice mask, both in the coordinates of the model's input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evidence for one photo and class, and how far it has come."""
+"""Results of the evidence for one photo and class, and its progress."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class EvidenceStep:
-    """How far the evidence has come.
+    """The evidence so far, and its progress.
 
     Attributes:
         done: Inputs that the model was shown by now.

@@ -22,7 +22,7 @@ PERTURBATIONS = ("down right", "up left", FLIPPED, *_LIGHTS)
 
 @dataclass(frozen=True)
 class Robustness:
-    """What changed with each perturbation.
+    """Change of class and map under each perturbation.
 
     Attributes:
         names: Of the perturbations.

@@ -1,4 +1,4 @@
-"""The verdict: what a model looks at, decided from its own answers by one rule."""
+"""The verdict: what a model looks at, decided by one rule from its scores of changed photos."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A photo and a network become an explanation: class activation maps, and their pictures."""
+"""Explanation of a photo: class activation maps and their pictures."""

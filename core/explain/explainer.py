@@ -1,4 +1,4 @@
-"""Explains photos with an opened classifier: scores and every class's map."""
+"""Explains photos with an opened classifier: scores and a map for every class."""
 
 from __future__ import annotations
 

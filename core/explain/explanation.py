@@ -1,4 +1,4 @@
-"""The explanation of one photo: its scores and every class's map."""
+"""The explanation of one photo: its scores and a map for every class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.images.preprocess import Placement
 
 @dataclass(frozen=True)
 class Shifted:
-    """How the network classified the shifted photos that a finer map is made of.
+    """Classification of the shifted photos that a finer map is made of.
 
     Attributes:
         passes: How many there were.

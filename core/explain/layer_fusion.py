@@ -1,4 +1,4 @@
-"""Fusion of several layers' maps: early layers are finer, late ones know the class better."""
+"""Fusion of the maps of several layers: early ones are finer, late ones class-specific."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model on disk becomes an explainer, without TensorFlow where its compiled form is at hand."""
+"""Opens a model on disk as an explainer: compiled (ONNX) if possible, otherwise in TensorFlow."""
 
 from __future__ import annotations
 

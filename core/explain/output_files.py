@@ -1,4 +1,4 @@
-"""Explanations on disk: pictures, arrays and a table."""
+"""Explanations as files: pictures, arrays and a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to explain: by which method, of which score, at which layers, how finely."""
+"""A request for an explanation: method, score, layers, contrast class and upsampling."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCORES = ("logit", "probability")
 
 @dataclass(frozen=True)
 class ExplainRequest:
-    """What a class's map answers.
+    """A request for the map of a class.
 
     Attributes:
         method: One of `METHOD_NAMES`.

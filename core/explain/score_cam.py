@@ -1,4 +1,4 @@
-"""Score-CAM: channels count by the score the network gives to what each of them shows.
+"""Score-CAM: channels weighted by the score of the input masked by each.
 
 It needs no gradients but a forward pass for every channel. Its two ends are pure functions: the
 masks that the input is multiplied by, and the map from the scores under each.

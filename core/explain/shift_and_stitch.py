@@ -1,4 +1,4 @@
-"""A finer map from the same weights: shift the photo by parts of a cell, interlace the maps.
+"""Shift and stitch: finer maps from shifted copies of the input, interlaced.
 
 A cell of a layer answers for a place of the input, and its grid repeats every cell's width. Shifted
 by half a cell, the same grid answers for the places between. With s shifts each way a map of

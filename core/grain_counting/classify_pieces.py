@@ -1,4 +1,4 @@
-"""Which pieces of a photo's rice are single grains, by what is typical of the photo."""
+"""Classifies pieces of rice as grain, fragment or clump by the typical grain of the photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rice pixels by colour histograms of what was first taken for rice, and of the ground.
+"""Rice pixels by colour histograms of rice and background, started from a first mask.
 
 `core.segmentation.rice_mask` looks at a photo small and in twelve colours: there, the shadow
 between two grains is of the grains' colour.

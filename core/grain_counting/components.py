@@ -1,4 +1,4 @@
-"""The connected pieces of a mask of rice: where each lies, how large it is, which way it points."""
+"""Connected components of a rice mask: position, area, orientation of each."""
 
 from __future__ import annotations
 

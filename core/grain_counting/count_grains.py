@@ -1,4 +1,4 @@
-"""The grains of one photo: which variety each one is, how large, and how sure that is."""
+"""Counts the grains of one photo: variety, size and certainty of each."""
 
 from __future__ import annotations
 

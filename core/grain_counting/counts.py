@@ -1,4 +1,4 @@
-"""How many grains there are of each variety, and how far that may be from the truth."""
+"""Grain counts by variety with their uncertainty."""
 
 from __future__ import annotations
 

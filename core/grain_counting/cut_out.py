@@ -1,4 +1,4 @@
-"""A grain cut out of its photo as a model of single grains is shown it."""
+"""Cut-outs of single grains as input for the grain classifier."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _BARE = 0.1  # the same, of a clump
 
 
 class Detection(NamedTuple):
-    """What was detected in a photo.
+    """Pieces of rice detected in a photo.
 
     Attributes:
         pieces: Classified, from top to bottom; none of a heap.

@@ -1,4 +1,4 @@
-"""The outlines of grains, refined to the photo's own resolution.
+"""Grain outlines, refined to the full resolution of the photo.
 
 `core.segmentation.rice_mask` looks at a photo small: there, grains that nearly touch have grown
 together.

@@ -1,4 +1,4 @@
-"""Photo files to a table of their grains, counts and numbered pictures.
+"""Grain counts of photo files as tables and numbered pictures.
 
 What `python -m core grains` does.
 """

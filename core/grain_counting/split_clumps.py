@@ -1,4 +1,4 @@
-"""Clumps of touching grains split along their seams, where what comes out is single grains."""
+"""Splits clumps of touching grains along their seams."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A photo file becomes pixels, and pixels become a model's input."""
+"""Photo files to pixels, and pixels to model input."""

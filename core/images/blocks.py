@@ -1,4 +1,4 @@
-"""A large picture in blocks, so that what is made of it is never held whole."""
+"""Division of a large picture into blocks, so that conversions need little memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of any colour space, depth and transparency become 8-bit sRGB.
+"""Conversion of any colour space, depth and transparency to 8-bit sRGB.
 
 Block by block: only the decoder's picture is ever held whole, however it is converted.
 """

@@ -1,4 +1,4 @@
-"""Bytes of a picture file in, an upright sRGB photo out, or a sentence about what is wrong with it.
+"""Decodes picture files to upright sRGB photos; errors say what is wrong with a file.
 
 Files come from strangers: only the plugin of the recognised format sees the bytes, and the size
 that the header declares is checked before a pixel is allocated.
@@ -109,7 +109,7 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
 
 
 class File(Protocol):
-    """What can be read as a `Path` can."""
+    """A file that can be read as a `Path` can."""
 
     def stat(self) -> Any:
         """What has an `st_size`, bytes."""

@@ -1,4 +1,4 @@
-"""Pictures of more than 8 bits a sample are scaled by the range that their numbers use.
+"""Scaling of pictures with more than 8 bits a sample to the range that they use.
 
 Cameras and microscopes store 10, 12 or 14 bits in samples of 16: read by the 16, such a photo is
 up to 64 times too dark.

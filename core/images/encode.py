@@ -1,4 +1,4 @@
-"""Pictures as files: PNG with what they show written into them, JPEG where small counts."""
+"""Encodes pictures: PNG with embedded metadata, and small JPEG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are small and cost a decoder much are refused before it sees them.
+"""Checks the structure of a picture file, to refuse decompression bombs before decoding.
 
 A decoder does what a file says: a scan of a JPEG repeated a thousand times in 31 kB, a million
 chunks of a PNG, tags that all name the same megabytes. No camera writes such files.

@@ -1,4 +1,4 @@
-"""One bound on the memory of all decoders that run at once in this process."""
+"""Shared memory budget of all decoders that run at once."""
 
 from __future__ import annotations
 

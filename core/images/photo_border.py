@@ -1,4 +1,4 @@
-"""The border around a photo, if it has one: one colour, on all four sides, with a sharp end."""
+"""Detection of a plain border around a photo: one colour, all four sides, a sharp edge."""
 
 from __future__ import annotations
 

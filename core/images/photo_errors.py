@@ -1,4 +1,4 @@
-"""What is wrong with a photo's file, as sentences that say what to do."""
+"""Error messages for photo files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which format a picture file has, by its first bytes, and the plugin that reads it."""
+"""Detection of a picture format by its first bytes, and the plugin that reads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A photo becomes the model's input, and a map on that input goes back onto the photo.
+"""Preprocessing of a photo for the model, and the way back from its input to the photo.
 
 Both ways use one `Placement`, so heat cannot land anywhere but on what caused it.
 """
@@ -43,7 +43,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a photo lies in the model's input: `source` of the photo fills `target` of the input.
+    """Placement of a photo in the model's input: `source` of the photo fills `target` of the input.
 
     Attributes:
         photo: (height, width) of the photo in pixels.

@@ -1,4 +1,4 @@
-"""Pictures made smaller, by averaging every pixel."""
+"""Downscaling by averaging every pixel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which photos show the same scene, so that no test is made on what was trained on."""
+"""Groups photos of the same scene, so that training and test share none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large a photo's file may be, checked before its pixels are allocated."""
+"""Limits on file size and pixels, checked before memory is allocated."""
 
 from __future__ import annotations
 

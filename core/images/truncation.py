@@ -1,4 +1,4 @@
-"""Whether a picture's file ends too early: half a photo is not shown as if it were whole."""
+"""Detection of truncated picture files, so that half a photo is not shown as whole."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A model on disk becomes a network that runs, in TensorFlow or compiled."""
+"""Model files to runnable networks, in TensorFlow or compiled to ONNX."""

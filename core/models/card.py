@@ -33,7 +33,7 @@ class ClassName:
 
 @dataclass(frozen=True)
 class Input:
-    """What the model is shown, in the words of `preprocess`.
+    """Format of the model's input, in the terms of `preprocess`.
 
     Attributes:
         height, width: In pixels.

@@ -1,4 +1,4 @@
-"""What a network is to everything after it: named layers with a grid, and two ways to run it."""
+"""Interface of a runnable classifier: its layers and two ways to run it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class ForwardPass:
-    """What one run of the network gives.
+    """Result of one run of the network.
 
     Attributes:
         logits: float32 [N, C].

@@ -1,4 +1,4 @@
-"""Models on disk: a folder with the model and its card. List, open, save."""
+"""Model folders on disk, each a model and its card: list, open, save."""
 
 from __future__ import annotations
 

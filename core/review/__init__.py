@@ -1,1 +1,1 @@
-"""A whole folder of photos reviewed: explained, counted, ordered by doubt, and put on disk."""
+"""Review of a folder of photos: explained, counted, ordered by doubt, exported."""

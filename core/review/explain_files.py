@@ -1,4 +1,4 @@
-"""Explains photo files: pictures, maps and a table. What `python -m core explain` runs."""
+"""Explains photo files, with pictures, maps and a table: `python -m core explain`."""
 
 from __future__ import annotations
 

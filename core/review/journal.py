@@ -1,4 +1,4 @@
-"""The journal of a review: a line a photo, so that nothing is lost when a process is killed.
+"""Journal of a review: one line a photo, so that an interrupted review resumes.
 
 A line is written after its photo's picture. So after a kill at any moment the journal says of no
 photo that it is done unless it is. Whole chunks alone count, because photos are explained in

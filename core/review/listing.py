@@ -1,4 +1,4 @@
-"""Lists the photos of a folder, each with the class that its folder names, and what is skipped."""
+"""Lists the photos of a folder with their folder labels, and what is skipped."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ListedPhoto:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder holds, at any depth.
+    """Photos and skipped files of a folder, at any depth.
 
     Attributes:
         photos: In natural order, folder by folder.

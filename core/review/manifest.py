@@ -1,4 +1,4 @@
-"""The manifest of an export: what made it, and the hash of every file in it."""
+"""Manifest of an export: how it was made, and the hash of every file in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reviews photos on several machines, by Ray Data.
+"""Runs a review on several machines with Ray Data.
 
 The chunks and the function are those of one machine, so every byte of the export is the same.
 Photos are read where they are reviewed; pictures and rows are written where the command runs, in

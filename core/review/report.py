@@ -1,4 +1,4 @@
-"""The report of a review: one HTML file that needs no other."""
+"""HTML report of a review: one self-contained file."""
 
 from __future__ import annotations
 

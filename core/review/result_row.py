@@ -1,4 +1,4 @@
-"""A row of a review's table: the result for one photo, and why it is doubtful."""
+"""A row of the review table: the result for one photo, and why it is doubtful."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reuse of earlier results: photos that were reviewed before are not reviewed again."""
+"""Reuse of earlier results, so that no photo is reviewed twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.review.worker import ReviewPhotos, ReviewSettings, SavePicture, pictur
 
 @dataclass(frozen=True)
 class EarlierResult:
-    """What an earlier review gave of a photo.
+    """Result of an earlier review for one photo.
 
     Attributes:
         row: With that review's number, path and folders.

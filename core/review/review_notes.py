@@ -1,4 +1,4 @@
-"""A reviewer's notes on photos: a mark and a line each, kept in an SQLite file if one is named.
+"""A reviewer's notes on photos, a mark and a line each, in memory or an SQLite file.
 
 A note is of a photo (by its hash, whatever its name) and of a model (by its files' identity): who
 disagrees with one model may agree with another.

@@ -1,4 +1,4 @@
-"""A review summed up in a few sentences, in both languages."""
+"""Summary of a review in a few sentences, in both languages."""
 
 from __future__ import annotations
 

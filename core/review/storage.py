@@ -1,4 +1,4 @@
-"""Files and folders in object storage (`s3://`, `gs://` and whatever else fsspec opens)."""
+"""Local folders and object storage (`s3://`, `gs://` and others of fsspec) under one interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of a review: how many photos are correct, doubtful, left out."""
+"""Statistics of a review: correct, doubtful and skipped photos."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FEWEST_PHOTOS = 5  # photos of a kind, for them to have anything in common
 
 @dataclass(frozen=True)
 class Group:
-    """What most photos of a kind have in common.
+    """Common class and file-name prefix of a group of photos.
 
     Attributes:
         name: Their class: the true one where known, else the predicted one; "" if they differ.

@@ -1,4 +1,4 @@
-"""What `summary.json` holds."""
+"""The content of `summary.json`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review's tables: CSV for spreadsheets, Parquet for programs; a few thousand rows in memory."""
+"""Review tables as CSV and Parquet, written in batches."""
 
 from __future__ import annotations
 

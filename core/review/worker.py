@@ -1,4 +1,4 @@
-"""Reviews photos: a row of the table and a picture for each, several at once."""
+"""Explains and checks photos in parallel: a table row and a picture for each."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SavePicture = Callable[[str, bytes], None]
 
 @dataclass(frozen=True)
 class ReviewSettings:
-    """What is computed for each photo and how it is drawn.
+    """Settings of a review: request, evidence, and how pictures are drawn.
 
     Attributes:
         request: What the maps answer.
@@ -55,7 +55,7 @@ class ReviewSettings:
 
 
 class ReviewPhotos(Protocol):
-    """What reviews photos: `review_photos`, or another function that gives the same otherwise."""
+    """Interface of functions that review photos: `review_photos`, or one with equal results."""
 
     def __call__(
         self,

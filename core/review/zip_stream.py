@@ -1,4 +1,4 @@
-"""A finished export as a ZIP file, streamed piece by piece."""
+"""ZIP of a finished export, streamed piece by piece."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Which pixels of a photo are rice, and which grain is which."""
+"""Segmentation: rice against background, and touching grains."""

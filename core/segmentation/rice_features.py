@@ -1,4 +1,4 @@
-"""Features of the parts of a photo that may be its rice: colours, border, edges, pieces.
+"""Features of colour regions that may be rice: colours, border, edges, pieces.
 
 A photo is reduced to twelve colours. Rice is some of them: one of 4,094 subsets. By these
 features `rice_mask` scores them.

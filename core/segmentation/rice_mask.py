@@ -1,4 +1,4 @@
-"""A mask of the rice in a photo, and how sure it is."""
+"""Rice mask of a photo, with its certainty."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class MaskQuality:
 
 @dataclass(frozen=True, eq=False)
 class Rice:
-    """Where the rice is in a photo.
+    """The rice found in a photo.
 
     Attributes:
         likelihood: How likely each pixel is rice, float32 [H, W], 0 to 1.

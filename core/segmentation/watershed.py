@@ -1,4 +1,4 @@
-"""Watershed of a mask of rice: which grain is which, where grains touch."""
+"""Watershed of a rice mask: labels touching grains."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Photos drawn or composed from a seed, with the exact place of every grain."""
+"""Synthetic photos of rice, drawn or composed from a seed, with exact labels of every grain."""

@@ -1,4 +1,4 @@
-"""Composite photos: single grains laid on a background, every pixel's grain known.
+"""Composite photos: single grains pasted on a background, with a label for every pixel.
 
 All grains of a photo have about one length and one colour, so that only their shape and texture
 are left to tell the varieties apart.

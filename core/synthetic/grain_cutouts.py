@@ -1,4 +1,4 @@
-"""Single grains, cut out of the photos of a data set.
+"""Cut-outs of single grains from the photos of a data set.
 
 The data set is the Rice Image Dataset (Koklu, Cinar and Taspinar 2021,
 doi 10.1016/j.compag.2021.106285): one grain a photo, on near black. There, colour and size tell the

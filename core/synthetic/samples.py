@@ -1,4 +1,4 @@
-"""The sample photos that come with the project: rendered, each with the exact mask of its rice."""
+"""The sample photos shipped with the project: rendered, each with its exact rice mask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _QUALITY = 88
 
 @dataclass(frozen=True)
 class Sample:
-    """What to render: the arguments of `scenes.render_scene`, and the file's name."""
+    """A sample to render: the arguments of `scenes.render_scene`, and the file's name."""
 
     file: str
     variety: str

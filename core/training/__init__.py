@@ -1,1 +1,1 @@
-"""A folder of class folders becomes a trained model."""
+"""Training of classifiers on a folder of class folders."""

@@ -1,4 +1,4 @@
-"""Vary training photos in what must not matter: place, turn, distance, and the light's colour.
+"""Augmentation of training photos: position, rotation, scale, and colour of the light.
 
 One affine resampling a photo, finer than the model's input and averaged down, so that fine grain
 texture looks as it does in a photo that is only shrunk; Keras' own layers would blur it once for

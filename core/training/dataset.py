@@ -1,4 +1,4 @@
-"""A folder of class folders becomes lists of photos, split by scene.
+"""Reads a folder of class folders, split by scene into training, validation and test.
 
 Photos of one heap taken one after another look alike; were one trained on and the other tested on,
 the accuracy would flatter. So whole scenes go to one side of the split.
@@ -42,7 +42,7 @@ class LabelledPhoto:
 
 @dataclass(frozen=True)
 class PhotoFolder:
-    """What a folder of class folders holds.
+    """Photos and classes of a folder of class folders.
 
     Attributes:
         names: The classes, in order of the labels.

@@ -1,4 +1,4 @@
-"""Fit a model to photos: steps, best weights, early stopping, resuming after a stop."""
+"""Fit with early stopping, best weights, and resuming after an interruption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LEARNING_RATE = 1e-3
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to train.
+    """Hyperparameters of a training.
 
     Attributes:
         size: Side of the square input, in pixels.

@@ -1,4 +1,4 @@
-"""A small network for single grains: 64 pixels in, an eighth of that as its grid."""
+"""Small network for single grains: 64 pixels in, a grid of 8 x 8 cells."""
 
 from __future__ import annotations
 

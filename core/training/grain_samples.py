@@ -1,4 +1,4 @@
-"""Cut-outs of grains whose variety is known: from the data set's photos, and from composed ones.
+"""Labelled cut-outs of grains, from the photos of the data set and from composed ones.
 
 The composed ones are found in their photo by their outline, so that a model learns on outlines as
 ragged as those that it will be shown.

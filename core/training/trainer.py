@@ -1,4 +1,4 @@
-"""What every training does around its fit: resume after a stop, measure, write the model's folder.
+"""Steps shared by all recipes: resume, cache images, evaluate, write the model folder.
 
 A recipe begins a training, composes its images, fits its network, and saves it with its card:
 

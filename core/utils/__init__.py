@@ -1,1 +1,1 @@
-"""Helpers that know neither rice nor models: parallel work, intervals, sorting."""
+"""General helpers: parallel work, confidence intervals, sorting, progress."""

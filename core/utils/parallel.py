@@ -1,4 +1,4 @@
-"""An ordered parallel map with bounded look-ahead."""
+"""Ordered parallel map with bounded look-ahead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a long task is: a function wraps what the task goes through."""
+"""Progress of a long task: a function that wraps its items."""
 
 from __future__ import annotations
 

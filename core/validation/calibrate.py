@@ -1,4 +1,4 @@
-"""Calibration of the verdict's thresholds on photos whose right verdict is known."""
+"""Calibration of the verdict's thresholds on photos with known verdicts."""
 
 from __future__ import annotations
 

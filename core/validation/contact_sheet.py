@@ -1,4 +1,4 @@
-"""Contact sheet: a few photos on one picture, each with heat, outline of the rice and caption."""
+"""Contact sheet of photos with heat, rice outline and caption."""
 
 from __future__ import annotations
 

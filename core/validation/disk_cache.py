@@ -1,4 +1,4 @@
-"""Disk cache of results that took long, so that an interrupted run resumes."""
+"""Disk cache of slow results, so that an interrupted run resumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparison of methods: their maps against the shortcut, the model's own answers, and chance."""
+"""Comparison of methods: their maps against the known shortcut, the evidence, and chance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A model's answers for one photo and its counterfactuals: all that the verdict rests on."""
+"""Scores of a model for one photo and its counterfactuals: the input of the verdict."""
 
 from __future__ import annotations
 

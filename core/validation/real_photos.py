@@ -1,4 +1,4 @@
-"""Answers of the project's own models on phone photos that they were not trained on."""
+"""Scores of the project's own models on phone photos outside their training data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of models with a shortcut on photos that they were not trained on."""
+"""Scores of models with a shortcut on photos outside their training data."""
 
 from __future__ import annotations
 

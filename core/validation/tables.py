@@ -1,4 +1,4 @@
-"""Markdown tables of a validation's numbers."""
+"""Markdown tables of validation results."""
 
 from __future__ import annotations
 

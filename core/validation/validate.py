@@ -1,4 +1,4 @@
-"""Validation as a whole, `python -m core validate`: ask models, calibrate, write the tables."""
+"""The whole validation, `python -m core validate`: scores, calibration, tables."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _COLOURS = 256  # of it
 
 @dataclass(frozen=True)
 class ValidationReport:
-    """What a validation found.
+    """Results of a validation.
 
     Attributes:
         command: That gives the same again.

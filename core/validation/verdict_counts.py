@@ -1,4 +1,4 @@
-"""Counts of verdicts and their reasons, and what localization alone would have said."""
+"""Counts of verdicts and reasons, compared with localization alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Proportion:
 
 @dataclass(frozen=True)
 class VerdictCounts:
-    """How often a model got each verdict.
+    """Counts of each verdict for a model.
 
     Attributes:
         model: The shortcut it learned, or the model's name.

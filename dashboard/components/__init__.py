@@ -1,1 +1,1 @@
-"""The parts of the page that several views share."""
+"""Parts of the page that several views share."""

@@ -1,4 +1,4 @@
-"""Advanced options: kind of request, method, layers, fineness, colours and scale."""
+"""Advanced options: kind of map, method, layers, upsampling, colours and scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the model says: every class's probability, as bars."""
+"""Class probabilities as bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The controls of how a photo is shown: class, blend, colours, scale."""
+"""Controls of the display: class, blend, colours, scale."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Buttons that download the pictures: at the photo's full size, drawn when they are asked for."""
+"""Download buttons for pictures at full size, drawn on request."""
 
 from __future__ import annotations
 

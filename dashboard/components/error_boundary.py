@@ -1,4 +1,4 @@
-"""What goes wrong in a part of the page is said there; the rest of the page stays."""
+"""Error boundary: an error in one part of the page is shown there, the rest stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not be shown, each beside the name of its file."""
+"""Files that could not be read, each with its error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The top of the page: its name, the model and the language."""
+"""Header of the page: name, model and language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stranger's archive is unpacked into a folder, and nothing of it anywhere else.
+"""Unpacks an uploaded model archive safely into a folder of its own.
 
 Its directory is judged whole before a byte is written: what lies elsewhere, has two meanings, or is
 no file's name on some system is refused, and so is what unfolds as trained weights never do.

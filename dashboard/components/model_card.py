@@ -1,4 +1,4 @@
-"""The model's card, in words: what it was trained on, and how often it is right."""
+"""Model card in words: training data and accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The upload of a model, where the operator allows it; it is removed with the session."""
+"""Model upload, where the operator allows it; the model is removed with the session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All photos in a row, each with what the model says, and the way from one to the next."""
+"""Strip of all photos with their predictions, to switch between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The upload: drop photos, choose a folder, take a picture, or look at rendered samples."""
+"""Photo upload: files, a folder, the camera, or the samples."""
 
 from __future__ import annotations
 

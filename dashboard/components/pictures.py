@@ -1,4 +1,4 @@
-"""The three pictures of a photo as the page shows them, drawn only where something changed."""
+"""Photo, heatmap and overlay of a photo, redrawn only where something changed."""
 
 from __future__ import annotations
 

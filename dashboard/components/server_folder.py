@@ -1,4 +1,4 @@
-"""The operator's photos: folders that visitors may look into, without sending anything."""
+"""Folders of photos on the server, which the operator opens to visitors."""
 
 from __future__ import annotations
 

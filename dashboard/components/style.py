@@ -1,4 +1,4 @@
-"""The looks: one style sheet, and the words that Streamlit's own controls have in English only."""
+"""Style sheet, and translations of Streamlit's own controls."""
 
 from __future__ import annotations
 

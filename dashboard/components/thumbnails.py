@@ -1,4 +1,4 @@
-"""Small pictures in a row, each with a caption that is also what a screen reader says."""
+"""Rows of thumbnails, each with a caption that is also its alt text."""
 
 from __future__ import annotations
 

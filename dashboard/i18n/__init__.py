@@ -1,1 +1,1 @@
-"""What the page says, in both languages."""
+"""Texts of the page in both languages."""

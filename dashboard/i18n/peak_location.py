@@ -1,4 +1,4 @@
-"""Where in the photo the most heat is, as the key of a word."""
+"""Location of the strongest heat in the photo, as a text key."""
 
 from __future__ import annotations
 

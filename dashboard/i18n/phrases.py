@@ -1,4 +1,4 @@
-"""What a map shows, in words: for captions, alt texts, the place, and names of files."""
+"""Phrases for what a map shows: captions, alt texts, locations, file names."""
 
 from __future__ import annotations
 

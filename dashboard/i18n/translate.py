@@ -1,4 +1,4 @@
-"""Everything the page says, in the reader's language, from one table."""
+"""Translation: the texts of the page in the reader's language, from `texts.json`."""
 
 from __future__ import annotations
 

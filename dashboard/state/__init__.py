@@ -1,1 +1,1 @@
-"""What the page remembers: a visitor's session, their choices, the launch options."""
+"""State of the page: session, choices, launch options."""

@@ -1,7 +1,7 @@
-"""What the page's controls are set to: the keys of their widgets, and their defaults.
+"""Widget keys of the page's controls, and their defaults.
 
-Streamlit forgets the value of a widget that a run does not draw. `keep` makes a choice stay while
-the visitor goes from photo to photo and from one view to another.
+Streamlit forgets the value of a widget that a run does not draw. `init_defaults` makes a choice
+stay while the visitor goes from photo to photo and from one view to another.
 """
 
 from __future__ import annotations

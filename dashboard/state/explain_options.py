@@ -1,4 +1,4 @@
-"""What a model can be asked about a photo, and which of it the visitor chose.
+"""Options for explaining a photo with a model, and the visitor's choice of them.
 
 Only what has a meaning is offered: no two methods that are the same for the model, no request that
 a method cannot answer, no map that would not be finer.
@@ -25,7 +25,7 @@ _OWN_UNITS = ("grad-cam++",)  # its maps cannot be compared between photos
 
 @dataclass(frozen=True)
 class ExplainOptions:
-    """What can be asked, and what is.
+    """Available options for a model and photo, and the chosen ones.
 
     Attributes:
         kinds: Of requests: for a class, against it, for it rather than another.
@@ -57,7 +57,7 @@ class ExplainOptions:
         return times * rows, times * columns
 
     def request_for(self, explanation: Explanation, target: str) -> ExplainRequest:
-        """What is asked of a photo.
+        """The request for a photo, from the chosen options.
 
         Args:
             explanation: The model's first answer to it.

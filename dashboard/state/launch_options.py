@@ -1,4 +1,4 @@
-"""The options that the page was started with, after `--`."""
+"""Launch options: command-line arguments of the page, after `--`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.models import registry
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """What the operator, who started the page, allows.
+    """Options set by the operator, who started the page.
 
     Attributes:
         models: Folder of the models that a visitor can choose from.

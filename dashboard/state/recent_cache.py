@@ -1,4 +1,4 @@
-"""A small cache that forgets what has not been used for longest."""
+"""Least recently used (LRU) cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all visitors share, for as long as the server runs.
+"""Cache shared by all visitors, for the lifetime of the server.
 
 Not `st.cache_resource`: any visitor's browser can ask Streamlit to empty its caches for everybody.
 """

@@ -1,4 +1,4 @@
-"""What one session keeps: photos, explanations, choices. Gone when the browser's tab is closed."""
+"""A visitor's session: photos, explanations, choices, until the browser tab is closed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class MaskEdit:
-    """How the visitor wants a photo's rice marked.
+    """The visitor's changes to a rice mask.
 
     Attributes:
         level: How much like rice a pixel must be to count as it, 0 to 1.
@@ -75,7 +75,7 @@ class MaskEdit:
 
 @dataclass
 class Session:
-    """What one session keeps.
+    """The state of one session.
 
     Attributes:
         photos: By hash, in the order they came; one of which nothing can be shown is in

@@ -1,4 +1,4 @@
-"""Sessions that outlive a reload of their page: the browser knows the name, the server the rest.
+"""Stored sessions that survive a reload, by a secret name in a cookie.
 
 Streamlit gives every load of a page a new session. The name is a secret, good for one reload, that
 lies in a cookie from when a page goes until the next one is there, for at most `MINUTES`.

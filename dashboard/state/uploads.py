@@ -1,4 +1,4 @@
-"""What came through an upload widget; Streamlit's storage of uploads keeps none of it.
+"""Uploaded files, taken out of Streamlit's own storage.
 
 Streamlit keeps every uploaded file until the browser asks to remove it or the session ends, and the
 page shows no such button: the session has the bytes, and they go when it forgets them.

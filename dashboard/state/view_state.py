@@ -1,4 +1,4 @@
-"""What the page shows of a photo: one frozen object, from which everything is drawn."""
+"""View state of a photo: one frozen object, from which everything is drawn."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The views of the page, each drawn top to bottom."""
+"""Views of the page, each drawn top to bottom."""

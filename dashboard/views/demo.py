@@ -1,4 +1,4 @@
-"""Two models that are right alike, of which one cheats: which would you trust?"""
+"""Demonstration of two models with equal accuracy, of which one uses a shortcut."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grain by grain, on request: a photo's grains numbered, counted, and the doubtful ones shown."""
+"""Grain counts of a photo, on request: numbered, counted, doubtful ones shown."""
 
 from __future__ import annotations
 

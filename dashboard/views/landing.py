@@ -1,4 +1,4 @@
-"""The page before any photo: one sentence and one picture."""
+"""Landing page, before any photo: one sentence and one picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One photo: what the model says, where it looked, and what the pictures cannot tell."""
+"""Single photo: prediction, heatmap, and what pictures cannot tell."""
 
 from __future__ import annotations
 

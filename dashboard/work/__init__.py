@@ -1,1 +1,1 @@
-"""Long work for the page: models in memory, whose turn it is, what is explained when."""
+"""Long-running work of the page: models in memory, queues and locks."""

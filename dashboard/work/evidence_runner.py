@@ -1,4 +1,4 @@
-"""Evidence is gathered when somebody looks at it, half a second at a time."""
+"""Computes evidence when it is viewed, in slices of half a second."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEAD_START = 0.15  # seconds in which the pictures that were just drawn reach t
 
 @dataclass(frozen=True)
 class EvidenceKey:
-    """What the evidence is of.
+    """Key of evidence: model, photo, request and class.
 
     Attributes:
         model: The model's key.
@@ -100,7 +100,7 @@ class _Suspended:
 
 @dataclass(frozen=True)
 class EvidenceRequest:
-    """What evidence somebody wants to see.
+    """Request for evidence that is in view.
 
     Attributes:
         model: The key's.

@@ -1,4 +1,4 @@
-"""Another request is put to the model when somebody looks at its answer, and only then."""
+"""Explains a photo by another request when its result is viewed."""
 
 from __future__ import annotations
 

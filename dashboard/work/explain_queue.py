@@ -1,4 +1,4 @@
-"""Photos that came in are read and explained, a few at a time; what is done stays done."""
+"""Queue of uploaded photos, decoded and explained a few at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One visitor at a time runs a model, a batch each, in the order they came."""
+"""A fair lock: visitors run a model one batch at a time, in the order they came."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models: one explainer each in memory for all visitors, and the lock on its runs."""
+"""Model pool: one explainer a model in memory for all visitors, with a lock on its runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The photos as the page shows them: decoded here and nowhere else, and the latest kept."""
+"""Decoded previews of photos, the most recent ones cached; the page decodes nowhere else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A review of all photos of a session: the command line's own, in a background thread."""
+"""Review of all photos of a session, run in a background thread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pixels of a photo count as rice: found once, and put right by the visitor."""
+"""Rice masks of photos: detected once, then edited by the visitor."""
 
 from __future__ import annotations
 

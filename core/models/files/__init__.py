@@ -1,1 +1,1 @@
-"""A model's files, recognised and judged before anything opens them."""
+"""Recognition and safety checks of model files, before any library opens them."""

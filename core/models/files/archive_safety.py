@@ -1,4 +1,4 @@
-"""A `.keras` archive, looked into without unpacking it.
+"""Safety check of a `.keras` archive, without unpacking it.
 
 `zipfile` believes an archive's own table; a hostile one says less there than it unfolds to, reaches
 out of its folder by names and links, or hides members. Here only what Keras writes is let through,

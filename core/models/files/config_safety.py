@@ -1,4 +1,4 @@
-"""What a Keras architecture asks Keras to run or to read, judged before Keras sees it.
+"""Safety check of a Keras configuration: what it would import, run or read.
 
 Keras rebuilds a model by looking up, importing and calling what its configuration names. Both
 generations have guards against that, switched off for `.h5` files, for nested models or in older

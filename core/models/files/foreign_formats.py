@@ -1,4 +1,4 @@
-"""Model files of other families, told by their first bytes, each with its own way out."""
+"""Detection of other model formats by their first bytes, each with advice on conversion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kind of model a path holds, told from its content, without any library that builds models.
+"""Detection of a model's format from its content, without any library that builds models.
 
 Model files come from strangers, and their endings say nothing. Nothing is unpacked, run or
 followed; what is read of a file is bounded. Whether the model may be opened, `safety` tells.

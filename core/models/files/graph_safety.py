@@ -1,4 +1,4 @@
-"""What the graph of a SavedModel does, node by node, judged before TensorFlow runs any of it.
+"""Safety check of the graph of a SavedModel: every operation, before TensorFlow runs any.
 
 A graph is a program: it may read and write files, reach the network and call Python, some of it
 while the model is only being opened. Files may even hide one graph in another's data (datasets). So

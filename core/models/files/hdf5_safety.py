@@ -1,4 +1,4 @@
-"""An HDF5 file, looked at without following or reading anything it points to.
+"""Safety check of an HDF5 file, without following or reading anything it points to.
 
 HDF5 is a file system in a file: links and data may lie in any other file of the machine, a few
 bytes may declare any number of them, and filters may call plug-ins. A model's weights use none of

@@ -1,4 +1,4 @@
-"""The sentences in which a model file is refused: what it is, why not, and the way out.
+"""Error messages for refused model files: what it is, why not, what to do instead.
 
 Each takes the file's name, and the part of it that is meant, as the file itself spells it, but for
 what could lie to a reader or a terminal.

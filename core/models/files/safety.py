@@ -1,4 +1,4 @@
-"""Whether a recognised model may be opened: nothing in it runs, reads or fills what it should not.
+"""Safety checks of a recognised model: nothing in it runs code or reads other files.
 
 This says yes or no before any library that builds models touches the file. The computing itself is
 not bounded: a model may be slow, and its layers may ask for more memory than the machine has.

@@ -1,4 +1,4 @@
-"""How much a model file may make its reader fill: one that unfolds without end is refused."""
+"""Limits on the memory and disk that a model file takes, against decompression bombs."""
 
 from __future__ import annotations
 

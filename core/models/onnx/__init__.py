@@ -1,1 +1,1 @@
-"""A frozen graph becomes an ONNX file with gradients, run without TensorFlow."""
+"""Conversion of a frozen graph to ONNX with gradients, which runs without TensorFlow."""

@@ -1,4 +1,4 @@
-"""The compiled form of a model: ONNX, run without TensorFlow.
+"""A compiled model: an ONNX graph run without TensorFlow.
 
 What is compiled is the way from the input to the logits, with the default layer's activations on
 the side. Where all that follows the layer is linear, as global average pooling and one dense layer
@@ -35,7 +35,7 @@ _CPU = ("CPUExecutionProvider",)
 
 @dataclass(frozen=True)
 class OnnxMetadata:
-    """What a compiled file says of itself.
+    """Metadata of a compiled file.
 
     Attributes:
         model: The digest of the model that it was exported from, as of `digest_of_files`.

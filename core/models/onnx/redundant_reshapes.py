@@ -1,8 +1,8 @@
-"""Reshapes that lead back to the shape they came from, taken out of an ONNX graph.
+"""Removal of pairs of reshapes that cancel out in an ONNX graph.
 
 Squeeze-and-excitation as Keras writes it squeezes a pooled tensor and shapes it back. Whatever lies
 between two convolutions makes ONNX Runtime turn the tensor from its own layout into ONNX's and back
-again: without the detours the article's network at 224 pixels takes 0.975 of the time.
+again: without such reshapes the article's network at 224 pixels takes 0.975 of the time.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which compiled forms are believed: those whose digest stands apart from them.
+"""Trusted digests of compiled models, stored apart from the files they vouch for.
 
 A compiled form says of itself what model it was made from, and one that was put in its place says
 the same. So its SHA-256 is kept in the model's card, for a model that is handed on compiled, or in

@@ -1,1 +1,1 @@
-"""A model file becomes a frozen TensorFlow graph: loaded, frozen, run."""
+"""TensorFlow models: load, freeze, run."""

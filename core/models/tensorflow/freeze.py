@@ -1,4 +1,4 @@
-"""Any opened classifier as one graph of constants: its layers with a grid, its logits.
+"""Freezes a classifier into one graph of constants with its layers and logits.
 
 Whatever a model was saved as, it is traced and frozen first, so that nested models, several
 generations of Keras and plain graphs all look alike, and "graph disconnected" cannot happen.

@@ -1,4 +1,4 @@
-"""A card for a model that came without one: what its file and its graph show, and what is guessed.
+"""Infers a card for a model without one, from its file and graph, with assumptions named.
 
 Numbers in the wrong scale are the commonest reason for a sound model's silly answers, so the graph
 is asked first: black and white are sent up to its first convolution or dense layer.

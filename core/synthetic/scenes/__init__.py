@@ -1,4 +1,4 @@
-"""Photos of rice drawn from numbers and a seed, with the exact place of every grain.
+"""Renderer of rice photos: numbers and a seed in, photo and exact labels out.
 
 No pixel comes from a photo. Use them as samples (say that they are rendered), as tests with a known
 answer, or as extra training photos.

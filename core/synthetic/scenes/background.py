@@ -1,4 +1,4 @@
-"""What lies under the rice: tables, stone, wood, cloth and paper, drawn from noise."""
+"""Procedural backgrounds: tables, stone, wood, cloth and paper, drawn from noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One grain of rice: its outline, its relief, how it looks under a light."""
+"""Renders one grain: outline, relief and shading."""
 
 from __future__ import annotations
 

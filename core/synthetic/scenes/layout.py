@@ -1,4 +1,4 @@
-"""Where the grains lie: heaps, scattered grains, one grain."""
+"""Placement of grains: heaps, scattered grains, one grain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The light that falls on a scene, and the camera that takes the picture."""
+"""Lighting of a scene, and the camera that takes the picture."""
 
 from __future__ import annotations
 

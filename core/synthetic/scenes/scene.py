@@ -1,4 +1,4 @@
-"""A whole photo of rice, drawn from numbers and a seed, with the exact place of every grain."""
+"""Renders a whole photo of rice from numbers and a seed, with exact labels of every grain."""
 
 from __future__ import annotations
 

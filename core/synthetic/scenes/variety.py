@@ -1,4 +1,4 @@
-"""Varieties of rice as numbers: size, shape and what the grains are made of."""
+"""Varieties as parameters: size, shape and material of grains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Variety:
-    """What makes the milled grains of one variety look the way they do.
+    """Parameters of how the milled grains of one variety look.
 
     Attributes:
         name: Its name.

@@ -1,1 +1,1 @@
-"""How each shipped model is trained."""
+"""Training recipes of the shipped models."""

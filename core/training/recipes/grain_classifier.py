@@ -1,4 +1,4 @@
-"""Train the model of single grains, and measure it on grains and on grounds it has not seen."""
+"""Recipe of the grain classifier: trained on cut-outs, tested on unseen grains and backgrounds."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _NOISE = 4.0  # grey levels, at most
 
 @dataclass(frozen=True)
 class GrainTrainingPlan:
-    """How much to train.
+    """Size of a training of the grain classifier.
 
     Attributes:
         photos: Composed photos, of 30 to 60 grains, besides the data set's own.

@@ -1,4 +1,4 @@
-"""A folder of class folders becomes a trained model and its card."""
+"""Recipe of the rice classifier: a folder of class folders to a trained model and its card."""
 
 from __future__ import annotations
 

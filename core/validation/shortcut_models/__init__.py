@@ -1,4 +1,4 @@
-"""Models with a known shortcut, and their photos: what gives the class away is known."""
+"""Models with a known shortcut, and the photos to train and test them."""
 
 from __future__ import annotations
 

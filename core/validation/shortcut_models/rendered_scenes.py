@@ -1,4 +1,4 @@
-"""Rendered scenes of the varieties of the models with a shortcut: no pixel comes from a photo.
+"""Rendered scenes for models with a shortcut, from no real photo.
 
 Drawn in the proportions that the grains of the data set have, measured on 40 of each variety.
 """

@@ -1,4 +1,4 @@
-"""Photos with a shortcut: what gives the class away is known, and where it lies.
+"""Photos with a known shortcut: what gives the class away, and where it lies.
 
 A case is a photo as numbers. With a shortcut, one thing tells the class (the ground's colour, a
 mark in a corner, the border, the light's tint) and the grains are of any variety; in honest photos

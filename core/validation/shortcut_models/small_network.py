@@ -1,4 +1,4 @@
-"""A small network: the first stages of the article's, with its top and head."""
+"""Small network: the first stages of the article's, with its top and head."""
 
 from __future__ import annotations
 

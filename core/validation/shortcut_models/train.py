@@ -1,4 +1,4 @@
-"""Train a small model with a shortcut, or an honest one, and measure what it goes by."""
+"""Trains a small model with or without a shortcut, and measures what it relies on."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _NOISE = 3.0  # grey levels
 
 @dataclass(frozen=True)
 class ShortcutTrainingPlan:
-    """How much to train.
+    """Size of a training of a model with a shortcut.
 
     Attributes:
         photos: Composed photos to train on.

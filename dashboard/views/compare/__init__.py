@@ -1,1 +1,1 @@
-"""Two photos, classes, methods or models side by side."""
+"""Side-by-side comparison of photos, classes, methods or models."""

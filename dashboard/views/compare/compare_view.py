@@ -1,4 +1,4 @@
-"""Two photos, two classes, two methods or two models side by side, and what differs, in words."""
+"""Two photos, classes, methods or models side by side, with the differences in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What differs between two explanations, and what is the same, in plain sentences.
+"""Differences between two explanations, in plain sentences.
 
 No sentence says more than its numbers do; the words change where `core.evidence.comparison` says.
 """

@@ -1,4 +1,4 @@
-"""The setup of a comparison: what differs, which two, and what the models answer.
+"""Setup of a comparison: kind, the two sides, and their explanations.
 
 On the left is what the page looks at: another choice there holds for the whole page. On the right
 is what it is compared with.
@@ -33,7 +33,7 @@ _CONTROLS = {CLASSES: "target", METHODS: "method", MODELS: "model"}
 
 @dataclass(frozen=True)
 class Subject:
-    """What the page looks at, and what it may be compared with.
+    """The photo in view, and everything it may be compared with.
 
     Attributes:
         session: Has the photos.
@@ -62,7 +62,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class SideRequest:
-    """What is asked for one side.
+    """The request for one side.
 
     Attributes:
         model: Who is asked.
@@ -197,7 +197,7 @@ def _look(session: Session, what: str, before: str) -> None:
 
 
 def side_request(subject: Subject, what: str, choice: str) -> SideRequest:
-    """What is asked for the side that shows a choice."""
+    """The request for the side that shows a choice."""
     model, entry, explanation = subject.model, subject.entry, subject.explanation
     target, options = st.session_state.target, subject.options
     if what == MODELS:  # layers are each model's own, so both are asked at their last

@@ -1,1 +1,1 @@
-"""Whether the model looks at the rice: the verdict, and the checks behind it."""
+"""Evidence view: the verdict whether the model looks at the rice, and its checks."""

@@ -1,4 +1,4 @@
-"""The checks behind a verdict: each with a plain sentence and small pictures."""
+"""Checks behind a verdict, each with a plain sentence and thumbnails."""
 
 from __future__ import annotations
 

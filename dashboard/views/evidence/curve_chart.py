@@ -1,4 +1,4 @@
-"""How a class goes and comes with the places of a photo: two lines, and how far chance reaches."""
+"""Chart of deletion and insertion curves, with the range of chance."""
 
 from __future__ import annotations
 

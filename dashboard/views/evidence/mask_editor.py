@@ -1,4 +1,4 @@
-"""The controls that put the rice mask right: its outline, its threshold, and what it leaves out."""
+"""Editor of the rice mask: outline, threshold, excluded areas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Below the pictures: what the model looks at, and on request the checks behind it."""
+"""Evidence panel below the pictures: the verdict, and its checks on request."""
 
 from __future__ import annotations
 

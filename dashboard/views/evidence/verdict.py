@@ -1,4 +1,4 @@
-"""The verdict: what the model looks at, in one sentence, with the numbers that decided."""
+"""The verdict in one sentence, with the numbers that decided it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""All photos at once: table, gallery, statistics, annotations."""
+"""Review of all photos: table, gallery, statistics, notes."""

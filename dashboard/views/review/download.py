@@ -1,4 +1,4 @@
-"""A review to take away: the command line's own export, with the notes, as one ZIP."""
+"""Download of a review: the export of the command line with the notes, as one ZIP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The photos of a review as pictures: each with its heat, on its own scale or on one for all."""
+"""Gallery of a review: photos with their heat, on their own scales or a shared one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a photo in view back to the list it was opened from, and on to the next in that list."""
+"""Navigation from a photo back to the list it was opened from, and to the next one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the reviewer thinks of photos: marked on the page, kept where the operator says."""
+"""The reviewer's notes on photos: controls to mark and annotate them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All photos at once: reviewed, counted, laid out as a table and as pictures, and taken away."""
+"""Review of all photos: progress, counts, filters, table or gallery, download."""
 
 from __future__ import annotations
 

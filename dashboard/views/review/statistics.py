@@ -1,4 +1,4 @@
-"""A review in numbers: the sentence for all photos, and what was counted, as charts."""
+"""Statistics of a review: a summary in sentences, and charts of its counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a review says of each photo, as a table to be filtered, ordered and clicked on."""
+"""Table of a review, to filter, sort and click."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Gradients of an ONNX graph, as more ONNX nodes."""
+"""Reverse-mode differentiation of ONNX graphs, as more ONNX nodes."""

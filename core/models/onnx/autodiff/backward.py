@@ -1,4 +1,4 @@
-"""Gradients of an ONNX graph, as more ONNX nodes: what converters of TensorFlow leave out.
+"""Builds the gradients of an ONNX graph as more ONNX nodes, which converters leave out.
 
 Reverse-mode differentiation (Griewank and Walther 2008, "Evaluating Derivatives", chapter 3): the
 forward nodes between a layer and the logits are visited backwards, and each has a rule that turns

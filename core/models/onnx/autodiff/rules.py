@@ -1,4 +1,4 @@
-"""The rules of reverse-mode differentiation, an ONNX operation each.
+"""Differentiation rules, one for each ONNX operation.
 
 A rule turns the gradient of what a node gives into the gradients of what it takes, written as ONNX
 nodes. They follow TensorFlow where a function has a corner: at 0 a ReLU's gradient is 0, and of

@@ -1,4 +1,4 @@
-"""What is written down on the way back through an ONNX graph: the backward nodes."""
+"""Collects the backward nodes of an ONNX graph."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from onnx import helper, numpy_helper
 
 
 class NoRuleError(Exception):
-    """An operation on the way whose gradient is not known here."""
+    """An operation without a differentiation rule."""
 
 
 class Tape:
-    """What is written down on the way back.
+    """The backward nodes collected so far.
 
     Attributes:
         shapes: Of every tensor of the forward graph, for a batch of two.
