@@ -171,6 +171,7 @@ def article(number: int, whole: bool = False, name: str = "EfficientNetB0") -> A
     made = keras.Model(body.input, keras.layers.Dense(3, "softmax")(x))
     if not whole:
         return awake(made, photos((64, 64, 3)))
+    import efficientnet.tfkeras  # noqa: F401  makes the shipped model's swish known to Keras
     import keras as keras3
 
     from core.models.registry import MODEL_FILE, find_model
