@@ -69,6 +69,7 @@ def test_the_default_page_shows_none_of_it(open_page, photos):
         expect(page.locator(f".st-key-{key}")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_another_layer_and_fineness_draw_what_core_draws(open_page, photos, explainer):
     page, data = open_page(), photos["wide.jpg"]
     drop_files(page, photos)
@@ -144,6 +145,7 @@ def test_a_long_question_is_stopped(open_page, photos):
     assert np.array_equal(read_picture(page, "heatmap"), before)
 
 
+@pytest.mark.slow
 def test_a_japanese_page_asks_in_japanese(open_page, photos):
     page = open_page("ja")
     drop_files(page, photos)
@@ -159,6 +161,7 @@ def test_a_japanese_page_asks_in_japanese(open_page, photos):
         wait_until_idle(page)
 
 
+@pytest.mark.slow
 def test_nothing_of_it_is_cut_off(open_page, photos):
     page = open_page()
     drop_files(page, photos)
@@ -172,6 +175,7 @@ def test_nothing_of_it_is_cut_off(open_page, photos):
     check_nothing_is_cut_off(page)
 
 
+@pytest.mark.slow
 def test_a_visitor_brings_a_model(open_page, photos, upload_url):
     page, data = open_page(at=upload_url), photos["wide.jpg"]
     page.locator(".st-key-own button").click()

@@ -119,6 +119,7 @@ def test_one_photo_is_enough_for_two_classes_and_two_methods(open_page, photos):
     expect(page.get_by_role("tooltip")).to_contain_text("histogram intersection")
 
 
+@pytest.mark.slow
 def test_nothing_side_by_side_is_cut_off(open_page, photos):
     page = open_page(width=1440)
     drop_files(page, photos)
@@ -159,6 +160,7 @@ def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(ope
     assert page.locator(".st-key-differs img").count() == 0
 
 
+@pytest.mark.slow
 def test_a_long_question_is_stopped(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})

@@ -120,6 +120,7 @@ def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
     assert page.locator(".st-key-proof-walked canvas, .st-key-proof-walked svg.marks").count() == 2
 
 
+@pytest.mark.slow
 def test_slider_and_swap_move_the_numbers(open_page, photos, judge):
     page, data = open_page(), photos["wide.jpg"]
     drop_files(page, {"wide.jpg": data})
@@ -155,6 +156,7 @@ def test_the_outline_is_shown_and_the_mask_taken_away(open_page, photos):
     assert np.array_equal(mask, find_rice(read_photo(data).rgb).mask())
 
 
+@pytest.mark.slow
 def test_a_long_run_is_stopped_and_goes_on(open_page, photos, shipped_url):
     page = open_page(at=shipped_url)
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
@@ -168,6 +170,7 @@ def test_a_long_run_is_stopped_and_goes_on(open_page, photos, shipped_url):
     wait_for_evidence(page)
 
 
+@pytest.mark.slow
 def test_nothing_of_it_is_cut_off_or_left_in_english(open_page, photos):
     page = open_page()
     drop_files(page, photos)

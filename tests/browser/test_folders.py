@@ -52,6 +52,7 @@ def test_a_folder_brings_the_classes_that_its_folders_are_named_as(open_page, ha
     expect(page.locator(".st-key-folder")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_photos_on_the_server_are_opened_without_an_upload(open_page, models, harvest):
     with run_server("--models", str(models), "--photos", str(harvest)) as url:
         page = open_page(at=url)
@@ -64,6 +65,7 @@ def test_photos_on_the_server_are_opened_without_an_upload(open_page, models, ha
         check_folders_tell_the_class(page)
 
 
+@pytest.mark.slow
 def test_notes_outlive_the_server(open_page, models, harvest, tmp_path):
     book = tmp_path / "notes.sqlite"
     photos = {Path(name).name: (harvest / name).read_bytes() for name in NAMES}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import urllib.request
 
+import pytest
 from playwright.sync_api import expect
 
 from dashboard.state.session_store import COOKIE
 from tests.browser.actions import drop_files, open_review, wait_for_review, wait_until_idle
 
 
+@pytest.mark.slow
 def test_photos_answers_and_marks_outlive_a_reload(open_page, photos):
     page = open_page()
     drop_files(page, photos)

@@ -135,6 +135,7 @@ def test_photos_are_reviewed_filtered_marked_and_downloaded(open_page, count):
     expect(page.locator(".st-key-note input")).to_have_value("=blurred")
 
 
+@pytest.mark.slow
 def test_the_pictures_come_page_by_page_and_lead_to_their_photo(open_page):
     page = open_page()
     drop_files(page, render_photos(30))
@@ -152,6 +153,7 @@ def test_the_pictures_come_page_by_page_and_lead_to_their_photo(open_page):
     expect(page.locator(".st-key-gallery img")).to_have_count(6)
 
 
+@pytest.mark.slow
 def test_nothing_of_a_review_is_cut_off(open_page):
     page = open_page(width=1440)
     drop_files(page, render_photos(12))
@@ -166,6 +168,7 @@ def test_nothing_of_a_review_is_cut_off(open_page):
         assert chart.bounding_box()["height"] > 100
 
 
+@pytest.mark.slow
 def test_a_review_is_stopped_and_goes_on_with_nothing_lost(open_page):
     page = open_page()
     drop_files(page, render_photos(8))

@@ -56,10 +56,15 @@ def test_nothing_of_it_is_on_the_page_until_asked_for(network):
     [
         ("kind", "against", ExplainRequest(negate=True)),
         ("method", "layer-cam", ExplainRequest("layer-cam")),
-        ("method", "eigen-cam", ExplainRequest("eigen-cam")),
-        ("method", "score-cam", ExplainRequest("score-cam")),
+        pytest.param("method", "eigen-cam", ExplainRequest("eigen-cam"), marks=pytest.mark.slow),
+        pytest.param("method", "score-cam", ExplainRequest("score-cam"), marks=pytest.mark.slow),
         ("layers", ["early"], ExplainRequest(layers=("early",))),
-        ("layers", ["last", "early"], ExplainRequest(layers=("early", "last"))),
+        pytest.param(
+            "layers",
+            ["last", "early"],
+            ExplainRequest(layers=("early", "last")),
+            marks=pytest.mark.slow,
+        ),
         ("finer", 8, ExplainRequest(upsampling=8)),
     ],
 )
@@ -93,6 +98,7 @@ def test_why_one_class_rather_than_another(network, drawings):
     assert order[2] not in options(at, "other")
 
 
+@pytest.mark.slow
 def test_only_what_has_a_meaning_is_offered(network):
     at = more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))))
     assert not {"cell by cell", "by activity"} & set(options(at, "method"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.page import (
     drop,
     jpeg,
@@ -45,6 +47,7 @@ def test_only_bad_files_leave_a_page_that_still_works(network):
     assert "Heatmap" in shown(at)
 
 
+@pytest.mark.slow
 def test_a_file_name_is_shown_as_it_is(network):
     good = [(name, jpeg(seed)) for seed, name in enumerate(HOSTILE)]
     bad = [(f"bad {name}", bytes(seed + 1)) for seed, name in enumerate(HOSTILE)]

@@ -28,6 +28,7 @@ def build(classes):
     return build_tiny(classes, SIZE)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(tmp_path):
     folder, out = write_folder(tmp_path / "data", widths=WIDTHS), tmp_path / "grains"
     with interrupted_in(epoch=2):

@@ -286,6 +286,7 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
     assert offered(at) == [EN("download.both")]
 
 
+@pytest.mark.slow
 def test_all_is_said_in_japanese(network, tmp_path, monkeypatch):
     second(tmp_path, monkeypatch)
     monkeypatch.setattr(rice_masks, "find_rice", sure)
