@@ -1,6 +1,6 @@
 """The checks of one photo: inputs for the model, and what its scores add to the evidence.
 
-A check is data: whoever runs it chooses how many inputs make a batch, and when to stop.
+A check is data: its caller chooses how many inputs make a batch, and when to stop.
 """
 
 from __future__ import annotations

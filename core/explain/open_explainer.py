@@ -89,7 +89,7 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
 
 
 def vouch_for_compiled(path: Path, compiled: Path) -> None:
-    """Note that a compiled form is a model's own: in its card, for whoever gets the folder.
+    """Note that a compiled form is a model's own: in its card, to go with the folder.
 
     Args:
         path: The model's folder.

@@ -79,7 +79,7 @@ class SessionStore:
     def reclaim(self, name: str) -> StoredSession | None:
         """Give a session to a page that knows its name, unless another page shows it.
 
-        The name is used up: whoever reads it later finds nothing.
+        The name is used up: a later reader finds nothing.
         """
         until = time.monotonic() + self._patience
         while (stored := self._stored.get(name)) and is_connected(stored.session_id):

@@ -122,7 +122,7 @@ def read_member_in_steps(path: Path, info: zipfile.ZipInfo, most: int) -> Iterat
                 while step:
                     piece = step if plain else inflate.decompress(step, _STEP)
                     size, check = size + len(piece), zlib.crc32(piece, check)
-                    # More than declared is where a bomb hides from whoever believes the table.
+                    # More than declared is where a bomb hides from a reader who trusts the table.
                     if size > info.file_size:
                         raise too_large(path.name, size, info.file_size)
                     yield piece

@@ -168,7 +168,7 @@ def _listed(entry: Any) -> list[Any]:
 
 
 def _saved_model(file: ModelFile) -> LoadedModel:
-    """A SavedModel by its serving signature; it has no Keras layers, whoever made it."""
+    """A SavedModel by its serving signature; it has no Keras layers, whatever wrote it."""
     try:
         model = tf.saved_model.load(str(file.path))
     except Exception as error:  # whatever a strange folder makes the reader raise
