@@ -18,14 +18,12 @@ DATA = ROOT.parent / "shared" / "data"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand out whole files, and all that needs TensorFlow to one worker, which imports it once.
+    """Hand out whole files, first those that need TensorFlow, which both workers then import.
 
     What takes longest begins first, so that no worker waits for another in the end.
     """
     for item in items:
-        heavy = item.get_closest_marker("tensorflow")
-        group = "tensorflow" if heavy else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=lambda item: (not item.get_closest_marker("tensorflow"), "unit" in item.nodeid))
 
 
