@@ -144,7 +144,14 @@ def test_the_shipped_model_takes_what_its_card_says(few):
     assert not found.result_of(explainer.card.input).rejected
 
 
-@pytest.mark.parametrize(("values", "order"), [("0-255", "bgr"), ("-1-1", "rgb"), ("caffe", "bgr")])
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        ("caffe", "bgr"),
+        pytest.param("0-255", "bgr", marks=pytest.mark.slow),
+        pytest.param("-1-1", "rgb", marks=pytest.mark.slow),
+    ],
+)
 def test_the_shipped_model_taught_otherwise_is_found_out(values, order, few):
     real = open_explainer(find_model("rice-64"))
     taught = convention_model.Taught(real, Convention(values, order, "squash"))
