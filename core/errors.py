@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class LensError(Exception):
     """An error whose message is meant to be read by the person who caused it.
@@ -21,6 +23,13 @@ class LensError(Exception):
         super().__init__(message)
         self.code = code
         self.facts = facts
+
+
+def out_busy(out: Path) -> LensError:
+    """The error of a folder that another process writes into at the moment."""
+    return LensError(
+        "out_busy", f"Another process is writing into {out}. Wait for it, or name a new folder."
+    )
 
 
 class PhotoError(LensError):

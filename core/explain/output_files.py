@@ -15,12 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import LensError
+from core.errors import LensError, out_busy
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
 from core.explain.render import Pictures
 from core.explain.request import ExplainRequest
 from core.images.encode import encode_png
+from core.utils.file_lock import lock_file
 
 COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
@@ -132,9 +133,15 @@ def open_table(file: Path, columns: tuple[str, ...] = COLUMNS) -> Iterator[AddRo
 
     Yields:
         What adds rows: all of them, or none where the disk is full.
+
+    Raises:
+        LensError: If another process is writing into that file.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("wb", buffering=0) as out:
+    with file.open("ab", buffering=0) as out:
+        if not lock_file(out):
+            raise out_busy(file.parent)
+        out.truncate(0)
         _append(out, [columns])
         yield lambda rows: _append(
             out, [[escape_formula(row.get(name)) for name in columns] for row in rows]

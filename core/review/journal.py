@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.errors import LensError
+from core.errors import LensError, out_busy
 from core.review.result_row import ResultRow
 from core.review.worker import CHUNK_SIZE
+from core.utils.file_lock import lock_file
 
 JOURNAL_FILE = "journal.jsonl"
 
@@ -30,16 +30,8 @@ def open_journal(folder: Path) -> Iterator[BinaryIO]:
         LensError: If another process has it.
     """
     with (folder / JOURNAL_FILE).open("a+b") as file:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise LensError(
-                    "review_running",
-                    f"Another process is writing into {folder}. Wait for it, or name a new folder.",
-                ) from error
+        if not lock_file(file):
+            raise out_busy(folder)
         yield file
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.errors import LensError
 from core.explain.output_files import (
     COLUMNS,
     describe_request,
@@ -129,6 +130,20 @@ def test_a_table_holds_whole_rows_whatever_ends_the_work(tmp_path):
         assert table.read_bytes() == whole == b"file,number\na.jpg,1\n"
         add([{"file": "d.jpg"}])
     assert table.read_bytes() == whole + b"d.jpg,\n"
+
+
+def test_two_at_once_do_not_write_into_one_table(tmp_path):
+    pytest.importorskip("fcntl")
+    with open_table(tmp_path / "a.csv") as add:
+        add([error_row("first.jpg", "empty")])
+        with (
+            pytest.raises(LensError, match="Another process is writing"),
+            open_table(tmp_path / "a.csv"),
+        ):
+            pytest.fail("it was opened")
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 2
+    with open_table(tmp_path / "a.csv"):
+        assert len((tmp_path / "a.csv").read_text().splitlines()) == 1  # it begins anew
 
 
 def test_a_name_in_another_encoding_stands_in_the_table(tmp_path):
