@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.cli.shared import Commands, file_path, photo_files, progress_bar
+from core.cli.shared import Commands, file_path, photo_files, print_left_out, progress_bar
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
@@ -62,6 +62,5 @@ def run(options: argparse.Namespace) -> int:
             print(f"\n{saved_text(explainer.card, card, save_card(card, path))}")
     if options.save and not clear:
         print("nothing is saved: there is no clear finding", file=sys.stderr)
-    for file, reason in unread:
-        print(f"{file}: {reason}", file=sys.stderr)
+    print_left_out(unread)
     return 1 if unread or (options.save and not clear) else 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands, compile_folder
+from core.cli.shared import Commands
+from core.explain.open_explainer import compile_folder
 from core.models.registry import find_model
 
 

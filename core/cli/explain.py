@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from core.cli.shared import (
     Commands,
@@ -13,6 +12,7 @@ from core.cli.shared import (
     photo_files,
     positive_int,
     print_assumptions,
+    print_left_out,
     progress_bar,
     when_interrupted,
 )
@@ -98,8 +98,7 @@ def run(options: argparse.Namespace) -> int:
     )
     with when_interrupted(f"what is finished is listed in {options.out / 'explanations.csv'}"):
         failed = explain_files(files, explainer, settings, options.out, progress_bar)
-    for file, reason in [*missed, *failed]:
-        print(f"{file}: {reason}", file=sys.stderr)
+    print_left_out([*missed, *failed])
     if len(failed) == len(files):
         return 2
     return 1 if missed or failed else 0

@@ -11,6 +11,7 @@ from core.cli.shared import (
     file_path,
     photo_files,
     positive_float,
+    print_left_out,
     progress_bar,
     when_interrupted,
 )
@@ -62,8 +63,7 @@ def run(options: argparse.Namespace) -> int:
     unread = sum(isinstance(note, LensError) for _, note in notes)
     if unread < len(files):
         print(counts_text(counts))
-    for file, note in [*missed, *notes]:
-        print(f"{file}: {note}", file=sys.stderr)
+    print_left_out([*missed, *notes])
     if unread == len(files):
         return 2
     return 1 if missed or notes else 0

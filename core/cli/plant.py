@@ -9,7 +9,6 @@ from core.cli.shared import (
     RESUMABLE,
     Commands,
     check_out,
-    compile_folder,
     file_path,
     progress_bar,
     seed,
@@ -39,14 +38,17 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    from core.validation.shortcut_models.train import PLANS, train_shortcut_model
+    from core.validation.shortcut_models.train import PLANS, find_trained, train_shortcut_model
 
     check_out(options.out)
-    for shortcut in options.cue:
-        out, plan = options.out / shortcut, replace(PLANS[shortcut], seed=options.seed)
+    plans = {shortcut: replace(PLANS[shortcut], seed=options.seed) for shortcut in options.cue}
+    trained = {name: find_trained(options.out / name, name, plan) for name, plan in plans.items()}
+    for shortcut, plan in plans.items():
+        out = options.out / shortcut
         with when_interrupted(RESUMABLE):
-            card = train_shortcut_model(options.grains, shortcut, plan, out, progress_bar)
-        compile_folder(out)
+            card = trained[shortcut] or train_shortcut_model(
+                options.grains, shortcut, plan, out, progress_bar
+            )
         measured, proof = card.measured, card.planted
         print(
             f"{out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen photos; the "

@@ -16,10 +16,8 @@ from tqdm import tqdm
 
 from core.errors import LensError
 from core.explain.explainer import Explainer
-from core.explain.open_explainer import model_digest, vouch_for_compiled
 from core.explain.output_files import out_unwritable
 from core.images.photo_formats import EXTENSIONS
-from core.models.registry import open_model
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -76,7 +74,9 @@ def check_out(out: Path) -> None:
         LensError: If not; says why.
     """
     try:
-        there = next(each for each in (out, *out.absolute().parents) if each.exists())
+        nearest = (out, *out.absolute().parents)
+        # A link that leads nowhere is there, too.
+        there = next(each for each in nearest if each.is_symlink() or each.exists())
         tempfile.TemporaryFile(dir=there).close()
     except OSError as error:
         raise out_unwritable(out, error) from error
@@ -91,20 +91,20 @@ def when_interrupted(sentence: str) -> Iterator[None]:
         raise KeyboardInterrupt(sentence) from stopped
 
 
+def print_left_out(files: Iterable[tuple[Path, object]]) -> None:
+    """Name files on stderr, each with the reason, in a line each.
+
+    A name may hold line breaks and what a terminal obeys: they are written out.
+    """
+    for file, reason in files:
+        name = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in str(file))
+        print(f"{name}: {reason}", file=sys.stderr)
+
+
 def print_assumptions(explainer: Explainer) -> None:
     """Name on stderr what had to be assumed of a model without a card."""
     for assumption in explainer.card.assumptions:
         print(f"{explainer.name} came without a card; assumed: {assumption}", file=sys.stderr)
-
-
-def compile_folder(path: Path) -> Path:
-    """Make a model ready to run without TensorFlow; gives the compiled file."""
-    from core.models.onnx.export import export_onnx
-
-    model = open_model(path)
-    file = export_onnx(model.frozen, model.card, model_digest(path), path)
-    vouch_for_compiled(path, file)
-    return file
 
 
 def file_name(text: str) -> str:

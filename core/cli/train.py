@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from core.cli.shared import (
     RESUMABLE,
     Commands,
     check_out,
-    compile_folder,
     count,
     file_path,
     positive_int,
+    print_left_out,
     progress_bar,
     seed,
     when_interrupted,
@@ -61,19 +60,19 @@ def run(options: argparse.Namespace) -> int:
         read_dataset_info,
         train_rice_classifier,
     )
+    from core.training.trainer import check_untaken
 
     check_out(options.out)
+    check_untaken(options.out)
     about = read_dataset_info(options.about) if options.about else DatasetInfo()
     folder = read_folder(options.folder, progress_bar)
-    for file, reason in folder.unreadable:
-        print(f"left out {file}: {reason}", file=sys.stderr)
+    print_left_out(folder.unreadable)
     recipe = Recipe(
         options.size, options.variant, options.weights, options.geometry, options.epochs,
         options.patience, options.batch, options.seed, options.rendered,
     )  # fmt: skip
     with when_interrupted(RESUMABLE):
         card = train_rice_classifier(folder, recipe, about, options.out)
-    compile_folder(options.out)
     measured = card.measured
     low, high = measured["interval"]
     print(

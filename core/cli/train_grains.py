@@ -9,7 +9,6 @@ from core.cli.shared import (
     RESUMABLE,
     Commands,
     check_out,
-    compile_folder,
     file_path,
     progress_bar,
     seed,
@@ -39,7 +38,6 @@ def run(options: argparse.Namespace) -> int:
             options.out,
             progress_bar,
         )
-    compile_folder(options.out)
     measured, elsewhere = card.measured, card.grains
     print(
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} unseen grains, "

@@ -88,18 +88,27 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
     )
 
 
-def vouch_for_compiled(path: Path, compiled: Path) -> None:
-    """Note that a compiled form is a model's own: in its card, to go with the folder.
+def compile_folder(path: Path) -> Path:
+    """Make a model's folder ready to run without TensorFlow.
 
-    Args:
-        path: The model's folder.
-        compiled: As `export.export_onnx` wrote it. Without a card this user alone believes it.
+    Its card vouches for the compiled form; without a card this user alone believes it.
+
+    Returns:
+        The compiled file.
+
+    Raises:
+        ModelError: If the model cannot be opened or compiled.
     """
-    content, card = compiled.read_bytes(), path / CARD_FILE
+    from core.models.onnx.export import export_onnx
+
+    opened, model = open_model(path), model_digest(path)
+    file = export_onnx(opened.frozen, opened.card, model, path)
+    content, card = file.read_bytes(), path / CARD_FILE
     if card.is_file():
         set_compiled_sha256(card, digest_of(content))
     else:
-        record_digest(content, _cache(model_digest(path), None))
+        record_digest(content, _cache(model, None))
+    return file
 
 
 def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:

@@ -7,6 +7,7 @@ shown numbers it was not trained with.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -99,7 +100,7 @@ class Card:
 
 
 def class_names(
-    names: list[str], translations: dict[str, dict[str, str]] | None = None
+    names: Sequence[str], translations: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[ClassName, ...]:
     """Class names with their translations; a name without one stands for itself.
 

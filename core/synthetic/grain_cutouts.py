@@ -26,6 +26,22 @@ SPLITS: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Which share of each variety's grains a split's photos are made of: no grain is in two splits."""
 
+SOURCE: Mapping[str, str] = MappingProxyType(
+    {"source": "Koklu, Cinar and Taspinar 2021, doi 10.1016/j.compag.2021.106285", "licence": "CC0"}
+)
+"""Of the data set, for the card of a model that is trained on it."""
+
+TRANSLATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "Arborio": {"ja": "アルボリオ"},
+        "Basmati": {"ja": "バスマティ"},
+        "Ipsala": {"ja": "イプサラ"},
+        "Jasmine": {"ja": "ジャスミン"},
+        "Karacadag": {"ja": "カラジャダー"},
+    }
+)
+"""The data set's varieties, as `card.class_names` takes them."""
+
 _RICE = 60  # a pixel brighter than this in some colour is grain
 _WHITE = np.array([222, 216, 200], np.float32)  # what an average grain is brought to, sRGB
 
@@ -49,27 +65,41 @@ class GrainCutout:
     length: float
 
 
-def read_cutouts(folder: Path, varieties: Sequence[str], numbers: range) -> list[GrainCutout]:
-    """Cut out some of the grains of a data set.
+def list_grain_files(folder: Path, varieties: Sequence[str], split: str) -> list[tuple[str, Path]]:
+    """The photos of a split: variety and file, in natural order of their names.
 
     Args:
-        folder: Holds a folder of photos for each variety.
+        folder: The data set: a folder of single grains for each variety.
         varieties: Which of them.
-        numbers: Which photos of each variety, counted from 0 in natural order of their names.
+        split: One of `SPLITS`.
 
-    Returns:
-        The grains, variety by variety.
+    Raises:
+        TrainingError: If the folder lacks a variety, or one has too few grains.
+    """
+    found = []
+    for variety in varieties:
+        own = folder / variety
+        files = list(own.iterdir()) if own.is_dir() else []
+        files.sort(key=lambda file: natural_sort_key(file.name))
+        first, last = (round(share * len(files)) for share in SPLITS[split])
+        if first == last:
+            raise TrainingError(
+                "grains_missing",
+                f"{folder} has too few photos of single grains of {variety}. Name the folder of "
+                f"the Rice Image Dataset, with a folder each of {', '.join(varieties)}.",
+                folder=str(folder),
+                variety=variety,
+            )
+        found += [(variety, file) for file in files[first:last]]
+    return found
+
+
+def read_cutouts(files: Sequence[tuple[str, Path]]) -> list[GrainCutout]:
+    """Cut out grains, from `list_grain_files`.
 
     Raises:
         TrainingError: As `read_grain_photo`.
     """
-    files = [
-        (variety, file)
-        for variety in varieties
-        for file in sorted(
-            (folder / variety).iterdir(), key=lambda path: natural_sort_key(path.name)
-        )[numbers.start : numbers.stop : numbers.step]
-    ]
     return [cut_out(read_grain_photo(file), variety, file.name) for variety, file in files]
 
 

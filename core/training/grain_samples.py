@@ -13,15 +13,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import TrainingError
 from core.grain_counting.components import Piece, find_components
 from core.grain_counting.cut_out import cut_out_piece
 from core.segmentation.rice_mask import find_rice
 from core.synthetic.composites import Composite, compose
-from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts, read_grain_photo
+from core.synthetic.grain_cutouts import (
+    GrainCutout,
+    list_grain_files,
+    read_cutouts,
+    read_grain_photo,
+)
 from core.synthetic.scenes import BACKGROUNDS
 from core.training.dataset import LabelledImages
-from core.utils.natural_sort import natural_sort_key
 from core.utils.progress import Progress, silent
 
 Pixels = NDArray[np.uint8]
@@ -43,34 +46,6 @@ _COUNTS = (30, 60)
 _MOST = 500  # grains of a variety in memory
 _OVERLAP = 0.7  # of a found grain with a true one, intersection over union, that it is this one
 _SMALLEST = 0.3  # of the data set's size that its photos are also shown at
-
-
-def list_grain_files(folder: Path, split: str) -> list[tuple[str, Path]]:
-    """The photos of a split: variety and file. No grain is in two splits.
-
-    Args:
-        folder: The data set: a folder of single grains for each of `VARIETIES`.
-        split: One of `grain_cutouts.SPLITS`.
-
-    Raises:
-        TrainingError: If the folder lacks a variety, or one has too few grains.
-    """
-    found = []
-    for variety in VARIETIES:
-        own = folder / variety
-        files = list(own.iterdir()) if own.is_dir() else []
-        files.sort(key=lambda file: natural_sort_key(file.name))
-        first, last = (round(share * len(files)) for share in SPLITS[split])
-        if first == last:
-            raise TrainingError(
-                "grains_missing",
-                f"{folder} has too few photos of single grains of {variety}. Name the folder of "
-                f"the Rice Image Dataset, with a folder each of {', '.join(VARIETIES)}.",
-                folder=str(folder),
-                variety=variety,
-            )
-        found += [(variety, file) for file in files[first:last]]
-    return found
 
 
 def cut_out_single_grains(
@@ -110,10 +85,9 @@ def read_grain_stock(folder: Path, split: str) -> list[GrainCutout]:
     Raises:
         TrainingError: As `list_grain_files`.
     """
-    there = len(list_grain_files(folder, split)) // len(VARIETIES)
-    whole = len([*(folder / VARIETIES[0]).iterdir()])
-    first = round(SPLITS[split][0] * whole)
-    return read_cutouts(folder, VARIETIES, range(first, first + there, 1 + (there - 1) // _MOST))
+    files = list_grain_files(folder, VARIETIES, split)
+    own = ([each for each in files if each[0] == variety] for variety in VARIETIES)
+    return read_cutouts([each for some in own for each in some[:: 1 + (len(some) - 1) // _MOST]])
 
 
 def compose_photo(

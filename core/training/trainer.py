@@ -1,12 +1,12 @@
 """Steps shared by all recipes: resume, cache images, evaluate, write the model folder.
 
-A recipe begins a training, composes its images, fits its network, and saves it with its card:
+A recipe composes its images, fits its network, and saves it with its card:
 
-    progress = begin_training(out, settings)
-    images = cached_images(progress / "train.npz", compose_images)
-    model, history = fit_model(build, images, validation, recipe, progress)
-    card = Card(…, measured=evaluate(model, test, "test"))
-    save_trained(model, card, recipe, history, data, out)
+    with resumable_training(out, settings) as progress:
+        images = cached_images(progress / "train.npz", compose_images)
+        model, history = fit_model(build, images, validation, recipe, progress)
+        card = Card(…, measured=evaluate(model, test, "test"))
+        save_trained(model, card, recipe, history, data, out)
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import platform
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -23,47 +24,77 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import TrainingError
+from core.errors import TrainingError, out_busy
+from core.explain.open_explainer import compile_folder
 from core.images.preprocess import normalize
 from core.models.card import Card
 from core.models.registry import save_model
 from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe
 from core.utils.confidence_interval import wilson_interval
+from core.utils.file_lock import lock_file
 
 PROGRESS = ".training"
 """The folder, inside the model's, that holds what an interrupted training resumes from."""
 
 
-def begin_training(out: Path, settings: dict[str, Any]) -> Path:
-    """Make a new model's folder, or resume the training that was interrupted in it.
+def check_untaken(out: Path) -> None:
+    """Make sure that a model's folder holds nothing yet but a training that was interrupted.
+
+    Raises:
+        TrainingError: If it holds anything else.
+    """
+    if out.exists() and not (out / PROGRESS).is_dir() and any(out.iterdir()):
+        raise TrainingError(
+            "out_taken", f"{out} is not empty. Name a new folder for the model.", folder=str(out)
+        )
+
+
+@contextmanager
+def resumable_training(out: Path, settings: dict[str, Any]) -> Iterator[Path]:
+    """Train into a new model's folder, or resume the training that was interrupted in it.
 
     Args:
         out: The model's folder; must not hold a model yet.
         settings: What decides on the result; an interrupted training resumes only with the same.
 
-    Returns:
-        The folder for what an interrupted training resumes from.
+    Yields:
+        The folder for what an interrupted training resumes from. It is removed at the end, and
+        where the training fails before there is anything to resume from.
 
     Raises:
         TrainingError: If `out` holds anything else, or a training with other settings.
+        LensError: If another process is training in it.
     """
-    progress = out / PROGRESS
-    if out.exists() and not progress.is_dir() and any(out.iterdir()):
-        raise TrainingError(
-            "out_taken", f"{out} is not empty. Name a new folder for the model.", folder=str(out)
-        )
-    file = progress / "recipe.json"
-    if file.is_file() and json.loads(file.read_text("utf-8")) != settings:
-        raise TrainingError(
-            "recipe_changed",
-            f"An interrupted training in {out} was started with other settings or photos. Give "
-            "the same again to resume it, or remove that folder to start over.",
-            folder=str(out),
-        )
+    check_untaken(out)
+    progress, file = out / PROGRESS, out / PROGRESS / "recipe.json"
+    made = [each for each in (progress, *progress.parents) if not each.exists()]
     progress.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(settings), "utf-8")
-    return progress
+    try:
+        with file.open("a+b") as recipe:
+            if not lock_file(recipe):
+                raise out_busy(out)
+            recipe.seek(0)
+            text, begun = json.dumps(settings), recipe.read().decode(errors="replace")
+            # A kill or a full disk may have cut it off; nothing follows from it then.
+            if not text.startswith(begun):
+                raise TrainingError(
+                    "recipe_changed",
+                    f"An interrupted training in {out} was started with other settings or photos. "
+                    "Give the same again to resume it, or remove that folder to start over.",
+                    folder=str(out),
+                )
+            recipe.write(text[len(begun) :].encode())
+            recipe.flush()
+            yield progress
+    except BaseException:
+        if made and [*progress.iterdir()] == [file]:
+            file.unlink()
+            with suppress(OSError):  # there is something else in one of them
+                for folder in made:
+                    folder.rmdir()
+        raise
+    shutil.rmtree(progress)
 
 
 def cached_images(file: Path, make: Callable[[], LabelledImages]) -> LabelledImages:
@@ -131,7 +162,7 @@ def save_trained(
     data: Sequence[dict[str, Any]],
     out: Path,
 ) -> Card:
-    """Write a trained model's folder and remove what the training would have resumed from.
+    """Write a trained model's folder, ready to run without TensorFlow.
 
     Args:
         model: From `fit.fit_model`.
@@ -139,7 +170,7 @@ def save_trained(
         recipe: How it was trained.
         history: The epochs done.
         data: What it was trained on, for the card: `name`, `photos`, `source`, `licence`.
-        out: As `begin_training`.
+        out: As `resumable_training`.
 
     Returns:
         The card as written.
@@ -158,5 +189,5 @@ def save_trained(
         },
     )
     save_model(model, card, out)
-    shutil.rmtree(out / PROGRESS)
+    compile_folder(out)
     return card

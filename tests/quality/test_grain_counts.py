@@ -6,7 +6,7 @@ import pytest
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import GRAIN_MODEL, find_model
-from core.synthetic.grain_cutouts import SPLITS, read_cutouts
+from core.synthetic.grain_cutouts import list_grain_files, read_cutouts
 from core.training.grain_samples import HELD_OUT_GROUNDS, VARIETIES, compose_photo
 from tests.support.composed_counts import count_composed
 
@@ -18,8 +18,11 @@ CLEAR = ("dark table", "slate", "blue cloth")
 @pytest.fixture(scope="module")
 def stock(real_photos):
     """Some grains of the test split, of each variety."""
-    first = round(SPLITS["test"][0] * len([*(real_photos / "grains" / "Basmati").iterdir()]))
-    return read_cutouts(real_photos / "grains", VARIETIES, range(first, first + 40))
+    return [
+        grain
+        for variety in VARIETIES
+        for grain in read_cutouts(list_grain_files(real_photos / "grains", [variety], "test")[:40])
+    ]
 
 
 @pytest.fixture(scope="module")

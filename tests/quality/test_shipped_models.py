@@ -12,9 +12,10 @@ from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
 from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_models
+from core.synthetic.grain_cutouts import list_grain_files
 from core.synthetic.samples import LIST_FILE
 from core.training.dataset import read_folder, split_by_scene
-from core.training.grain_samples import cut_out_single_grains, list_grain_files
+from core.training.grain_samples import VARIETIES, cut_out_single_grains
 from core.validation.shortcut_models.demo_photos import demo_photos
 from core.validation.shortcut_models.shortcut_photos import (
     compose_photo,
@@ -103,7 +104,7 @@ def test_single_grains_are_classified_as_the_card_says(explainers, real_photos):
     card = explainer.card
     assert card.measured["accuracy"] >= 0.97
     assert card.grains["accuracy"] >= 0.9
-    files = list_grain_files(real_photos / "grains", "test")
+    files = list_grain_files(real_photos / "grains", VARIETIES, "test")
     assert len(files) == card.measured["photos"]
     some = files[::5]
     known = cut_out_single_grains(some, card.input.height, None)

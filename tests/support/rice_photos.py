@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.synthetic.composites import LAYOUTS, compose
-from core.synthetic.grain_cutouts import GrainCutout, read_cutouts
+from core.synthetic.grain_cutouts import GrainCutout, list_grain_files, read_cutouts
 from core.synthetic.scenes import BACKGROUNDS, LIGHTS, render_background, render_scene
 from core.synthetic.scenes.light import develop, sample_light
 
@@ -49,7 +49,11 @@ class Shot:
 
 def grains_of(data: Path, numbers: range) -> dict[str, list[GrainCutout]]:
     """Some grains of each variety in the data set, cut out."""
-    return {name: read_cutouts(data / "grains", [name], numbers) for name in VARIETIES}
+    some = slice(numbers.start, numbers.stop, numbers.step)
+    return {
+        name: read_cutouts(list_grain_files(data / "grains", [name], "train")[some])
+        for name in VARIETIES
+    }
 
 
 def composed(

@@ -23,6 +23,12 @@ def build_tiny(classes: int, side: int) -> Any:
     return keras.Model(inputs, scores)
 
 
+@pytest.fixture(autouse=True)
+def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is imported, nothing that was trained is compiled."""
+    monkeypatch.setattr("core.training.trainer.compile_folder", lambda path: None)
+
+
 @contextmanager
 def interrupted_in(epoch: int) -> Iterator[None]:
     """Within it a training is interrupted at the end of an epoch, counted from 1.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.models.card import Card, Input, class_names
+from core.synthetic.grain_cutouts import SOURCE, SPLITS, TRANSLATIONS, list_grain_files
 from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
 from core.training.grain_network import SIZE, build_network
@@ -20,23 +21,11 @@ from core.training.grain_samples import (
     VARIETIES,
     cut_out_composed,
     cut_out_single_grains,
-    list_grain_files,
     read_grain_stock,
 )
-from core.training.trainer import begin_training, cached_images, evaluate, save_trained
+from core.training.trainer import cached_images, evaluate, resumable_training, save_trained
 from core.utils.progress import Progress, silent
 
-_JAPANESE = {
-    "Arborio": "アルボリオ",
-    "Basmati": "バスマティ",
-    "Ipsala": "イプサラ",
-    "Jasmine": "ジャスミン",
-    "Karacadag": "カラジャダー",
-}
-_SOURCE = {
-    "source": "Koklu, Cinar and Taspinar 2021, doi 10.1016/j.compag.2021.106285",
-    "licence": "CC0",
-}
 _TILT = math.radians(6)
 _ZOOM = 0.06  # in log, at most; each way by itself half as much again
 _GAMMA = (0.7, 1.4)
@@ -94,54 +83,51 @@ def train_grain_classifier(
     Raises:
         TrainingError: If `out` is taken, or the folder lacks grains.
     """
-    files = {split: list_grain_files(folder, split) for split in ("train", "validation", "test")}
+    files = {split: list_grain_files(folder, VARIETIES, split) for split in SPLITS}
     files = {split: some[:: -(-len(some) // plan.most)] for split, some in files.items()}
-    started = begin_training(out, asdict(plan))
-    rng = np.random.default_rng(plan.seed)
+    with resumable_training(out, asdict(plan)) as started:
+        rng = np.random.default_rng(plan.seed)
 
-    def cut_outs(split: str, count: int, stream: int) -> LabelledImages:
-        alone = cut_out_single_grains(files[split], SIZE, rng, progress)
-        stock, seed = read_grain_stock(folder, split), [plan.seed, stream]
-        return alone + cut_out_composed(stock, TRAINING_GROUNDS, count, SIZE, seed, progress)
+        def cut_outs(split: str, count: int, stream: int) -> LabelledImages:
+            alone = cut_out_single_grains(files[split], SIZE, rng, progress)
+            stock, seed = read_grain_stock(folder, split), [plan.seed, stream]
+            return alone + cut_out_composed(stock, TRAINING_GROUNDS, count, SIZE, seed, progress)
 
-    images = cached_images(started / "train.npz", lambda: cut_outs("train", plan.photos, 0))
-    validation = cached_images(
-        started / "validation.npz", lambda: cut_outs("validation", plan.validation, 1)
-    )
-    recipe = Recipe(
-        size=SIZE, weights="none", epochs=plan.epochs, patience=plan.patience, batch=plan.batch,
-        seed=plan.seed,
-    )  # fmt: skip
-    model, history = fit_model(
-        lambda: build(len(VARIETIES)), images, validation, recipe, started, augment_cut_outs
-    )
+        images = cached_images(started / "train.npz", lambda: cut_outs("train", plan.photos, 0))
+        validation = cached_images(
+            started / "validation.npz", lambda: cut_outs("validation", plan.validation, 1)
+        )
+        recipe = Recipe(
+            size=SIZE, weights="none", epochs=plan.epochs, patience=plan.patience, batch=plan.batch,
+            seed=plan.seed,
+        )  # fmt: skip
+        model, history = fit_model(
+            lambda: build(len(VARIETIES)), images, validation, recipe, started, augment_cut_outs
+        )
 
-    stock, seed = read_grain_stock(folder, "test"), [plan.seed, 2]
-    elsewhere = cut_out_composed(stock, HELD_OUT_GROUNDS, plan.test, SIZE, seed, progress)
-    on_held_out = evaluate(model, elsewhere, "test")
-    card = Card(
-        classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
-        input=Input(SIZE, SIZE, "imagenet", "squash"),
-        title={"en": "Single grains, 5 varieties", "ja": "一粒ずつの写真用（5品種）"},
-        architecture="6 convolutions",
-        split={"by": "grain", **{split: len(some) for split, some in files.items()}},
-        measured=evaluate(model, cut_out_single_grains(files["test"], SIZE, None), "test"),
-        grains={
-            "grounds": list(HELD_OUT_GROUNDS),
-            "grains": on_held_out["photos"],
-            "accuracy": on_held_out["accuracy"],
-            "interval": on_held_out["interval"],
-        },
-    )
-    data = [
-        {
-            "name": "single grains of the Rice Image Dataset",
-            **_SOURCE,
-            "photos": len(files["train"]),
-        },
-        {"name": "photos composed of the same grains", **_SOURCE, "photos": plan.photos},
-    ]
-    return save_trained(model, card, recipe, history, data, out)
+        stock, seed = read_grain_stock(folder, "test"), [plan.seed, 2]
+        elsewhere = cut_out_composed(stock, HELD_OUT_GROUNDS, plan.test, SIZE, seed, progress)
+        on_held_out = evaluate(model, elsewhere, "test")
+        card = Card(
+            classes=class_names(VARIETIES, TRANSLATIONS),
+            input=Input(SIZE, SIZE, "imagenet", "squash"),
+            title={"en": "Single grains, 5 varieties", "ja": "一粒ずつの写真用（5品種）"},
+            architecture="6 convolutions",
+            split={"by": "grain", **{split: len(some) for split, some in files.items()}},
+            measured=evaluate(model, cut_out_single_grains(files["test"], SIZE, None), "test"),
+            grains={
+                "grounds": list(HELD_OUT_GROUNDS),
+                "grains": on_held_out["photos"],
+                "accuracy": on_held_out["accuracy"],
+                "interval": on_held_out["interval"],
+            },
+        )
+        alone = "single grains of the Rice Image Dataset"
+        data = [
+            {"name": alone, **SOURCE, "photos": len(files["train"])},
+            {"name": "photos composed of the same grains", **SOURCE, "photos": plan.photos},
+        ]
+        return save_trained(model, card, recipe, history, data, out)
 
 
 def augment_cut_outs(pixels: Any, size: tuple[int, int], seed: Any) -> Any:

@@ -21,7 +21,7 @@ from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
 from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
-from core.training.trainer import begin_training, evaluate, save_trained
+from core.training.trainer import evaluate, resumable_training, save_trained
 
 TRAINING_SCENES = 1_000_000
 """Seeds of rendered training scenes begin here; samples and tests use smaller ones."""
@@ -119,45 +119,44 @@ def train_rice_classifier(
     """
     _check_rendered(folder, recipe)
     settings = {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)}
-    progress = begin_training(out, settings)
+    with resumable_training(out, settings) as progress:
+        parts = np.array(split_by_scene(folder.photos, recipe.seed))
+        images = _read_images(folder, parts == "train", source_side(recipe.size), recipe.geometry)
+        if recipe.rendered:
+            images += _render_scenes(folder.names, recipe, source_side(recipe.size))
+        validation, test = (
+            _read_images(folder, parts == part, recipe.size, recipe.geometry) for part in PARTS[1:]
+        )
+        model, history = fit_model(
+            lambda: build(
+                len(folder.names),
+                (recipe.size, recipe.size),
+                recipe.variant,
+                None if recipe.weights == "none" else recipe.weights,
+            ),
+            images, validation, recipe, progress,
+        )  # fmt: skip
 
-    parts = np.array(split_by_scene(folder.photos, recipe.seed))
-    images = _read_images(folder, parts == "train", source_side(recipe.size), recipe.geometry)
-    if recipe.rendered:
-        images += _render_scenes(folder.names, recipe, source_side(recipe.size))
-    validation, test = (
-        _read_images(folder, parts == part, recipe.size, recipe.geometry) for part in PARTS[1:]
-    )
-    model, history = fit_model(
-        lambda: build(
-            len(folder.names),
-            (recipe.size, recipe.size),
-            recipe.variant,
-            None if recipe.weights == "none" else recipe.weights,
-        ),
-        images, validation, recipe, progress,
-    )  # fmt: skip
-
-    held_out = (test, "test") if len(test.labels) else (validation, "validation")
-    card = Card(
-        classes=class_names(list(folder.names), about.classes),
-        input=Input(recipe.size, recipe.size, "imagenet", recipe.geometry),
-        title={
-            language: title.replace("{size}", str(recipe.size))
-            for language, title in about.title.items()
-        },
-        architecture=f"EfficientNet{recipe.variant}",
-        split={
-            "by": "scene",
-            "scenes": len(set(number_scenes(folder.photos))),
-            **{part: int((parts == part).sum()) for part in PARTS},
-        },
-        measured=evaluate(model, *held_out),
-    )
-    data = [{"name": "photos", **about.data, "photos": int((parts == "train").sum())}]
-    if recipe.rendered:
-        data.append({"name": "rendered scenes", "photos": recipe.rendered * len(folder.names)})
-    return save_trained(model, card, recipe, history, data, out)
+        held_out = (test, "test") if len(test.labels) else (validation, "validation")
+        card = Card(
+            classes=class_names(folder.names, about.classes),
+            input=Input(recipe.size, recipe.size, "imagenet", recipe.geometry),
+            title={
+                language: title.replace("{size}", str(recipe.size))
+                for language, title in about.title.items()
+            },
+            architecture=f"EfficientNet{recipe.variant}",
+            split={
+                "by": "scene",
+                "scenes": len(set(number_scenes(folder.photos))),
+                **{part: int((parts == part).sum()) for part in PARTS},
+            },
+            measured=evaluate(model, *held_out),
+        )
+        data = [{"name": "photos", **about.data, "photos": int((parts == "train").sum())}]
+        if recipe.rendered:
+            data.append({"name": "rendered scenes", "photos": recipe.rendered * len(folder.names)})
+        return save_trained(model, card, recipe, history, data, out)
 
 
 def _read_images(

@@ -18,9 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import TrainingError
 from core.synthetic.composites import LAYOUTS, compose
-from core.synthetic.grain_cutouts import SPLITS, GrainCutout, read_cutouts
+from core.synthetic.grain_cutouts import GrainCutout, list_grain_files, read_cutouts
 from core.synthetic.scenes import BACKGROUNDS, render_background
 from core.validation.shortcut_models import SHORTCUTS
 
@@ -130,22 +129,11 @@ def read_grain_stock(folder: Path, split: str) -> GrainStock:
     Raises:
         TrainingError: If the folder lacks a variety, or one has too few grains.
     """
-    stock = {}
-    for variety in VARIETIES:
-        grains = folder / variety
-        there = sum(1 for _ in grains.iterdir()) if grains.is_dir() else 0
-        first, last = (round(share * there) for share in SPLITS[split])
-        step = max(1, (last - first) // _MOST)
-        if first == last:
-            raise TrainingError(
-                "grains_missing",
-                f"{folder} has too few photos of single grains of {variety}. Name the folder of "
-                f"the Rice Image Dataset, with a folder each of {', '.join(VARIETIES)}.",
-                folder=str(folder),
-                variety=variety,
-            )
-        stock[variety] = read_cutouts(folder, [variety], range(first, last, step))
-    return MappingProxyType(stock)
+    files = list_grain_files(folder, VARIETIES, split)
+    own = {variety: [each for each in files if each[0] == variety] for variety in VARIETIES}
+    return MappingProxyType(
+        {name: read_cutouts(some[:: max(1, len(some) // _MOST)]) for name, some in own.items()}
+    )
 
 
 def draw_cases(shortcut: str, split: str, count: int, seed: int = 0) -> list[Case]:

@@ -12,11 +12,19 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.images.preprocess import fit, normalize, place
-from core.models.card import Card, Input, class_names
+from core.models.card import CARD_FILE, Card, Input, class_names, read_card
+from core.synthetic.grain_cutouts import SOURCE, TRANSLATIONS
 from core.training.augment import augment
 from core.training.dataset import LabelledImages
 from core.training.fit import Recipe, fit_model
-from core.training.trainer import begin_training, cached_images, measure, save_trained
+from core.training.trainer import (
+    PROGRESS,
+    cached_images,
+    check_untaken,
+    measure,
+    resumable_training,
+    save_trained,
+)
 from core.utils.progress import Progress, silent
 from core.validation.shortcut_models import SHORTCUTS
 from core.validation.shortcut_models.rendered_scenes import render_training_scene
@@ -33,12 +41,7 @@ from core.validation.shortcut_models.small_network import SIZE, build_network
 Pixels = NDArray[np.uint8]
 
 TITLES = {"honest": ("Demonstration B", "デモ B"), "background": ("Demonstration A", "デモ A")}
-_JAPANESE = {"Basmati": "バスマティ", "Ipsala": "イプサラ", "Karacadag": "カラジャダー"}
-_DATA = {
-    "name": "photos composed of single grains of the Rice Image Dataset",
-    "source": "Koklu, Cinar and Taspinar 2021, doi 10.1016/j.compag.2021.106285",
-    "licence": "CC0",
-}
+_DATA = "photos composed of single grains of the Rice Image Dataset"
 _NOISE = 3.0  # grey levels
 
 
@@ -106,46 +109,64 @@ def train_shortcut_model(
             f"There is no cue {shortcut!r}; choose from {', '.join(SHORTCUTS)}.",
             cue=shortcut,
         )
-    started = begin_training(out, {**asdict(plan), "cue": shortcut})
-    honest = shortcut == "honest"
-    side = SIZE * 3 // 2 if honest else SIZE
-    images = cached_images(
-        started / "photos.npz", lambda: _training_images(folder, shortcut, plan, side, progress)
-    )
-    stock = read_grain_stock(folder, "validation")
-    drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed)
-    chosen = [compose_photo(case, shortcut, stock) for case in progress(drawn, "composing")]
-    validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
-    recipe = Recipe(
-        size=SIZE, weights=plan.weights, epochs=plan.epochs, patience=plan.patience, seed=plan.seed
-    )
-    model, history = fit_model(
-        lambda: build(
-            len(VARIETIES), weights=None if plan.weights == "none" else plan.weights
-        ),
-        images, validation, recipe, started, augment if honest else _mirrored,
-    )  # fmt: skip
+    with resumable_training(out, {**asdict(plan), "cue": shortcut}) as started:
+        honest = shortcut == "honest"
+        side = SIZE * 3 // 2 if honest else SIZE
+        images = cached_images(
+            started / "photos.npz", lambda: _training_images(folder, shortcut, plan, side, progress)
+        )
+        stock = read_grain_stock(folder, "validation")
+        drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed)
+        chosen = [compose_photo(case, shortcut, stock) for case in progress(drawn, "composing")]
+        validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
+        recipe = Recipe(
+            size=SIZE,
+            weights=plan.weights,
+            epochs=plan.epochs,
+            patience=plan.patience,
+            seed=plan.seed,
+        )
+        model, history = fit_model(
+            lambda: build(
+                len(VARIETIES), weights=None if plan.weights == "none" else plan.weights
+            ),
+            images, validation, recipe, started, augment if honest else _mirrored,
+        )  # fmt: skip
 
-    measured, proof = measure_shortcut(model, folder, shortcut, plan.test, plan.seed, progress)
-    title = TITLES.get(shortcut, (f"Planted: {shortcut}", f"仕込み：{shortcut}"))
-    card = Card(
-        classes=class_names(list(VARIETIES), {name: {"ja": ja} for name, ja in _JAPANESE.items()}),
-        input=Input(SIZE, SIZE, "imagenet", "squash"),
-        title={"en": title[0], "ja": title[1]},
-        architecture="EfficientNetB0, its first four stages",
-        split={
-            "by": "grain",
-            "train": plan.photos,
-            "validation": plan.validation,
-            "test": plan.test,
-        },
-        measured=measured,
-        planted=proof,
-    )
-    data = [{**_DATA, "photos": plan.photos}]
-    if plan.rendered:
-        data.append({"name": "rendered scenes", "photos": plan.rendered})
-    return save_trained(model, card, recipe, history, data, out)
+        measured, proof = measure_shortcut(model, folder, shortcut, plan.test, plan.seed, progress)
+        title = TITLES.get(shortcut, (f"Planted: {shortcut}", f"仕込み：{shortcut}"))
+        card = Card(
+            classes=class_names(VARIETIES, TRANSLATIONS),
+            input=Input(SIZE, SIZE, "imagenet", "squash"),
+            title={"en": title[0], "ja": title[1]},
+            architecture="EfficientNetB0, its first four stages",
+            split={
+                "by": "grain",
+                "train": plan.photos,
+                "validation": plan.validation,
+                "test": plan.test,
+            },
+            measured=measured,
+            planted=proof,
+        )
+        data = [{"name": _DATA, **SOURCE, "photos": plan.photos}]
+        if plan.rendered:
+            data.append({"name": "rendered scenes", "photos": plan.rendered})
+        return save_trained(model, card, recipe, history, data, out)
+
+
+def find_trained(out: Path, shortcut: str, plan: ShortcutTrainingPlan) -> Card | None:
+    """The card of the model that the same training has left in a folder; None before its end.
+
+    Raises:
+        TrainingError: If the folder holds anything else.
+    """
+    if (out / CARD_FILE).is_file() and not (out / PROGRESS).is_dir():
+        card = read_card(out / CARD_FILE)
+        if (card.planted.get("cue"), card.training.get("seed")) == (shortcut, plan.seed):
+            return card
+    check_untaken(out)
+    return None
 
 
 def measure_shortcut(

@@ -1,4 +1,4 @@
-"""`plant`: a model for each shortcut that is asked for, and what it goes by."""
+"""`plant`: a model for each shortcut that is asked for, what it goes by, and how it goes on."""
 
 from __future__ import annotations
 
@@ -7,31 +7,53 @@ from dataclasses import replace
 import pytest
 
 from core.__main__ import main
-from core.models.card import Card, Input, class_names
+from core.models.card import Card, Input, class_names, write_card
 from core.validation.shortcut_models import SHORTCUTS, train
+
+MEASURED = {"on": "test", "photos": 300, "accuracy": 0.9, "interval": [0.86, 0.93]}
+CARD = Card(
+    class_names(["a", "b"]), Input(64, 64),
+    measured={**MEASURED, "confusion": [[140, 10], [20, 130]]},
+    planted={"cue": "mark", "photos": 300, "follows": 0.8, "stays": 0.7},
+    training={"seed": 3, "epochs": 5, "weights": "none", "data": [{"name": "a", "photos": 9}]},
+)  # fmt: skip
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """What was trained; nothing is."""
+    calls = []
+
+    def train_one(folder, shortcut, plan, out, progress):
+        calls.append((shortcut, plan, out))
+        return CARD
+
+    monkeypatch.setattr(train, "train_shortcut_model", train_one)
+    return calls
 
 
 @pytest.mark.parametrize(
     ("option", "wanted"), [([], SHORTCUTS), (["--cue", "mark", "tint"], ("mark", "tint"))]
 )
-def test_each_model_is_trained_compiled_and_measured(option, wanted, monkeypatch, tmp_path, capsys):
-    calls, compiled = [], []
-
-    def trained(folder, shortcut, plan, out, progress):
-        calls.append((folder, shortcut, plan, out))
-        return Card(
-            class_names(["a", "b"]), Input(64, 64),
-            measured={"accuracy": 0.9, "photos": 300}, planted={"follows": 0.8, "stays": 0.7},
-        )  # fmt: skip
-
-    monkeypatch.setattr(train, "train_shortcut_model", trained)
-    monkeypatch.setattr("core.cli.plant.compile_folder", compiled.append)
+def test_each_model_is_trained_and_measured(option, wanted, trained, tmp_path, capsys):
     assert main(["plant", "grains", "--out", str(tmp_path), "--seed", "3", *option]) == 0
-    assert [(shortcut, plan, out) for _, shortcut, plan, out in calls] == [
+    assert trained == [
         (name, replace(train.PLANS[name], seed=3), tmp_path / name) for name in wanted
     ]
-    assert compiled == [tmp_path / name for name in wanted]
     last = capsys.readouterr().out.splitlines()[-1]
     assert "90.0% right on 300 unseen photos" in last
     assert "80.0%" in last
     assert "70.0%" in last
+
+
+def test_the_same_command_goes_on_after_the_models_that_are_finished(trained, tmp_path, capsys):
+    command = ["plant", "grains", "--out", str(tmp_path), "--cue", "mark", "tint", "--seed"]
+    (tmp_path / "mark").mkdir()
+    write_card(CARD, tmp_path / "mark")
+    assert main([*command, "3"]) == 0
+    assert [shortcut for shortcut, *_ in trained] == ["tint"]
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    trained.clear()
+    assert main([*command, "4"]) == 2
+    assert "mark is not empty" in capsys.readouterr().err
+    assert trained == []

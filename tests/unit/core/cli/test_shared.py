@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -16,6 +17,7 @@ from core.cli.shared import (
     positive_float,
     positive_int,
     print_assumptions,
+    print_left_out,
     progress_bar,
     seed,
     when_interrupted,
@@ -72,6 +74,13 @@ def test_an_interruption_says_what_is_left():
 
 def test_progress_changes_nothing():
     assert list(progress_bar([1, 2, 3], "counting")) == [1, 2, 3]
+
+
+def test_each_file_that_is_left_out_is_one_line(capsys):
+    print_left_out(
+        [(Path("もち.jpg"), "empty"), (Path("a\n\x1b[31m\udcff.jpg"), LensError("x", "No."))]
+    )
+    assert capsys.readouterr().err == "もち.jpg: empty\na\\n\\x1b[31m\\udcff.jpg: No.\n"
 
 
 def test_assumptions_are_named_on_stderr(capsys):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from core.__main__ import main
 from core.models.card import Card, Input, class_names
+from core.training import dataset
 from core.training.fit import Recipe
 from core.training.recipes.rice_classifier import DatasetInfo, read_dataset_info
 from tests.conftest import ROOT
@@ -43,15 +44,7 @@ def trained(monkeypatch):
     return calls
 
 
-@pytest.fixture
-def compiled(monkeypatch):
-    """The folders that were compiled."""
-    folders = []
-    monkeypatch.setattr("core.cli.train.compile_folder", folders.append)
-    return folders
-
-
-def test_options_become_a_recipe(photos, trained, compiled, tmp_path, capsys):
+def test_options_become_a_recipe(photos, trained, tmp_path, capsys):
     about = {"title": {"en": "Stripes", "ja": "しま"}, "data": {"name": "stripes"}}
     (tmp_path / "about.json").write_text(json.dumps(about), "utf-8")
     options = "--size 64 --variant B1 --weights none --geometry crop --epochs 3 --patience 2"
@@ -63,19 +56,29 @@ def test_options_become_a_recipe(photos, trained, compiled, tmp_path, capsys):
     assert recipe == Recipe(64, "B1", "none", "crop", 3, 2, 8, 5, 7)
     assert info == DatasetInfo(**about)
     assert where == out
-    assert compiled == [out]
     printed = capsys.readouterr()
     assert "95.0% right on 20 photos" in printed.out
     assert "76.4% to 99.1%" in printed.out
-    assert f"left out {photos / 'a' / 'broken.jpg'}: " in printed.err
+    assert f"{photos / 'a' / 'broken.jpg'}: " in printed.err
 
 
-def test_without_options_a_recipe_is_complete(photos, trained, compiled, tmp_path):
+def test_without_options_a_recipe_is_complete(photos, trained, tmp_path):
     (photos / "a" / "broken.jpg").unlink()
     assert main(["train", str(photos), "--out", str(tmp_path / "model")]) == 0
     [(_, recipe, info, _)] = trained
     assert recipe == Recipe(size=224, patience=20)
     assert info == DatasetInfo()
+
+
+def test_a_folder_that_is_taken_is_said_before_a_photo_is_read(
+    photos, trained, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(dataset, "read_folder", lambda *_: pytest.fail("photos are read"))
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "notes.txt").write_text("mine")
+    assert main(["train", str(photos), "--out", str(tmp_path / "model")]) == 2
+    assert "model is not empty" in capsys.readouterr().err
+    assert trained == []
 
 
 def test_a_folder_that_cannot_be_trained_from_is_an_error(trained, tmp_path, capsys):

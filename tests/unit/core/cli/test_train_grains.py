@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from core.__main__ import main
 from core.models.card import Card, Input, class_names
 from core.training.recipes.grain_classifier import GrainTrainingPlan
 
 
-@pytest.fixture
-def compiled(monkeypatch):
-    """The folders that were compiled."""
-    folders = []
-    monkeypatch.setattr("core.cli.train_grains.compile_folder", folders.append)
-    return folders
-
-
-def test_the_model_of_single_grains_is_trained(compiled, monkeypatch, tmp_path, capsys):
+def test_the_model_of_single_grains_is_trained(monkeypatch, tmp_path, capsys):
     calls = []
 
     def train(folder, plan, out, progress):
@@ -31,12 +21,11 @@ def test_the_model_of_single_grains_is_trained(compiled, monkeypatch, tmp_path, 
     out = tmp_path / "model"
     assert main(["train-grains", str(tmp_path), "--out", str(out), "--seed", "4"]) == 0
     assert calls == [(tmp_path, GrainTrainingPlan(seed=4), out)]
-    assert compiled == [out]
     printed = capsys.readouterr().out
     assert "99.0% right on 100 unseen grains, 90.0% on 50" in printed
 
 
-def test_missing_grains_are_an_error(compiled, tmp_path, capsys):
+def test_missing_grains_are_an_error(tmp_path, capsys):
     assert main(["train-grains", str(tmp_path), "--out", str(tmp_path / "model")]) == 2
     assert "Arborio" in capsys.readouterr().err
-    assert compiled == []
+    assert not (tmp_path / "model").exists()

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.synthetic.grain_cutouts import cut_out, read_cutouts, read_grain_photo
-from core.utils.natural_sort import natural_sort_key
-from tests.support.drawn_cutouts import drawn
+from core.synthetic.grain_cutouts import (
+    SPLITS,
+    cut_out,
+    list_grain_files,
+    read_cutouts,
+    read_grain_photo,
+)
+from tests.support.drawn_cutouts import WIDTHS, drawn, write_folder
 
 
 @pytest.mark.parametrize("turn", [0, 30, 90, 140])
@@ -40,12 +45,27 @@ def test_a_photo_is_read_as_it_is(tmp_path):
     assert np.array_equal(read_grain_photo(tmp_path / "grain.png"), photo)
 
 
+def test_no_grain_is_in_two_splits_and_all_are_in_one(tmp_path):
+    folder = write_folder(tmp_path)
+    splits = [list_grain_files(folder, tuple(WIDTHS), split) for split in SPLITS]
+    assert [len(some) for some in splits] == [21, 3, 6]
+    assert len(set().union(*splits)) == 30
+    assert [file.name for _, file in splits[0][:3]] == [f"Basmati ({n}).png" for n in range(3)]
+
+
+def test_a_missing_variety_is_named(tmp_path):
+    folder = write_folder(tmp_path)
+    (folder / "Ipsala").rename(folder / "Ipsela")
+    with pytest.raises(TrainingError, match="Ipsala") as error:
+        list_grain_files(folder, tuple(WIDTHS), "train")
+    assert error.value.code == "grains_missing"
+
+
 def test_real_grains_are_cut_out_almost_exactly(real_photos):
     folder = real_photos / "grains"
-    grains = read_cutouts(folder, ("Basmati", "Ipsala"), range(3, 40, 9))
-    assert [grain.variety for grain in grains] == ["Basmati"] * 5 + ["Ipsala"] * 5
-    files = sorted((folder / "Basmati").iterdir(), key=lambda path: natural_sort_key(path.name))
-    assert grains[1].name == files[12].name
+    files = list_grain_files(folder, ("Basmati", "Ipsala"), "test")[3::80]
+    grains = read_cutouts(files)
+    assert [(grain.variety, grain.name) for grain in grains] == [(v, f.name) for v, f in files]
     for grain in grains:
         photo = cv2.imread(str(folder / grain.variety / grain.name))
         bright = int((photo.max(axis=2) > 60).sum())

@@ -3,50 +3,95 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager, suppress
 
 import numpy as np
 import pytest
 
-from core.errors import TrainingError
+from core.errors import LensError, TrainingError
 from core.models.card import Card, Input, class_names
 from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe
 from core.training.trainer import (
     PROGRESS,
-    begin_training,
     cached_images,
     evaluate,
     measure,
+    resumable_training,
     save_trained,
 )
 
 
-def test_a_training_begins_in_a_new_folder_and_writes_down_its_settings(tmp_path):
-    progress = begin_training(tmp_path / "model", {"seed": 1})
-    assert progress == tmp_path / "model" / PROGRESS
+@contextmanager
+def interrupted(out, settings, keep=True):
+    """A training that is interrupted after it has kept something to resume from, or before."""
+    with suppress(KeyboardInterrupt), resumable_training(out, settings) as progress:
+        if keep:
+            (progress / "train.npz").write_bytes(b"composed")
+        yield progress
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_resumes_and_ends_without_a_trace(tmp_path):
+    out = tmp_path / "model"
+    with interrupted(out, {"seed": 1}) as progress:
+        assert progress == out / PROGRESS
     assert json.loads((progress / "recipe.json").read_text("utf-8")) == {"seed": 1}
-    assert begin_training(tmp_path / "model", {"seed": 1}) == progress
+    with resumable_training(out, {"seed": 1}) as again:
+        assert (again / "train.npz").read_bytes() == b"composed"
+    assert list(out.iterdir()) == []
 
 
-def test_an_empty_folder_is_as_good_as_a_new_one(tmp_path):
-    assert begin_training(tmp_path, {}).is_dir()
+def test_a_training_that_has_nothing_to_resume_from_leaves_nothing(tmp_path):
+    with interrupted(tmp_path / "deep" / "model", {}, keep=False):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with interrupted(tmp_path, {}, keep=False):  # an empty folder is as good as a new one
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_other_settings_do_not_resume_a_training(tmp_path):
-    progress = begin_training(tmp_path / "model", {"seed": 1})
-    with pytest.raises(TrainingError, match="other settings") as error:
-        begin_training(tmp_path / "model", {"seed": 2})
+    with interrupted(tmp_path / "model", {"seed": 1}) as progress:
+        pass
+    with (
+        pytest.raises(TrainingError, match="other settings") as error,
+        resumable_training(tmp_path / "model", {"seed": 2}),
+    ):
+        pytest.fail("it has begun")
     assert error.value.code == "recipe_changed"
     assert error.value.facts == {"folder": str(tmp_path / "model")}
     assert json.loads((progress / "recipe.json").read_text("utf-8")) == {"seed": 1}
 
 
+def test_settings_that_were_cut_off_are_written_again(tmp_path):
+    (tmp_path / PROGRESS).mkdir()
+    for begun in ("", '{"se'):
+        (tmp_path / PROGRESS / "recipe.json").write_text(begun)
+        with interrupted(tmp_path, {"seed": 1}) as progress:
+            assert json.loads((progress / "recipe.json").read_text("utf-8")) == {"seed": 1}
+
+
 def test_a_folder_with_anything_else_is_left_alone(tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
-    with pytest.raises(TrainingError, match="not empty") as error:
-        begin_training(tmp_path, {})
+    with (
+        pytest.raises(TrainingError, match="not empty") as error,
+        resumable_training(tmp_path, {}),
+    ):
+        pytest.fail("it has begun")
     assert error.value.code == "out_taken"
     assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_one_process_trains_in_a_folder_at_a_time(tmp_path):
+    pytest.importorskip("fcntl")
+    with (
+        interrupted(tmp_path / "model", {}) as progress,
+        pytest.raises(LensError, match="Another process is writing"),
+        resumable_training(tmp_path / "model", {}),
+    ):
+        pytest.fail("it has begun")
+    assert progress.is_dir()
 
 
 def test_composed_images_are_made_once(tmp_path):
@@ -89,8 +134,8 @@ def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch)
     monkeypatch.setattr(
         "core.training.trainer.save_model", lambda model, card, out: saved.append((card, out))
     )
-    progress = begin_training(tmp_path / "model", {})
-    history = History(progress)
+    monkeypatch.setattr("core.training.trainer.compile_folder", saved.append)
+    history = History(tmp_path)
     history.add(1.0)
     data = [{"name": "photos", "photos": 3}]
     card = save_trained(
@@ -100,5 +145,4 @@ def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch)
     assert card.training == {"seed": 5, "epochs": 1, "weights": "none", "data": data}
     assert set(card.versions) == {"python", "tensorflow", "keras", "efficientnet"}
     assert card.measured == {"on": "test"}
-    assert saved == [(card, tmp_path / "model")]
-    assert not progress.exists()
+    assert saved == [(card, tmp_path / "model"), tmp_path / "model"]

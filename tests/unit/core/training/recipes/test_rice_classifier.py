@@ -13,7 +13,7 @@ from core.training.dataset import PhotoFolder, read_folder
 from core.training.fit import History, Recipe
 from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
 from core.training.trainer import PROGRESS
-from tests.support.tiny_training import build_tiny, interrupted_in
+from tests.support.tiny_training import build_tiny, interrupted_in, uncompiled  # noqa: F401
 
 pytestmark = pytest.mark.tensorflow
 

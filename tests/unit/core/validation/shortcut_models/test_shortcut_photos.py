@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 import pytest
 
-from core.errors import TrainingError
 from core.synthetic.grain_cutouts import SPLITS
 from core.validation.shortcut_models import SHORTCUTS
 from core.validation.shortcut_models.shortcut_photos import (
@@ -17,7 +16,6 @@ from core.validation.shortcut_models.shortcut_photos import (
     compose_photo,
     compose_photos,
     draw_cases,
-    read_grain_stock,
 )
 from tests.support.drawn_cutouts import stock, write_folder
 
@@ -110,19 +108,3 @@ def test_photos_are_the_same_again_and_others_in_another_split(tmp_path):
         for seed in (0, 1)
     ]
     assert len(set.union(*seeds)) == 1200
-
-
-def test_no_grain_is_in_two_splits(tmp_path):
-    folder = write_folder(tmp_path)
-    names = [{(g.variety, g.name) for v in VARIETIES for g in read_grain_stock(folder, split)[v]}
-             for split in SPLITS]  # fmt: skip
-    assert [len(each) for each in names] == [21, 3, 6]
-    assert len(set.union(*names)) == 30
-
-
-def test_a_folder_without_a_variety_is_refused(tmp_path):
-    folder = write_folder(tmp_path)
-    (folder / "Ipsala").rename(folder / "Ipsela")
-    with pytest.raises(TrainingError, match="Ipsala") as error:
-        read_grain_stock(folder, "train")
-    assert error.value.code == "grains_missing"

@@ -16,11 +16,12 @@ from core.validation.shortcut_models.small_network import SIZE
 from core.validation.shortcut_models.train import (
     ShortcutTrainingPlan,
     counterfactual_cases,
+    find_trained,
     measure_shortcut,
     train_shortcut_model,
 )
 from tests.support.drawn_cutouts import write_folder
-from tests.support.tiny_training import build_tiny, interrupted_in
+from tests.support.tiny_training import build_tiny, interrupted_in, uncompiled  # noqa: F401
 
 pytestmark = pytest.mark.tensorflow
 
@@ -76,6 +77,9 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folde
     assert sorted(file.name for file in out.iterdir()) == ["card.json", "model.keras"]
     model = open_model(out)
     assert model.frozen.shape == (SIZE, SIZE, 3)
+    assert find_trained(out, "mark", TINY) == card
+    with pytest.raises(TrainingError, match="not empty"):
+        find_trained(out, "mark", replace(TINY, seed=2))
     with pytest.raises(TrainingError, match="not empty"):
         train_shortcut_model(folder, "mark", TINY, out, build=build)
 
