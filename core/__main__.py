@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -62,34 +63,47 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         options = _parser().parse_args(arguments)
         return int(options.run(options))
-    except KeyboardInterrupt as stopped:
-        print("; ".join(["stopped", *map(str, stopped.args)]), file=sys.stderr)
-        return INTERRUPTED
-    except LensError as error:
-        log.debug("the traceback", exc_info=True)
-        print(f"error: {error}", file=sys.stderr)
-        return LEFT_OUT if error.facts.get("done") else NOT_DONE
-    except ModuleNotFoundError as error:
-        print(
+    except (Exception, KeyboardInterrupt) as error:
+        code, sentence = _describe(error)
+        print(sentence, file=sys.stderr)
+        return code
+
+
+def _describe(error: BaseException) -> tuple[int, str]:
+    """The exit code and the sentence for what has stopped a command."""
+    stopped = _find_interruption(error)
+    if stopped is not None:
+        return INTERRUPTED, "; ".join(["stopped", *map(str, stopped.args)])
+    log.debug("the traceback", exc_info=error)
+    if isinstance(error, LensError):
+        return LEFT_OUT if error.facts.get("done") else NOT_DONE, f"error: {error}"
+    if isinstance(error, ModuleNotFoundError):
+        return NOT_DONE, (
             f"error: the package {error.name} is not installed. Run: pip install -r "
-            "requirements.txt; to train or compile also -r core/training/requirements.txt",
-            file=sys.stderr,
+            "requirements.txt; to train or compile also -r core/training/requirements.txt"
         )
-    except OSError as error:  # whatever a file or a folder can be, and a disk that is full
-        log.debug("the traceback", exc_info=True)
+    if isinstance(error, OSError):  # whatever a file or a folder can be, and a disk that is full
         where = f"{error.filename}: " if error.filename else ""
-        print(
+        return NOT_DONE, (
             f"error: {where}{error.strerror or error}. Check the name, the rights and the free "
-            "space there, and run the command again.",
-            file=sys.stderr,
+            "space there, and run the command again."
         )
-    except MemoryError:
-        print(
+    if isinstance(error, MemoryError):
+        return NOT_DONE, (
             "error: there is not enough memory. Give fewer or smaller photos at a time, or a "
-            "smaller model.",
-            file=sys.stderr,
+            "smaller model."
         )
-    return NOT_DONE
+    log.error("an unexpected error", exc_info=error)
+    return NOT_DONE, (
+        f"error: unexpected {type(error).__name__} ({error}). The lines above say where it was"
+    )
+
+
+def _find_interruption(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The key press behind an error: a package that is being loaded turns it into another."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,4 +117,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as it does by Ctrl-C
     sys.exit(main())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
+from core.utils.progress import Progress, silent
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def explain_files(
     explainer: Explainer,
     settings: ExplainSettings,
     out: Path,
-    progress: Callable[[Iterable[int], str], Iterable[int]] = lambda numbers, doing: numbers,
+    progress: Progress = silent,
 ) -> list[tuple[Path, LensError]]:
     """Explain photo files one after the other; memory does not grow with their number.
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.review import journal
-from core.review.listing import ListedPhoto, Listing, list_photos
+from core.review.listing import Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, describe_review, read_manifest, write_manifest
 from core.review.report import write_report
 from core.review.result_row import ResultRow
@@ -21,12 +21,11 @@ from core.review.summary import summarize
 from core.review.summary_file import summary_json
 from core.review.tables import write_csv, write_parquet
 from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, review_photos
+from core.utils.progress import Progress, silent
 
 FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
 PICTURES = "pictures"
 _NUMBERED = re.compile(r"(\d{6,})-.+\.jpg")  # as `worker.picture_name` names pictures
-
-Progress = Callable[[Iterable[ListedPhoto], str], Iterable[ListedPhoto]]
 
 
 def review(
@@ -37,7 +36,7 @@ def review(
     out: Path,
     workers: int | None = None,
     resume: bool = False,
-    progress: Progress = lambda photos, doing: photos,
+    progress: Progress = silent,
     on_row: Callable[[ResultRow], None] = lambda row: None,
     engine: ReviewPhotos = review_photos,
 ) -> dict[str, Any]:
@@ -85,10 +84,11 @@ def review(
             summary = _write_export(listing, explainer, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:  # photos that cannot be read are no errors here
+        where = f"{error.filename}: " if error.filename else ""
         raise LensError(
             "export_unwritable",
-            f"{out} cannot be written to ({error.strerror or error}). Fix that and resume with "
-            "--resume, or name another folder.",
+            f"The review in {out} cannot go on ({where}{error.strerror or error}). Fix that and "
+            "resume with --resume, or name another folder.",
         ) from error
     return summary
 
@@ -106,7 +106,7 @@ def _read_summary(out: Path) -> dict[str, Any]:
 
 
 def _check_folders(folder: Path | StoredFolder, out: Path, resume: bool) -> None:
-    if isinstance(folder, Path):
+    if isinstance(folder, Path) and folder.is_dir():  # else it may be a link to itself
         _check_not_inside(folder, out)
     if out.exists() and not out.is_dir():
         raise LensError("export_exists", f"{out} is a file. Name a new folder.")

@@ -52,7 +52,8 @@ def write_parquet(file: Path, rows: Iterable[ResultRow], evidence: bool) -> None
     import pyarrow.parquet as pq
 
     schema = _schema(columns(evidence))
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    # Opened here: pyarrow takes no name that is not UTF-8.
+    with file.open("wb") as out, pq.ParquetWriter(out, schema, compression="zstd") as writer:
         for some in _batches(iter(rows)):
             # An empty text is nothing, too: so both tables have their gaps in the same places.
             values = [

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from core.__main__ import commands, main
-from core.cli import models
 from core.cli.validate import OLD_NAME
 from core.errors import LensError
+from tests.conftest import ROOT
 from tests.support.photo_folders import write_photo
 
 WORK = {
@@ -26,13 +31,21 @@ WORK = {
     "train": "core.training.recipes.rice_classifier.train_rice_classifier",
 }
 """What does each command's work, and is a stand-in here."""
+MEASURED = {"accuracy": 0.9, "photos": 9, "interval": (0.8, 1)}
 WRITING = sorted(set(WORK) - {"models", "check", "compile"})
+
+
+def stopped_while_loading():
+    """What a key press becomes while a package's compiled part is being loaded."""
+    error = ImportError("initialization failed")
+    error.__cause__ = KeyboardInterrupt()
+    return error
 
 
 @pytest.fixture
 def given(tmp_path):
     """The arguments of each command, which writes into `tmp_path / "out"`."""
-    for name in ("a/1.png", "a/2.png", "b/1.png", "b/2.png"):
+    for name in ("IR64/1.png", "IR64/2.png", "Ketan/1.png", "Ketan/2.png"):
         write_photo(tmp_path / "photos" / name, len(name), (16, 16))
     photos, out = str(tmp_path / "photos"), ["--out", str(tmp_path / "out")]
     small = ["--model", "rice-64"]
@@ -75,22 +88,6 @@ def test_no_command_is_an_error(capsys):
     assert "COMMAND" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    ("raised", "sentence"),
-    [
-        (LensError("any", "There is none. Name another."), "error: There is none. Name another."),
-        (ModuleNotFoundError("no", name="tf2onnx"), "error: the package tf2onnx is not installed."),
-    ],
-)
-def test_an_error_is_a_sentence_and_exit_code_2(raised, sentence, monkeypatch, capsys):
-    def fails():
-        raise raised
-
-    monkeypatch.setattr(models, "list_models", fails)
-    assert main(["models"]) == 2
-    assert capsys.readouterr().err.startswith(sentence)
-
-
 def test_every_command_has_a_stand_in():
     listed = argparse.ArgumentParser().add_subparsers()
     for command in commands():
@@ -102,9 +99,12 @@ def test_every_command_has_a_stand_in():
     ("raised", "code", "said"),
     [
         (KeyboardInterrupt(), 130, "stopped"),
+        (stopped_while_loading(), 130, "stopped"),
+        (ModuleNotFoundError("no", name="tf2onnx"), 2, "error: the package tf2onnx is not"),
         (OSError(28, "No space left on device"), 2, "No space left on device"),
         (OSError(13, "Permission denied", "/its/name"), 2, "/its/name: Permission denied"),
         (MemoryError(), 2, "not enough memory"),
+        (LensError("any", "There is none."), 2, "error: There is none."),
         (LensError("any", "There is none.", done=0), 2, "There is none."),
         (LensError("any", "Two are done.", done=2), 1, "Two are done."),
     ],
@@ -123,7 +123,74 @@ def test_what_stops_a_command_is_a_sentence_and_a_code(
     assert len(message.splitlines()) == 1
 
 
-@pytest.mark.parametrize("way", ["a file", "in a file", "a name too long"])
+def test_what_nobody_foresaw_is_2_and_shows_where_it_was(given, monkeypatch, capsys, caplog):
+    def fail():
+        raise ZeroDivisionError("no photos")
+
+    monkeypatch.setattr(WORK["models"], fail)
+    assert main(given["models"]) == 2
+    assert capsys.readouterr().err.startswith("error: unexpected ZeroDivisionError (no photos)")
+    assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("command", list(WORK))
+def test_an_option_that_there_is_not_is_2(command, given, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*given[command], "--nonsense"])
+    assert ended.value.code == 2
+    assert "--nonsense" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["explain", "review", "grains", "check", "compile"])
+def test_a_model_that_there_is_not_is_2(command, given, tmp_path, capsys):
+    model = ["--model", "nowhere"] if command in WRITING else []
+    arguments = [each if each != "rice-64" or model else "nowhere" for each in given[command]]
+    assert main([*arguments, *model]) == 2
+    assert "There is no model 'nowhere'" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("command", ["explain", "review", "grains", "check", "train"])
+def test_some_photos_that_cannot_be_read_are_1(command, given, tmp_path, monkeypatch, capsys):
+    (tmp_path / "photos" / "Ketan" / "broken.jpg").write_bytes(b"no photo")
+    if command == "train":
+        monkeypatch.setattr(WORK["train"], lambda *_: SimpleNamespace(measured=MEASURED))
+    arguments = given[command] + [str(tmp_path / "photos")] * (command == "check")
+    assert main(arguments) == 1
+    assert ("left out: 1" if command == "review" else "broken.jpg: ") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, b"no photo"], ids=["none", "none that can be read"])
+@pytest.mark.parametrize(
+    "command", ["explain", "review", "grains", "check", "train", "train-grains", "plant"]
+)
+def test_no_photo_is_2(command, content, given, tmp_path, capsys):
+    for folder in (tmp_path / "photos").iterdir():
+        for photo in folder.iterdir():
+            photo.write_bytes(content) if content else photo.unlink()
+    arguments = given[command] + [str(tmp_path / "photos")] * (command == "check")
+    assert main(arguments) == 2
+    assert capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such signals")
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_a_process_that_is_ended_says_so(stop, tmp_path):
+    pipe = tmp_path / "about.json"
+    os.mkfifo(pipe)
+    (tmp_path / "photos").mkdir()
+    command = ["train", str(tmp_path / "photos"), "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "core", *command, "--about", str(pipe)],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True,
+    ) as running:  # fmt: skip
+        with pipe.open("w"):  # waits until it is opened there
+            running.send_signal(stop)
+            assert running.communicate()[1] == "stopped\n"
+        assert running.returncode == 130
+
+
+@pytest.mark.parametrize("way", ["a file", "in a file", "a name too long", "a link to itself"])
 @pytest.mark.parametrize("command", WRITING)
 def test_an_out_that_cannot_be_made_is_refused_before_any_work(
     command, way, given, tmp_path, monkeypatch, capsys
@@ -133,8 +200,9 @@ def test_an_out_that_cannot_be_made_is_refused_before_any_work(
 
     monkeypatch.setattr(WORK[command], work)
     (tmp_path / "file").write_bytes(b"somebody's")
-    out = {"a file": "file", "in a file": "file/new", "a name too long": "x" * 300}[way]
-    arguments = [*given[command][:-1], str(tmp_path / out)]
+    (tmp_path / "link").symlink_to("link")
+    ways = {"a file": "file", "in a file": "file/new", "a link to itself": "link"}
+    arguments = [*given[command][:-1], str(tmp_path / ways.get(way, "x" * 300))]
     assert main(arguments) == 2
     message = capsys.readouterr().err
     assert "cannot be written to" in message

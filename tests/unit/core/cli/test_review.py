@@ -81,6 +81,23 @@ def test_what_a_full_disk_stopped_is_finished_by_resume(folder, tmp_path, capsys
     assert contents(tmp_path / "export") == contents(tmp_path / "whole")
 
 
+def test_a_picture_that_goes_missing_is_named(folder, tmp_path, monkeypatch, capsys):
+    def fails(file, *given):
+        return (file.parent / "pictures" / "gone.jpg").read_bytes()
+
+    monkeypatch.setattr(pipeline, "write_report", fails)
+    assert review(folder, tmp_path / "export") == 2
+    message = capsys.readouterr().err
+    assert "cannot go on" in message
+    assert f"{tmp_path / 'export' / 'pictures' / 'gone.jpg'}: No such file" in message
+
+
+def test_a_folder_that_leads_to_itself_is_none(tmp_path, capsys):
+    (tmp_path / "loop").symlink_to("loop")
+    assert review(tmp_path / "loop", tmp_path / "export") == 2
+    assert "There is no folder" in capsys.readouterr().err
+
+
 def test_a_folder_of_something_else_is_not_gone_on_with(folder, tmp_path, capsys):
     for name in ("journal.jsonl", "manifest.json"):
         out = tmp_path / name

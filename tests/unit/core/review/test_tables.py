@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
+import os
 
 import pandas as pd
 import pyarrow.parquet as pq
+import pytest
 
 from core.explain.output_files import COLUMNS
 from core.review.result_row import ResultRow
@@ -29,6 +32,16 @@ def test_a_row_a_photo_in_order_with_the_class_its_folder_names(reviewed):
     bad = next(row for row in rows if row["file"] == "IR64/scan.jpg")
     assert "PDF" in bad["error"]
     assert (bad["true"], bad["sha256"], bad["score"], bad["picture"]) == ("IR64", "", "", "")
+
+
+def test_a_table_may_have_a_name_in_another_encoding(tmp_path):
+    file = tmp_path / os.fsdecode(b"rice-\xff.parquet")
+    try:
+        file.touch()
+    except OSError:
+        pytest.skip("this system has no such names")
+    write_parquet(file, [ResultRow(0, "a.jpg")], evidence=False)
+    assert pd.read_parquet(io.BytesIO(file.read_bytes()))["file"].tolist() == ["a.jpg"]
 
 
 def test_no_cell_is_a_formula(reviewed):
