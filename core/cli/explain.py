@@ -41,7 +41,7 @@ def add_parser(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="layer to explain at (the last one with a grid); given twice, both are fused",
+        help="layer to explain at (the last that every path runs through); two are fused",
     )
     add("--score", choices=SCORES, default="logit")
     add("--versus", metavar="NAME", help='class B: draw "why this class rather than B"')

@@ -13,6 +13,7 @@ from core.errors import ModelError
 from core.explain.cam import METHODS, contrastive, counterfactual, probability_gradients
 from core.explain.explanation import Explanation, Shifted
 from core.explain.layer_fusion import fuse_layers
+from core.explain.map_layout import fill_input
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
@@ -41,7 +42,7 @@ class Explainer:
 
     Attributes:
         name, card, network: As given.
-        layers: All that can be explained at, from the input to the output; the last is the default.
+        layers: All that can be explained at, from the input to the output; but last the default.
 
     Raises:
         ModelError: If the model has no layer that can be explained.
@@ -54,8 +55,9 @@ class Explainer:
         if not self.layers:
             raise ModelError(
                 "no_layer",
-                f"{self.name} has no layer with a grid before its output, so there is nothing to "
-                "draw a map on.",
+                f"{self.name} has no layer whose rows and columns lie as the photo's do, so there "
+                "is nothing to draw a map on. Give it a convolution that keeps them (its tokens "
+                "or flattened numbers have none), and train it again.",
                 name=self.name,
             )
 
@@ -96,7 +98,7 @@ class Explainer:
 
     def _check_upsampling(self, upsampling: int, layers: Sequence[Layer]) -> None:
         """Refuse shifts by less than a pixel, which would all be the same photo."""
-        sides = (self.card.input.size, *(layer.grid for layer in layers))
+        sides = (self.card.input.size, *(layer.map_grid for layer in layers))
         heights, widths = zip(*sides, strict=True)
         finest = max(1, heights[0] // max(heights[1:]), widths[0] // max(widths[1:]))
         if upsampling > finest:
@@ -205,7 +207,7 @@ class Explainer:
 
     def _upsample(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
         """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
-        grids = [self.layer(name).grid for name in request.layers]
+        grids = [self.layer(name).map_grid for name in request.layers]
         rows, columns = (max(lengths) for lengths in zip(*grids, strict=True))
         height, width = self.card.input.size
         moves = [
@@ -241,7 +243,7 @@ class Explainer:
         found, contrast = self.network.forward(inputs, layer), request.contrast_class
         index = None if contrast is None else self.card.names.index(contrast)
         if request.method == SCORE_CAM:
-            maps = self._score_cam(inputs, found.activations)
+            maps = fill_input(self._score_cam(inputs, found.activations, layer), layer)
             maps = maps if index is None else contrastive(maps, index)
             return found.logits, counterfactual(maps) if request.negate else maps
         gradients = found.gradients
@@ -251,15 +253,16 @@ class Explainer:
             gradients = contrastive(gradients, index)
         if request.negate:
             gradients = counterfactual(gradients)
-        return found.logits, METHODS[request.method](found.activations, gradients)
+        maps = METHODS[request.method](found.activations, gradients)
+        return found.logits, fill_input(maps, layer)
 
-    def _score_cam(self, inputs: Floats, activations: Floats) -> Floats:
+    def _score_cam(self, inputs: Floats, activations: Floats, layer: Layer) -> Floats:
         """Every class's Score-CAM [N, C, h, w]: a forward pass for each channel of each photo."""
         height, width = inputs.shape[1:3]
         baseline = probabilities(self.network.logits(np.zeros_like(inputs)), self.network.head)
         scores = np.zeros((len(inputs), activations.shape[-1], baseline.shape[1]), np.float32)
         for photo, channels, into in zip(inputs, activations, scores, strict=True):
-            masks = score_cam_masks(channels)
+            masks = fill_input(score_cam_masks(channels), layer)
             for start in range(0, len(masks), self._batch):
                 chunk = masks[start : start + self._batch]
                 large = np.stack([cv2.resize(mask, (width, height)) for mask in chunk])

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 
+class Span(NamedTuple):
+    """Where the cells of a grid lie along an axis, in shares of the input's side.
+
+    Attributes:
+        begin, end: Of the cells, each as wide as the others.
+        seen_begin, seen_end: Of what they see of the input, 0 to 1.
+    """
+
+    begin: float
+    end: float
+    seen_begin: float
+    seen_end: float
+
+
 @dataclass(frozen=True)
 class Layer:
-    """A layer whose output keeps a grid.
+    """A layer whose output is a grid that lies as the input does.
 
     Attributes:
         name: As the model's author named it.
@@ -23,6 +37,7 @@ class Layer:
         linear: Whether the logits' gradients there are the same for every photo, since all that
             follows is linear.
         pooled: Whether they are the same in every cell, since global average pooling follows.
+        spans: Where its rows and its columns lie; None where they fill the input evenly.
     """
 
     name: str
@@ -32,6 +47,24 @@ class Layer:
     channels: int
     linear: bool = False
     pooled: bool = False
+    spans: tuple[Span, Span] | None = None
+
+    @property
+    def map_grid(self) -> tuple[int, int]:
+        """(rows, columns) of a map, which fills the input: so many cells as wide as the layer's.
+
+        Example:
+            >>> inner = Span(0.25, 0.75, 0.0, 1.0)
+            >>> Layer("a", "Conv2D", "a:0", (4, 4), 8, spans=(inner, inner)).map_grid
+            (8, 8)
+        """
+        if self.spans is None:
+            return self.grid
+        rows, columns = (
+            max(1, round(cells / (span.end - span.begin)))
+            for cells, span in zip(self.grid, self.spans, strict=True)
+        )
+        return rows, columns
 
 
 @dataclass(frozen=True)
@@ -56,7 +89,7 @@ class Network(Protocol):
     """A classifier that can be run, safe to use from several threads at once.
 
     Attributes:
-        layers: All that can be explained at, from the input to the output; the last is the default.
+        layers: All that can be explained at, from the input to the output; but last the default.
         head: What turns logits into probabilities: "softmax", or "sigmoid" for classes that do not
             exclude each other.
     """

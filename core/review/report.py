@@ -93,7 +93,7 @@ def write_report(
         "percent": percent,
         "named": lambda name: class_name(name, card),
     }
-    layers = [explainer.layer(name).grid for name in head["parameters"]["question"]["layers"]]
+    layers = [explainer.layer(name).map_grid for name in head["parameters"]["question"]["layers"]]
     grid = max(layers) if settings.request.upsampling == 1 else None
     page = environment.get_template(_TEMPLATE).render(
         summary=summary,

@@ -72,7 +72,7 @@ def _changes(say: Texts, view: PhotoView, options: ExplainOptions) -> list[str]:
     if request.layers:
         grids = say.plain("cells.and").join(
             say.plain("grid", rows=rows, columns=columns)
-            for rows, columns in dict.fromkeys(layer.grid for layer in options.chosen_layers)
+            for rows, columns in dict.fromkeys(layer.map_grid for layer in options.chosen_layers)
         )
         parts.append(say.plain("changed.layers", grids=grids))
     if request.upsampling > 1:
@@ -114,8 +114,14 @@ def _draw_layers(
     shown = options.layers[::-1]
     labels = {}
     for layer in shown:
-        place = "last" if layer is shown[0] else "same" if layer.grid == shown[0].grid else "early"
-        label = say(f"layers.{place}", cells=phrases.cells(say, layer.grid))
+        place = (
+            "last"
+            if layer is shown[0]
+            else "same"
+            if layer.map_grid == shown[0].map_grid
+            else "early"
+        )
+        label = say(f"layers.{place}", cells=phrases.cells(say, layer.map_grid))
         alone = replace(request, layers=(layer.name,), upsampling=1)
         labels[layer.name] = label + _duration(say, loaded.seconds(alone))
     names = ", ".join(labels)

@@ -53,7 +53,7 @@ class ExplainOptions:
 
     def grid(self, times: int) -> tuple[int, int]:
         """(rows, columns) of a map so many times finer than the one chosen layer's."""
-        rows, columns = self.chosen_layers[0].grid
+        rows, columns = self.chosen_layers[0].map_grid
         return times * rows, times * columns
 
     def request_for(self, explanation: Explanation, target: str) -> ExplainRequest:
@@ -123,7 +123,7 @@ def upsamplings(layers: tuple[Layer, ...]) -> tuple[int, ...]:
     """
     if len(layers) > 1:  # a fused map is in shares, and each shifted photo's are its own
         return (1,)
-    longer = max(layers[0].grid)
+    longer = max(layers[0].map_grid)
     return (1, *(times for times in _UPSAMPLINGS if _FEWEST <= times * longer <= _MOST))
 
 

@@ -24,11 +24,11 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from core.models.card import Card, card_from_dict, card_to_dict
-from core.models.network import ForwardPass, Layer, Network, probabilities
+from core.models.network import ForwardPass, Layer, Network, Span, probabilities
 
 ONNX_FILE = "compiled.onnx"
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
-_FORMAT = "2"  # of what is written; another one is not read
+_FORMAT = "3"  # of what is written; another one is not read
 _BLOCK = 1 << 20  # bytes read at once
 _CPU = ("CPUExecutionProvider",)
 
@@ -42,7 +42,7 @@ class OnnxMetadata:
         head: As `network.Network`.
         shape: (h, w, c) of the input.
         card: The model's card.
-        layers: All layers with a grid; the last is the default.
+        layers: As `network.Network`.
         tensors: Where layers are in the compiled graph: the tensor's name by the layer's, and
             whether its channels come first.
     """
@@ -71,11 +71,16 @@ class OnnxMetadata:
             raise ValueError(f"compiled format {properties.get('format')}, not {_FORMAT}")
         data = json.loads(properties["about"])
         assumed = tuple(data.pop("assumed"))
-        layers = tuple(Layer(**{**row, "grid": tuple(row["grid"])}) for row in data["layers"])
+        layers = tuple(map(_layer, data["layers"]))
         tensors = {name: (each[0], bool(each[1])) for name, each in data["tensors"].items()}
         card = replace(card_from_dict(data["card"]), assumptions=assumed)
         known = {"shape": tuple(data["shape"]), "card": card, "layers": layers, "tensors": tensors}
         return OnnxMetadata(**{**data, **known})
+
+
+def _layer(row: dict[str, Any]) -> Layer:
+    spans = row["spans"] and tuple(Span(*each) for each in row["spans"])
+    return Layer(**{**row, "grid": tuple(row["grid"]), "spans": spans})
 
 
 class OnnxNetwork:

@@ -6,10 +6,7 @@ generations of Keras and plain graphs all look alike, and "graph disconnected" c
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,19 +16,13 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from core.errors import ModelError
 from core.models.network import Layer
+from core.models.tensorflow.find_layers import find_layers
 
 if TYPE_CHECKING:
     from core.models.tensorflow.load import LoadedModel
 
 _PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "StopGradient")  # change no number
 _ENDS = ("BiasAdd", "MatMul", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Conv2D", "Mean")
-_LINEAR_WAYS = (  # linear in all their inputs
-    *_PASSES, "Mean", "Sum", "AvgPool", "BiasAdd", "Add", "AddV2", "AddN", "Sub", "Neg",
-    "ConcatV2", "Concat", "Transpose", "Pad", "Pack",
-)  # fmt: skip
-_FACTORS = ("MatMul", "Mul", "Conv2D", "DepthwiseConv2dNative", "RealDiv")  # in one of them
-_SIZES = ("Shape", "ShapeN", "Size")  # know the number of photos, but nothing of what they show
-_CALL = re.compile(r"(Stateful)?PartitionedCall(_\d+)?")
 _NARROW = {types_pb2.DT_HALF: np.float16, types_pb2.DT_BFLOAT16: tf.bfloat16.as_numpy_dtype}
 
 
@@ -49,7 +40,7 @@ class FrozenGraph:
             softmax is (1 - sigmoid(z), sigmoid(z)).
         classes: C.
         assumptions: What had to be assumed of its output.
-        layers: Those with a grid that the logits depend on, from input to output.
+        layers: As `find_layers.find_layers` gives them.
     """
 
     graph_def: Any
@@ -101,11 +92,11 @@ def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
             ) from error
         logits, head, assumptions = _head(output)
         named = tf.identity(logits, name="logits")
-    layers = _layers(logits, loaded.layer_classes)
+    definition = graph.as_graph_def()  # without what finding the layers may add
+    layers = find_layers(photos, logits, loaded.layer_classes)
     return FrozenGraph(
-        graph.as_graph_def(), photos.name, named.name, shape, head, int(logits.shape[1]),
-        assumptions, layers,
-    )  # fmt: skip
+        definition, photos.name, named.name, shape, head, int(logits.shape[1]), assumptions, layers
+    )
 
 
 def _constants(function: Any) -> tuple[Any, str, list[str]]:
@@ -180,108 +171,3 @@ def _ends_linear(op: Any) -> bool:
             return True
         op = next((each.op for each in op.inputs if each.op.type != "Const"), op.inputs[0].op)
     return False
-
-
-def _layers(logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
-    """The last tensor with a grid of every layer that the logits depend on.
-
-    Args:
-        logits: The tensor.
-        kinds: Layer names with their classes; without any, the graph's own scopes are the layers.
-    """
-    graph = _LogitGraph(logits)
-    grids = [
-        op for op in graph.operations if op in graph.differentiable and _has_grid(op.outputs[0])
-    ]
-    # All lie in the scope "model"; calls of functions, which are no layers, leave theirs, too.
-    scopes = [
-        [part for part in op.name.split("/")[1:-1] if not _CALL.fullmatch(part)] for op in grids
-    ]
-    suffix = _suffix(scopes, set(kinds))
-    levels = zip(*scopes, strict=False)
-    common = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, levels))
-    found: dict[str, tuple[str, Any]] = {}
-    for op, parts in zip(grids, scopes, strict=True):
-        if kinds:
-            plain = [part.removesuffix(suffix) for part in parts]
-            name = next((part for part in reversed(plain) if part in kinds), "")
-            kind = kinds.get(name, "")
-        else:
-            name = "/".join(parts[common:]) or op.name.split("/")[-1]
-            kind = "Conv2D" if found.get(name, ("",))[0] == "Conv2D" else op.type
-        if name:
-            found.pop(name, None)  # a later tensor of the same layer takes its place, at the end
-            found[name] = (kind, op)
-    return tuple(
-        Layer(
-            name, kind, op.outputs[0].name, tuple(op.outputs[0].shape[1:3]),
-            int(op.outputs[0].shape[3]), *graph.beyond(op),
-        )
-        for name, (kind, op) in found.items()
-    )  # fmt: skip
-
-
-def _has_grid(tensor: Any) -> bool:
-    """Whether it is [photos, rows, columns, channels] of more than one cell."""
-    shape = tensor.shape
-    # Constants have a fixed first size; photos do not.
-    if shape.rank != 4 or shape[0] is not None or None in shape.as_list()[1:]:
-        return False
-    return shape[1] * shape[2] > 1 and tensor.op.type not in ("Placeholder", "Cast", "Identity")
-
-
-class _LogitGraph:
-    """The part of a graph that the logits depend on, and what follows a layer in it.
-
-    Attributes:
-        operations: From the input to the logits.
-        differentiable: Those that no rounding to whole numbers parts from the logits.
-    """
-
-    def __init__(self, logits: Any) -> None:
-        self.operations = [op for op in _ancestors(logits.op) if op.outputs]
-        self.differentiable = set(_ancestors(logits.op, lambda each: each.dtype.is_floating))
-        self._moving: set[Any] = set()  # what depends on the photo
-        for op in self.operations:
-            inputs = {each.op for each in op.inputs}
-            if op.type == "Placeholder" or (self._moving & inputs and op.type not in _SIZES):
-                self._moving.add(op)
-
-    def beyond(self, layer: Any) -> tuple[bool, bool]:
-        """Whether all that follows a layer is linear; whether averaging all cells comes first."""
-        reached, followers, linear = {layer}, [], True
-        for op in self.operations:
-            inputs = [each.op for each in op.inputs]
-            if op is layer or op.type in _SIZES or not reached.intersection(inputs):
-                continue
-            if layer in inputs:
-                followers.append(op)
-            reached.add(op)
-            moving = sum(each in self._moving for each in inputs)
-            linear &= op.type in _LINEAR_WAYS or (op.type in _FACTORS and moving == 1)
-        return linear, bool(followers) and all(map(_averages_cells, followers))
-
-
-def _averages_cells(op: Any) -> bool:
-    if op.type != "Mean":
-        return False
-    axes = tf.get_static_value(op.inputs[1])
-    return axes is not None and sorted(int(axis) % 4 for axis in np.ravel(axes)) == [1, 2]
-
-
-def _suffix(scopes: list[list[str]], names: set[str]) -> str:
-    """What tracing hung onto every layer's name ("_1", "_2", or nothing)."""
-    parts = {part for each in scopes for part in each}
-    endings = {""} | {match[0] for part in parts if (match := re.search(r"_[0-9]+$", part))}
-    return max(sorted(endings), key=lambda end: sum(name + end in parts for name in names))
-
-
-def _ancestors(op: Any, follow: Callable[[Any], bool] = lambda tensor: True) -> list[Any]:
-    """Everything an operation depends on, in the graph's own (topological) order."""
-    seen, waiting = {op}, [op]
-    while waiting:
-        for tensor in waiting.pop().inputs:
-            if tensor.op not in seen and follow(tensor):
-                seen.add(tensor.op)
-                waiting.append(tensor.op)
-    return [candidate for candidate in op.graph.get_operations() if candidate in seen]

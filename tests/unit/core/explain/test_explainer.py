@@ -199,7 +199,7 @@ def test_a_network_without_a_grid_cannot_be_explained(pooled):
     class Flat:
         layers = ()
 
-    with pytest.raises(ModelError, match="no layer with a grid"):
+    with pytest.raises(ModelError, match="no layer whose rows and columns lie as the photo's do"):
         type(pooled)("flat", pooled.card, Flat())
 
 

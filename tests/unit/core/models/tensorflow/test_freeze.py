@@ -99,14 +99,6 @@ def test_every_head_gives_probabilities(head, units, kind, classes, assumed):
     assert reference.logits(photos) == pytest.approx(run.logits, abs=1e-6)
 
 
-def test_layers_of_a_plain_graph_have_the_names_of_its_scopes(made):
-    model = open_model(made("keras2_saved_model"))
-    names = [layer.name for layer in model.frozen.layers]
-    assert names[-1].endswith("top_activation")
-    assert not any("PartitionedCall" in name for name in names)
-    assert model.frozen.layers[-1].pooled
-
-
 def test_half_precision_is_widened(made):
     model = open_model(made("mixed_float16"))
     kinds = {node.attr["T"].type for node in model.frozen.graph_def.node if "T" in node.attr}
