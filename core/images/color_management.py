@@ -1,6 +1,6 @@
 """Conversion of any colour space, depth and transparency to 8-bit sRGB.
 
-Block by block: only the decoder's picture is ever held whole, however it is converted.
+Block by block: only the decoder's picture and the result are ever held whole.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from core.images.blocks import blocks
+from core.images.blocks import BLOCK, resize_blocks
 from core.images.deep_color import read_deep_grey
 
 _MAX_PROFILE = 4_000_000  # bytes; those of printing machines have 0.5 to 3 MB
+_BLOCK_BYTES = 16  # a pixel of a block: in four modes at most
 _PLAIN = ("L", "RGB", "CMYK", "LAB")
 
 _Convert = Callable[[Image.Image], Image.Image]
@@ -45,19 +46,34 @@ def to_srgb(
     profile = image.info.get("icc_profile")
     if profile and len(profile) > _MAX_PROFILE:
         profile = None
-    bits = None
+    bits: int | None = None
+    flatten: _Convert = Image.Image.copy
     if image.mode.startswith(("I", "F")):
         flatten, bits = read_deep_grey(image, format)
         mode = "L"
     elif image.has_transparency_data:
         flatten, mode = _on_white(image, profile), "RGB"
         profile = None
-    elif image.mode not in _PLAIN:
+    elif image.mode in _PLAIN:
+        mode = image.mode
+    else:
         mode = "L" if image.mode == "1" else "RGB"
         flatten = _converted(mode)
-    else:
-        return _finish(_resized(image, size), profile), bits
-    return _finish(_resized(image, size, flatten, mode), profile), bits
+    to_rgb = _profile_converter(mode, profile)
+    rgb = np.empty((size[1], size[0], 3), np.uint8)
+    for (left, top, right, bottom), part in resize_blocks(image, size, flatten):
+        rgb[top:bottom, left:right] = np.asarray(to_rgb(part))
+    return rgb, bits
+
+
+def conversion_memory(image: Image.Image, size: tuple[int, int]) -> int:
+    """Bytes that `to_srgb` may take beside the decoded picture, for a result of that size.
+
+    Example:
+        >>> conversion_memory(Image.new("RGB", (40, 30)), (20, 15))
+        20100
+    """
+    return _BLOCK_BYTES * min(image.width * image.height, BLOCK) + 3 * size[0] * size[1]
 
 
 def _converted(mode: str) -> _Convert:
@@ -76,32 +92,6 @@ def _on_white(image: Image.Image, profile: bytes | None) -> _Convert:
         return white
 
     return flatten
-
-
-def _resized(
-    image: Image.Image, size: tuple[int, int], flatten: _Convert | None = None, mode: str = ""
-) -> Image.Image:
-    """As `flatten(image).resize(size, BICUBIC, reducing_gap=2)`, without the whole in between."""
-    fx, fy = (max(1, int(full / small / 2)) for full, small in zip(image.size, size, strict=True))
-    box = 0, 0, image.width / fx, image.height / fy
-    if flatten:
-        small = Image.new(mode, (-(-image.width // fx), -(-image.height // fy)))
-        for left, top, right, bottom in blocks(image.size, (fx, fy)):
-            block = flatten(image.crop((left, top, right, bottom)))
-            if fx > 1 or fy > 1:
-                block = block.reduce((fx, fy))
-            small.paste(block, (left // fx, top // fy))
-    else:
-        small = image.reduce((fx, fy)) if fx > 1 or fy > 1 else image
-    return small if small.size == size else small.resize(size, Image.Resampling.BICUBIC, box)
-
-
-def _finish(image: Image.Image, profile: bytes | None) -> NDArray[np.uint8]:
-    to_rgb = _profile_converter(image.mode, profile)
-    rgb = np.empty((image.height, image.width, 3), np.uint8)
-    for left, top, right, bottom in blocks(image.size):
-        rgb[top:bottom, left:right] = np.asarray(to_rgb(image.crop((left, top, right, bottom))))
-    return rgb
 
 
 def _profile_converter(mode: str, profile: bytes | None) -> _Convert:

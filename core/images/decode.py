@@ -11,6 +11,7 @@ import logging
 import os
 import re
 import stat
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,12 +19,12 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from core.errors import PhotoError
-from core.images.color_management import to_srgb
+from core.images.color_management import conversion_memory, to_srgb
 from core.images.deep_color import deep_memory, read_deep_color
 from core.images.file_structure import check_structure, has_bounded_tags
 from core.images.memory_budget import DECODERS
@@ -37,6 +38,7 @@ from core.images.size_limits import (
     check_pixels,
     declared_sizes,
     decoder_memory,
+    drawn_scale,
     too_many_pixels,
 )
 from core.images.truncation import is_cut, jpeg_ends_early
@@ -73,7 +75,8 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
     Args:
         data: The file's bytes.
         longest: Where given, the longer side is reduced to at most so many pixels; a JPEG while
-            it is decoded, which is quicker than decoding all of it.
+            it is decoded, which is quicker than decoding all of it. A photo of more than
+            `MAX_DRAWN` pixels is reduced to these in any case.
 
     Raises:
         PhotoError: With code `empty`, `too_heavy`, `wrong_kind`, `not_an_image`, `no_pixels`,
@@ -182,27 +185,36 @@ def _decode(
     image = open_as(format, data)
     check_pixels(format, image.size)
     width, height = image.size
-    scale = min(1.0, longest / max(image.size)) if longest else 1.0
+    scale = drawn_scale(width, height)
+    if longest:
+        scale = min(scale, longest / max(width, height))
     size = scaled_size(height, width, scale)
     if isinstance(image, JpegImageFile) and scale < 1:
         image.draft(None, size)  # by 2, 4 or 8, not below the size
     memory = decoder_memory(format, image, data) + deep_memory(image, data)
-    with DECODERS.reserve(memory):
-        if isinstance(image, TiffImageFile):
-            _prepare_tiff(image)
-        image.load()
-        if isinstance(image, JpegImageFile) and jpeg_ends_early(image, data):
-            raise EOFError("the compressed data end before the last row")
+    with DECODERS.reserve(memory + conversion_memory(image, size)), closing(image):
+        rgb, assumed_bits = _load_srgb(image, format, data, size)
         orientation = _orientation(image)
-        deep, assumed_bits = read_deep_color(image, data)
-        rgb, bits = to_srgb(deep, size, format)
     if orientation in (5, 6, 7, 8):  # Exif 2.32, tag Orientation
         rgb, width, height = rgb.swapaxes(0, 1), height, width
     if orientation in (2, 3, 6, 7):
         rgb = rgb[:, ::-1]
     if orientation in (3, 4, 7, 8):
         rgb = rgb[::-1]
-    return np.ascontiguousarray(rgb), (width, height), assumed_bits or bits
+    return np.ascontiguousarray(rgb), (width, height), assumed_bits
+
+
+def _load_srgb(
+    image: ImageFile.ImageFile, format: str, data: bytes, size: tuple[int, int]
+) -> tuple[npt.NDArray[np.uint8], int | None]:
+    if isinstance(image, TiffImageFile):
+        _prepare_tiff(image)
+    image.load()
+    if isinstance(image, JpegImageFile) and jpeg_ends_early(image, data):
+        raise EOFError("the compressed data end before the last row")
+    deep, assumed_bits = read_deep_color(image, data)
+    rgb, bits = to_srgb(deep, size, format)
+    return rgb, assumed_bits or bits
 
 
 def _prepare_tiff(image: TiffImageFile) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ctypes
+import traceback
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Lock
 
 MAX_MEMORY = 500_000_000
 """Bytes that decoders may hold, one alone or several together."""
+
+
+_LARGE = 30_000_000  # bytes; less is soon used again
 
 
 class MemoryBudget:
@@ -40,11 +45,33 @@ class MemoryBudget:
             self._used += amount
         try:
             yield
+        except BaseException as error:
+            _clear_frames(error)
+            raise
         finally:
+            if amount > _LARGE:
+                _TRIM(0)
             with self._changed:
                 self._used -= amount
                 self._changed.notify_all()
 
+
+def _clear_frames(error: BaseException | None) -> None:
+    """Let go what the calls that failed had in their variables; the error may be kept for long."""
+    while error:
+        traceback.clear_frames(error.__traceback__)
+        error = error.__context__
+
+
+def _find_trim() -> Callable[[int], object]:
+    """What gives freed memory back to the system, which glibc keeps for the thread that had it."""
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):  # another C library, which gives it back itself
+        return lambda kept: None
+
+
+_TRIM = _find_trim()
 
 DECODERS = MemoryBudget(MAX_MEMORY)
 """Of this process."""

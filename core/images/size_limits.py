@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 
@@ -15,6 +16,8 @@ from core.images.photo_errors import photo_error
 
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 100_000_000
+MAX_DRAWN = 25_000_000
+"""Pixels of a photo at most when it is drawn at full size; a larger one is reduced to so many."""
 _DECODER_BYTES = {"WebP": 16, "AVIF": 10, "HEIC": 8}  # a pixel, measured; others have their picture
 
 
@@ -27,6 +30,16 @@ def check_bytes(count: int) -> None:
     if count > MAX_BYTES:
         megabytes = round(count / 1e6, 1)
         raise photo_error("too_heavy", megabytes=megabytes, limit=MAX_BYTES // 1_000_000)
+
+
+def drawn_scale(width: int, height: int) -> float:
+    """The scale at which a photo is drawn at full size: 1, or what leaves `MAX_DRAWN` pixels.
+
+    Example:
+        >>> drawn_scale(4000, 3000), drawn_scale(10_000, 10_000)
+        (1.0, 0.5)
+    """
+    return min(1.0, math.sqrt(MAX_DRAWN / (width * height)))
 
 
 def check_pixels(format: str, size: tuple[int, int]) -> None:

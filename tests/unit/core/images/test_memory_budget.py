@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, nullcontext, suppress
 from threading import Event, Lock
 
+import numpy as np
 import pytest
+from PIL import Image
+from PIL._util import DeferredError
+from PIL.ImageFile import ImageFile
 
 from core.errors import PhotoError
+from core.images import decode
 from core.images.decode import read_photo
 from core.images.memory_budget import DECODERS, MAX_MEMORY, MemoryBudget
+from core.images.photo_formats import open_as
 from tests.support.photo_files import sample
 
 
@@ -73,3 +81,48 @@ def test_a_photo_leaves_the_whole_budget_behind(data: bytes) -> None:
     with suppress(PhotoError):
         read_photo(data)
     assert DECODERS.left == MAX_MEMORY
+
+
+def test_an_error_that_is_kept_keeps_nothing_of_what_failed() -> None:
+    made: list[weakref.ref[np.ndarray]] = []
+
+    def fail() -> None:
+        pixels = np.zeros(10)
+        made.append(weakref.ref(pixels))
+        try:
+            raise OSError
+        except OSError as error:
+            raise ValueError("a damaged file") from error
+
+    with pytest.raises(ValueError, match="damaged") as kept, MemoryBudget(100).reserve(60):
+        fail()
+    assert kept.value.__traceback__
+    assert made[0]() is None
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_pixels_are_given_back_before_their_share_is(
+    whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Image.Image] = []
+    at_the_end: list[bool] = []
+
+    class Spy(MemoryBudget):
+        @contextmanager
+        def reserve(self, amount: int) -> Iterator[None]:
+            with super().reserve(amount):
+                try:
+                    yield
+                finally:
+                    at_the_end.append(isinstance(opened[0]._im, DeferredError))
+
+    def open_and_keep(format: str, data: bytes) -> ImageFile:
+        opened.append(open_as(format, data))
+        return opened[-1]
+
+    monkeypatch.setattr(decode, "open_as", open_and_keep)
+    monkeypatch.setattr(decode, "DECODERS", Spy(MAX_MEMORY))
+    data = sample("PNG")
+    with nullcontext() if whole else pytest.raises(PhotoError):
+        read_photo(data if whole else data[: len(data) // 2])
+    assert at_the_end == [True]
