@@ -201,6 +201,7 @@ class Explainer:
                 scores=scores[index],
                 maps=maps[index],
                 shifted=shifted[index],
+                assumed_bits=photo.assumed_bits,
             )
             for index, photo in enumerate(photos)
         ]

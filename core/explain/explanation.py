@@ -41,6 +41,7 @@ class Explanation:
         maps: float32 [C, h, w] on the layer's own grid, signed, not normalised; finer than that
             only where the request asks for it.
         shifted: Of a finer map; else None.
+        assumed_bits: Of the photo.
     """
 
     sha256: str
@@ -52,6 +53,7 @@ class Explanation:
     scores: NDArray[np.float32]
     maps: NDArray[np.float32]
     shifted: Shifted | None = None
+    assumed_bits: int | None = None
 
     @property
     def predicted(self) -> str:

@@ -21,9 +21,14 @@ from core.explain.explanation import Explanation
 from core.explain.render import Pictures
 from core.explain.request import ExplainRequest
 from core.images.encode import encode_png
+from core.images.resize import scaled_size
+from core.images.size_limits import drawn_scale
 from core.utils.file_lock import lock_file
 
-COLUMNS = ("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error")
+COLUMNS = (
+    *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
+    *("assumed_bits", "error"),
+)
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
 
@@ -62,8 +67,9 @@ def write_mask(folder: Path, mask: NDArray[np.bool_], explanation: Explanation) 
 
 
 def mask_png(mask: NDArray[np.bool_], explanation: Explanation) -> bytes:
-    """A mask at the photo's full size: white where there is rice, black elsewhere."""
-    size = explanation.placement.photo[::-1]
+    """A mask of the size of the pictures: white where there is rice, black elsewhere."""
+    height, width = explanation.placement.photo
+    size = scaled_size(height, width, drawn_scale(width, height))
     white = np.where(mask, np.uint8(255), np.uint8(0))
     large = cv2.resize(white, size, interpolation=cv2.INTER_NEAREST)
     return encode_png(large, {"Software": "Rice Lens", "Photo SHA-256": explanation.sha256})
@@ -109,6 +115,7 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
         "model": explanation.model,
         "layer": explanation.layer,
         "grid": f"{rows}x{columns}",
+        "assumed_bits": explanation.assumed_bits,
         "error": "",
     }
 

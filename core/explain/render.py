@@ -29,6 +29,9 @@ COLORS: Mapping[str, int] = MappingProxyType(
 article's, and invents edges."""
 
 DEFAULT_COLORS = "viridis"
+DRAWING_BYTES = 18
+"""Bytes a pixel that `render_pictures` and encoding one of its pictures take, at most."""
+
 _NOT_COVERED = 128  # grey: the model was not shown this part, so it has no heat
 
 
@@ -79,20 +82,21 @@ def heat_on_photo(
         >>> drawn.levels.tolist(), drawn.high
         ([[0, 255]], 3.0)
     """
-    drawn = project_to_photo(grid, placement, size)
-    covered = ~np.isnan(drawn)
-    positive = np.fmax(drawn, 0)  # 0 also where the model was not shown the photo
+    heat = project_to_photo(grid, placement, size)
+    covered = ~np.isnan(heat)
+    np.fmax(heat, 0, out=heat)  # 0 also where the model was not shown the photo
     low, high = 0.0, top or 0.0
     if top is None:
-        inside = positive if covered.all() else positive[covered]
-        low, high = float(inside.min()), float(inside.max())
+        low = float(heat.min(where=covered, initial=np.inf))
+        high = float(heat.max(where=covered, initial=-np.inf))
         if high - low <= 1e-6 * high:  # the same everywhere: all of it is the most there is
             low = 0.0
     if high <= 0:
         return Heat(np.zeros(size, np.uint8), covered, 0.0, 0.0)
-    levels = (positive - low) * (255 / (high - low))
-    np.clip(levels, 0, 255, out=levels)
-    return Heat(levels.astype(np.uint8), covered, low, high)
+    heat -= low
+    heat *= 255 / (high - low)
+    np.clip(heat, 0, 255, out=heat)
+    return Heat(heat.astype(np.uint8), covered, low, high)
 
 
 def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
@@ -138,6 +142,9 @@ def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -
 
 def rescale_intensity(rgb: NDArray[np.generic]) -> Pixels:
     """Stretch an image: its least value to 0, its greatest to 255; uint8."""
+    if rgb.dtype == np.uint8:
+        levels = np.arange(256, dtype=np.float32).clip(rgb.min(), rgb.max())
+        return np.asarray(cv2.LUT(rgb, rescale_intensity(levels)), np.uint8)
     values = np.asarray(rgb, np.float32)
     low, high = values.min(), values.max()
     return ((values - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)

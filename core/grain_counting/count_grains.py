@@ -139,7 +139,10 @@ def count_grains(
     side = explainer.card.input.size[0]
     shown = [cut_out_piece(photo.rgb, piece, side) for piece in pieces]
     explanations = explainer.explain(
-        [Photo(each, photo.sha256, (side, side), photo.format) for each in shown]
+        [
+            Photo(each, photo.sha256, (side, side), photo.format, photo.assumed_bits)
+            for each in shown
+        ]
     )
     scale = photo.full_size[0] / photo.rgb.shape[1]
     grains = tuple(

@@ -24,6 +24,7 @@ from core.utils.progress import Progress, silent
 COLUMNS = (
     *("file", "sha256", "number", "left", "top", "box_width", "box_height"),
     *("area_px", "length_px", "width_px", "class", "probability", "problem", "grains", "model"),
+    "assumed_bits",
 )
 SCALED = ("area_mm2", "length_mm", "width_mm")
 COUNT_COLUMNS = ("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high")
@@ -130,6 +131,7 @@ def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, 
         "problem": grain.problem,
         "grains": grain.count,
         "model": grain.explanation.model,
+        "assumed_bits": grain.explanation.assumed_bits,
     }
     if scale:
         size = grain.millimetres(scale)

@@ -1,4 +1,4 @@
-"""Shared memory budget of all decoders that run at once."""
+"""Shared memory budget of all decoders that run at once, and of who draws at full size."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import ctypes
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Condition, Lock
+from threading import Condition, Lock, local
 
 MAX_MEMORY = 500_000_000
 """Bytes that decoders may hold, one alone or several together."""
-
 
 _LARGE = 30_000_000  # bytes; less is soon used again
 
@@ -30,6 +29,7 @@ class MemoryBudget:
         self._used = 0
         self._changed = Condition()
         self._turn = Lock()  # held while waiting, so that many small ones do not starve a large one
+        self._thread = local()
 
     @property
     def left(self) -> int:
@@ -38,17 +38,25 @@ class MemoryBudget:
 
     @contextmanager
     def reserve(self, amount: int) -> Iterator[None]:
-        """Hold so many bytes; who asks for more than all of them gets all of them."""
+        """Hold so many bytes; who asks for more than all of them gets all of them.
+
+        What a thread reserves inside its own reservation is part of that: it does not wait.
+        """
+        if getattr(self._thread, "holds", False):
+            yield
+            return
         amount = min(amount, self._limit)
         with self._turn, self._changed:
             self._changed.wait_for(lambda: amount <= self.left)
             self._used += amount
+        self._thread.holds = True
         try:
             yield
         except BaseException as error:
             _clear_frames(error)
             raise
         finally:
+            self._thread.holds = False
             if amount > _LARGE:
                 _TRIM(0)
             with self._changed:

@@ -214,7 +214,7 @@ def project_to_photo(
         size[1], placement.photo[1], source.left, source.width,
         target.left, target.width, placement.input[1], grid.shape[1],
     )  # fmt: skip
-    return (rows @ grid @ cols.T).astype(np.float32)
+    return np.asarray(rows @ grid @ cols.T, np.float32)
 
 
 def _centred(height: int, width: int, frame: tuple[int, int]) -> Box:

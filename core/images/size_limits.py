@@ -32,14 +32,19 @@ def check_bytes(count: int) -> None:
         raise photo_error("too_heavy", megabytes=megabytes, limit=MAX_BYTES // 1_000_000)
 
 
-def drawn_scale(width: int, height: int) -> float:
+def drawn_scale(width: int, height: int, parts: int = 1) -> float:
     """The scale at which a photo is drawn at full size: 1, or what leaves `MAX_DRAWN` pixels.
+
+    Args:
+        width: Of the photo, pixels.
+        height: Likewise.
+        parts: How many photos share these pixels in one picture.
 
     Example:
         >>> drawn_scale(4000, 3000), drawn_scale(10_000, 10_000)
         (1.0, 0.5)
     """
-    return min(1.0, math.sqrt(MAX_DRAWN / (width * height)))
+    return min(1.0, math.sqrt(MAX_DRAWN / parts / (width * height)))
 
 
 def check_pixels(format: str, size: tuple[int, int]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,9 +26,10 @@ from core.explain.output_files import (
     write_explanation,
     write_mask,
 )
-from core.explain.render import DEFAULT_COLORS, render_pictures
+from core.explain.render import DEFAULT_COLORS, DRAWING_BYTES, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_file
+from core.images.memory_budget import DECODERS
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 from core.utils.progress import Progress, silent
@@ -133,9 +135,15 @@ def _write_photo(
     """Write a photo's pictures, maps and mask; gives its row of the table."""
     target = settings.target or explained.predicted
     # Decoded once more, at full size now: kept, many photos would not fit into memory.
-    rgb = read_file(file).rgb
-    drawn = render_pictures(rgb, explained, target, settings.blend, settings.colors, top)
-    write_explanation(out, drawn, explained, target)
+    with DECODERS.reserve(DRAWING_BYTES * math.prod(explained.placement.photo)):
+        write_explanation(
+            out,
+            render_pictures(
+                read_file(file).rgb, explained, target, settings.blend, settings.colors, top
+            ),
+            explained,
+            target,
+        )
     row = table_row(str(file), explained, target)
     if baselines:
         evidence = _collect_evidence(file, explainer, explained, target, baselines, out)

@@ -30,7 +30,7 @@ class ResultRow:
         sha256: The photo's identity; "" if it could not be read.
         predicted, score: The first class and its probability.
         second, second_score: The class after it.
-        model, layer, grid: As in the table of `explain`.
+        model, layer, grid, assumed_bits: As in the table of `explain`.
         heat: The most that anywhere in the photo speaks for the first class, in units of the score:
             for one scale over all photos.
         picture: The overlay's path in the export; "" if it could not be read.
@@ -50,6 +50,7 @@ class ResultRow:
     model: str = ""
     layer: str = ""
     grid: str = ""
+    assumed_bits: int | None = None
     heat: float = 0.0
     picture: str = ""
     picture_sha256: str = ""
@@ -107,6 +108,7 @@ def cells(row: ResultRow) -> dict[str, object]:
         "model": row.model,
         "layer": row.layer,
         "grid": row.grid,
+        "assumed_bits": row.assumed_bits,
         "error": row.error,
         "true": row.true,
         "second": row.second,

@@ -18,7 +18,15 @@ _BATCH = 4096  # rows
 # The columns of numbers; all others are text. A new one stands in `result_row.OWN_COLUMNS`, too, or
 # in the `COLUMNS` or `EVIDENCE_COLUMNS` that are put before and after those.
 _NUMERIC = {
-    *("score", "second_score", "attention", "chance", "p_class", "p_without_background"),
+    *(
+        "score",
+        "second_score",
+        "assumed_bits",
+        "attention",
+        "chance",
+        "p_class",
+        "p_without_background",
+    ),
     *("p_without_rice", "occlusion_agreement"),
 }
 

@@ -214,6 +214,7 @@ def _result_row(
         model=explained.model,
         layer=explained.layer,
         grid=f"{rows}x{columns}",
+        assumed_bits=explained.assumed_bits,
         heat=max(0.0, float(explained.maps[first].max())),
         picture=name,
         picture_sha256=hashlib.sha256(picture).hexdigest(),

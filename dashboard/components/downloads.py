@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 import streamlit as st
 
 from core.explain.output_files import folder_names, provenance
-from core.explain.render import Pictures, render_pictures, side_by_side
+from core.explain.render import DRAWING_BYTES, Pictures, Pixels, render_pictures, side_by_side
 from core.images.decode import read_photo
 from core.images.encode import encode_png
+from core.images.memory_budget import DECODERS
+from core.images.size_limits import drawn_scale
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.phrases import file_stem
 from dashboard.i18n.translate import Texts
@@ -62,28 +66,42 @@ def draw_button(
 
 def render(view: PhotoView, which: str) -> bytes:
     """Draw a picture at the photo's full size, as PNG that tells where it came from."""
-    drawn = _pictures(view)
-    whole = (
-        side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
-        if which == "panel"
-        else getattr(drawn, which)
-    )
-    return encode_png(whole, provenance(view.explanation, view.target))
+    with _room_for(view):
+        return encode_png(_draw(view, which), provenance(view.explanation, view.target))
+
+
+def _draw(view: PhotoView, which: str) -> Pixels:
+    if which != "panel":
+        return getattr(_pictures(view), which)  # type: ignore[no-any-return]
+    drawn = _pictures(view, parts=2)
+    return side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
 
 
 def render_two(left: PhotoView, right: PhotoView) -> bytes:
     """Draw two overlays side by side, the higher one as high as the lower, as PNG."""
-    overlays, about = [], dict[str, str]()
+    about = dict[str, str]()
     for side, view in (("left", left), ("right", right)):
-        drawn = _pictures(view)
-        overlays.append(drawn.original if view.peak == NOWHERE else drawn.overlay)
         facts = provenance(view.explanation, view.target)
         about |= {f"{side}: {name}": value for name, value in facts.items()}
-    return encode_png(side_by_side(overlays), about)
+    with _room_for(left, right):
+        return encode_png(side_by_side([_draw_half(left), _draw_half(right)]), about)
 
 
-def _pictures(view: PhotoView) -> Pictures:
-    rgb = read_photo(view.entry.data).rgb
+def _draw_half(view: PhotoView) -> Pixels:
+    drawn = _pictures(view, parts=2)
+    return drawn.original if view.peak == NOWHERE else drawn.overlay
+
+
+def _room_for(*views: PhotoView) -> AbstractContextManager[None]:
+    """Memory for drawing; several that are downloaded at once wait for each other."""
+    pixels = sum(math.prod(view.explanation.placement.photo) for view in views)
+    return DECODERS.reserve(DRAWING_BYTES * pixels)
+
+
+def _pictures(view: PhotoView, parts: int = 1) -> Pictures:
+    height, width = view.explanation.placement.photo
+    longest = max(1, round(max(height, width) * drawn_scale(width, height, parts)))
+    rgb = read_photo(view.entry.data, longest=longest).rgb
     return render_pictures(rgb, view.explanation, view.target, view.blend, view.colors, view.top)
 
 

@@ -7,6 +7,8 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.render import legend
 from core.images.encode import encode_png
+from core.images.resize import scaled_size
+from core.images.size_limits import drawn_scale
 from dashboard.components import (
     advanced_options,
     class_scores,
@@ -165,7 +167,9 @@ def _draw_original(say: Texts, view: PhotoView, file: bytes) -> None:
     _draw_title(say, view, "original")
     _draw_picture(say, "original", file, view.entry.name)
     height, width = view.explanation.placement.photo
-    st.caption(say("caption.original", width=width, height=height))
+    across, down = scaled_size(height, width, drawn_scale(width, height))
+    key = "caption.original" if across == width else "caption.original.reduced"
+    st.caption(say(key, width=width, height=height, across=across, down=down))
 
 
 def _draw_title(say: Texts, view: PhotoView, which: str) -> None:

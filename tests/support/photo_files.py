@@ -7,6 +7,7 @@ import struct
 import zlib
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -139,3 +140,10 @@ def display_p3() -> bytes:
     white = bytes(28) + struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
     size = struct.pack(">I", 128 + len(table) + len(body))
     return (size + kind + white).ljust(128, b"\0") + table + body
+
+
+def twelve_bits(file: Path) -> Path:
+    """Write a TIFF whose samples of 16 bits use 12 of them."""
+    levels = np.linspace(0, 4095, 60 * 80).astype(np.uint16).reshape(60, 80)
+    file.write_bytes(encode(Image.fromarray(levels), "TIFF"))
+    return file

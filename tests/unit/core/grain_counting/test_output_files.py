@@ -64,3 +64,10 @@ def test_a_name_of_a_file_is_no_formula(photos, explainer, tmp_path, monkeypatch
     write_grain_files([photos[0].relative_to(photos[0].parent)], explainer, tmp_path / "out")
     first = (tmp_path / "out" / "grains.csv").read_text("utf-8").splitlines()[1]
     assert first.startswith("'=1+1.png,")
+
+
+def test_the_table_says_by_which_depth_the_photo_was_read(explainer, tmp_path):
+    grey = np.asarray(Image.fromarray(table(*scattered(3))[0]).convert("L"), np.uint16)
+    Image.fromarray(grey * 16).save(tmp_path / "a.tif")
+    write_grain_files([tmp_path / "a.tif"], explainer, tmp_path / "out")
+    assert pd.read_csv(tmp_path / "out" / "grains.csv").assumed_bits.tolist() == 3 * [12]

@@ -16,12 +16,14 @@ from core.explain.cam import grad_cam
 from core.explain.output_files import COLUMNS
 from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
+from core.images import size_limits
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, normalize
 from core.review.explain_files import ExplainSettings, explain_files, explain_stream
 from core.segmentation.rice_mask import find_rice
 from core.texts import texts
 from tests.conftest import ROOT
+from tests.support.photo_files import twelve_bits
 from tests.support.photo_folders import write_photo
 
 
@@ -157,3 +159,18 @@ def test_the_mask_lies_beside_the_pictures_at_full_size(explained_with_evidence)
     assert (exact & (mask > 0)).sum() / (exact | (mask > 0)).sum() > 0.7
     blank = cv2.imread(str(out / "blank" / "mask.png"), cv2.IMREAD_GRAYSCALE)
     assert blank.shape == (90, 120)
+
+
+def test_the_table_says_by_which_depth_a_photo_was_read(shipped, tmp_path):
+    explain_files([twelve_bits(tmp_path / "a.tif")], shipped, ExplainSettings(), tmp_path / "out")
+    assert [row["assumed_bits"] for row in table(tmp_path / "out")] == ["12"]
+
+
+def test_pictures_of_a_larger_photo_are_drawn_at_the_most_that_is_drawn(
+    shipped, tmp_path, monkeypatch
+):
+    write_photo(tmp_path / "large.png", 1, (60, 240))
+    monkeypatch.setattr(size_limits, "MAX_DRAWN", 3600)
+    explain_files([tmp_path / "large.png"], shipped, ExplainSettings(), tmp_path / "out")
+    for name in ("original", "heatmap", "overlay"):
+        assert read_png(tmp_path / "out" / "large" / f"{name}.png").shape == (30, 120, 3)

@@ -16,7 +16,9 @@ from core.explain.render import render_pictures
 from core.images.decode import read_file
 from core.review import worker
 from core.review.listing import ListedPhoto, list_photos
+from core.review.result_row import cells
 from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
+from tests.support.photo_files import twelve_bits
 from tests.support.photo_folders import write_photo
 
 
@@ -69,6 +71,13 @@ def test_a_large_photos_picture_is_small(tmp_path, shipped):
     (photo,) = list_photos(tmp_path, ()).photos
     _, saved = collect([photo], shipped)
     assert Image.open(io.BytesIO(next(iter(saved.values())))).size == (400, 160)
+
+
+def test_a_row_says_by_which_depth_its_photo_was_read(tmp_path, shipped):
+    twelve_bits(tmp_path / "a.tif")
+    (photo,) = list_photos(tmp_path, ()).photos
+    ((row,), _) = collect([photo], shipped)
+    assert (row.assumed_bits, cells(row)["assumed_bits"]) == (12, 12)
 
 
 def test_number_of_threads_and_where_it_was_begun_change_nothing(listed, shipped):

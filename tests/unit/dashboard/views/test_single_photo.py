@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.images import size_limits
+from dashboard.i18n.translate import Texts
 from tests.support.page import (
     drop,
     explained,
@@ -13,6 +15,7 @@ from tests.support.page import (
     said,
     shown,
 )
+from tests.support.photo_files import twelve_bits
 
 
 def test_class_blend_colours_and_scale_only_draw_anew(network):
@@ -53,3 +56,17 @@ def test_nothing_speaking_for_a_class_is_a_sentence_not_a_picture(network):
     assert "This photo has no evidence for" in at.info[0].value
     at.session_state["scale"] = "shared"
     assert set(shown(at.run())) == {"Original"}
+
+
+def test_a_depth_that_is_assumed_is_said_in_both_languages(network, tmp_path):
+    deep = twelve_bits(tmp_path / "a.tif").read_bytes()
+    for language in ("en", "ja"):
+        caption = Texts(language)("caption.depth", bits=12)
+        assert caption not in said(drop(page(language), ("a.jpg", jpeg(1))))
+        assert caption in said(drop(page(language), ("a.tif", deep)))
+
+
+def test_a_caption_says_how_large_the_downloads_of_a_large_photo_are(network, monkeypatch):
+    monkeypatch.setattr(size_limits, "MAX_DRAWN", 600)
+    at = drop(page(), ("a.jpg", jpeg(1, 60, 40)))
+    assert "60 × 40 pixels. Downloads are PNG files of 30 × 20." in said(at)
