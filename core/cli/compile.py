@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands
+from core.cli.shared import Commands, check_out
 from core.explain.open_explainer import compile_folder
 from core.models.registry import find_model
 
@@ -18,5 +18,7 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    print(compile_folder(find_model(options.model)))
+    model = find_model(options.model)
+    check_out(model)
+    print(compile_folder(model))
     return 0

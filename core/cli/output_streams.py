@@ -13,13 +13,15 @@ class BrokenPipeSafeStream:
 
     Args:
         stream: What to write to. Characters that its encoding lacks are written out as escapes.
+            None, as Python has it for a stream that was closed before, takes all and keeps nothing.
 
     Attributes:
         error: The first error of writing; None while all has arrived.
     """
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO | None) -> None:
+        # Opened before any other file, this takes the number of the stream that was closed.
+        self._stream = stream or os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
         self.error: OSError | None = None
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -16,6 +16,7 @@ from core.models.network import Network
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork, digest_of_files
 from core.models.onnx.trusted_digest import digest_of, record_digest, recorded_digest
 from core.models.registry import MODEL_FILE, OpenModel, open_model
+from core.utils.file_names import printable
 
 log = logging.getLogger("core")
 _LABELS = "labels.txt"
@@ -53,7 +54,9 @@ def open_explainer(
         network = _compiled(folder / ONNX_FILE, model, trusted, reference)
         if network and _fits(card, network):
             card = card or network.about.card
-            return Explainer(path.name, card.with_preprocessing(values, geometry), network)
+            return Explainer(
+                printable(path.name), card.with_preprocessing(values, geometry), network
+            )
     opened = open_model(path, allow_code)
     explainer = _compiled_now(path, model, opened, cache) or tensorflow_explainer(opened)
     return Explainer(

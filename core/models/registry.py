@@ -17,6 +17,7 @@ import numpy as np
 from core.errors import ModelError
 from core.models.card import CARD_FILE, Card, read_card, write_card
 from core.models.files.formats import recognise
+from core.utils.file_names import printable
 
 if TYPE_CHECKING:
     from core.models.tensorflow.freeze import FrozenGraph
@@ -132,7 +133,7 @@ def open_model(path: Path, allow_code: bool = False) -> OpenModel:
     beside = (path if path.is_dir() else path.parent) / CARD_FILE
     card = read_card(beside) if beside.is_file() else None
     loaded = load(path, allow_code, card.input.size if card else None)
-    return open_loaded(path.name, loaded, card)
+    return open_loaded(printable(path.name), loaded, card)
 
 
 def open_loaded(name: str, loaded: LoadedModel, card: Card | None = None) -> OpenModel:

@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import LensError
 from core.images.photo_formats import EXTENSIONS
 from core.review.storage import StoredFile, StoredFolder
+from core.utils.file_names import printable
 from core.utils.natural_sort import natural_sort_key
 
 
@@ -102,16 +103,6 @@ def _list_stored(folder: StoredFolder, named: dict[str, str]) -> Listing:
 def _sort_key(parts: Sequence[str]) -> list[tuple[list[tuple[int, int, str]], str]]:
     """Natural order, folder by folder; names that differ in capital letters alone have one, too."""
     return [(natural_sort_key(part), part) for part in parts]
-
-
-def printable(name: str) -> str:
-    r"""A file's name as text; bytes in it that are none are written out.
-
-    Example:
-        >>> printable("rice.jpg"), printable(os.fsdecode(b"rice-\xff.jpg"))
-        ('rice.jpg', 'rice-\\udcff.jpg')
-    """
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _walk(folder: Path, named: dict[str, str], true: str) -> Iterator[tuple[os.DirEntry[str], str]]:

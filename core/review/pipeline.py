@@ -21,6 +21,7 @@ from core.review.summary import summarize
 from core.review.summary_file import summary_json
 from core.review.tables import write_csv, write_parquet
 from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, review_photos
+from core.utils.file_names import printable
 from core.utils.progress import Progress, silent
 
 FILES = ("photos.csv", "photos.parquet", "report.html", "summary.json")
@@ -139,7 +140,11 @@ def _identify_photos(folder: Path | StoredFolder, listing: Listing) -> dict[str,
     for photo in listing.photos:
         digest.update(f"{photo.file}\0{photo.true}\n".encode())
     name = (folder.resolve() if isinstance(folder, Path) else folder).name
-    return {"folder": name, "count": len(listing.photos), "names_sha256": digest.hexdigest()}
+    return {
+        "folder": printable(name),
+        "count": len(listing.photos),
+        "names_sha256": digest.hexdigest(),
+    }
 
 
 def _review_rest(

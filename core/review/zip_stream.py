@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.review.manifest import MANIFEST_FILE, read_manifest
+from core.utils.file_names import printable
 
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that ZIP knows: the same export gives the same bytes
 _COMPRESSED = ".jpg"  # would not get smaller
@@ -88,7 +89,7 @@ def stream_zip(folder: Path) -> Iterator[bytes]:
     out = _Buffer()
     with zipfile.ZipFile(out, "w") as archive:
         for name in [*manifest["files"], MANIFEST_FILE]:
-            entry = zipfile.ZipInfo(f"{folder.resolve().name}/{name}", _DATE)
+            entry = zipfile.ZipInfo(f"{printable(folder.resolve().name)}/{name}", _DATE)
             entry.create_system = 3  # Unix, wherever it is made
             entry.external_attr = 0o644 << 16
             compressed = name.endswith(_COMPRESSED)

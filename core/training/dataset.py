@@ -18,6 +18,7 @@ from core.errors import PhotoError, TrainingError
 from core.images.decode import read_file
 from core.images.photo_formats import ACCEPTED
 from core.images.same_scene import group_scenes, thumbnail_vector
+from core.utils.file_names import printable
 from core.utils.natural_sort import natural_sort_key
 from core.utils.progress import Progress, silent
 
@@ -127,7 +128,8 @@ def read_folder(folder: Path, progress: Progress = silent) -> PhotoFolder:
                 folder=entry.name,
                 got=count,
             )
-    return PhotoFolder(tuple(entry.name for entry in classes), tuple(photos), tuple(unreadable))
+    names = tuple(printable(entry.name) for entry in classes)  # as the model's card takes them
+    return PhotoFolder(names, tuple(photos), tuple(unreadable))
 
 
 def number_scenes(photos: tuple[LabelledPhoto, ...]) -> list[int]:

@@ -227,5 +227,5 @@ def digest_of_files(files: Sequence[Path], folder: Path) -> str:
         with file.open("rb") as data:
             while block := data.read(_BLOCK):
                 content.update(block)
-        digest.update(f"{name}\0{content.hexdigest()}\n".encode())
+        digest.update(f"{name}\0{content.hexdigest()}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -210,6 +210,13 @@ def test_an_out_that_cannot_be_made_is_refused_before_any_work(
     assert (tmp_path / "file").read_bytes() == b"somebody's"
 
 
+def test_a_folder_that_cannot_be_written_to_is_not_compiled_into(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(WORK["compile"], lambda path: pytest.fail("the work has begun"))
+    (tmp_path / "model.keras").write_bytes(b"a model without a folder")
+    assert main(["compile", str(tmp_path / "model.keras")]) == 2
+    assert "cannot be written to" in capsys.readouterr().err
+
+
 def test_an_interruption_says_how_to_go_on(given, monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt

@@ -80,6 +80,13 @@ def test_a_reader_that_has_gone_is_no_error():
         assert (done.stderr.read(), done.wait()) == ("", 0)
 
 
+@pytest.mark.skipif(os.name != "posix", reason="of a POSIX shell")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", ">&- 2>&- <&-"])
+def test_a_stream_that_is_closed_is_no_error(closed):
+    command = f'"{sys.executable}" -m core models {closed}'
+    assert subprocess.run(command, shell=True, cwd=ROOT, capture_output=True).returncode == 0
+
+
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
 def test_an_answer_that_cannot_be_written_is_said():
     with open("/dev/full", "w") as full, run_models(full) as done:

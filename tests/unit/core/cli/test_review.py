@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+import zipfile
 
 import pytest
 
 from core.__main__ import main
+from core.models.registry import find_model
 from core.review import pipeline, ray_engine
 from core.review.journal import JOURNAL_FILE
 from core.review.zip_stream import stream_zip
@@ -90,6 +94,21 @@ def test_a_picture_that_goes_missing_is_named(folder, tmp_path, monkeypatch, cap
     message = capsys.readouterr().err
     assert "cannot go on" in message
     assert f"{tmp_path / 'export' / 'pictures' / 'gone.jpg'}: No such file" in message
+
+
+def test_names_in_another_encoding_are_written_out(folder, tmp_path):
+    strange = (b"in-\xff", b"m-\xff", b"out-\xff")
+    photos, model, out = (tmp_path / os.fsdecode(name) for name in strange)
+    try:
+        shutil.copytree(folder, photos)
+    except OSError:
+        pytest.skip("this system has no such names")
+    shutil.copytree(find_model(MODEL), model)
+    assert review(photos, out, "--model", str(model), "--zip") == 1
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["photos"]["folder"] == "in-\\udcff"
+    with zipfile.ZipFile(tmp_path / os.fsdecode(b"out-\xff.zip")) as archive:
+        assert {name.partition("/")[0] for name in archive.namelist()} == {"out-\\udcff"}
 
 
 def test_a_folder_that_leads_to_itself_is_none(tmp_path, capsys):

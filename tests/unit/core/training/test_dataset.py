@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 
 import cv2
@@ -116,3 +117,14 @@ def test_labelled_images_are_put_together():
     assert both.pixels.shape == (3, 4, 4, 3)
     assert both.labels.tolist() == [0, 1, 2]
     assert (both.pixels[2] == 200).all()
+
+
+def test_a_class_in_another_encoding_has_a_name_that_the_card_takes(tmp_path):
+    for name in (os.fsdecode(b"a\xff"), "b"):
+        try:
+            (tmp_path / name).mkdir()
+        except OSError:
+            pytest.skip("this system has no such names")
+        for number in range(2):
+            (tmp_path / name / f"{number}.png").write_bytes(cv2.imencode(".png", scene(number))[1])
+    assert read_folder(tmp_path).names == ("a\\udcff", "b")
