@@ -210,7 +210,7 @@ def _log_losses(
     Where classes do not exclude each other ("sigmoid"), denying the others counts, too.
     """
     exact = logits.astype(np.float64)
-    if head == "softmax":
+    if head != "sigmoid":
         losses = logsumexp(exact, axis=2) - exact[:, np.arange(len(labels)), labels]
     else:
         true = np.arange(logits.shape[2]) == labels[:, None]

@@ -7,10 +7,14 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+import numpy as np
+
 from core.explain.explainer import Explainer
+from core.explain.request import ExplainRequest
+from core.images.decode import Photo
 from core.models.card import Card
 from core.models.files.formats import ModelFile, recognise
-from core.models.network import candidate_layers
+from core.models.network import Layer, candidate_layers
 from core.models.onnx.onnx_network import OnnxNetwork
 
 _WIDTH = 80
@@ -111,6 +115,8 @@ def _classes(card: Card) -> str:
 
 def _head(explainer: Explainer) -> str:
     count = len(explainer.card.names)
+    if explainer.network.head == "mixture":
+        return f"probabilities of {count} classes, of no one softmax: maps explain their logarithm"
     if explainer.network.head == "sigmoid":
         return f"sigmoid: {count} classes that do not exclude each other"
     if any("logits" in each for each in explainer.card.assumptions):
@@ -128,6 +134,15 @@ def _runs(explainer: Explainer) -> str:
     return f"compiled, by ONNX Runtime{rest}"
 
 
+def _is_silent(explainer: Explainer, layer: Layer) -> bool:
+    """Whether all maps of a photo of noise are zero at a layer."""
+    size = explainer.card.input.size
+    noise = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    photo = Photo(noise, "", size[::-1], "PNG")
+    (found,) = explainer.explain([photo], ExplainRequest(layers=(layer.name,)))
+    return not found.maps.any()
+
+
 def _layers(explainer: Explainer) -> Iterator[str]:
     shown, default = candidate_layers(explainer.layers), explainer.layer()
     last = [layer for layer in explainer.layers if layer.kind == "Conv2D"][-1:]
@@ -136,11 +151,18 @@ def _layers(explainer: Explainer) -> Iterator[str]:
         "each grid, and the last convolution:"
     )
     yield f"  {'grid':>15}  channels  name"
+    silent = [layer for layer in shown if _is_silent(explainer, layer)]
     for layer in shown:
         rows, columns = layer.grid
         grid = f"{rows} x {columns} cells"
         note = " (last convolution)" if layer in last else ""
+        note += " (zero)" if layer in silent else ""
         yield f"  {grid:>15}  {layer.channels:>8}  {layer.name}{note}"
+    if silent:
+        yield _wrapped(
+            "Zero: of a photo of noise every map there is zero but for rounding, so the layer has "
+            "no say in the classes as Grad-CAM sees it."
+        )
     why = (
         "behind it come only averages and one dense layer, so that a class's map adds up to its "
         "logit less a constant"

@@ -20,7 +20,7 @@ def log_odds(
     Args:
         scores: float32 [N, C], probabilities.
         target: Index of the class.
-        head: "softmax" or "sigmoid". Of a softmax, `1 - p` is added up from the other classes:
+        head: As `network.Network`. But of sigmoids, `1 - p` is added up from the other classes:
             exact also where p is so near 1 that the difference is rounded off.
         contrast_class: Index of another class, for how much more likely the one is than the other.
         negate: For how much less likely instead.
@@ -36,7 +36,7 @@ def log_odds(
     wanted = exact[:, target]
     if contrast_class is not None:
         rest = exact[:, contrast_class]
-    elif head == "softmax":
+    elif head != "sigmoid":
         rest = np.delete(exact, target, axis=1).sum(axis=1)
     else:
         rest = 1 - wanted

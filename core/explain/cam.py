@@ -45,7 +45,7 @@ def grad_cam(activations: Array, gradients: Array) -> Array:
         >>> grad_cam(ones, np.full((1, 3, 2, 2, 5), 2, np.float32))[0, 0].tolist()
         [[10.0, 10.0], [10.0, 10.0]]
     """
-    return combine(_once(gradients).mean(axis=(2, 3)), activations)
+    return combine(once(gradients).mean(axis=(2, 3)), activations)
 
 
 def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
@@ -75,7 +75,7 @@ def grad_cam_plus_plus(activations: Array, gradients: Array) -> Array:
         >>> grad_cam_plus_plus(ones, ones[:, None])[0, 0].tolist()
         [[0.5, 0.5]]
     """
-    positive = np.maximum(_once(gradients), 0)
+    positive = np.maximum(once(gradients), 0)
     # Divided through by g^2, the weight stays right where g^2 is too small for float32.
     below = 2 + activations.sum(axis=(1, 2))[:, None, None, None] * positive
     weighted = np.divide(positive, below, out=np.zeros_like(positive), where=below != 0)
@@ -107,7 +107,7 @@ def hires_cam(activations: Array, gradients: Array) -> Array:
         >>> hires_cam(activations, gradients)[0, 0].tolist()
         [[10.0, -3.0]]
     """
-    return _combine_cells(_once(gradients), activations)
+    return _combine_cells(once(gradients), activations)
 
 
 def xgrad_cam(activations: Array, gradients: Array) -> Array:
@@ -141,7 +141,7 @@ def xgrad_cam(activations: Array, gradients: Array) -> Array:
     known = np.abs(total) > _CANCELLED * np.abs(activations).sum(axis=(1, 2), keepdims=True)
     even = np.float32(1 / (activations.shape[1] * activations.shape[2]))
     shares = np.where(known, activations / np.where(known, total, 1), even)
-    return combine(np.einsum("nhwk,nchwk->nck", shares, _once(gradients)), activations)
+    return combine(np.einsum("nhwk,nchwk->nck", shares, once(gradients)), activations)
 
 
 def layer_cam(activations: Array, gradients: Array) -> Array:
@@ -168,7 +168,7 @@ def layer_cam(activations: Array, gradients: Array) -> Array:
         >>> layer_cam(activations, gradients)[0, 0].tolist()
         [[10.0, 0.0]]
     """
-    return _combine_cells(np.maximum(_once(gradients), 0), activations)
+    return _combine_cells(np.maximum(once(gradients), 0), activations)
 
 
 def eigen_cam(activations: Array, gradients: Array) -> Array:
@@ -277,7 +277,7 @@ def probability_gradients(gradients: Array, scores: Array, head: str = "softmax"
     Args:
         gradients: float32 [N, C, h, w, K], of the logits.
         scores: float32 [N, C], the probabilities.
-        head: "softmax" or "sigmoid".
+        head: As `network.Network`.
 
     Returns:
         float32 [N, C, h, w, K], not to be written to.
@@ -288,12 +288,15 @@ def probability_gradients(gradients: Array, scores: Array, head: str = "softmax"
         >>> probability_gradients(gradients, scores).ravel().tolist()
         [0.5, -0.5]
     """
-    once = _once(gradients)
+    single = once(gradients)
     if head == "sigmoid":
         slopes = scores * (1 - scores)
-        return np.broadcast_to(slopes[:, :, None, None, None] * once, gradients.shape)
-    mean = (scores[:, None] @ once.reshape(*once.shape[:2], -1)).reshape(-1, 1, *once.shape[2:])
-    return np.broadcast_to(scores[:, :, None, None, None] * (once - mean), gradients.shape)
+        return np.broadcast_to(slopes[:, :, None, None, None] * single, gradients.shape)
+    # Less the likeliest class's gradients, which cancel out: near p = 1 they would leave rounding.
+    top = scores.argmax(axis=1)
+    apart = single - single[np.arange(len(single)), top][:, None]
+    mean = (scores[:, None] @ apart.reshape(*apart.shape[:2], -1)).reshape(-1, 1, *apart.shape[2:])
+    return np.broadcast_to(scores[:, :, None, None, None] * (apart - mean), gradients.shape)
 
 
 def contrastive(gradients: Array, index: int) -> Array:
@@ -320,8 +323,8 @@ def contrastive(gradients: Array, index: int) -> Array:
         >>> contrastive(gradients, 1).ravel().tolist()
         [3.0, 0.0]
     """
-    once = _once(gradients)
-    return np.broadcast_to(once - once[:, [index]], gradients.shape)
+    single = once(gradients)
+    return np.broadcast_to(single - single[:, [index]], gradients.shape)
 
 
 def counterfactual(gradients: Array) -> Array:
@@ -345,11 +348,16 @@ def counterfactual(gradients: Array) -> Array:
         >>> counterfactual(np.ones((1, 1, 1, 1, 2), np.float32)).ravel().tolist()
         [-1.0, -1.0]
     """
-    return np.broadcast_to(-_once(gradients), gradients.shape)
+    return np.broadcast_to(-once(gradients), gradients.shape)
 
 
-def _once(gradients: Array) -> Array:
-    """[N, C, 1, 1, K] of a view that repeats one cell for all; any other array as it is."""
+def once(gradients: Array) -> Array:
+    """[N, C, 1, 1, K] of a view that repeats one cell for all; any other array as it is.
+
+    Example:
+        >>> once(np.broadcast_to(np.ones((1, 1, 1, 1, 2)), (1, 1, 3, 4, 2))).shape
+        (1, 1, 1, 1, 2)
+    """
     return gradients[:, :, :1, :1] if gradients.strides[2:4] == (0, 0) else gradients
 
 

@@ -15,6 +15,7 @@ from core.explain.explanation import Explanation, Shifted
 from core.explain.layer_fusion import fuse_layers
 from core.explain.map_layout import fill_input
 from core.explain.request import SCORE_CAM, ExplainRequest
+from core.explain.rounding import drop_rounding, size_of_sums
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
@@ -200,6 +201,7 @@ class Explainer:
                 logits=logits[index],
                 scores=scores[index],
                 maps=maps[index],
+                head=self.network.head,
                 shifted=shifted[index],
                 assumed_bits=photo.assumed_bits,
             )
@@ -244,22 +246,25 @@ class Explainer:
         found, contrast = self.network.forward(inputs, layer), request.contrast_class
         index = None if contrast is None else self.card.names.index(contrast)
         if request.method == SCORE_CAM:
-            maps = fill_input(self._score_cam(inputs, found.activations, layer), layer)
+            maps = fill_input(self._score_cam(inputs, found, layer), layer)
             maps = maps if index is None else contrastive(maps, index)
             return found.logits, counterfactual(maps) if request.negate else maps
-        gradients = found.gradients
+        gradients, size = found.gradients, np.abs(found.logits).max(axis=1, keepdims=True)
         if request.score == "probability":
+            size = found.scores * size
             gradients = probability_gradients(gradients, found.scores, self.network.head)
         if index is not None:
             gradients = contrastive(gradients, index)
         if request.negate:
             gradients = counterfactual(gradients)
         maps = METHODS[request.method](found.activations, gradients)
-        return found.logits, fill_input(maps, layer)
+        size = size_of_sums(request.method, found.activations, gradients, size)
+        return found.logits, fill_input(drop_rounding(maps, size), layer)
 
-    def _score_cam(self, inputs: Floats, activations: Floats, layer: Layer) -> Floats:
+    def _score_cam(self, inputs: Floats, found: ForwardPass, layer: Layer) -> Floats:
         """Every class's Score-CAM [N, C, h, w]: a forward pass for each channel of each photo."""
         height, width = inputs.shape[1:3]
+        activations = found.activations
         baseline = probabilities(self.network.logits(np.zeros_like(inputs)), self.network.head)
         scores = np.zeros((len(inputs), activations.shape[-1], baseline.shape[1]), np.float32)
         for photo, channels, into in zip(inputs, activations, scores, strict=True):
@@ -269,4 +274,5 @@ class Explainer:
                 large = np.stack([cv2.resize(mask, (width, height)) for mask in chunk])
                 logits = self.network.logits(photo * large[..., None])
                 into[start : start + self._batch] = probabilities(logits, self.network.head)
-        return score_cam(activations, scores, baseline)
+        size = np.abs(activations).sum(axis=(1, 2, 3))[:, None] * scores.max(axis=1)
+        return drop_rounding(score_cam(activations, scores, baseline), size)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.request import ExplainRequest
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.images.preprocess import Placement
 
 
@@ -38,10 +38,11 @@ class Explanation:
         placement: Where the photo lay in the model's input.
         logits: float32 [C].
         scores: float32 [C], probabilities.
-        maps: float32 [C, h, w] on the layer's own grid, signed, not normalised; finer than that
-            only where the request asks for it.
+        maps: float32 [C, h, w] on cells as wide as the layer's, signed, not normalised; finer than
+            that only where the request asks for it. All 0 where it is zero but for rounding.
         shifted: Of a finer map; else None.
         assumed_bits: Of the photo.
+        head: As `network.Network`.
     """
 
     sha256: str
@@ -54,6 +55,14 @@ class Explanation:
     maps: NDArray[np.float32]
     shifted: Shifted | None = None
     assumed_bits: int | None = None
+    head: str = "softmax"
+
+    @property
+    def score_kind(self) -> str:
+        """What the maps explain: "logit", "probability" or, of a mixture, "log_probability"."""
+        if self.request.score == "probability" or self.request.method == SCORE_CAM:
+            return "probability"
+        return "log_probability" if self.head == "mixture" else "logit"
 
     @property
     def predicted(self) -> str:
@@ -69,6 +78,10 @@ class Explanation:
     def grid(self) -> tuple[int, int]:
         """(rows, columns) of the map's cells."""
         return self.maps.shape[1], self.maps.shape[2]
+
+    def is_zero(self, name: str) -> bool:
+        """Whether a class's map is zero but for rounding: it says nothing, for or against."""
+        return not self.map(name).any()
 
     def map(self, name: str) -> NDArray[np.float32]:
         """The map of a class, by name: float32 [h, w].

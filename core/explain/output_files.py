@@ -29,6 +29,7 @@ COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
     *("assumed_bits", "error"),
 )
+MAP_COLUMNS = ("explains", "map")  # what the map explains; "zero" if it says nothing
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
 
@@ -84,9 +85,13 @@ def provenance(explanation: Explanation, target: str) -> dict[str, str]:
         "Model": explanation.model,
         "Class": target,
         "Question": describe_request(explanation.request, target),
-        "Method": f"{explanation.request.method} of the {explanation.request.score} at "
+        "Method": f"{explanation.request.method} of the {_score_kind(explanation)} at "
         f"{explanation.layer}, {rows} x {columns} cells",
     }
+
+
+def _score_kind(explanation: Explanation) -> str:
+    return explanation.score_kind.replace("_", " ")
 
 
 def describe_request(request: ExplainRequest, target: str) -> str:
@@ -117,6 +122,8 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
         "grid": f"{rows}x{columns}",
         "assumed_bits": explanation.assumed_bits,
         "error": "",
+        "explains": _score_kind(explanation),
+        "map": "zero" if explanation.is_zero(target) else "",
     }
 
 

@@ -90,8 +90,8 @@ class Network(Protocol):
 
     Attributes:
         layers: All that can be explained at, from the input to the output; but last the default.
-        head: What turns logits into probabilities: "softmax", or "sigmoid" for classes that do not
-            exclude each other.
+        head: What turns logits into probabilities: "softmax", "sigmoid" for classes that do not
+            exclude each other, or "mixture" where the logits are the probabilities' logarithms.
     """
 
     @property
@@ -161,7 +161,7 @@ def probabilities(logits: NDArray[np.float32], head: str) -> NDArray[np.float32]
         >>> probabilities(np.zeros(2, np.float32), "sigmoid").tolist()
         [0.5, 0.5]
     """
-    if head == "softmax":
+    if head != "sigmoid":
         return softmax(logits)
     # The same as 1 / (1 + exp(-x)), without overflow.
     return (np.tanh(logits / np.float32(2)) + np.float32(1)) / np.float32(2)

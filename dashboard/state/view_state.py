@@ -54,6 +54,9 @@ class PhotoView:
 
     def where(self, say: Texts) -> str:
         """Where it is brightest, as plain text."""
+        if self.explanation.is_zero(self.target):
+            layer = self.explanation.layer
+            return say.plain("zero_map", what=self.shows(say), layer=layer)
         if self.peak == NOWHERE:
             return phrases.shows(say, self.card, self.request, self.target, "nowhere")
         return say.plain(f"place.{self.peak}", what=self.shows(say))

@@ -160,7 +160,11 @@ def _draw_without_heat(say: Texts, view: PhotoView, files: JpegPictures) -> None
     with original:
         _draw_original(say, view, files.original)
     with rest:
-        st.info(say("nothing", nowhere=view.where(say)), icon=":material/info:")
+        zero = view.explanation.is_zero(view.target)
+        st.info(
+            say("zero_map.nothing" if zero else "nothing", nowhere=view.where(say)),
+            icon=":material/info:",
+        )
 
 
 def _draw_original(say: Texts, view: PhotoView, file: bytes) -> None:
@@ -235,7 +239,7 @@ def _technically(say: Texts, view: PhotoView) -> None:
         say(
             "technically",
             method=say.named(request.method),
-            score=say.named(request.score),
+            score=say.named(view.explanation.score_kind),
             layer=view.explanation.layer,
             rows=rows,
             columns=columns,

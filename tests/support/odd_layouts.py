@@ -180,6 +180,33 @@ def model(body: Callable[[Any, Any], Any]) -> Any:
     return keras.Model(image, keras.layers.Dense(3, "softmax")(pooled))
 
 
+def attention_pooling() -> Any:
+    """A weight for each place: the weights' layer "side" comes later than "features".
+
+    A softmax over places takes no notice of a shift of them all, so Grad-CAM at "side" is zero.
+    """
+    keras = generation(3)
+    keras.utils.set_random_seed(0)
+    layers, image = keras.layers, keras.Input((SIDE, SIDE, 3))
+    x = layers.Conv2D(8, 3, padding="same", strides=2, activation="relu", name="features")(image)
+    weight = layers.Softmax(axis=1)(layers.Reshape((256, 1))(layers.Conv2D(1, 1, name="side")(x)))
+    pooled = layers.Flatten()(layers.Dot(axes=1)([weight, layers.Reshape((256, 8))(x)]))
+    return keras.Model(image, layers.Dense(3, "softmax")(pooled))
+
+
+def ensemble() -> Any:
+    """The mean of two softmaxes."""
+    keras = generation(3)
+    keras.utils.set_random_seed(0)
+    image = keras.Input((SIDE, SIDE, 3))
+    members = []
+    for name in ("one", "other"):
+        x = keras.layers.Conv2D(8, 3, 2, "same", activation="relu", name=name)(image)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        members.append(keras.layers.Dense(3, "softmax")(x))
+    return keras.Model(image, keras.layers.Average()(members))
+
+
 def averaging(made: Any) -> Any:
     """The same model with kernels that add up all they see alike, so that nothing is lopsided."""
     for variable in made.weights:

@@ -26,7 +26,7 @@ _SAME_TENSOR = ("Identity", "Cast", "StopGradient", "PreventGradient")
 _CALL = re.compile(r"(Stateful)?PartitionedCall(_\d+)?")
 
 
-def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[Layer, ...]:
+def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[tuple[Layer, ...], bool]:
     """The layers whose output is a grid that lies as the photo does.
 
     That is proven by the operations in front of it or, where they prove nothing, by trying.
@@ -38,7 +38,8 @@ def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[Layer,
 
     Returns:
         From the input to the logits; but last the one to begin with: the last that all ways from
-        the photo to the logits lead through, if there is one behind anything that was learned.
+        the photo to the logits lead through, behind anything that was learned; and whether there
+        is such a one.
     """
     graph = _LogitGraph(photos, logits)
     outputs = {name: each for name, each in _outputs(graph, kinds).items() if _has_grid(each[1])}
@@ -56,8 +57,9 @@ def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[Layer,
         if (layout := layouts.get(op))
     ]  # fmt: skip
     passed = graph.passed_by_all()
-    first = [layer for op, layer in found if op in passed][-1:] or [each for _, each in found][-1:]
-    return (*(layer for _, layer in found if layer not in first), *first)
+    complete = [layer for op, layer in found if op in passed]
+    first = (complete or [layer for _, layer in found])[-1:]
+    return (*(layer for _, layer in found if layer not in first), *first), bool(complete)
 
 
 def _outputs(graph: _LogitGraph, kinds: dict[str, str]) -> dict[str, tuple[str, Any]]:

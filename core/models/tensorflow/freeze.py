@@ -16,13 +16,12 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from core.errors import ModelError
 from core.models.network import Layer
+from core.models.tensorflow.classifier_head import read_head
 from core.models.tensorflow.find_layers import find_layers
 
 if TYPE_CHECKING:
     from core.models.tensorflow.load import LoadedModel
 
-_PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "StopGradient")  # change no number
-_ENDS = ("BiasAdd", "MatMul", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Conv2D", "Mean")
 _NARROW = {types_pb2.DT_HALF: np.float16, types_pb2.DT_BFLOAT16: tf.bfloat16.as_numpy_dtype}
 
 
@@ -35,9 +34,7 @@ class FrozenGraph:
         input: The name of the input tensor, float32 [N, h, w, c].
         logits: The name of the logits, float32 [N, C].
         shape: (h, w, c).
-        head: "softmax" if the probabilities of the C classes add up to 1, "sigmoid" if each class
-            has one of its own. A single sigmoid is two classes with logits -z/2 and z/2, whose
-            softmax is (1 - sigmoid(z), sigmoid(z)).
+        head: As `classifier_head.Head.kind`.
         classes: C.
         assumptions: What had to be assumed of its output.
         layers: As `find_layers.find_layers` gives them.
@@ -90,13 +87,17 @@ def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
                 "photos and the size it was trained with.",
                 reason=str(error).splitlines()[0],
             ) from error
-        logits, head, assumptions = _head(output)
-        named = tf.identity(logits, name="logits")
+        head = read_head(photos, output)
+        named = tf.identity(head.logits, name="logits")
     definition = graph.as_graph_def()  # without what finding the layers may add
-    layers = find_layers(photos, logits, loaded.layer_classes)
+    layers, passed = find_layers(photos, head.logits, loaded.layer_classes)
+    assumptions = head.assumptions
+    if layers and not passed:
+        assumptions += (f"maps show what runs through {layers[-1].name}, not all that counts",)
     return FrozenGraph(
-        definition, photos.name, named.name, shape, head, int(logits.shape[1]), assumptions, layers
-    )
+        definition, photos.name, named.name, shape, head.kind, int(head.logits.shape[1]),
+        assumptions, layers,
+    )  # fmt: skip
 
 
 def _constants(function: Any) -> tuple[Any, str, list[str]]:
@@ -123,51 +124,3 @@ def _widen(node: Any) -> None:
         if value.HasField("tensor") and value.tensor.dtype in _NARROW:
             wide = tf.make_ndarray(value.tensor).astype(np.float32)
             value.tensor.CopyFrom(tf.make_tensor_proto(wide))
-
-
-def _head(output: Any) -> tuple[Any, str, tuple[str, ...]]:
-    """The logits [N, C] behind an output, what turns them into probabilities, what is assumed.
-
-    Raises:
-        ModelError: If it is not the output of a classifier.
-    """
-    lengths = [None if length is None else int(length) for length in output.shape[1:]]
-    if output.shape.rank is None or [n for n in lengths[:-1] if n != 1] or not lengths:
-        raise ModelError(
-            "model_shape",
-            f"The model gives {output.shape} numbers a batch; a classifier gives [photos, "
-            "classes]. A detector or a segmenter answers with places, which cannot be explained "
-            "by a heatmap of one class.",
-            reason=f"output {output.shape}",
-        )
-    at = output
-    while at.op.type in _PASSES:
-        at = at.op.inputs[0]
-    kind, before = at.op.type, at
-    assumptions: tuple[str, ...] = ()
-    if kind in ("Softmax", "LogSoftmax", "Sigmoid"):
-        before = at.op.inputs[0]
-    elif _ends_linear(at.op):
-        assumptions = ("its numbers are taken for logits: it ends without a softmax or sigmoid",)
-    else:
-        raise ModelError(
-            "no_softmax",
-            f"The model ends in {kind}, neither in a softmax or sigmoid over classes nor in a "
-            "dense layer, so it cannot be explained as a classifier. Give it a dense layer with a "
-            "softmax.",
-            got=kind,
-        )
-    count = int(before.shape[-1] or 0)
-    flat = before if before.shape.rank == 2 else tf.reshape(before, [-1, count])
-    if count == 1:
-        return tf.concat([flat / -2, flat / 2], axis=1), "softmax", assumptions
-    return flat, "sigmoid" if kind == "Sigmoid" else "softmax", assumptions
-
-
-def _ends_linear(op: Any) -> bool:
-    """Whether a dense layer, or a convolution that stands for one, gives the output."""
-    while op.type in (*_ENDS, *_PASSES) and op.inputs:
-        if op.type in ("MatMul", "Conv2D"):
-            return True
-        op = next((each.op for each in op.inputs if each.op.type != "Const"), op.inputs[0].op)
-    return False

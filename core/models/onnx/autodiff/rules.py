@@ -51,6 +51,10 @@ def _exp(tape: Tape, node: Any, grad: str) -> Grads:
     return _times(tape, grad, node.output[0])
 
 
+def _log(tape: Tape, node: Any, grad: str) -> Grads:
+    return [(0, tape.add_node("Div", [grad, node.input[0]]))]
+
+
 def _sqrt(tape: Tape, node: Any, grad: str) -> Grads:
     half = tape.add_node("Div", [tape.constant(0.5), node.output[0]])
     return _times(tape, grad, half)
@@ -370,8 +374,9 @@ def _max_pool(tape: Tape, node: Any, grad: str) -> Grads:
 
 RULES: Mapping[str, Rule] = {
     "Identity": _identity, "Cast": _identity, "Dropout": _identity,
-    "Sigmoid": _sigmoid, "Tanh": _tanh, "Exp": _exp, "Sqrt": _sqrt, "Reciprocal": _reciprocal,
-    "Neg": _negative, "Softplus": _softplus, "Erf": _erf, "Pow": _pow, "Relu": _relu,
+    "Sigmoid": _sigmoid, "Tanh": _tanh, "Exp": _exp, "Log": _log, "Sqrt": _sqrt,
+    "Reciprocal": _reciprocal, "Neg": _negative, "Softplus": _softplus, "Erf": _erf,
+    "Pow": _pow, "Relu": _relu,
     "LeakyRelu": _leaky_relu, "Elu": _elu, "Selu": _elu, "Clip": _clip,
     "Max": _max_or_min, "Min": _max_or_min,
     "HardSigmoid": _hard_sigmoid,

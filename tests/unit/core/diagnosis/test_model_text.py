@@ -7,6 +7,7 @@ import pytest
 from core.diagnosis.model_text import model_text
 from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.models.registry import find_model, open_model
+from tests.support.odd_layouts import attention_pooling, ensemble
 
 
 def words(text):
@@ -47,3 +48,17 @@ def test_kinds_of_models_are_distinguished(kind, expected, made):
         assert each in text
     assert "runs by TensorFlow, since it was not compiled" in text
     assert "Assumed, since no card says it: - " in text
+
+
+@pytest.mark.tensorflow
+def test_a_layer_without_a_say_and_a_mixture_are_named():
+    from core.models.registry import open_loaded
+    from core.models.tensorflow.load import from_keras
+
+    def text(made):
+        loaded = from_keras(made)
+        explainer = tensorflow_explainer(open_loaded("odd", loaded))
+        return words(model_text(find_model("rice-64"), explainer))
+
+    assert "features (last convolution)" in text(attention_pooling())
+    assert "of no one softmax: maps explain their logarithm" in text(ensemble())

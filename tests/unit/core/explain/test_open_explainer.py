@@ -16,12 +16,16 @@ from core.__main__ import main
 from core.errors import ModelError
 from core.explain import open_explainer as opening
 from core.explain.cam import grad_cam
+from core.explain.explainer import Explainer
 from core.explain.open_explainer import model_digest, open_explainer
+from core.explain.request import ExplainRequest
+from core.images.decode import Photo
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import MODEL_FILE, find_model, open_model
 from tests.support.model_kinds import KINDS, WEIGHTS
+from tests.support.odd_layouts import attention_pooling, ensemble
 from tests.support.tiny_networks import NAMES, SIZE, photos
 
 pytestmark = pytest.mark.tensorflow
@@ -289,3 +293,39 @@ def test_the_compiled_form_of_the_command_is_believed_by_everybody(folder, cache
     assert sha256 == digest_of((folder / ONNX_FILE).read_bytes())
     assert not cache.exists()
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
+
+
+def opened_twice(model, folder):
+    """A model by ONNX Runtime and by TensorFlow."""
+    model.save(folder / "model.keras")
+    compiled = open_explainer(folder / "model.keras")
+    assert isinstance(compiled.network, OnnxNetwork)
+    return compiled, Explainer(compiled.name, compiled.card, compiled.network.fallback)
+
+
+def noise_photo(explainer):
+    rgb = np.random.default_rng(0).integers(0, 256, (*explainer.card.input.size, 3), np.uint8)
+    return Photo(rgb, "0" * 64, rgb.shape[1::-1], "PNG")
+
+
+def test_a_map_of_rounding_is_zero_however_it_is_run(tmp_path):
+    both = opened_twice(attention_pooling(), tmp_path)
+    for request, silent in (
+        (ExplainRequest(layers=("side",)), True),
+        (ExplainRequest("xgrad-cam", layers=("side",)), False),
+        (ExplainRequest("hires-cam", layers=("side",)), False),
+        (ExplainRequest(), False),
+    ):
+        ours, theirs = (each.explain([noise_photo(each)], request)[0] for each in both)
+        assert [each.is_zero(ours.predicted) for each in (ours, theirs)] == [silent] * 2
+        assert alike(ours.maps, theirs.maps)
+    assert ours.layer == "features"
+
+
+def test_a_mixture_is_explained_by_its_logarithm_and_says_so(tmp_path):
+    both = opened_twice(ensemble(), tmp_path)
+    ours, theirs = (each.explain([noise_photo(each)])[0] for each in both)
+    assert alike(ours.maps, theirs.maps)
+    assert ours.scores == pytest.approx(np.exp(ours.logits), abs=1e-6)
+    assert ours.score_kind == "log_probability"
+    assert "the logarithm of each is explained" in " ".join(both[0].card.assumptions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from PIL import Image
 from core.errors import LensError
 from core.explain.output_files import (
     COLUMNS,
+    MAP_COLUMNS,
     describe_request,
     error_row,
     escape_formula,
@@ -95,11 +97,20 @@ def test_a_request_is_described_in_words(request_, said):
 
 def test_a_row_has_the_columns_of_the_table(explanation):
     row = table_row("a.jpg", explanation, "b")
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == COLUMNS + MAP_COLUMNS
+    assert (row["explains"], row["map"]) == ("logit", "zero")  # of b rather than b
+    assert table_row("a.jpg", explanation, "a")["map"] == ""
     assert (row["file"], row["target"], row["layer"], row["grid"]) == ("a.jpg", "b", "last", "2x2")
     assert row["predicted"] == explanation.predicted
     assert row["score"] == pytest.approx(explanation.scores.max(), abs=1e-6)
     assert row["error"] == ""
+
+
+def test_a_row_says_what_is_explained_and_that_a_map_is_zero(explanation):
+    silent = replace(explanation, maps=0 * explanation.maps, head="mixture")
+    row = table_row("a.jpg", silent, "b")
+    assert (row["explains"], row["map"]) == ("log probability", "zero")
+    assert provenance(silent, "b")["Method"].startswith("grad-cam of the log probability at")
 
 
 @pytest.mark.parametrize(

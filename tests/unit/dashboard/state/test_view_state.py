@@ -78,3 +78,14 @@ def test_it_is_told_in_words_where_the_heat_is_and_that_there_is_none():
     view = replace(view, explanation=cold)
     assert view.peak == NOWHERE
     assert view.where(say) == say.plain("nowhere.for", target=explanation.predicted, other="")
+
+
+def test_a_map_that_is_zero_says_so(state):
+    view = shown(of_photos(1))
+    assert view is not None
+    silent = replace(view, explanation=replace(view.explanation, maps=0 * view.explanation.maps))
+    said = silent.where(Texts("en"))
+    assert "zero but for rounding" in said
+    assert view.explanation.layer in said
+    below = replace(view, explanation=replace(view.explanation, maps=-1 + silent.explanation.maps))
+    assert "no evidence" in below.where(Texts("en"))

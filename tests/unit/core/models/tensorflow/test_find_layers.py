@@ -7,7 +7,7 @@ import pytest
 
 from core.explain.map_layout import fill_input
 from core.models.registry import open_model
-from tests.support.odd_layouts import LAYOUTS, SIDE, averaging, model
+from tests.support.odd_layouts import LAYOUTS, SIDE, attention_pooling, averaging, model
 from tests.support.tiny_networks import generation
 
 pytestmark = pytest.mark.tensorflow
@@ -64,19 +64,8 @@ def test_what_a_crop_leaves_out_has_no_heat():
     assert (filled[:, 16:] == 1).all()
 
 
-def branches(layers, image):
-    """A weight for each place, which comes later in the graph than what it weighs."""
-    keras = generation(3)
-    x = layers.Conv2D(8, 3, padding="same", strides=2, activation="relu", name="features")(image)
-    weight = layers.Softmax(axis=1)(layers.Reshape((256, 1))(layers.Conv2D(1, 1, name="side")(x)))
-    pooled = layers.Flatten()(layers.Dot(axes=1)([weight, layers.Reshape((256, 8))(x)]))
-    return keras.Model(image, layers.Dense(3, "softmax")(pooled))
-
-
 def test_the_first_choice_is_the_last_layer_that_every_path_runs_through():
-    keras = generation(3)
-    layers = frozen(branches(keras.layers, keras.Input((SIDE, SIDE, 3)))).layers
-    assert [layer.name for layer in layers] == ["side", "features"]
+    assert [layer.name for layer in frozen(attention_pooling()).layers] == ["side", "features"]
 
 
 def test_a_rescaled_photo_is_no_first_choice():

@@ -111,7 +111,7 @@ def test_half_precision_is_widened(made):
 def test_what_ends_in_no_classes_is_refused():
     from core.models.tensorflow.load import from_keras
 
-    with pytest.raises(ModelError, match="neither in a softmax or sigmoid"):
+    with pytest.raises(ModelError, match="neither probabilities"):
         open_loaded(
             "bare", from_keras(network(lambda layers, x, _: layers.GlobalMaxPooling2D()(x)))
         )

@@ -22,6 +22,7 @@ CASES = {
     "hard sigmoid": ([node("HardSigmoid", ["x"], alpha=0.3)], {}),
     "erf": ([node("Erf", ["x"])], {}),
     "exp": ([node("Exp", ["x"])], {}),
+    "logarithm": ([node("Exp", ["x"], "e"), node("Log", ["e"])], {}),
     "root of the square": (
         [node("Mul", ["x", "x"], "s"), node("Add", ["s", "one"], "p"), node("Sqrt", ["p"])],
         {"one": np.float32(1)},
