@@ -50,12 +50,13 @@ def commands() -> tuple[ModuleType, ...]:
         samples,
         train,
         train_grains,
+        train_segmenter,
         validate,
     )
 
     return (
         *(explain, review, grains, models, check, compile),
-        *(plant, train_grains, validate, samples, train),
+        *(plant, train_grains, train_segmenter, validate, samples, train),
     )
 
 

@@ -26,6 +26,7 @@ WORK = {
     "compile": "core.cli.compile.compile_folder",
     "plant": "core.validation.shortcut_models.train.train_shortcut_model",
     "train-grains": "core.training.recipes.grain_classifier.train_grain_classifier",
+    "train-segmenter": "core.training.recipes.rice_segmenter.train_segmenter",
     "validate": "core.validation.validate.validate",
     "samples": "core.synthetic.samples.write_samples",
     "train": "core.training.recipes.rice_classifier.train_rice_classifier",
@@ -58,6 +59,7 @@ def given(tmp_path):
         "compile": ["compile", "rice-64"],
         "plant": ["plant", photos, *out],
         "train-grains": ["train-grains", photos, *out],
+        "train-segmenter": ["train-segmenter", photos, *out],
         "validate": ["validate", photos, photos, *out],
         "samples": ["samples", *out],
         "train": ["train", photos, *out],
@@ -162,7 +164,8 @@ def test_some_photos_that_cannot_be_read_are_1(command, given, tmp_path, monkeyp
 
 @pytest.mark.parametrize("content", [None, b"no photo"], ids=["none", "none that can be read"])
 @pytest.mark.parametrize(
-    "command", ["explain", "review", "grains", "check", "train", "train-grains", "plant"]
+    "command",
+    ["explain", "review", "grains", "check", "train", "train-grains", "train-segmenter", "plant"],
 )
 def test_no_photo_is_2(command, content, given, tmp_path, capsys):
     for folder in (tmp_path / "photos").iterdir():
@@ -227,6 +230,7 @@ def test_an_interruption_says_how_to_go_on(given, monkeypatch, capsys):
         "review": "--resume goes on",
         "train": "goes on where it was",
         "train-grains": "goes on where it was",
+        "train-segmenter": "goes on where it was",
         "plant": "goes on where it was",
     }
     for command, sentence in sentences.items():

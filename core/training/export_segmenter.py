@@ -1,0 +1,53 @@
+"""Export the segmenter to ONNX, its weights in half precision: a file that needs no TensorFlow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+_OPSET = 17
+_LARGE = 256  # numbers in an array that is worth storing smaller
+
+
+def export_segmenter(model: Any, file: Path) -> None:
+    """Write a network whole, or not at all.
+
+    Args:
+        model: As `segmenter_network.build_segmenter`. The file's input `photo` is float32
+            [N, H, W, 3], 0 to 255; its output `maps` float32 [N, H/2, W/2, 3].
+        file: The `.onnx` to write.
+    """
+    import onnx
+    import tensorflow as tf
+    from onnx import TensorProto, helper, numpy_helper
+    from tensorflow.python.framework import convert_to_constants
+    from tf2onnx import optimizer, tfonnx
+
+    shape = tf.TensorSpec((None, None, None, 3), tf.float32)
+    concrete = tf.function(lambda photo: model(photo, training=False)).get_concrete_function(shape)
+    frozen = convert_to_constants.convert_variables_to_constants_v2(concrete)
+    with tf.Graph().as_default() as graph:
+        tf.graph_util.import_graph_def(frozen.graph.as_graph_def(), name="")
+        converted = tfonnx.process_tf_graph(
+            graph,
+            input_names=[frozen.inputs[0].name],
+            output_names=[frozen.outputs[0].name],
+            tensors_to_rename={frozen.inputs[0].name: "photo", frozen.outputs[0].name: "maps"},
+            opset=_OPSET,
+        )
+    written = optimizer.optimize_graph(converted).make_model("rice-segmenter")
+    for stored in list(written.graph.initializer):
+        values = numpy_helper.to_array(stored)
+        if values.dtype != np.float32 or values.size < _LARGE:
+            continue
+        half = numpy_helper.from_array(values.astype(np.float16), f"{stored.name}_half")
+        written.graph.initializer.remove(stored)
+        written.graph.initializer.append(half)
+        widen = helper.make_node("Cast", [half.name], [stored.name], to=TensorProto.FLOAT)
+        written.graph.node.insert(0, widen)
+    onnx.checker.check_model(written)
+    whole = file.with_suffix(".new")
+    whole.write_bytes(written.SerializeToString(deterministic=True))
+    whole.replace(file)

@@ -1,0 +1,212 @@
+"""Photos to learn from which pixels are rice: grains on real and drawn grounds, and no rice.
+
+A sample follows from its seed alone, so that a training resumes where it was and takes no disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.synthetic.camera import photograph
+from core.synthetic.composites import compose
+from core.synthetic.distractors import cover_part, draw_ground_things
+from core.synthetic.grain_cutouts import GrainCutout
+from core.synthetic.look_alikes import draw_rice_like
+from core.synthetic.scenes import BACKGROUNDS, render_background
+from core.training.segmentation_stock import MaskedPhoto, Stock
+
+Pixels = NDArray[np.uint8]
+
+SIDE = 256
+"""Of a square sample, pixels."""
+
+USUAL_LENGTH = 32.0
+"""Of a grain, pixels: at which the network is told a length of 0; twice as long is 1."""
+
+_CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
+_UNKNOWN = -1.0
+_KINDS = {"laid": 0.36, "heap": 0.16, "empty": 0.33, "real": 0.15}  # and their shares
+_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.5, 0.4, 0.1)
+_COLOURS = (  # gains of red, green, blue, on the common white of the cut-outs
+    (0.45, (1.0, 1.0, 1.0)),
+    (0.15, (1.0, 0.9, 0.66)),  # parboiled, old
+    (0.15, (0.78, 0.62, 0.42)),  # brown
+    (0.1, (0.62, 0.38, 0.3)),  # red
+    (0.08, (0.3, 0.22, 0.22)),  # black
+    (0.07, (0.85, 0.7, 0.42)),  # in the husk
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a network is shown, and what it is to say.
+
+    Attributes:
+        rgb: uint8 [S, S, 3].
+        rice: float32 [S, S]: 1 is rice, 0 is not.
+        core: float32 [S, S]: 0 at a grain's edge, 1 in its middle; -1 where nobody knows.
+        length: log2 of a grain's length over `USUAL_LENGTH`; NaN where nobody knows.
+    """
+
+    rgb: Pixels
+    rice: NDArray[np.float32]
+    core: NDArray[np.float32]
+    length: float
+
+
+def make_sample(stock: Stock, seed: int) -> Sample:
+    """One sample, of a kind drawn from its seed: grains laid, a heap, without rice, or real.
+
+    Args:
+        stock: What to make it of.
+        seed: The same gives the same.
+    """
+    rng = np.random.default_rng([seed, 7])
+    shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked)]
+    kind = str(rng.choice([*_KINDS], p=shares / shares.sum()))
+    if kind == "real":
+        return _real(stock.masked[rng.integers(len(stock.masked))], rng)
+    if kind == "empty":
+        return _empty(stock, rng)
+    return _composed(stock, rng, heaped=kind == "heap")
+
+
+def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
+    ground = _ground(stock, rng)
+    length = float(np.exp(rng.uniform(np.log(6), np.log(36 if rng.random() < 0.6 else 150))))
+    layout = "heap" if heaped else str(rng.choice(_LAYOUTS, p=_LAYOUT_SHARES))
+    most = None
+    if heaped:
+        length = max(length, 9.0)
+        most = int(min(1000, 3.2 * (_CANVAS / length) ** 2 * rng.uniform(0.3, 1.6)))
+    elif layout != "single" and rng.random() < 0.4:
+        most = int(np.exp(rng.uniform(0, np.log(200))))
+    grains = _grains(stock.grains, rng)
+    seed = int(rng.integers(2**31))
+    made = compose(grains, ground, layout=layout, count=most, length=length, seed=seed)
+    core = _cores(made.labels)
+    rgb, rice = made.rgb, made.mask
+    if rng.random() < 0.15:
+        rgb, covered = cover_part(rgb, rng)
+        rice = rice & ~covered
+        core = np.where(covered, 0, core)
+    top, left = rng.integers(0, _CANVAS - SIDE + 1, 2)
+    if heaped and rng.random() < 0.5:  # from its middle, where there is no ground
+        top = left = (_CANVAS - SIDE) // 2
+    part = np.s_[top : top + SIDE, left : left + SIDE]
+    shown = photograph(rgb[part], rng)
+    told = float(np.log2(length / USUAL_LENGTH))
+    return Sample(shown, rice[part].astype(np.float32), core[part].astype(np.float32), told)
+
+
+def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
+    if stock.other and rng.random() < 0.35:
+        rgb = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
+    else:
+        rgb = _ground(stock, rng)
+        if rng.random() < 0.55:
+            rgb = draw_rice_like(rgb, rng)
+        if rng.random() < 0.2:
+            rgb, _ = cover_part(rgb, rng)
+        rgb = np.ascontiguousarray(rgb[:SIDE, :SIDE])
+    nothing = np.zeros((SIDE, SIDE), np.float32)
+    return Sample(photograph(rgb, rng), nothing, nothing, float("nan"))
+
+
+def _real(photo: MaskedPhoto, rng: np.random.Generator) -> Sample:
+    shown = np.dstack([photo.rgb, 255 * photo.rice.astype(np.uint8)])
+    shown = _view(shown, SIDE, rng)
+    rice = (shown[..., 3] >= 128).astype(np.float32)
+    unknown = np.where(rice > 0, np.float32(_UNKNOWN), np.float32(0))
+    return Sample(photograph(shown[..., :3], rng), rice, unknown, float("nan"))
+
+
+def _grains(grains: Sequence[GrainCutout], rng: np.random.Generator) -> list[GrainCutout]:
+    """Some grains, of one variety, of one colour, some of them broken."""
+    varieties = sorted({grain.variety for grain in grains})
+    variety = varieties[rng.integers(len(varieties))]
+    own = [grain for grain in grains if grain.variety == variety]
+    share = [each for each, _ in _COLOURS]
+    gain = np.array(_COLOURS[rng.choice(len(_COLOURS), p=share)][1]) * rng.uniform(0.85, 1.1)
+    clear = rng.uniform(0.6, 1.0) if rng.random() < 0.3 else 1.0
+    broken = rng.uniform(0, 0.6) if rng.random() < 0.3 else 0.0
+    picked = [own[index] for index in rng.integers(len(own), size=24)]
+    return [_coloured(_broken(each, rng) if rng.random() < broken else each, gain, clear)
+            for each in picked]  # fmt: skip
+
+
+def _broken(grain: GrainCutout, rng: np.random.Generator) -> GrainCutout:
+    """What is left of a grain on one side of a break across it."""
+    height, width = grain.rgba.shape[:2]
+    y, x = np.mgrid[:height, :width] - np.array([height - 1, width - 1]).reshape(2, 1, 1) / 2
+    along = x * np.cos(grain.angle) + y * np.sin(grain.angle)
+    across = y * np.cos(grain.angle) - x * np.sin(grain.angle)
+    cut = along - rng.uniform(-0.2, 0.25) * grain.length - rng.uniform(-0.5, 0.5) * across
+    left = np.clip(0.5 - cut, 0, 1)[..., None]
+    return replace(grain, rgba=np.rint(grain.rgba * left).astype(np.uint8))
+
+
+def _coloured(grain: GrainCutout, gain: NDArray[np.float64], clear: float) -> GrainCutout:
+    """The grain in another colour; where `clear` is below 1, the ground shines through its middle.
+
+    The sprite is premultiplied: what is taken from all four channels lets the ground through.
+    """
+    rgba = grain.rgba * np.array([*gain, 1.0])
+    if clear < 1:
+        inner = cv2.GaussianBlur(grain.rgba[..., 3], (0, 0), grain.length / 14) / 255.0
+        rgba = rgba * (1 - (1 - clear) * inner**2)[..., None]
+        # Still counted as rice: coverage decides on the label, so it stays above a half.
+    return replace(grain, rgba=np.clip(np.rint(rgba), 0, 255).astype(np.uint8))
+
+
+def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
+    """A ground, uint8 [_CANVAS, _CANVAS, 3]: real, drawn, or plain; maybe with things on it."""
+    kind = rng.random()
+    if kind < 0.6 and stock.grounds:
+        rgb = _view(stock.grounds[rng.integers(len(stock.grounds))], _CANVAS, rng)
+        gain = np.exp(rng.normal(0, 0.12, 3) + rng.normal(0, 0.3))
+        rgb = np.clip(rgb * gain, 0, 255).astype(np.uint8)
+    elif kind < 0.85:
+        name = BACKGROUNDS[rng.integers(len(BACKGROUNDS))]
+        side = int(_CANVAS * rng.uniform(0.6, 2.5))
+        drawn = render_background(name, side, side, rng)
+        rgb = np.asarray(cv2.resize(drawn, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA))
+        rgb = np.clip(rgb * np.exp(rng.normal(0, 0.2, 3)), 0, 255).astype(np.uint8)
+    else:
+        tone = rng.uniform(0, 255, 3) if rng.random() < 0.5 else rng.uniform(0, 255) + np.zeros(3)
+        rgb = np.full((_CANVAS, _CANVAS, 3), tone, np.uint8)
+    if rng.random() < 0.15:
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(1, 5)))
+    if rng.random() < 0.35:
+        rgb = draw_ground_things(rgb, rng)
+    return np.ascontiguousarray(rgb)
+
+
+def _view(rgb: Pixels, side: int, rng: np.random.Generator) -> Pixels:
+    """A square part of a photo, uint8 [side, side, C], at any scale, turned, maybe mirrored."""
+    height, width = rgb.shape[:2]
+    shorter = min(height, width)
+    least = min(shorter, max(64, side // 3))
+    part = int(np.exp(rng.uniform(np.log(least), np.log(shorter))))
+    top, left = rng.integers(0, height - part + 1), rng.integers(0, width - part + 1)
+    way = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC
+    cut = cv2.resize(rgb[top : top + part, left : left + part], (side, side), interpolation=way)
+    turned = np.rot90(cut, int(rng.integers(4)))
+    return np.ascontiguousarray(turned[:, ::-1] if rng.random() < 0.5 else turned)
+
+
+def _cores(labels: NDArray[np.int32]) -> NDArray[np.float32]:
+    """How far inside its own grain each pixel is, 0 at the edge to 1 in the middle."""
+    # An edge between two grains counts as one: where the label changes, the distance is 0.
+    inside = labels > 0
+    for moved in (np.roll(labels, 1, 0), np.roll(labels, 1, 1)):
+        inside = inside & ((labels == moved) | (moved == 0))
+    distance = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    deepest = np.zeros(int(labels.max()) + 1, np.float32)
+    np.maximum.at(deepest, labels.ravel(), distance.ravel())
+    return np.asarray(distance / np.maximum(deepest, 1)[labels] * (labels > 0), np.float32)
