@@ -20,7 +20,7 @@ from core.review.storage import StoredFolder
 from core.review.summary import summarize
 from core.review.summary_file import summary_json
 from core.review.tables import write_csv, write_parquet
-from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, review_photos
+from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, ReviewTask, review_photos
 from core.utils.file_names import printable
 from core.utils.progress import Progress, silent
 
@@ -76,12 +76,15 @@ def review(
         journal.check_same_review(head, finished, out)
         (out / journal.JOURNAL_FILE).unlink(missing_ok=True)
         return _read_summary(out)
+
+    def save(name: str, picture: bytes) -> None:
+        (out / name).write_bytes(picture)
+
+    task = ReviewTask(explainer, settings, save, workers)
     try:
         (out / PICTURES).mkdir(parents=True, exist_ok=True)
         with journal.open_journal(out) as file:
-            _review_rest(
-                file, listing, explainer, settings, head, out, workers, progress, on_row, engine
-            )
+            _review_rest(file, listing, task, head, out, progress, on_row, engine)
             summary = _write_export(listing, explainer, settings, head, out)
         (out / journal.JOURNAL_FILE).unlink()
     except OSError as error:  # photos that cannot be read are no errors here
@@ -150,11 +153,9 @@ def _identify_photos(folder: Path | StoredFolder, listing: Listing) -> dict[str,
 def _review_rest(
     file: BinaryIO,
     listing: Listing,
-    explainer: Explainer,
-    settings: ReviewSettings,
+    task: ReviewTask,
     head: dict[str, Any],
     out: Path,
-    workers: int | None,
     progress: Progress,
     on_row: Callable[[ResultRow], None],
     engine: ReviewPhotos,
@@ -166,11 +167,7 @@ def _review_rest(
         if numbered and int(numbered[1]) > done:
             picture.unlink()
     left = listing.photos[done:]
-
-    def save(name: str, picture: bytes) -> None:
-        (out / name).write_bytes(picture)
-
-    rows = engine(left, explainer, settings, save, workers)
+    rows = engine(left, task)
     for photo, row in zip(progress(left, "reviewing"), rows, strict=True):
         last = photo.number + 1 == len(listing.photos)
         journal.append(file, row, whole=last or (photo.number + 1) % CHUNK_SIZE == 0)

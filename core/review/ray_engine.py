@@ -28,7 +28,7 @@ from core.review.listing import ListedPhoto
 from core.review.manifest import package_versions
 from core.review.result_row import ResultRow
 from core.review.storage import StoredFile
-from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, SavePicture, review_chunk
+from core.review.worker import CHUNK_SIZE, ReviewPhotos, ReviewSettings, ReviewTask, review_chunk
 
 REQUIREMENTS = "core/review/ray-requirements.txt"
 _CORE = Path(__file__).resolve().parents[1]
@@ -77,21 +77,12 @@ def join_cluster(address: str | None = None, workers: int | None = None) -> Iter
         ray.shutdown()
 
 
-def review_on_ray(
-    photos: Sequence[ListedPhoto],
-    explainer: Explainer,
-    settings: ReviewSettings,
-    save: SavePicture,
-    workers: int | None = None,
-) -> Iterator[ResultRow]:
+def review_on_ray(photos: Sequence[ListedPhoto], task: ReviewTask) -> Iterator[ResultRow]:
     """Review photos on the cluster that was joined; all else as `worker.review_photos`.
 
     Args:
         photos: As there; their paths are read on the workers.
-        explainer: As there; compiled.
-        settings: As there.
-        save: As there.
-        workers: Processes, each on one core; as many as the cluster has cores for None.
+        task: As there; its model is compiled, its workers are processes on one core each.
 
     Yields:
         As there.
@@ -103,6 +94,7 @@ def review_on_ray(
     import ray.data
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # the command has its own progress
+    explainer = task.explainer
     if not isinstance(explainer.network, OnnxNetwork):
         raise LensError(
             "ray_uncompiled",
@@ -116,14 +108,14 @@ def review_on_ray(
     chunks = [photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE)]
     # As bytes, which Ray carries as they are.
     given = [{"photos": pickle.dumps(chunk)} for chunk in chunks]
-    size = min(workers or int(ray.cluster_resources()["CPU"]), len(chunks))
+    size = min(task.workers or int(ray.cluster_resources()["CPU"]), len(chunks))
     done = ray.data.from_items(given, override_num_blocks=len(given)).map(
         ChunkWorker,
         fn_constructor_args=(
             explainer.name,
             explainer.card,
             ray.put(explainer.network.to_bytes()),
-            settings,
+            task.settings,
         ),
         compute=ray.data.ActorPoolStrategy(
             size=size, max_tasks_in_flight_per_actor=_CHUNKS_PER_WORKER
@@ -135,7 +127,7 @@ def review_on_ray(
         rows, pictures, there = pickle.loads(each["done"])
         _check_worker(rows, photos, here, there)
         for name, picture in pictures.items():
-            save(name, picture)
+            task.save(name, picture)
         yield from rows
 
 

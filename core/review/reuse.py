@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from core.explain.explainer import Explainer
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
-from core.review.worker import ReviewPhotos, ReviewSettings, SavePicture, picture_name
+from core.review.worker import ReviewPhotos, ReviewTask, picture_name
 
 
 @dataclass(frozen=True)
@@ -39,21 +38,15 @@ def reuse_results(
     Example:
         >>> from pathlib import Path
         >>> old = {"b.jpg": EarlierResult(ResultRow(0, "b.jpg", predicted="Ketan"), b"")}
-        >>> review = reuse_results(old, lambda photos, *settings: iter(()))
+        >>> review = reuse_results(old, lambda photos, task: iter(()))
         >>> photo = ListedPhoto(7, Path("b.jpg"), "b.jpg")
-        >>> [row.number for row in review([photo], None, None, None)]
+        >>> [row.number for row in review([photo], None)]
         [7]
     """
 
-    def review(
-        photos: Sequence[ListedPhoto],
-        explainer: Explainer,
-        settings: ReviewSettings,
-        save: SavePicture,
-        workers: int | None = None,
-    ) -> Iterator[ResultRow]:
+    def review(photos: Sequence[ListedPhoto], task: ReviewTask) -> Iterator[ResultRow]:
         new = [listed for listed in photos if listed.file not in earlier]
-        fresh = review_photos(new, explainer, settings, save, workers)
+        fresh = review_photos(new, task)
         for listed in photos:
             if listed.file not in earlier:
                 yield next(fresh)
@@ -61,7 +54,7 @@ def reuse_results(
             before = earlier[listed.file]
             name = picture_name(listed) if before.row.picture else ""
             if name:
-                save(name, before.picture)
+                task.save(name, before.picture)
             yield replace(
                 before.row, number=listed.number, file=listed.file, true=listed.true, picture=name
             )

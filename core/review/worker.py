@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
@@ -54,52 +53,50 @@ class ReviewSettings:
     evidence: bool = False
 
 
-class ReviewPhotos(Protocol):
-    """Interface of functions that review photos: `review_photos`, or one with equal results."""
+@dataclass(frozen=True)
+class ReviewTask:
+    """What is done with each photo of a review.
 
-    def __call__(
-        self,
-        photos: Sequence[ListedPhoto],
-        explainer: Explainer,
-        settings: ReviewSettings,
-        save: SavePicture,
-        workers: int | None = None,
-    ) -> Iterator[ResultRow]:
-        """Review photos in order, as `review_photos` says."""
-        ...
+    Attributes:
+        explainer: With the model.
+        settings: What to compute.
+        save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
+        workers: Threads or processes; one a core for None. They change nothing but the time.
+    """
+
+    explainer: Explainer
+    settings: ReviewSettings
+    save: SavePicture
+    workers: int | None = None
+
+
+ReviewPhotos = Callable[[Sequence[ListedPhoto], ReviewTask], Iterator[ResultRow]]
+"""Reviews photos in order: `review_photos`, or a function with equal results."""
 
 
 def review_photos(
-    photos: Sequence[ListedPhoto],
-    explainer: Explainer,
-    settings: ReviewSettings,
-    save: SavePicture,
-    workers: int | None = None,
-    baselines: Baselines | None = None,
+    photos: Sequence[ListedPhoto], task: ReviewTask, baselines: Baselines | None = None
 ) -> Iterator[ResultRow]:
     """Review photos in order; memory does not grow with their number.
 
     Args:
         photos: Of a listing, from a multiple of `CHUNK_SIZE` on.
-        explainer: With the model.
-        settings: What to compute.
-        save: Takes the pictures: an overlay each, JPEG, the heat on the photo's own scale.
-        workers: Threads; one a core for None. They change nothing but the time.
+        task: What to do with each.
         baselines: The model's, computed here for None if the settings want evidence.
 
     Yields:
         A row a photo, after its picture is saved.
     """
-    single = explainer.single_threaded()
+    single, settings = task.explainer.single_threaded(), task.settings
     if settings.evidence and baselines is None:
         baselines = compute_baselines(single)
     chunks = (photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE))
 
     def explain(chunk: Sequence[ListedPhoto]) -> list[_ExplainedPhoto]:
-        return _explain_chunk(chunk, single, settings, save)
+        return _explain_chunk(chunk, single, settings, task.save)
 
     # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
-    waiting = ordered_map(explain, chunks, workers, ahead=8 if baselines is None else 1)
+    waiting = ordered_map(explain, chunks, task.workers, ahead=8 if baselines is None else 1)
     explained = (each for chunk in waiting for each in chunk)
     if baselines is None:
         yield from (each.row for each in explained)
@@ -108,7 +105,7 @@ def review_photos(
     def add_evidence(each: _ExplainedPhoto) -> ResultRow:
         return _add_evidence(each, single, baselines)
 
-    yield from ordered_map(add_evidence, explained, workers)
+    yield from ordered_map(add_evidence, explained, task.workers)
 
 
 def review_chunk(

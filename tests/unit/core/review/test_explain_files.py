@@ -142,7 +142,7 @@ def test_the_table_has_the_evidence(explained_with_evidence, few, shipped):
         assert float(rice[column]) == pytest.approx(expected, abs=2e-3), column
     assert (rice["badge"], rice["verdict"]) == (found.badge.level, found.verdict.looks_at)
     assert texts()[f"reason.{found.verdict.reason}"]["en"] in rice["reason"]
-    assert texts()[f"believed.{found.badge.reason}"]["en"] in rice["reason"]
+    assert texts()[f"trusted.{found.badge.reason}"]["en"] in rice["reason"]
     assert float(rice["chance"]) < 0.4 < float(rice["p_class"])
     assert (blank["verdict"], blank["attention"], blank["p_without_rice"]) == ("unclear", "", "")
     assert all(none[column] == "" for column in EVIDENCE_COLUMNS)

@@ -301,7 +301,7 @@ def test_an_export_that_an_earlier_version_began_is_finished(earlier, shipped):
     photos, out, head = earlier
     asked = []
 
-    def engine(photos, *settings):
+    def engine(photos, task):
         asked.extend(photos)
         return iter(())
 

@@ -23,7 +23,7 @@ from core.review.listing import ListedPhoto, list_photos
 from core.review.manifest import package_versions
 from core.review.pipeline import review
 from core.review.storage import open_folder
-from core.review.worker import CHUNK_SIZE, ReviewSettings, review_photos
+from core.review.worker import CHUNK_SIZE, ReviewSettings, ReviewTask, review_photos
 from tests.conftest import ROOT
 from tests.support.photo_folders import contents, write_photo
 from tests.unit.core.review.conftest import MODEL
@@ -39,7 +39,7 @@ def test_a_worker_gives_the_rows_and_pictures_of_this_machine(shipped, tmp_path,
     worker = ray_engine.ChunkWorker(shipped.name, shipped.card, content, settings)
     rows, there, versions = pickle.loads(worker({"photos": pickle.dumps(photos)})["done"])
     here: dict[str, bytes] = {}
-    assert rows == list(review_photos(photos, shipped, settings, here.__setitem__))
+    assert rows == list(review_photos(photos, ReviewTask(shipped, settings, here.__setitem__)))
     assert there == here
     assert versions == package_versions(shipped)
 
@@ -85,8 +85,8 @@ def test_workers_ask_for_evidence_as_one_machine_does(on_ray, shipped, tmp_path)
     photos, settings = list_photos(tmp_path, ()).photos, ReviewSettings(evidence=True)
     there: dict[str, bytes] = {}
     here: dict[str, bytes] = {}
-    rows = list(on_ray(photos, shipped, settings, there.__setitem__, None))
-    assert rows == list(review_photos(photos, shipped, settings, here.__setitem__))
+    rows = list(on_ray(photos, ReviewTask(shipped, settings, there.__setitem__)))
+    assert rows == list(review_photos(photos, ReviewTask(shipped, settings, here.__setitem__)))
     assert rows[0].evidence["verdict"]
     assert there == here
 
@@ -99,8 +99,10 @@ def test_photos_in_a_store_are_read_by_the_workers(on_ray, shipped, tmp_path):
     photos = list_photos(open_folder(f"zip://field::{tmp_path / 'photos.zip'}"), ()).photos
     there: dict[str, bytes] = {}
     here: dict[str, bytes] = {}
-    rows = list(on_ray(photos, shipped, ReviewSettings(), there.__setitem__, None))
-    assert rows == list(review_photos(photos, shipped, ReviewSettings(), here.__setitem__))
+    rows = list(on_ray(photos, ReviewTask(shipped, ReviewSettings(), there.__setitem__)))
+    assert rows == list(
+        review_photos(photos, ReviewTask(shipped, ReviewSettings(), here.__setitem__))
+    )
     assert there == here
     assert rows[0].picture
 
@@ -161,7 +163,7 @@ def test_a_photo_that_only_this_process_can_open_is_not_left_out_silently(on_ray
         os.dup2(file.fileno(), 900)
         here = ListedPhoto(0, Path("/proc/self/fd/900"), "a.jpg")
         with pytest.raises(LensError, match="A worker cannot open"):
-            list(on_ray([here], shipped, ReviewSettings(), {}.__setitem__, None))
+            list(on_ray([here], ReviewTask(shipped, ReviewSettings(), {}.__setitem__)))
         os.close(900)
 
 

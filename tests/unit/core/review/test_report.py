@@ -109,7 +109,7 @@ def test_its_pictures_are_on_one_scale_and_show_photo_and_overlay(page, reviewed
         assert heat.mean(axis=(0, 1))[1] < 240
 
 
-def test_what_was_left_out_is_told_with_its_reason(page):
+def test_what_was_left_out_is_listed_with_its_reason(page):
     for language in ("en", "ja"):
         said = page.said[language]
         assert "IR64/empty.jpg" in said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.review.listing import list_photos
 from core.review.reuse import EarlierResult, reuse_results
-from core.review.worker import ReviewSettings, review_photos
+from core.review.worker import ReviewSettings, ReviewTask, review_photos
 from tests.support.photo_folders import write_photo
 
 
@@ -14,7 +14,7 @@ def test_what_is_known_is_not_asked_again_and_the_rest_is_as_ever(shipped, tmp_p
     (tmp_path / "Ketan" / "empty.jpg").write_bytes(b"")
     listed = list_photos(tmp_path, shipped.card.names).photos
     pictures: dict[str, bytes] = {}
-    rows = list(review_photos(listed, shipped, ReviewSettings(), pictures.__setitem__))
+    rows = list(review_photos(listed, ReviewTask(shipped, ReviewSettings(), pictures.__setitem__)))
     known = {
         row.file: EarlierResult(row, pictures.get(row.picture, b""))
         for row in rows
@@ -28,12 +28,13 @@ def test_what_is_known_is_not_asked_again_and_the_rest_is_as_ever(shipped, tmp_p
     moved = {file.replace("Ketan", "ir64"): each for file, each in known.items()}
     asked: list[str] = []
 
-    def watched(photos, *how):
+    def watched(photos, task):
         asked.extend(photo.file for photo in photos)
-        return review_photos(photos, *how)
+        return review_photos(photos, task)
 
     new: dict[str, bytes] = {}
-    found = list(reuse_results(moved, watched)(later, shipped, ReviewSettings(), new.__setitem__))
+    task = ReviewTask(shipped, ReviewSettings(), new.__setitem__)
+    found = list(reuse_results(moved, watched)(later, task))
     assert asked == ["ir64/3.jpg", "another.jpg"] or asked == ["another.jpg", "ir64/3.jpg"]
     assert [row.file for row in found] == [photo.file for photo in later]
     assert [row.number for row in found] == list(range(7))

@@ -63,7 +63,7 @@ def test_several_write_at_once_and_nothing_is_lost(tmp_path: Path):
     assert len(Notebook(tmp_path / "notes.sqlite").read("model")) == 40
 
 
-def test_what_is_no_file_of_notes_is_left_as_it_is_and_told(tmp_path: Path):
+def test_what_is_no_file_of_notes_is_left_as_it_is_and_refused(tmp_path: Path):
     file = tmp_path / "thesis.doc"
     file.write_bytes(b"my thesis" * 100)
     for attempt in (

@@ -17,7 +17,7 @@ from core.images.decode import read_file
 from core.review import worker
 from core.review.listing import ListedPhoto, list_photos
 from core.review.result_row import cells
-from core.review.worker import CHUNK_SIZE, ReviewSettings, picture_name, review_photos
+from core.review.worker import CHUNK_SIZE, ReviewSettings, ReviewTask, picture_name, review_photos
 from tests.support.photo_files import twelve_bits
 from tests.support.photo_folders import write_photo
 
@@ -29,7 +29,9 @@ def listed(folder, shipped):
 
 def collect(photos, explainer, **options):
     saved = {}
-    rows = list(review_photos(photos, explainer, ReviewSettings(), saved.__setitem__, **options))
+    rows = list(
+        review_photos(photos, ReviewTask(explainer, ReviewSettings(), saved.__setitem__, **options))
+    )
     return rows, saved
 
 
@@ -107,7 +109,9 @@ def test_no_two_pictures_share_a_name_and_none_leaves_the_folder(listed):
 
 def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
     saved = {}
-    rows = review_photos(listed, shipped, ReviewSettings(), saved.__setitem__, workers=1)
+    rows = review_photos(
+        listed, ReviewTask(shipped, ReviewSettings(), saved.__setitem__, workers=1)
+    )
     assert next(rows).number == 0
     rows.close()
     after = len(saved)
@@ -130,8 +134,8 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
     monkeypatch.setattr(worker, "collect_evidence", answer)
     monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})
     listed = list_photos(tmp_path, ()).photos
-    settings, baselines = ReviewSettings(evidence=True), object()
-    rows = review_photos(listed, shipped, settings, lambda name, picture: None, 2, baselines)
+    task = ReviewTask(shipped, ReviewSettings(evidence=True), lambda name, picture: None, 2)
+    rows = review_photos(listed, task, baselines=object())
     first = next(rows)
     assert first.file == "0.jpg"
     assert len(asked) < CHUNK_SIZE // 2

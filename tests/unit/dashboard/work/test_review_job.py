@@ -57,9 +57,9 @@ def test_more_photos_do_not_make_the_model_answer_again(shipped_model, tmp_path,
     session.add(photos(tmp_path, ["a.jpg"]))
     asked: list[str] = []
 
-    def watched(listed, *how, **more):
+    def watched(listed, task, **more):
         asked.extend(each.file for each in listed)
-        return review_photos(listed, *how, **more)
+        return review_photos(listed, task, **more)
 
     monkeypatch.setattr("dashboard.work.review_job.review_photos", watched)
     second = prepare_review(session, shipped_model, ReviewSettings())
