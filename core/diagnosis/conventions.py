@@ -152,7 +152,7 @@ def compare_conventions(
     evident only if it beats the right one, too, and over all wrong ones the chance of that adds up
     to `ERROR_RATE`.
 
-    That holds if a network's probabilities are to be believed. One that was held back in training
+    That holds if a network's probabilities are to be trusted. One that was held back in training
     gains by numbers of a larger scale, which make it surer and no wiser. So a rejected convention
     is
     also right on fewer photos, by the same test, not corrected: on this ground few are a threat.

@@ -34,6 +34,6 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
         "reason": translate(
             "reason",
             verdict=translate(f"reason.{verdict.reason}"),
-            badge=translate(f"believed.{badge.reason}"),
+            badge=translate(f"trusted.{badge.reason}"),
         ).en,
     }

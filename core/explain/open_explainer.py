@@ -94,7 +94,7 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
 def compile_folder(path: Path) -> Path:
     """Make a model's folder ready to run without TensorFlow.
 
-    Its card vouches for the compiled form; without a card this user alone believes it.
+    Its card vouches for the compiled form; without a card this user alone trusts it.
 
     Returns:
         The compiled file.
@@ -146,7 +146,7 @@ def _compiled(
         return None
     if digest_of(content) not in trusted:
         log.warning(
-            "%s is not believed and is made again: neither the model's card nor what this user "
+            "%s is not trusted and is made again: neither the model's card nor what this user "
             "compiled has its SHA-256",
             file,
         )

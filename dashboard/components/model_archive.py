@@ -73,7 +73,7 @@ def _checked(
     for info in infos:
         check_size(name, info.file_size, info.compress_size, _FREE_MEMBER, _RATIO_MEMBER)
     check_size(name, sum(info.file_size for info in infos), archive.stat().st_size, _FREE)
-    # Only what is compiled here is believed.
+    # Only what is compiled here is trusted.
     return [each for each in places if _folded(each[1].name) != ONNX_FILE]
 
 

@@ -55,7 +55,10 @@ def _view(count: int, choices: dict[str, object]) -> AppTest:
             at.session_state[key] = choice
         at.run()
         reviews = at.session_state["session"].part(Reviews).values()
+        latest = time.monotonic() + _LONG
         while any(each.job.running for each in reviews):
+            if time.monotonic() > latest:
+                raise TimeoutError(f"a review has not ended in {_LONG} s")
             time.sleep(0.05)
     at.run()
     if at.exception or at.error:

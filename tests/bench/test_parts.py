@@ -209,7 +209,7 @@ def test_a_worker_that_fails_says_why(job: Job):
         worker.close()
 
 
-def test_what_could_not_be_installed_is_told_with_its_reason(tmp_path: Path, monkeypatch):
+def test_what_could_not_be_installed_is_listed_with_its_reason(tmp_path: Path, monkeypatch):
     failed = {"torch": {"grad-cam==1.5.7": "ERROR: no matching distribution"}}
     (tmp_path / install_peers.FAILED_FILE).write_text(json.dumps(failed), "utf-8")
     wanted = ("pytorch-grad-cam", "Captum")

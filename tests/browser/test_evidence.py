@@ -97,9 +97,7 @@ def test_the_verdict_stands_below_the_pictures_unasked(open_page, photos, judge)
     expect(below).to_contain_text(attended(evidence))
 
 
-def test_why_opens_all_tests_and_tells_whether_the_picture_can_be_believed(
-    open_page, photos, judge
-):
+def test_why_opens_all_checks_and_says_whether_the_heatmap_can_be_trusted(open_page, photos, judge):
     page = open_page()
     drop_files(page, photos)
     open_evidence(page)

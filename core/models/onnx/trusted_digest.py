@@ -28,7 +28,7 @@ def digest_of(compiled: bytes) -> str:
 def record_digest(compiled: bytes, folder: Path) -> None:
     """Note a compiled form's digest in a folder of the user's alone.
 
-    Where that cannot be done the form is not believed later, but made again.
+    Where that cannot be done the form is not trusted later, but made again.
 
     Args:
         compiled: Its bytes.

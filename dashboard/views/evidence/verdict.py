@@ -66,11 +66,11 @@ def draw_brief(
 
 
 def draw_badge(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> None:
-    """Draw whether the heatmap can be believed, and why, once that is known."""
+    """Draw whether the heatmap can be trusted, and why, once that is known."""
     badge = run.evidence.badge if run.evidence else None
     if badge:
         target = say.of_class(key.target, card)
-        reason = say.plain(f"believed.{badge.reason}", target=target)
+        reason = say.plain(f"trusted.{badge.reason}", target=target)
         st.caption(say(f"badge.{badge.level}", reason=reason))
 
 

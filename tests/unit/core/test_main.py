@@ -125,7 +125,7 @@ def test_what_stops_a_command_is_a_sentence_and_a_code(
     assert len(message.splitlines()) == 1
 
 
-def test_what_nobody_foresaw_is_2_and_shows_where_it_was(given, monkeypatch, capsys, caplog):
+def test_an_unexpected_error_is_2_and_shows_where_it_was(given, monkeypatch, capsys, caplog):
     def fail():
         raise ZeroDivisionError("no photos")
 

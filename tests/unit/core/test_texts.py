@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 # Keys that the code puts together.
 FAMILIES = {
     "reason.": set(verdict.REASONS),
-    "believed.": set(badge.REASONS),
+    "trusted.": set(badge.REASONS),
     "verdict.": set(verdict.VERDICTS),
     "doubt.": set(DOUBTS),
     "method.": set(METHOD_NAMES),

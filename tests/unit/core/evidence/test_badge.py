@@ -25,7 +25,7 @@ def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
 
 
 @pytest.mark.parametrize(
-    ("found", "agreement", "redrawn", "believed", "reason"),
+    ("found", "agreement", "redrawn", "trusted", "reason"),
     [
         (curves(0.3, 0.7), 0.6, 0.2, "faithful", "holds"),
         (curves(0.3, 0.7), 0.6, None, "faithful", "holds"),
@@ -39,13 +39,13 @@ def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
         (curves(0.3, 0.7), None, 0.2, "weak", "same_everywhere"),
     ],
 )
-def test_the_rule(found, agreement, redrawn, believed, reason):
+def test_the_rule(found, agreement, redrawn, trusted, reason):
     given = decide_badge(True, found, agreement, redrawn, RULES)
-    assert (given.level, given.reason) == (believed, reason)
-    assert believed in BADGES
+    assert (given.level, given.reason) == (trusted, reason)
+    assert trusted in BADGES
     assert reason in REASONS
 
 
-def test_no_heat_is_nothing_to_believe():
+def test_no_heat_is_nothing_to_trust():
     given = decide_badge(False, curves(0.3, 0.7), 0.6, 0.2, RULES)
     assert (given.level, given.reason) == ("weak", "nothing_positive")

@@ -127,7 +127,7 @@ def test_a_class_activation_map_of_a_linear_network_is_faithful():
     assert (found.badge.level, found.badge.reason) == ("faithful", "holds")
 
 
-def test_the_map_of_another_network_is_not_believed():
+def test_the_map_of_another_network_is_not_trusted():
     """A network that looks beside the rice, with the map of one that looks at it."""
     asked, other = (known_networks.explainer(where, threshold=0.1) for where in (TABLE, GRAINS))
     shown = photo(GRAINS, GREEN, GREEN)

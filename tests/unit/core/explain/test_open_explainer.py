@@ -237,14 +237,14 @@ def logits(explainer):
     return explainer.network.logits(np.zeros((1, *explainer.card.input.size, 3), np.float32))
 
 
-def test_a_replaced_form_of_a_shipped_model_is_not_believed(tmp_path, never_opened, caplog):
+def test_a_replaced_form_of_a_shipped_model_is_not_trusted(tmp_path, never_opened, caplog):
     folder = shutil.copytree(find_model("demo-b"), tmp_path / "demo-b")
     open_explainer(folder)
     assert not caplog.text
     favour_the_last_class(folder / ONNX_FILE)
     with pytest.raises(AssertionError, match="the model was opened"):
         open_explainer(folder)
-    assert "compiled.onnx is not believed" in caplog.text
+    assert "compiled.onnx is not trusted" in caplog.text
 
 
 def test_a_card_that_does_not_vouch_for_a_compiled_form_is_read(tmp_path, never_opened, caplog):
@@ -252,14 +252,14 @@ def test_a_card_that_does_not_vouch_for_a_compiled_form_is_read(tmp_path, never_
     write_card(replace(read_card(folder / CARD_FILE), compiled_sha256=""), folder)
     with pytest.raises(AssertionError, match="the model was opened"):
         open_explainer(folder)
-    assert "compiled.onnx is not believed" in caplog.text
+    assert "compiled.onnx is not trusted" in caplog.text
 
 
 def test_a_replaced_form_is_made_again_in_the_models_folder(folder, monkeypatch, caplog):
     honest = logits(open_explainer(folder))
     favour_the_last_class(folder / ONNX_FILE)
     assert logits(open_explainer(folder)) == pytest.approx(honest, abs=1e-5)
-    assert "not believed" in caplog.text
+    assert "not trusted" in caplog.text
     caplog.clear()
     monkeypatch.setattr(opening, "open_model", None)
     assert logits(open_explainer(folder)) == pytest.approx(honest, abs=1e-5)
@@ -273,19 +273,19 @@ def test_a_replaced_form_is_made_again_in_the_users_cache(bare, cache, caplog):
     favour_the_last_class(file)
     file.parent.chmod(0o755)  # as whoever replaced it needs it
     assert logits(open_explainer(bare)) == pytest.approx(honest, abs=1e-5)
-    assert "not believed" in caplog.text
+    assert "not trusted" in caplog.text
 
 
-def test_a_cache_that_others_can_write_to_is_not_believed(bare, cache, caplog):
+def test_a_cache_that_others_can_write_to_is_not_trusted(bare, cache, caplog):
     open_explainer(bare)
     (file,) = cache.glob(f"*/{ONNX_FILE}")
     file.parent.chmod(0o777)
     open_explainer(bare)
-    assert "not believed" in caplog.text
+    assert "not trusted" in caplog.text
     assert file.parent.stat().st_mode & 0o077 == 0
 
 
-def test_the_compiled_form_of_the_command_is_believed_by_everybody(folder, cache, never_opened):
+def test_the_compiled_form_of_the_command_is_trusted_by_everybody(folder, cache, never_opened):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(opening, "open_model", open_model)
         assert main(["compile", str(folder)]) == 0

@@ -82,7 +82,7 @@ def test_nothing_else_is_touched_and_the_same_comes_out_again():
     assert calibrate(known, RULES) == found
 
 
-def test_what_could_not_be_told_stays_so():
+def test_what_was_inconclusive_stays_so():
     known = [Verdict(UNCLEAR, "no_rice"), Verdict("", "", 0.9, None, 0.0), told(0.9, 0.0)]
     assert verdict_share(known, UNCLEAR, RULES) == pytest.approx(2 / 3)
     assert verdict_share(known, RICE, RULES) == pytest.approx(1 / 3)

@@ -171,7 +171,7 @@ def test_a_long_request_says_how_long_it_takes_before_it_is_chosen(network, monk
     assert "standard" in labels
 
 
-def test_a_question_that_fails_is_told_and_the_page_goes_back(network, caplog, monkeypatch):
+def test_a_request_that_fails_is_explained_and_the_page_goes_back(network, caplog, monkeypatch):
     at = more(drop(page(), ("a.jpg", jpeg(1))))
     monkeypatch.setattr(network, "logits", lambda inputs: 1 / 0)
     with caplog.at_level(logging.ERROR, "dashboard"):

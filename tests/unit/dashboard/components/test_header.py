@@ -63,7 +63,7 @@ def test_a_model_without_a_card_can_be_chosen_and_is_opened_then(network, tmp_pa
     assert re.search(r"class (\\_)?[012]", said(at))
 
 
-def test_no_model_at_all_is_told_in_words(network, tmp_path, monkeypatch):
+def test_no_model_at_all_is_said_in_words(network, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path / "none")])
     at = page()
     assert "No model is installed" in at.error[0].value

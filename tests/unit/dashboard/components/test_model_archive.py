@@ -134,7 +134,7 @@ def test_a_long_name_of_another_script_is_cut(tmp_path):
     assert path.read_bytes() == b"x"
 
 
-def test_an_archive_that_is_none_is_told(tmp_path):
+def test_an_archive_that_is_none_is_refused(tmp_path):
     with pytest.raises(ModelError) as error:
         model_upload.place("net.zip", b"PK\x03\x04 no archive", tmp_path)
     assert error.value.code == "model_damaged"

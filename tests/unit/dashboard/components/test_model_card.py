@@ -10,7 +10,7 @@ from tests.support.page import (
 )
 
 
-def test_the_models_card_is_told_in_words(network, tmp_path):
+def test_the_models_card_is_shown_in_words(network, tmp_path):
     (tmp_path / "rice-224").mkdir()
     data = {"name": "rendered scenes", "photos": 180, "licence": "CC0"}
     measured = {"on": "test", "photos": 87, "accuracy": 0.9885, "interval": [0.9377, 0.998]}

@@ -66,7 +66,7 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monke
     assert not path.parent.exists()
 
 
-def test_an_own_model_that_is_refused_is_told_in_words_and_removed(allowed, network, monkeypatch):
+def test_an_own_model_that_is_refused_is_explained_and_removed(allowed, network, monkeypatch):
     came = []
 
     def open_explainer(path: Path, cache: Path) -> Explainer:

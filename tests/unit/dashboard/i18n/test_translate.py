@@ -104,7 +104,7 @@ FAMILIES = {
     "reason.": set(verdict.REASONS),
     "remedy.": set(REMEDIES),
     "badge.": set(badge.BADGES),
-    "believed.": set(badge.REASONS),
+    "trusted.": set(badge.REASONS),
     "variation.": {name.replace(" ", "_") for name in robustness.PERTURBATIONS},
     "about.geometry.": set(GEOMETRIES),
     "about.accuracy.": set(_SCHEMA["properties"]["measured"]["properties"]["on"]["enum"]),
@@ -182,7 +182,7 @@ def test_every_error_of_a_photo_has_its_sentence(language):
         assert (sentence == str(error.value)) is False or language == "en"
 
 
-def test_an_error_without_a_sentence_is_told_in_english():
+def test_an_error_without_a_translation_is_in_english():
     assert (
         Texts("ja").error(ModelError("new", "What came. What to do.")) == "What came. What to do."
     )

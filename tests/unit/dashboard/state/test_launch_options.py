@@ -14,7 +14,7 @@ from tests.support.page import (
 
 
 @pytest.mark.parametrize("given", [["--modle", "x"], ["--models"], ["extra"], ["--model-upload"]])
-def test_options_that_nobody_knows_are_told(given, network, monkeypatch):
+def test_unknown_options_are_refused(given, network, monkeypatch):
     with pytest.raises(LensError) as error:
         launch_options(given)
     assert error.value.code == "operator_options"

@@ -64,7 +64,7 @@ def test_what_another_module_keeps_is_one_for_each_session():
     assert other.part(list) == []
 
 
-def test_a_photo_that_is_gone_from_the_operators_folder_is_told(tmp_path):
+def test_a_photo_that_is_gone_from_the_operators_folder_is_named(tmp_path):
     entry = Entry("gone.jpg", tmp_path / "gone.jpg")
     assert len(entry.sha256) == 64
     with pytest.raises(PhotoError) as error:

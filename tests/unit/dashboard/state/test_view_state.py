@@ -69,7 +69,7 @@ def test_on_one_scale_every_photo_is_asked_and_the_strongest_is_the_top(state):
     assert len(view_state.requests(session, "m", explain_options(Network.layers, answers[0]))) == 1
 
 
-def test_it_is_told_in_words_where_the_heat_is_and_that_there_is_none():
+def test_words_say_where_the_heat_is_and_that_there_is_none():
     explanation = explained(NETWORK, jpeg(1))
     say, view = Texts("en"), view_of(jpeg(1), explanation, explanation.predicted)
     assert view.shows(say) == say.plain("shows.for", target=explanation.predicted, other="")

@@ -18,7 +18,7 @@ from tests.support.page import (
 from tests.support.photo_files import twelve_bits
 
 
-def test_class_blend_colours_and_scale_only_draw_anew(network):
+def test_class_blend_colours_and_scale_only_draw_again(network):
     at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     at = more(at)  # measures what a question costs
     calls, first = network.calls, shown(at)

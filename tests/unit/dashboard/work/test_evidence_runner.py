@@ -72,7 +72,7 @@ def test_it_can_be_stopped_and_goes_on_where_it_was(rice_network):
     assert rice_network.shown - stopped <= found.step.total - found_at
 
 
-def test_evidence_that_cannot_be_had_is_told_and_the_pictures_stay(rice_network, caplog):
+def test_evidence_that_fails_is_reported_and_the_pictures_stay(rice_network, caplog):
     rice_network.broken = True
     with caplog.at_level(logging.ERROR, "dashboard"):
         at = dropped()

@@ -16,7 +16,7 @@ from tests.support.page import (
 )
 
 
-def test_an_error_nobody_foresaw_hits_one_photo_and_goes_to_the_log(network, caplog):
+def test_an_unexpected_error_hits_one_photo_and_goes_to_the_log(network, caplog):
     photo = read_photo(jpeg(2), longest=PREVIEW)
     fitted = fit(photo.rgb, place((40, 60), (64, 64), "squash"))
     network.chokes_on = explainer_of(network).prepare(fitted[None])[0]

@@ -19,7 +19,7 @@ from tests.support.page import Network, drop, explainer_of, jpeg, network, page
 __all__ = ["network"]  # a fixture
 
 
-def test_a_model_that_cannot_be_opened_is_told_in_words(network, monkeypatch):
+def test_a_model_that_cannot_be_opened_is_explained_in_words(network, monkeypatch):
     def fail(path: Path, cache: Path | None) -> Explainer:
         raise ModelError("model_unreadable", "cannot", name=path.name, reason="**zip**")
 

@@ -61,7 +61,7 @@ def test_a_family_is_known_by_its_content(tmp_path, content, form):
     ("member", "code"),
     [("archive/data.pkl", "model_pickle"), ("a.npy", "model_foreign"), ("a/b", "model_packed")],
 )
-def test_archives_of_other_families_are_told_apart(tmp_path, member, code):
+def test_archives_of_other_families_are_distinguished(tmp_path, member, code):
     with zipfile.ZipFile(tmp_path / "m.pt", "w") as file:
         file.writestr(member, b"x")
     assert error(tmp_path / "m.pt").code == code

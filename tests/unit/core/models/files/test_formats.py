@@ -120,7 +120,7 @@ def test_a_checkpoint_is_known_by_any_of_its_names(tmp_path):
         ("m.pb", b"\x0a\x05graph", ".keras"),
     ],
 )
-def test_what_is_no_model_is_told_with_the_way_out(tmp_path, name, content, said):
+def test_what_is_no_model_is_refused_with_the_way_out(tmp_path, name, content, said):
     (tmp_path / name).write_bytes(content)
     assert said in str(error(tmp_path / name))
     if content:

@@ -308,7 +308,7 @@ def test_a_constant_that_unfolds_without_end_is_refused(changed):
         refused(changed(inflate), "model_too_large")
 
 
-def test_damage_is_told(exported):
+def test_damage_is_refused(exported):
     import tensorflow as tf
 
     folder = exported(tf.nn.softmax)

@@ -33,6 +33,6 @@ def test_a_rejection_keeps_its_code_and_shows_a_strangers_text_on_one_line(code)
     assert all(len(str(fact)) <= 200 for fact in error.facts.values())
 
 
-def test_bytes_are_told_in_megabytes_rounded_up():
+def test_bytes_are_given_in_megabytes_rounded_up():
     error = rejections.too_large("m", (3 << 20) + 1, 2 << 20)
     assert (error.facts["megabytes"], error.facts["limit"]) == (4, 2)

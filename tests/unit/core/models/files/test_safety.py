@@ -104,7 +104,7 @@ def test_the_shipped_models_pass(name):
         check(recognise(path))
 
 
-def test_a_keras_file_is_judged_without_tensorflow():
+def test_a_keras_file_is_checked_without_tensorflow():
     program = (
         "import sys\n"
         "from core.models.files.formats import recognise\n"

@@ -1,4 +1,4 @@
-"""A compiled form's digest is believed only from where nobody but the user can write."""
+"""A compiled form's digest is trusted only from where nobody but the user can write."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_what_is_recorded_is_the_sha256_and_is_read_back(folder):
     assert len(list(folder.iterdir())) == 1
 
 
-def test_nothing_recorded_is_nothing_believed(tmp_path):
+def test_nothing_recorded_is_nothing_trusted(tmp_path):
     assert recorded_digest(tmp_path) is None
     assert recorded_digest(tmp_path / "absent") is None
 
@@ -41,7 +41,7 @@ def test_nobody_else_may_enter_or_read(folder):
 
 @posix
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o750, 0o755, 0o777])
-def test_a_folder_that_others_enter_is_not_believed_until_it_is_closed(folder, mode):
+def test_a_folder_that_others_enter_is_not_trusted_until_it_is_closed(folder, mode):
     folder.chmod(mode)
     assert recorded_digest(folder) is None
     record_digest(COMPILED, folder)
@@ -50,13 +50,13 @@ def test_a_folder_that_others_enter_is_not_believed_until_it_is_closed(folder, m
 
 @posix
 @pytest.mark.parametrize("mode", [0o660, 0o606, 0o644])
-def test_a_file_that_others_reach_is_not_believed(folder, mode):
+def test_a_file_that_others_reach_is_not_trusted(folder, mode):
     next(folder.iterdir()).chmod(mode)
     assert recorded_digest(folder) is None
 
 
 @posix
-def test_another_owner_is_not_believed(folder, monkeypatch):
+def test_another_owner_is_not_trusted(folder, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     assert recorded_digest(folder) is None
 

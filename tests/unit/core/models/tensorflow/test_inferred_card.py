@@ -50,7 +50,7 @@ def test_a_model_that_scales_grey_levels_down_takes_them(number, first, values):
 
 @pytest.mark.parametrize("number", [2, 3])
 @pytest.mark.parametrize("network", ["mobilenet_v2", "resnet50"])
-def test_preprocessing_written_as_arithmetic_is_seen(number, network):
+def test_preprocessing_written_as_arithmetic_is_recognised(number, network):
     """As the transfer learning tutorials do: -1 to 1, and BGR less a mean."""
     from core.models.tensorflow.load import from_keras
 

@@ -91,7 +91,7 @@ def test_layers_of_nested_models_are_known(made, kind):
     assert kinds["block1a_dwconv"] == "DepthwiseConv2D"
 
 
-def test_whole_numbers_are_told(made):
+def test_whole_numbers_are_refused(made):
     from core.models.tensorflow.load import load
 
     assert load(made("plain_uint8")).integer_input

@@ -101,7 +101,7 @@ def _replace(file, name, values) -> None:
         (lambda file: file.update({"top_bn/top_bn/scale:0": 1}), "'scale'"),
     ],
 )
-def test_weights_of_another_network_are_told_what_differs(stored, tmp_path, change, told):
+def test_weights_of_another_network_are_refused_with_what_differs(stored, tmp_path, change, told):
     from core.models.tensorflow.load import load
 
     (tmp_path / "other.h5").write_bytes(stored)

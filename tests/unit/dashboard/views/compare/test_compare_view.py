@@ -254,7 +254,7 @@ def test_a_model_of_grains_is_no_choice(network, tmp_path):
     assert EN("compare.what.models") not in at.button_group(key="two-what").options
 
 
-def test_a_model_that_fails_is_told_beside_the_other(network, tmp_path, monkeypatch):
+def test_a_model_that_fails_is_reported_beside_the_other(network, tmp_path, monkeypatch):
     second(tmp_path, monkeypatch)
     opened = model_pool.open_explainer
 

@@ -65,7 +65,7 @@ def test_the_words_change_where_the_numbers_do():
         (1.0, 0.96, "full"),
     ],
 )
-def test_heat_on_the_rice_is_told_beside_chance(share, chance, level):
+def test_heat_on_the_rice_is_compared_with_chance(share, chance, level):
     say = Texts("en")
     found = Localization(share, chance, None)
     side = ComparedMap("A", 0.9, "A", 0.9, 1.0, None, 0.2, found)

@@ -21,7 +21,7 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
     for proof in CHECKS:
         assert TABLES["en"][f"check.{proof.name}.title"] in words
     _, known = core_says(rice_network, png())
-    badge = say.plain(f"believed.{known.badge.reason}", target="green")
+    badge = say.plain(f"trusted.{known.badge.reason}", target="green")
     for once in (
         say.plain(f"badge.{known.badge.level}", reason=badge),
         TABLES["en"][f"verdict.{known.verdict.looks_at}"].split("{")[0],

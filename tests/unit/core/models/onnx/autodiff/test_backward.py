@@ -21,7 +21,7 @@ def test_rows_of_weights_mix_the_classes():
     assert gradients[:, 2] == pytest.approx(gradients[:, 0] - gradients[:, 1], abs=1e-5)
 
 
-def test_an_operation_without_a_rule_is_told():
+def test_an_operation_without_a_rule_is_named():
     forward = model([node("Ceil", ["x"])], {})
     photos = np.zeros((2, 6, 5, 3), np.float32)
     with pytest.raises(NoRuleError, match="Ceil"):
