@@ -7,6 +7,7 @@ import re
 import struct
 
 from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from core.errors import PhotoError
@@ -18,6 +19,8 @@ MAX_BYTES = 50_000_000
 MAX_PIXELS = 100_000_000
 MAX_DRAWN = 25_000_000
 """Pixels of a photo at most when it is drawn at full size; a larger one is reduced to so many."""
+MAX_SAMPLE_BYTES = 4 * MAX_BYTES
+"""Bytes of the samples of a PNG or TIFF: without loss, no photo is packed into a quarter."""
 _DECODER_BYTES = {"WebP": 16, "AVIF": 10, "HEIC": 8}  # a pixel, measured; others have their picture
 
 
@@ -82,8 +85,9 @@ def decoder_memory(format: str, image: Image.Image, data: bytes) -> int:
         data: The file's bytes.
 
     Raises:
-        PhotoError: With code `too_many_pixels`, if it is more than `MAX_MEMORY`; with
-            `too_costly`, if the scans of a JPEG go over it too often.
+        PhotoError: With code `too_many_pixels`, if it is more than `MAX_MEMORY`, or the samples
+            more than `MAX_SAMPLE_BYTES`; with `too_costly`, if the scans of a JPEG go over it too
+            often.
     """
     pixels = image.width * image.height
     memory = pixels * _DECODER_BYTES.get(format, _bytes_per_pixel(image.mode))
@@ -96,8 +100,10 @@ def decoder_memory(format: str, image: Image.Image, data: bytes) -> int:
             memory += 2 * whole
     elif isinstance(image, TiffImageFile):
         memory += _strip_memory(image)
-    if memory > MAX_MEMORY:
-        raise too_many_pixels(whole, whole * MAX_MEMORY // memory)
+    samples = max(1, pixels * _sample_bits(image, data) // 8)
+    excess = max(memory / MAX_MEMORY, samples / MAX_SAMPLE_BYTES)
+    if excess > 1:
+        raise too_many_pixels(whole, int(whole / excess))
     return memory
 
 
@@ -105,10 +111,24 @@ def _bytes_per_pixel(mode: str) -> int:
     return 1 if mode in ("1", "L", "P") else 2 if mode.startswith("I;16") else 4
 
 
+def _sample_bits(image: Image.Image, data: bytes) -> int:
+    """Bits a pixel, as they are packed without loss; 0 where they are packed otherwise."""
+    if isinstance(image, PngImageFile):
+        depth, kind = data[24:26]  # PNG specification, 11.2.1
+        return int(depth * {2: 3, 4: 2, 6: 4}.get(kind, 1))
+    if isinstance(image, TiffImageFile) and image.tag_v2.get(259) not in (6, 7):  # JPEG
+        return _tiff_bits(image)
+    return 0
+
+
+def _tiff_bits(image: TiffImageFile) -> int:
+    return int(sum(image.tag_v2.get(258, (1,)))) or 1  # BitsPerSample
+
+
 def _strip_memory(image: TiffImageFile) -> int:
     """What libtiff unpacks at once: a strip or a tile."""
     tags = image.tag_v2
-    depth = sum(tags.get(258, (1,))) or 1  # BitsPerSample
+    depth = _tiff_bits(image)
     if 322 in tags and 323 in tags:  # TileWidth, TileLength
         return tags[322] * tags[323] * max(4, -(-depth // 8))
     if tags.get(259, 1) == 1:  # Compression: none; read as it lies

@@ -56,6 +56,8 @@ def mutate(data: bytes, dice: random.Random) -> bytes:
     """A damaged copy; half of the damage is in the first kilobyte, where the headers are."""
     changed = bytearray(data)
     for _ in range(dice.choice((1, 1, 2, 4, 16))):
+        if not changed:
+            break
         reach = min(len(changed), 1000) if dice.random() < 0.5 else len(changed)
         place, length = dice.randrange(reach), dice.randrange(1, 64)
         kind = dice.randrange(5)

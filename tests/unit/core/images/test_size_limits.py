@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import tracemalloc
 import warnings
 import zlib
@@ -11,8 +12,9 @@ import pytest
 from PIL import Image
 
 from core.images.decode import read_photo
-from core.images.photo_formats import ACCEPTED
-from core.images.size_limits import MAX_BYTES
+from core.images.memory_budget import MAX_MEMORY
+from core.images.photo_formats import ACCEPTED, open_as
+from core.images.size_limits import MAX_BYTES, decoder_memory
 from tests.support.photo_files import declaring, encode, png, png_chunk, refused, sample
 
 LIMITS = {"HEIC": 62, "AVIF": 50} | dict.fromkeys(("WebP", "WebP, lossless", "WebP, extended"), 31)
@@ -85,3 +87,18 @@ def test_metadata_that_inflate_hugely_do_not_fill_the_memory(name: bytes) -> Non
     tracemalloc.stop()
     assert error.code == "broken"
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("depth", "color", "limit"), [(8, 6, 50), (16, 6, 25), (16, 2, 33), (8, 4, 100), (16, 0, 100)]
+)
+def test_no_photo_without_loss_is_packed_into_a_quarter(depth: int, color: int, limit: int) -> None:
+    error = refused(_declared(depth, color, limit + 1))
+    assert (error.code, error.facts["limit"]) == ("too_many_pixels", limit)
+    data = _declared(depth, color, limit)
+    assert decoder_memory("PNG", open_as("PNG", data), data) <= MAX_MEMORY
+
+
+def _declared(depth: int, color: int, megapixels: int) -> bytes:
+    head = struct.pack(">IIBBBBB", 10_000, megapixels * 100, depth, color, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", b"")
