@@ -11,7 +11,7 @@ from threading import Condition, Lock, local
 MAX_MEMORY = 500_000_000
 """Bytes that decoders may hold, one alone or several together."""
 
-_LARGE = 30_000_000  # bytes; less is soon used again
+_LARGE = 64_000_000  # bytes; less, as of most JPEGs, is soon used again
 
 
 class MemoryBudget:

@@ -126,3 +126,11 @@ def test_pixels_are_given_back_before_their_share_is(
     with nullcontext() if whole else pytest.raises(PhotoError):
         read_photo(data if whole else data[: len(data) // 2])
     assert at_the_end == [True]
+
+
+def test_what_a_thread_reserves_inside_its_own_share_does_not_wait() -> None:
+    budget = MemoryBudget(100)
+    with budget.reserve(60):
+        with budget.reserve(100):
+            assert budget.left == 40
+        assert budget.left == 40
