@@ -20,6 +20,7 @@ from core.images.decode import PREVIEW, Photo, read_file
 from core.images.encode import encode_png
 from core.utils.parallel import ordered_map
 from core.utils.progress import Progress, silent
+from core.utils.tracebacks import release_frames
 
 COLUMNS = (
     *("file", "sha256", "number", "left", "top", "box_width", "box_height"),
@@ -74,7 +75,7 @@ def write_grain_files(
         try:
             photo = read_file(file, longest=PREVIEW)
         except PhotoError as error:
-            return error
+            return release_frames(error)
         return photo, count_grains(photo, single)
 
     try:

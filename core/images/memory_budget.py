@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Condition, Lock, local
+
+from core.utils.tracebacks import release_frames
 
 MAX_MEMORY = 500_000_000
 """Bytes that decoders may hold, one alone or several together."""
@@ -53,7 +54,7 @@ class MemoryBudget:
         try:
             yield
         except BaseException as error:
-            _clear_frames(error)
+            release_frames(error)  # it may be kept for long
             raise
         finally:
             self._thread.holds = False
@@ -62,13 +63,6 @@ class MemoryBudget:
             with self._changed:
                 self._used -= amount
                 self._changed.notify_all()
-
-
-def _clear_frames(error: BaseException | None) -> None:
-    """Let go what the calls that failed had in their variables; the error may be kept for long."""
-    while error:
-        traceback.clear_frames(error.__traceback__)
-        error = error.__context__
 
 
 def _find_trim() -> Callable[[int], object]:

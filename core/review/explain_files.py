@@ -34,6 +34,7 @@ from core.images.memory_budget import DECODERS
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 from core.utils.progress import Progress, silent
+from core.utils.tracebacks import release_frames
 
 
 @dataclass(frozen=True)
@@ -195,4 +196,4 @@ def _explain_file(
     try:
         return explainer.explain([read_file(file, longest=PREVIEW)], request)[0]
     except PhotoError as error:
-        return error
+        return release_frames(error)

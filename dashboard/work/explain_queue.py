@@ -16,6 +16,7 @@ from core.errors import LensError
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.images.resize import shrink_to
+from core.utils.tracebacks import release_frames
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.model_pool import Model, unexpected_error
@@ -84,7 +85,7 @@ def _read(session: Session, entry: Entry) -> tuple[Photo, bytes] | LensError:
         photo = preview(session, entry)
         return photo, jpeg(shrink_to(photo.rgb, _THUMBNAIL))
     except LensError as error:
-        return error
+        return release_frames(error)
     except Exception:
         log.exception("photo %s cannot be read", entry.sha256)
         return unexpected_error()
@@ -97,7 +98,7 @@ def _explain_alone(
         (explanation,) = explainer.explain([photo], DEFAULT_REQUEST)
         session.explanations[model, DEFAULT_REQUEST, key] = explanation
     except LensError as error:
-        session.failed[model, key] = error
+        session.failed[model, key] = release_frames(error)
     except Exception:
         log.exception("photo %s cannot be explained", key)
         session.failed[model, key] = unexpected_error()
