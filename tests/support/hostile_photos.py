@@ -134,6 +134,67 @@ def _lying_avif(side: int) -> bytes:
     return data[:place] + struct.pack(">II", 64, 64) + data[place + 8 :]
 
 
+def heic_grid(tiles: int, side: int, declared: int) -> bytes:
+    """A HEIC of so many times so many tiles, all of them one, that says that it is smaller.
+
+    ISO/IEC 23008-12, 6.6.2.3: the item `grid` and its references to the tiles.
+    """
+    one = encode(Image.new("RGB", (side, side), "wheat"), "HEIC")
+    count, pixels = tiles * tiles, _box_of(one, b"mdat")[8:]
+    body = struct.pack(">4B2L", 0, 1, tiles - 1, tiles - 1, tiles * side, tiles * side)
+    sizes = [_box(b"ispe", bytes(4), struct.pack(">2L", *2 * [each])) for each in (side, declared)]
+    properties = _box(b"ipco", _box_of(one, b"hvcC"), *sizes)
+    of_items = struct.pack(">4xLHB2BHBB", 2, 1, 2, 0x81, 2, 2, 1, 3)
+    items = [
+        _box(b"infe", b"\2\0\0\0", struct.pack(">2H", number, 0), kind, b"\0")
+        for number, kind in ((1, b"hvc1"), (2, b"grid"))
+    ]
+    parts = (
+        _box(b"hdlr", bytes(8), b"pict", bytes(13)),
+        _box(b"pitm", bytes(4), b"\0\2"),
+        _box(b"iinf", bytes(4), b"\0\2", *items),
+        _box(b"iref", bytes(4), _box(b"dimg", struct.pack(">2H", 2, count), b"\0\1" * count)),
+        _box(b"iprp", properties, _box(b"ipma", of_items)),
+    )
+
+    def head(place: int) -> bytes:
+        places = struct.pack(">4H2L", 1, 0, 0, 1, place, len(pixels))
+        places += struct.pack(">4H2L", 2, 0, 0, 1, place + len(pixels), len(body))
+        where = _box(b"iloc", b"\1\0\0\0", b"\x44\0\0\2", places)
+        return _box(b"ftyp", b"heic", bytes(4), b"mif1heic") + _box(
+            b"meta", bytes(4), *parts, where
+        )
+
+    return head(len(head(0)) + 8) + _box(b"mdat", pixels, body)
+
+
+def _box(kind: bytes, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return struct.pack(">L", 8 + len(body)) + kind + body
+
+
+def _box_of(file: bytes, kind: bytes) -> bytes:
+    start = file.index(kind) - 4
+    return file[start : start + int.from_bytes(file[start : start + 4], "big")]
+
+
+def _directories(count: int) -> bytes:
+    """A TIFF of so many pictures of 8 x 8 pixels, all of them one."""
+    tags = {256: 8, 257: 8, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 8, 279: 64}
+    entries = b"".join(struct.pack("<HHLL", tag, 4, 1, value) for tag, value in tags.items())
+    one = struct.pack("<H", len(tags)) + entries
+    places = (8 + number * (len(one) + 4) for number in range(1, count))
+    chain = b"".join(one + struct.pack("<L", place) for place in places)
+    return b"II*\0\x08\0\0\0" + chain + one + bytes(4 + 64)
+
+
+def _restarts(count: int) -> bytes:
+    """A JPEG with restart markers where none belong."""
+    data = encode(Image.new("L", (64, 64), 128), "JPEG")
+    start = data.index(b"\xff\xda") + 10
+    return data[:start] + b"\xff\xd0" * count + data[start:]
+
+
 def _deep_png(side: int) -> bytes:
     """Colours of 16 bits, which must be decoded twice: black but for one spot."""
     side = min(side, 4400)
@@ -165,6 +226,8 @@ LARGE: dict[str, Callable[[int], bytes]] = {
     "large.heic": _heic,
     "lying.avif": _lying_avif,
     "lying.heic": _lying_heic,
+    "grid.heic": lambda side: heic_grid(10, side // 20, side // 2),
+    "lying_grid.heic": lambda side: heic_grid(30, side // 20, side // 2),
 }
 """Pictures of many pixels: what makes each, from the side of a square."""
 
@@ -202,5 +265,10 @@ LONG: dict[str, Callable[[int], bytes]] = {
         Image.new("RGB", (64, 64)), "HEIC", exif=shared_tags(min(count, 25_000), 4_000_000)
     ),
     "profile.jpg": _heavy_profile,
+    "directories.tif": lambda count: _directories(min(count, 400_000)),
+    "restarts.jpg": _restarts,
+    "xmp.png": lambda count: blank_png(
+        64, 64, 8, 2, png_chunk(b"iTXt", b"XML:com.adobe.xmp" + bytes(5) + b"Orientation" * count)
+    ),
 }  # fmt: skip
 """Pictures of few pixels with much around them: what makes each, from a count."""

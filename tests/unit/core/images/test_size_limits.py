@@ -8,6 +8,7 @@ import tracemalloc
 import warnings
 import zlib
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +16,7 @@ from core.images.decode import read_photo
 from core.images.memory_budget import MAX_MEMORY
 from core.images.photo_formats import ACCEPTED, open_as
 from core.images.size_limits import MAX_BYTES, decoder_memory
+from tests.support.hostile_photos import heic_grid
 from tests.support.photo_files import declaring, encode, png, png_chunk, refused, sample
 
 LIMITS = {"HEIC": 62, "AVIF": 50} | dict.fromkeys(("WebP", "WebP, lossless", "WebP, extended"), 31)
@@ -102,3 +104,10 @@ def test_no_photo_without_loss_is_packed_into_a_quarter(depth: int, color: int, 
 def _declared(depth: int, color: int, megapixels: int) -> bytes:
     head = struct.pack(">IIBBBBB", 10_000, megapixels * 100, depth, color, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", b"")
+
+
+def test_a_picture_of_tiles_is_read_unless_it_says_that_it_is_smaller() -> None:
+    photo = read_photo(heic_grid(4, 64, 256))
+    assert photo.full_size == (256, 256)
+    assert np.abs(photo.rgb.astype(int) - (245, 222, 179)).max() < 4
+    assert refused(heic_grid(4, 64, 64)).code == "broken"
