@@ -168,20 +168,28 @@ class _LogitGraph:
             inputs = {each.op for each in op.inputs}
             if self.moving & inputs and op.type not in _SIZES:
                 self.moving.add(op)
+        self._followers: dict[Any, list[Any]] = {op: [] for op in self.operations}
+        for op in self.operations:
+            if op in self.moving:
+                for before in {each.op for each in op.inputs if each.op in self.moving}:
+                    self._followers[before].append(op)
+        lines = {op for op in self.operations if self._keeps_lines(op)}
+        self._linear_behind: set[Any] = set()
+        for op in reversed(self.operations):
+            if all(each in lines and each in self._linear_behind for each in self._followers[op]):
+                self._linear_behind.add(op)
 
     def beyond(self, layer: Any) -> tuple[bool, bool]:
         """Whether all that follows a layer is linear; whether averaging all cells comes first."""
-        reached, followers, linear = {layer}, [], True
-        for op in self.operations:
-            inputs = [each.op for each in op.inputs]
-            if op is layer or op.type in _SIZES or not reached.intersection(inputs):
-                continue
-            if layer in inputs:
-                followers.append(op)
-            reached.add(op)
-            moving = sum(each in self.moving for each in inputs)
-            linear &= op.type in _LINEAR_WAYS or (op.type in _FACTORS and moving == 1)
-        return linear, bool(followers) and all(map(_averages_cells, followers))
+        followers = self._followers[layer]
+        return layer in self._linear_behind, bool(followers) and all(
+            map(_averages_cells, followers)
+        )
+
+    def _keeps_lines(self, op: Any) -> bool:
+        """Whether an operation is linear in what depends on the photo."""
+        moving = sum(each.op in self.moving for each in op.inputs)
+        return op.type in _LINEAR_WAYS or (op.type in _FACTORS and moving == 1)
 
     def passed_by_all(self) -> set[Any]:
         """What all ways from the photo to the logits lead through, behind the first weights."""

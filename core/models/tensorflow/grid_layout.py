@@ -300,6 +300,7 @@ _LAWS: Mapping[str, Law] = MappingProxyType(
         **dict.fromkeys(("SpaceToDepth", "DepthToSpace"), _rearranged),
         **dict.fromkeys(_OVER_CHANNELS, _reduced),
         "BatchToSpaceND": _dilated,
+        "IdentityN": lambda _, given: given,  # of a gradient of its own, as Keras' swish has
         "Conv2DBackpropInput": _transposed,
         "StridedSlice": _sliced,
         "Slice": _cut,

@@ -8,7 +8,7 @@ import pytest
 from core.explain.map_layout import fill_input
 from core.models.registry import open_model
 from tests.support.odd_layouts import LAYOUTS, SIDE, attention_pooling, averaging, model
-from tests.support.tiny_networks import generation
+from tests.support.tiny_networks import classifier, generation
 
 pytestmark = pytest.mark.tensorflow
 
@@ -109,3 +109,14 @@ def test_layers_of_a_plain_graph_have_the_names_of_its_scopes(made):
     assert names[-1].endswith("top_activation")
     assert not any("PartitionedCall" in name for name in names)
     assert found.frozen.layers[-1].pooled
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_an_ordinary_network_is_proven_without_trying(number, monkeypatch):
+    """Trying takes a hundred runs a layer; Keras' swish, gates and short cuts need none."""
+    from core.models.tensorflow import find_layers
+
+    monkeypatch.setattr(find_layers, "responds_in_place", lambda *_: pytest.fail("tried"))
+    made = classifier(generation(number), (SIDE, SIDE, 3))
+    names = {layer.name for layer in frozen(made).layers}
+    assert names >= {"stem_activation", "block1a_se_excite", "block1a_add", "top_activation"}
