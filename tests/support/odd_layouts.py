@@ -207,6 +207,15 @@ def ensemble() -> Any:
     return keras.Model(image, keras.layers.Average()(members))
 
 
+def softmax_in_every_place() -> Any:
+    """A softmax in every place, then their mean."""
+    keras = generation(3)
+    keras.utils.set_random_seed(0)
+    image = keras.Input((SIDE, SIDE, 3))
+    x = keras.layers.Conv2D(3, 1, activation="softmax")(stem(image))
+    return keras.Model(image, keras.layers.GlobalAveragePooling2D()(x))
+
+
 def averaging(made: Any) -> Any:
     """The same model with kernels that add up all they see alike, so that nothing is lopsided."""
     for variable in made.weights:

@@ -119,7 +119,7 @@ def _elu(tape: Tape, node: Any, grad: str) -> Grads:
 
 
 def _clip(tape: Tape, node: Any, grad: str) -> Grads:
-    limits = [float(_constant(tape, name)) if name else None for name in node.input[1:]]
+    limits = [_number(tape, name) if name else None for name in node.input[1:]]
     low, high = (*limits, None, None)[:2]
     if low is None and high is None:
         return [(0, grad)]
@@ -131,7 +131,7 @@ def _max_or_min(tape: Tape, node: Any, grad: str) -> Grads:
     moving = [i for i, name in enumerate(node.input) if name not in tape.constants]
     if len(node.input) != 2 or len(moving) != 1:
         raise NoRuleError(node.op_type)
-    limit = float(_constant(tape, node.input[1 - moving[0]]))
+    limit = _number(tape, node.input[1 - moving[0]])
     ends = (limit, None) if node.op_type == "Max" else (None, limit)
     on = _inside_limits(tape, node.input[moving[0]], *ends)
     return [(moving[0], tape.add_node("Mul", [grad, on]))]
@@ -395,3 +395,11 @@ def _constant(tape: Tape, name: str) -> NDArray[Any]:
     if name not in tape.constants:
         raise NoRuleError("a limit, an axis or a factor that depends on the photo")
     return tape.constants[name]
+
+
+def _number(tape: Tape, name: str) -> float:
+    """A limit; one for each of several cells or channels has no rule unless all are the same."""
+    values = _constant(tape, name)
+    if values.size == 0 or (values != values.flat[0]).any():
+        raise NoRuleError("a limit for each channel")
+    return float(values.flat[0])

@@ -25,7 +25,7 @@ from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import MODEL_FILE, find_model, open_model
 from tests.support.model_kinds import KINDS, WEIGHTS
-from tests.support.odd_layouts import attention_pooling, ensemble
+from tests.support.odd_layouts import attention_pooling, ensemble, softmax_in_every_place
 from tests.support.tiny_networks import NAMES, SIZE, photos
 
 pytestmark = pytest.mark.tensorflow
@@ -322,8 +322,9 @@ def test_a_map_of_rounding_is_zero_however_it_is_run(tmp_path):
     assert ours.layer == "features"
 
 
-def test_a_mixture_is_explained_by_its_logarithm_and_says_so(tmp_path):
-    both = opened_twice(ensemble(), tmp_path)
+@pytest.mark.parametrize("make", [ensemble, softmax_in_every_place])
+def test_a_mixture_is_explained_by_its_logarithm_and_says_so(make, tmp_path):
+    both = opened_twice(make(), tmp_path)
     ours, theirs = (each.explain([noise_photo(each)])[0] for each in both)
     assert alike(ours.maps, theirs.maps)
     assert ours.scores == pytest.approx(np.exp(ours.logits), abs=1e-6)

@@ -38,6 +38,9 @@ CASES = {
     ),
     "greatest of two": ([node("Max", ["x", "low"])], {"low": np.float32(0.2)}),
     "least of two": ([node("Min", ["x", "high"])], {"high": np.float32(0.2)}),
+    "greatest of two, one limit a channel": (
+        [node("Max", ["x", "low"])], {"low": np.full((3, 1, 1), 0.2, np.float32)}
+    ),
     "greatest of all cells": ([node("GlobalMaxPool", ["x"])], {}),
     "sum of two": ([node("Tanh", ["x"], "t"), node("Sum", ["x", "t"])], {}),
     "cast and dropout": (
