@@ -52,7 +52,7 @@ def to_srgb(
         flatten, bits = read_deep_grey(image, format)
         mode = "L"
     elif image.has_transparency_data:
-        flatten, mode = _on_white(image, profile), "RGB"
+        flatten, mode = _on_white(image, profile)
         profile = None
     elif image.mode in _PLAIN:
         mode = image.mode
@@ -80,18 +80,22 @@ def _converted(mode: str) -> _Convert:
     return lambda block: block.convert(mode)
 
 
-def _on_white(image: Image.Image, profile: bytes | None) -> _Convert:
+def _on_white(image: Image.Image, profile: bytes | None) -> tuple[_Convert, str]:
+    """What lays it on white, and the mode that it has then: grey stays grey, as that is quicker."""
     mode = "LA" if image.mode in ("1", "L", "LA", "La") else "RGBA"
     to_rgb = _profile_converter(mode[:-1], profile)
+    flat = "RGB" if profile else mode[:-1]
 
     def flatten(block: Image.Image) -> Image.Image:
         layered = block if block.mode == mode else block.convert(mode)
-        colour = layered if mode == "RGBA" and not profile else to_rgb(layered.convert(mode[:-1]))
-        white = Image.new("RGB", colour.size, "white")
+        colour = layered if mode == "RGBA" and not profile else layered.convert(mode[:-1])
+        if profile:
+            colour = to_rgb(colour)
+        white = Image.new(flat, colour.size, "white")
         white.paste(colour, mask=layered if mode == "RGBA" else layered.getchannel("A"))
         return white
 
-    return flatten
+    return flatten, flat
 
 
 def _profile_converter(mode: str, profile: bytes | None) -> _Convert:
