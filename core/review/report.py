@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from core.errors import PhotoError
@@ -79,23 +80,10 @@ def write_report(
         head: As in the manifest.
     """
     card = explainer.card
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FileSystemLoader(_HERE),
-    )
-    environment.globals |= {
-        "t": lambda key, **facts: _in_both_languages(translate(key, **facts)),
-        "translate": translate,
-        "both": _in_both_languages,
-        "percent": percent,
-        "named": lambda name: class_name(name, card),
-    }
     layers = [explainer.layer(name).map_grid for name in head["parameters"]["question"]["layers"]]
     grid = max(layers) if settings.request.upsampling == 1 else None
-    page = environment.get_template(_TEMPLATE).render(
+    page = _template().render(
+        named=lambda name: class_name(name, card),
         summary=summary,
         listing=listing,
         card=card,
@@ -116,6 +104,25 @@ def write_report(
         class_list=_class_list(card),
     )
     file.write_text(page + "\n", "utf-8", newline="\n")
+
+
+@cache
+def _template() -> Template:
+    """The report's template, compiled once."""
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FileSystemLoader(_HERE),
+    )
+    environment.globals |= {
+        "t": lambda key, **facts: _in_both_languages(translate(key, **facts)),
+        "translate": translate,
+        "both": _in_both_languages,
+        "percent": percent,
+    }
+    return environment.get_template(_TEMPLATE)
 
 
 def _in_both_languages(text: Bilingual) -> Markup:

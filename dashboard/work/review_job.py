@@ -13,6 +13,8 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 
 from core.errors import LensError
+from core.explain.explanation import Explanation
+from core.explain.known_explainer import KnownExplainer
 from core.explain.open_explainer import model_digest
 from core.explain.output_files import folder_names
 from core.images.photo_formats import EXTENSIONS
@@ -48,6 +50,7 @@ class ReviewJob:
         error: Why it ended before that.
         packing: Held while the export is downloaded.
         known: What an earlier review with fewer photos gave, by the photo's hash.
+        explanations: What the page has asked the model of the photos.
     """
 
     folder: TemporaryDirectory[str]
@@ -59,6 +62,7 @@ class ReviewJob:
     error: LensError | None = None
     packing: Lock = field(default_factory=Lock)
     known: dict[str, EarlierResult] = field(default_factory=dict)
+    explanations: tuple[Explanation, ...] = ()
 
     @property
     def photos(self) -> Path:
@@ -167,7 +171,7 @@ def wanted_review(session: Session, model: Model, evidence: bool) -> Review:
 def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> Review:
     """Write the session's photos into a folder, without those that the model cannot explain.
 
-    What earlier reviews of this session gave of the same photos is not asked again.
+    What the page or earlier reviews of this session gave of the same photos is not asked again.
 
     Raises:
         LensError: If there is no room for them.
@@ -178,7 +182,11 @@ def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> 
     reviews = session.part(Reviews).values()
     same = [each for each in reviews if [*each.entries.values()] == entries]
     folder = same[0].job.folder if same else TemporaryDirectory(prefix="rice-lens-")
-    job = ReviewJob(folder, settings)
+    asked = ((model.key, settings.request, entry.sha256) for entry in entries)
+    explanations = tuple(
+        session.explanations[each] for each in asked if each in session.explanations
+    )
+    job = ReviewJob(folder, settings, explanations=explanations)
     for earlier in reviews:
         if (earlier.model.key, earlier.job.settings) == (model.key, settings):
             results = earlier.results
@@ -247,7 +255,7 @@ def _run(job: ReviewJob, model: Model, identity: str, known: Mapping[str, Earlie
         baselines = loaded.baselines if job.settings.evidence else None
         write_review(
             job.photos,
-            loaded.for_visitor(halt),
+            KnownExplainer(loaded.for_visitor(halt), job.explanations),
             identity,
             job.settings,
             job.export,

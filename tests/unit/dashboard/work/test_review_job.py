@@ -6,9 +6,11 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from core.models.onnx.onnx_network import OnnxNetwork
 from core.review.worker import ReviewSettings, review_photos
-from dashboard.state.session import Entry, Session
+from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.review_job import Reviews, prepare_review, write_photos
+from dashboard.work.photo_previews import preview
 from tests.support.reviewed_photos import finish, photos
 
 
@@ -68,3 +70,28 @@ def test_more_photos_do_not_make_the_model_answer_again(shipped_model, tmp_path,
     rows = [row for _, row in sorted(second.job.rows.items())]
     assert [row.file for row in rows] == ["a.jpg", "b.jpg", "c.jpg"]
     assert [row.score for row in rows[1:]] == [row.score for row in first.job.rows.values()]
+
+
+def test_what_the_page_has_asked_is_not_asked_again(shipped_model, tmp_path, monkeypatch):
+    session = Session()
+    session.add(photos(tmp_path, ["a.jpg", "b.jpg", "c.jpg"]))
+    loaded = shipped_model.load()
+    for entry in [*session.photos.values()][:2]:
+        (explanation,) = loaded.explainer.explain([preview(session, entry)])
+        session.explanations[shipped_model.key, DEFAULT_REQUEST, entry.sha256] = explanation
+    asked = []
+    forward = OnnxNetwork.forward
+
+    def count(network, inputs, *given):
+        asked.extend(inputs)
+        return forward(network, inputs, *given)
+
+    monkeypatch.setattr(OnnxNetwork, "forward", count)
+    review = prepare_review(session, shipped_model, ReviewSettings())
+    finish(review)
+    # Once for its row; once more for the report, which shows the most doubtful ones.
+    assert len(asked) == 2
+    for number, (key, explanation) in enumerate(session.explanations.items()):
+        row = review.job.rows[number]
+        assert (row.sha256, row.predicted) == (key[2], explanation.predicted)
+        assert row.score == pytest.approx(float(explanation.scores.max()), abs=1e-6)
