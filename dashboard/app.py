@@ -25,6 +25,7 @@ from dashboard.components import (
     style,
 )
 from dashboard.components.error_boundary import error_boundary
+from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls, session_store
 from dashboard.state.launch_options import LaunchOptions, launch_options
@@ -32,53 +33,70 @@ from dashboard.state.session import Session
 from dashboard.views import demo, landing, single_photo
 from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
-from dashboard.work.evidence_runner import EvidenceRequest, run_evidence
-from dashboard.work.explain_queue import explain_waiting
+from dashboard.work import next_run
+from dashboard.work.evidence_runner import EvidenceRequest, is_evidence_left, run_evidence
+from dashboard.work.explain_queue import explain_waiting, show_progress
 from dashboard.work.model_pool import Model, installed_models
 
 
 def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
     session, launch = session_store.restored_session(), launch_options()
+    works = next_run.is_time_to_work(session)
     model = header.draw(say, session, launch)
     controls.init_defaults()
     photo_upload.draw(say, session, launch)
     with error_boundary(say):
-        answers(say, session, launch, model)
+        answers(say, session, launch, model, works)
 
 
-def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> None:
-    """Draw what stands below the choice of model and photos."""
+def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, works: bool) -> None:
+    """Draw what stands below the choice of model and photos; then work, in a run that `works`."""
     pair = demo.pair(installed_models(launch.models))
     requests: list[EvidenceRequest] = []
-    # Places that are always there, so that what comes below one stays when it appears.
+    explained = session.bring_into_view(model.key)
+    shows = controls.mode(len(session.explained(model.key))) if explained else ""
+    in_view = session.selected if shows == controls.ONE else ""
+    # Places that are always there, so that what comes below one stays when it appears; all before
+    # anything is drawn, so that what is of before has gone by then.
     progress, trouble, body = (st.container(key=key) for key in ("progress", "troubles", "body"))
     with progress:
-        more = explain_waiting(say, session, model)
+        how_far = st.empty()
+    with body:
+        around = st.container(key="around")
+        view = place("view", (model.key, shows, in_view, bool(session.photos)))
+    show_progress(say, session, model, how_far)
     with trouble:
         file_errors.draw(say, session, model.key)
-    with body:
-        if session.bring_into_view(model.key):
+    with around:
+        if shows:
             review_view.draw(say, session, launch, model)
-            mode = st.session_state.mode
-            if mode == controls.ONE:
-                navigation.draw(say, session, launch, model)
-            if mode != controls.ALL:
-                photo_strip.draw(say, session, model)
-            with error_boundary(say):
-                if mode == controls.TWO:
-                    models = header.offered_models(session, launch.models)
-                    requests += compare_view.draw(say, session, model, models)
-                elif mode == controls.ONE:
-                    requests += demo.draw(say, session, model, pair)
-                    requests += single_photo.draw(say, session, model)
+        if shows == controls.ONE:
+            navigation.draw(say, session, launch, model)
+        if shows in (controls.ONE, controls.TWO):
+            photo_strip.draw(say, session, model)
+    with view, error_boundary(say):
+        if shows == controls.TWO:
+            models = header.offered_models(session, launch.models)
+            requests += compare_view.draw(say, session, model, models)
+        elif shows == controls.ONE:
+            requests += demo.draw(say, session, model, pair)
+            requests += single_photo.draw(say, session, model)
         elif not session.photos:
             landing.draw(say)
             demo.draw_invitation(say, session, pair)
     model_card.draw(say, model)
-    # Last, for the pictures come first. What the visitor did meanwhile is heard between two slices.
-    if more or run_evidence(session, requests):
-        st.rerun()
+    # Last, for the pictures come first. What the visitor did meanwhile is heard between two runs.
+    more = False
+    with trouble, error_boundary(say):
+        if works and session.waiting(model.key):
+            explain_waiting(say, session, model, how_far)
+            more = True  # they are to be drawn
+        elif works:
+            run_evidence(session, requests)
+        more |= bool(session.waiting(model.key)) or is_evidence_left(session, requests)
+    if more:
+        next_run.request_run(session)
 
 
 say = header.reader_texts()

@@ -84,5 +84,6 @@ def offered_models(session: Session, folder: Path) -> dict[str, Model]:
 
 def _remember_language() -> None:
     st.query_params["lang"] = st.session_state.language
-    if "model" in st.session_state:  # a box's choice is lost with the words that it is called by
-        st.session_state.model = st.session_state.model
+    for key in ("model", "grains", "about"):  # lost with the words that they are called by
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]

@@ -74,6 +74,13 @@ def set_mode(mode: str) -> None:
     st.session_state.mode = mode
 
 
+def mode(photos: int) -> str:
+    """What of so many photos is looked at; a single one is not looked at together with others."""
+    if photos < 2 and st.session_state.mode == ALL:
+        st.session_state.mode = ONE
+    return str(st.session_state.mode)
+
+
 def target(explanation: Explanation) -> str:
     """The class whose map is drawn of a photo; of another model's class, back to the prediction."""
     state = st.session_state

@@ -92,6 +92,7 @@ class Session:
         uploads: Ids of the uploads that have been looked at.
         source: What is open beside the drop zone: one of `photo_upload.SOURCES`, or "".
         shots: How many pictures the camera took.
+        asked_to_work: Whether the next run is to work, see `work.next_run`.
         round: How often the visitor started over: a new number gives an empty drop zone.
         previews: The photos as the page shows them, by hash; see `work.photo_previews`.
         results: What was computed lately, by what it is of.
@@ -111,6 +112,7 @@ class Session:
     uploads: set[str] = field(default_factory=set)
     source: str = ""
     shots: int = 0
+    asked_to_work: bool = False
     round: int = 0
     previews: RecentCache = field(default_factory=partial(RecentCache, _PREVIEWS))
     results: RecentCache = field(default_factory=partial(RecentCache, _RESULTS))

@@ -80,7 +80,8 @@ def _draw_model(
     predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
     title = say.of_model(model.name, card)
     st.markdown(say("demo.answer", model=title, predicted=predicted, score=score))
-    place = st.empty()
+    with st.container(key=f"brief-{number}"):
+        place = st.empty()
     st.button(
         say("demo.in_view" if in_view else "demo.look"),
         key=f"look-{number}",

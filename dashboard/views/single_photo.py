@@ -18,6 +18,7 @@ from dashboard.components import (
 )
 from dashboard.components.error_boundary import error_boundary
 from dashboard.components.pictures import JpegPictures
+from dashboard.components.place import place
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
@@ -28,7 +29,7 @@ from dashboard.state.view_state import PhotoView
 from dashboard.views import grain_counts
 from dashboard.views.evidence import panel
 from dashboard.work import explain_on_demand
-from dashboard.work.evidence_runner import EvidenceRequest
+from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
 from dashboard.work.model_pool import Model
 from dashboard.work.photo_previews import preview
 from dashboard.work.rice_masks import rice_mask
@@ -46,8 +47,13 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     """
     with st.container(key="asking"):
         view = _explained_view(say, session, model)
-    _draw_photo(say, session, model, view)
-    requests = panel.draw(say, session, model, view)
+    photo = st.container(key="photo")
+    # What was said of another map goes before the pictures come.
+    evidence = place("evidence", evidence_key(view))
+    with photo:
+        _draw_photo(say, session, model, view)
+    with evidence:
+        requests = panel.draw(say, session, model, view)
     grain_counts.draw(say, session, view.entry)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long request. Drawn only while it is open: nobody is shown what
@@ -82,18 +88,22 @@ def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn:
     view = view_state.photo_view(session, model.key, model.card, options)
     if view is None or (view.target, view.request) != (drawn.target, drawn.request):
         st.rerun()  # the page asks, and draws what hangs on it
-    with st.container(key="answer", gap=None):
+    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
+    files = pictures.draw_pictures(session, view, mask)
+    # All places first: pictures of before go before a sentence about other ones is there.
+    answer, below = st.container(key="answer", gap=None), st.container(key="controls")
+    changed, shown = st.container(key="changes"), place("pictures", view.peak == NOWHERE)
+    with answer:
         _draw_answer(say, view)
-    with st.container(key="controls"):
+    with below:
         left, right = st.columns([2, 3], gap="large")
         with left:
             class_scores.draw(say, view.explanation, view.card)
         with right:
             _draw_controls(say, view)
-    advanced_options.draw_changes(say, view, options)
-    with st.container(key="pictures"):
-        mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
-        files = pictures.draw_pictures(session, view, mask)
+    with changed:
+        advanced_options.draw_changes(say, view, options)
+    with shown:
         if view.peak == NOWHERE:
             _draw_without_heat(say, view, files)
         else:

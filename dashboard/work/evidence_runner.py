@@ -20,7 +20,6 @@ from dashboard.work.rice_masks import mask_edit, rice_mask
 
 log = logging.getLogger("dashboard")
 _SLICE = 0.5  # seconds after which the page hears what the visitor did
-_HEAD_START = 0.15  # seconds in which the pictures that were just drawn reach the browser
 
 
 @dataclass(frozen=True)
@@ -131,25 +130,23 @@ def evidence_run(session: Session, key: EvidenceKey) -> EvidenceRun:
     return run
 
 
-def run_evidence(session: Session, requests: Sequence[EvidenceRequest]) -> bool:
-    """Ask the models for about half a second.
+def is_evidence_left(session: Session, requests: Sequence[EvidenceRequest]) -> bool:
+    """Whether the models are yet to be asked for anything."""
+    return any(_unfinished(evidence_run(session, each.key), each.whole) for each in requests)
 
-    Returns:
-        Whether there is more to ask.
-    """
-    if requests and all(evidence_run(session, each.key).step is None for each in requests):
-        time.sleep(_HEAD_START)
+
+def run_evidence(session: Session, requests: Sequence[EvidenceRequest]) -> None:
+    """Ask the models for about half a second."""
     until = time.monotonic() + _SLICE
     for request in requests:
         run = evidence_run(session, request.key)
         while _unfinished(run, request.whole):
             if time.monotonic() > until:
-                return True
+                return
             _advance(session, request.model, request.key, run)
             for each in requests:
                 if each.key == request.key:
                     each.show(run)
-    return False
 
 
 def _unfinished(run: EvidenceRun, whole: bool) -> bool:

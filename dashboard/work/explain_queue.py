@@ -29,34 +29,24 @@ SECONDS = 1.0
 _THUMBNAIL = 240  # pixels: twice what is shown, for screens of high density
 
 
-def explain_waiting(say: Texts, session: Session, model: Model) -> bool:
-    """Explain photos for about a second, and show how far it is.
+def show_progress(say: Texts, session: Session, model: Model, place: DeltaGenerator) -> None:
+    """Show how many photos are explained, while others wait; `place` is an `st.empty`."""
+    total, waiting = len(session.photos), len(session.waiting(model.key))
+    if waiting:
+        done = total - waiting
+        place.progress(done / total, say("progress", done=done, total=total))
 
-    Returns:
-        Whether more are waiting.
-    """
-    waiting = session.waiting(model.key)
-    if not waiting:
-        return False
-    total = len(session.photos)
-    bar = st.empty()
-    _show(say, bar, total - len(waiting), total)
-    with st.container(key="opening"), st.spinner(say("model.opening")):
+
+def explain_waiting(say: Texts, session: Session, model: Model, place: DeltaGenerator) -> None:
+    """Explain photos that wait for about a second, and show in `place` how far it is."""
+    with place, st.spinner(say("model.opening")):
         explainer = model.load().for_visitor()
     until = time.monotonic() + SECONDS
-    while waiting:
+    while waiting := session.waiting(model.key):
         _explain(waiting[:BATCH], session, model.key, explainer)
-        del waiting[:BATCH]
-        _show(say, bar, total - len(waiting), total)
+        show_progress(say, session, model, place)
         if time.monotonic() > until:
-            break
-    if not waiting:
-        bar.empty()
-    return bool(waiting)
-
-
-def _show(say: Texts, bar: DeltaGenerator, done: int, total: int) -> None:
-    bar.progress(done / total, say("progress", done=done, total=total))
+            return
 
 
 def _explain(entries: Sequence[Entry], session: Session, model: str, explainer: Explainer) -> None:

@@ -73,13 +73,13 @@ WATCH_RUNS = """(() => {
     };
 })()"""
 
-# Whether the script has run to its end, all it drew is there, and no picture is on its way, for as
-# many animation frames as React needs to show it.
+# Whether the script has run to its end and asks for no more, all it drew is there, and no picture
+# is on its way, for as many animation frames as React needs to show it.
 _IDLE = """call => {
     const runs = window.streamlitRuns, app = document.querySelector(".stApp");
     const idle = runs.begun >= runs.asked && !runs.running
         && app?.dataset.testScriptState == "notRunning"
-        && !document.querySelector("[data-stale=true]")
+        && !document.querySelector("[data-stale=true], .st-key-working")
         && [...document.images].every(image => image.complete || image.loading == "lazy");
     if (runs.call != call) Object.assign(runs, {call, frames: 0});
     runs.frames = idle ? runs.frames + 1 : 0;

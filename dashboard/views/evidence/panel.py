@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.models.card import Card
+from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
@@ -40,14 +41,14 @@ def draw(say: Texts, session: Session, model: Model, view: PhotoView) -> list[Ev
         What the model is to be asked for the rest of it.
     """
     key = evidence_key(view)
-    with st.container(key="evidence"):
-        if key is None:
-            st.caption(say("evidence.plain_only"))
-            return []
-        run = evidence_run(session, key)
-        places = {name: _place(known(run)) for name, (known, _) in _SENTENCES.items()}
-        with st.expander(say("evidence.title"), key="why", on_change="rerun") as inside:
-            checks = _Checks(say, session, view, run) if inside.open else None
+    if key is None:
+        st.caption(say("evidence.plain_only"))
+        return []
+    run = evidence_run(session, key)
+    shows = key, run.edit
+    places = {name: place(name, shows, known(run)) for name, (known, _) in _SENTENCES.items()}
+    with st.expander(say("evidence.title"), key="why", on_change="rerun") as inside:
+        checks = _Checks(say, session, view, run, key) if inside.open else None
 
     def show(run: EvidenceRun) -> None:
         for name, (known, draw_sentence) in _SENTENCES.items():
@@ -71,6 +72,7 @@ class _Checks:
     session: Session
     view: PhotoView
     run: EvidenceRun
+    key: EvidenceKey
     places: dict[str, DeltaGenerator] = field(default_factory=dict)
     progress: DeltaGenerator = field(init=False)
     bar: DeltaGenerator | None = None
@@ -85,13 +87,14 @@ class _Checks:
                 title, help = say(f"check.{check.name}.title"), say(f"check.{check.name}.help")
                 st.markdown(f"**{title}**", help=help)
                 if check.name == "rice":
-                    place, editor = st.columns([3, 2], gap="large")
+                    here, editor = st.columns([3, 2], gap="large")
                     with editor:
                         mask_editor.draw(say, self.session, self.view)
                 else:
-                    place = st.container()
-                with place:
-                    self.places[check.name] = _place(known is not None and check.ready(known))
+                    here = st.container()
+                ready = known is not None and check.ready(known)
+                with here:
+                    self.places[check.name] = place(check.name, (self.key, self.run.edit), ready)
 
     def show(self, run: EvidenceRun) -> None:
         """Draw what is newly known, and how far it is."""
@@ -126,11 +129,6 @@ class _Checks:
                 args=(run,),
                 type="tertiary",
             )
-
-
-def _place(known: bool) -> DeltaGenerator:
-    """Where something goes; what was there before stays until it is replaced, if known."""
-    return st.container() if known else st.empty()
 
 
 def _toggle(run: EvidenceRun) -> None:

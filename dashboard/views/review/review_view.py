@@ -57,8 +57,6 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> N
     if len(session.explained(model.key)) < 2:
         if st.session_state.mode == TWO:
             _modes(say, session, (ONE, TWO))
-        else:
-            st.session_state.mode = ONE
         return
     _modes(say, session, (ONE, ALL, TWO))
     with st.container(key="review"):

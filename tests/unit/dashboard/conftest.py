@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+import streamlit
 from streamlit.components.v2 import manifest_scanner
 
+from dashboard.work import next_run
 from tests.support.evidence_page import rice_network, serve
 from tests.support.page import drawings, network, state
 from tests.support.reviewed_photos import reviewed, shipped_model
@@ -22,3 +24,10 @@ def component_manifests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True)
+def works_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each run works, and another one follows: `AppTest` has no browser that asks for it."""
+    monkeypatch.setattr(next_run, "is_time_to_work", lambda session: True)
+    monkeypatch.setattr(next_run, "request_run", lambda session: streamlit.rerun())

@@ -92,7 +92,7 @@ def test_an_unforeseen_error_leaves_the_header_and_the_photos_in_place(
     at = drop(page("ja"), ("a.jpg", jpeg(1)))
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR, "dashboard"):
         patch.setattr(broken, fail)
-        at.run()
+        drop(at, ("b.jpg", jpeg(2)))
     assert not at.exception
     assert [each.value for each in at.error] == [Texts("ja")("unexpected_error")]
     assert "secret detail" in caplog.text

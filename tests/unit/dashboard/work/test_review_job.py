@@ -9,8 +9,8 @@ import pytest
 from core.models.onnx.onnx_network import OnnxNetwork
 from core.review.worker import ReviewSettings, review_photos
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
-from dashboard.work.review_job import Reviews, prepare_review, write_photos
 from dashboard.work.photo_previews import preview
+from dashboard.work.review_job import Reviews, prepare_review, write_photos
 from tests.support.reviewed_photos import finish, photos
 
 

@@ -1,0 +1,121 @@
+"""While the page changes: nothing of before stands beside what is new; pictures stay in place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import groupby
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import choose_option, start_dropping, wait_until_idle
+
+pytestmark = pytest.mark.slow
+
+# Looks at each animation frame at what can be seen. `parts` gives the text of each place.
+_WATCH = """parts => {
+    const frames = window.riceLensFrames = [];
+    const look = () => {
+        if (window.riceLensFrames !== frames) return;
+        const frame = {};
+        for (const [name, place] of Object.entries(parts)) {
+            const seen = [...document.querySelectorAll(place)].filter(element =>
+                getComputedStyle(element).visibility == "visible"
+                && element.getBoundingClientRect().height > 2);
+            frame[name] = seen.map(element => element.alt ?? element.innerText.trim()).join("|");
+            if (name == "original" && seen.length && seen[0].complete)
+                frame.top = Math.round(seen[0].getBoundingClientRect().top
+                    + document.querySelector(".stMain").scrollTop);
+        }
+        const text = JSON.stringify(frame);
+        if (text !== frames.at(-1)) frames.push(text);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+_STOP = """() => {
+    const frames = window.riceLensFrames;
+    window.riceLensFrames = null;
+    return frames;
+}"""
+_PARTS = {
+    "landing": ".st-key-empty p, .st-key-invitation p",
+    "progress": ".st-key-progress .stProgress",
+    "photo": ".st-key-way .stText:first-child",
+    "answer": ".st-key-answer h2",
+    "where": ".st-key-answer h2 ~ *, .st-key-answer [data-testid=stMarkdown] p",
+    "original": ".st-key-pictures .stColumn:first-child img",
+    "overlay": ".st-key-pictures .stColumn:last-child img",
+    "verdict": ".st-key-evidence p",
+    "two": ".st-key-pair p",
+    "all": ".stMain:has(.st-key-mode-all) .st-key-review-short p",
+}
+
+
+def watched(page: Page, change: Callable[[], None]) -> list[dict[str, str]]:
+    """What could be seen from a change until all is still again, whenever it was another thing."""
+    page.evaluate(_WATCH, _PARTS)
+    change()
+    wait_until_idle(page)
+    frames = page.evaluate(
+        "() => { const all = window.riceLensFrames; delete window.riceLensFrames; return all; }"
+    )
+    return [json.loads(frame) for frame in frames]
+
+
+def check(frames: list[dict[str, str]], names: tuple[str, ...]) -> None:
+    """Assert what is true of each frame."""
+    for frame in frames:
+        if frame["original"]:
+            assert not frame["landing"], frame
+            assert not frame["two"], frame
+            assert frame["photo"].split("|")[0] in frame["original"], frame
+            assert not ("no evidence" in frame["where"] and frame["overlay"]), frame
+            named = {name for name in names if f"for {name}" in frame["where"]}
+            assert {name for name in names if f"for {name}" in frame["verdict"]} <= named, frame
+    for shown, together in groupby(frames, lambda frame: "top" in frame):
+        tops = [frame["top"] for frame in together if shown]
+        assert not tops or max(tops) - min(tops) <= 4, tops
+
+
+def test_nothing_of_before_stands_beside_what_is_new(open_page, photos, models):
+    page = open_page(width=1366, height=768)
+    names = ("Basmati", "IR64", "Ketan")
+
+    def drop_photos() -> None:
+        start_dropping(page, photos)
+        expect(page.locator(".st-key-answer")).to_be_visible()
+
+    first = watched(page, drop_photos)
+    check(first, names)
+    assert any(frame["progress"] for frame in first)
+    assert all(not frame["landing"] for frame in first if frame["progress"])
+    shown = first[-1]
+    assert shown["photo"].startswith("wide.jpg")
+    assert shown["verdict"]
+
+    for name in names:
+        frames = watched(page, lambda name=name: choose_option(page, "target", name))
+        check(frames, names)
+        assert frames[-1]["verdict"]
+    frames = watched(page, lambda: page.get_by_role("button", name="Next").click())
+    check(frames, names)
+    assert frames[-1]["photo"].startswith("tall.jpg")
+
+    def choose_model() -> None:
+        page.locator(
+            ".st-key-model [data-baseweb=select], .st-key-model [role=combobox]"
+        ).first.click()
+        page.get_by_role("option", name="hostile").click()
+
+    frames = watched(page, choose_model)
+    assert all(not frame["original"] for frame in frames if frame["progress"])
+    check(frames, names)
+    modes = page.locator("[class*=st-key-mode-] button")
+    for place in (1, 2, 1, 0, 2, 0):
+        frames = watched(page, modes.nth(place).click)
+        check(frames, names)
+        for frame in frames:
+            assert not (frame["two"] and frame["all"]), frame
+    check(watched(page, page.get_by_role("button", name="Remove all photos").click), names)
