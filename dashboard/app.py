@@ -24,10 +24,11 @@ from dashboard.components import (
     photo_upload,
     style,
 )
-from dashboard.components.error_boundary import error_boundary
+from dashboard.components.error_boundary import draw_error, error_boundary
 from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls, session_store
+from dashboard.state.callback import callback_error
 from dashboard.state.launch_options import LaunchOptions, launch_options
 from dashboard.state.session import Session
 from dashboard.views import demo, landing, single_photo
@@ -67,6 +68,8 @@ def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, w
         view = place("view", (model.key, shows, in_view, bool(session.photos)))
     show_progress(say, session, model, how_far)
     with trouble:
+        if error := callback_error():
+            draw_error(say, error)
         file_errors.draw(say, session, model.key)
     with around:
         if shows:

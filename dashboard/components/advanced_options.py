@@ -14,6 +14,7 @@ from dashboard.components import display_options
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.controls import RUNNER_UP
 from dashboard.state.explain_options import ExplainOptions
 from dashboard.state.view_state import PhotoView
@@ -58,7 +59,10 @@ def draw_changes(say: Texts, view: PhotoView, options: ExplainOptions) -> None:
         if parts:
             st.caption(say("changed", parts=" · ".join(parts)), width="content")
             st.button(
-                say("changed.back"), key="back", on_click=controls.reset_request, type="tertiary"
+                say("changed.back"),
+                key="back",
+                on_click=guarded(controls.reset_request),
+                type="tertiary",
             )
 
 

@@ -22,8 +22,15 @@ def error_boundary(say: Texts) -> Iterator[None]:
     """
     try:
         yield
-    except LensError as error:
-        st.error(escape(say.error(error)), icon=":material/error:")
-    except Exception:
-        log.exception("a part of the page cannot be drawn")
-        st.error(say("unexpected_error"), icon=":material/error:")
+    except Exception as error:
+        if not isinstance(error, LensError):
+            log.exception("a part of the page cannot be drawn")
+        draw_error(say, error)
+
+
+def draw_error(say: Texts, error: Exception) -> None:
+    """Say in the reader's language what went wrong."""
+    text = say("unexpected_error")
+    if isinstance(error, LensError):
+        text = escape(say.error(error))
+    st.error(text, icon=":material/error:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.session import Session
 
 
@@ -24,7 +25,7 @@ def draw(say: Texts, session: Session, model: str) -> None:
                 say("file_errors.dismiss"),
                 icon=":material/close:",
                 key=f"dismiss-{sha256}",
-                on_click=session.dismiss,
+                on_click=guarded(session.dismiss),
                 args=(sha256,),
                 type="tertiary",
             )

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components import model_upload
 from dashboard.components.model_upload import UploadedModel
 from dashboard.i18n.translate import DEFAULT_LANGUAGE, TABLES, Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.work.model_pool import Model, installed_models
@@ -45,7 +46,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
             format_func=lambda language: escape(TABLES[language]["language.own_name"]),
             key="language",
             required=True,
-            on_change=_remember_language,
+            on_change=guarded(_remember_language),
             label_visibility="collapsed",
         )
     if launch.model_uploads:

@@ -14,6 +14,7 @@ from core.explain.output_files import folder_names
 from core.models.files import rejections
 from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.session import Session
 from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import Model, load_model, unexpected_error
@@ -72,7 +73,7 @@ def draw(say: Texts, session: Session) -> None:
         st.file_uploader(  # takes any file: `place` refuses in words, Streamlit in English
             say("model_upload"),
             key=key,
-            on_change=_take,
+            on_change=guarded(_take),
             args=(session, key),
             label_visibility="collapsed",
         )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.model_pool import Model
 
@@ -31,7 +32,7 @@ def draw(say: Texts, session: Session, model: Model) -> None:
                 say("compare.offer"),
                 key="two-offer",
                 icon=":material/compare:",
-                on_click=controls.set_mode,
+                on_click=guarded(controls.set_mode),
                 args=(controls.TWO,),
                 type="tertiary",
             )
@@ -57,7 +58,7 @@ def _tile(say: Texts, session: Session, entry: Entry, model: Model) -> None:
         st.button(
             say("strip.tile", predicted=predicted, score=score),
             key=f"select-{entry.sha256}",
-            on_click=session.select,
+            on_click=guarded(session.select),
             args=(entry.sha256,),
             type="tertiary",
             width="stretch",
@@ -72,7 +73,7 @@ def _step(
         say(label, count=PAGE),
         icon=f":material/{icon}:",
         key=label,
-        on_click=session.select,
+        on_click=guarded(session.select),
         args=(order[place] if inside else "",),
         disabled=not inside,
         type="tertiary",

@@ -14,6 +14,7 @@ from dashboard.components import server_folder
 from dashboard.components.model_upload import UploadedModel
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
+from dashboard.state.callback import guarded
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Entry, Session
 from dashboard.state.uploads import take_uploads
@@ -44,7 +45,7 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
             say("upload"),
             accept_multiple_files=True,
             key=key,
-            on_change=_take_files,
+            on_change=guarded(_take_files),
             args=(say, session, key),
             label_visibility="collapsed",
         )
@@ -54,7 +55,7 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
                     say(f"{source}.close" if session.source == source else source),
                     key=f"way-{source}",
                     icon=f":material/{_ICONS[source]}:",
-                    on_click=_toggle,
+                    on_click=guarded(_toggle),
                     args=(session, source),
                     help=say(f"{source}.help"),
                 )
@@ -62,7 +63,7 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
             st.button(
                 say("samples"),
                 icon=":material/grain:",
-                on_click=_take_samples,
+                on_click=guarded(_take_samples),
                 args=(session,),
                 help=say("samples.help"),
             )
@@ -70,7 +71,7 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
             st.button(
                 say("start_over"),
                 icon=":material/restart_alt:",
-                on_click=_start_over,
+                on_click=guarded(_start_over),
                 args=(session, launch),
                 type="tertiary",
             )
@@ -84,7 +85,7 @@ def _draw_folder(say: Texts, session: Session) -> None:
             say("folder"),
             accept_multiple_files="directory",
             key=key,
-            on_change=_take_folder,
+            on_change=guarded(_take_folder),
             args=(say, session, key),
             label_visibility="collapsed",
         )
@@ -95,7 +96,7 @@ def _draw_camera(say: Texts, session: Session) -> None:
     st.camera_input(
         say("camera"),
         key=key,
-        on_change=_take_picture,
+        on_change=guarded(_take_picture),
         args=(say, session, key),
         label_visibility="collapsed",
     )

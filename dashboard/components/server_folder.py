@@ -11,6 +11,7 @@ import streamlit as st
 from core.errors import LensError
 from core.review.listing import ListedPhoto, list_photos
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.session import Entry, Session
 
 MOST = 500
@@ -49,7 +50,7 @@ def draw(say: Texts, session: Session, folder: Path) -> None:
         st.button(
             say("shelf.take", count=taken),
             key="shelf-take",
-            on_click=_take,
+            on_click=guarded(_take),
             args=(session, folder, photos, chosen),
         )
         if counts[chosen] > MOST:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
+from dashboard.state.callback import guarded
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views.evidence import verdict
 from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest
@@ -44,7 +45,7 @@ def draw_invitation(say: Texts, session: Session, both: Pair | None) -> None:
             say("demo.begin"),
             icon=":material/compare:",
             key="demonstration-begin",
-            on_click=_begin,
+            on_click=guarded(_begin),
             args=(session, both),
         )
 
@@ -86,7 +87,7 @@ def _draw_model(
         say("demo.in_view" if in_view else "demo.look"),
         key=f"look-{number}",
         disabled=in_view,
-        on_click=_look,
+        on_click=guarded(_look),
         args=(model,),
         type="tertiary",
     )

@@ -23,6 +23,7 @@ from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls, session_store, view_state
+from dashboard.state.callback import guarded
 from dashboard.state.explain_options import ExplainOptions, explain_options
 from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.state.view_state import PhotoView
@@ -236,7 +237,7 @@ def _draw_fineness(say: Texts, view: PhotoView, options: ExplainOptions) -> None
                 say("finer.offer", rows=finer_rows, columns=finer_columns),
                 key="finer-offer",
                 icon=":material/grid_on:",
-                on_click=controls.set_upsampling,
+                on_click=guarded(controls.set_upsampling),
                 args=(finest,),
                 type="tertiary",
             )

@@ -17,6 +17,7 @@ from core.explain.request import ExplainRequest
 from core.images.decode import Photo
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.session import Entry, Session
 from dashboard.work.model_pool import Model, unexpected_error
 from dashboard.work.photo_previews import preview
@@ -101,6 +102,6 @@ class _Progress:
         if self.bar is None:
             with self.place.container(horizontal=True, vertical_alignment="center"):
                 self.bar = st.empty()
-                st.button(self.say("running.stop"), key=self.key, on_click=self.on_cancel)
+                st.button(self.say("running.stop"), key=self.key, on_click=guarded(self.on_cancel))
         text = self.say("running.progress", done=self.done, passes=self.passes)
         self.bar.progress(self.done / self.passes, text)

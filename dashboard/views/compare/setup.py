@@ -20,6 +20,7 @@ from core.models.card import Card
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
 from dashboard.state.explain_options import ExplainOptions, explain_options, runner_up
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
@@ -167,7 +168,7 @@ def choose(
             [choice for choice in named if which == "left" or choice != left],
             format_func=named.__getitem__,
             key=key,
-            on_change=_look if which == "left" else None,
+            on_change=guarded(_look) if which == "left" else None,
             args=(subject.session, what, left),
         )
     return left, right

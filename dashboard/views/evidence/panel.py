@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.models.card import Card
 from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
+from dashboard.state.callback import guarded
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.views.evidence import mask_editor, verdict
@@ -125,7 +126,7 @@ class _Checks:
             st.button(
                 say("evidence.go_on" if run.stopped else "running.stop"),
                 key="evidence-stop",
-                on_click=_toggle,
+                on_click=guarded(_toggle),
                 args=(run,),
                 type="tertiary",
             )

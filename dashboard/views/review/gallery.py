@@ -13,6 +13,7 @@ from core.models.card import Card
 from core.review.worker import ReviewSettings, draw_overlay
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.views.review import table
 from dashboard.views.review.table import Line
@@ -70,7 +71,7 @@ def _tile(say: Texts, session: Session, model: Model, line: Line, top: float | N
         st.button(
             says,
             key=f"open-{line.sha256}",
-            on_click=table.open_photo,
+            on_click=guarded(table.open_photo),
             args=(session, line.sha256),
             type="tertiary",
             width="stretch",
@@ -110,7 +111,7 @@ def _step(say: Texts, first: int, count: int, label: str, icon: str) -> None:
         say(label, count=PAGE),
         icon=f":material/{icon}:",
         key=f"gallery.{label}",
-        on_click=_turn,
+        on_click=guarded(_turn),
         args=(first // PAGE,),
         disabled=not 0 <= first < count,
         type="tertiary",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.i18n.translate import Texts
+from dashboard.state.callback import guarded
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.views.review import review_notes, table
@@ -26,7 +27,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> N
             say("review.back"),
             key="review-back",
             icon=":material/arrow_back:",
-            on_click=table.back,
+            on_click=guarded(table.back),
         )
         if place >= 0:
             facts = {"number": place + 1, "total": len(order)}
@@ -42,7 +43,7 @@ def _step(say: Texts, session: Session, place: int, label: str, icon: str) -> No
         say(label),
         key=label,
         icon=f":material/{icon}:",
-        on_click=session.select,
+        on_click=guarded(session.select),
         args=(session.listed[place] if inside else "",),
         disabled=not inside,
         type="tertiary",

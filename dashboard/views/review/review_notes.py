@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import LensError
 from core.review.review_notes import MARKS, Note, Notebook, clean_note
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 
@@ -56,7 +57,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: str, sha256
             format_func=lambda name: f":material/{_ICONS[name]}: {say(f'mark.{name}')}",
             key=mark,
             label_visibility="collapsed",
-            on_change=keep,
+            on_change=guarded(keep),
         )
         st.text_input(
             say("note"),
@@ -64,7 +65,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: str, sha256
             key=line,
             placeholder=say.plain("note.hint"),
             label_visibility="collapsed",
-            on_change=keep,
+            on_change=guarded(keep),
         )
     unkept: LensError | None = st.session_state.pop("note-error", None)
     if unkept:

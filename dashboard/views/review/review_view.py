@@ -13,6 +13,7 @@ from core.review.review_notes import Note
 from core.review.summary import summarize
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.callback import guarded
 from dashboard.state.controls import ALL, GALLERY, NUMBERS, ONE, TABLE, TWO
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
@@ -173,6 +174,6 @@ def _progress(say: Texts, review: Review, drawn: int, error: LensError | None) -
     with st.container(key="review-progress", horizontal=True, vertical_alignment="center"):
         st.progress(done / total, escape(how_far))
         if job.running:
-            st.button(say("running.stop"), key="review-stop", on_click=job.stop.set)
+            st.button(say("running.stop"), key="review-stop", on_click=guarded(job.stop.set))
         else:
-            st.button(say("evidence.go_on"), key="review-go-on", on_click=review.start)
+            st.button(say("evidence.go_on"), key="review-go-on", on_click=guarded(review.start))

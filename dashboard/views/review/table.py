@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +14,7 @@ from core.models.card import Card
 from core.review.result_row import DOUBTS, ResultRow
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
+from dashboard.state.callback import guarded
 from dashboard.state.session import Session
 
 TABLE = "review-table"
@@ -93,7 +95,7 @@ def draw_filters(say: Texts, card: Card, lines: Sequence[Line]) -> list[Line]:
                 say("review.no_filter"),
                 key="review-no-filter",
                 icon=":material/filter_alt_off:",
-                on_click=controls.reset_filters,
+                on_click=guarded(controls.reset_filters),
                 type="tertiary",
             )
     return [line for line in lines if _fits(line)]
@@ -118,7 +120,7 @@ def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> Non
         key=TABLE,
         height=min(_HEIGHT, _ROW * (len(table) + 1) + 3),
         hide_index=True,
-        on_select=lambda: _open(session, lines),
+        on_select=guarded(partial(_open, session, lines)),
         selection_mode="single-cell",
         column_config={
             say.plain(f"review.column.{name}"): shares
