@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.browser.server import run_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _DRAWN = """() => {
@@ -38,15 +44,7 @@ def measure_start() -> PageStart:
     Raises:
         RuntimeError: If there is no browser, or its driver is not installed.
     """
-    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        raise RuntimeError(f"there is no browser (looked for {', '.join(_BROWSERS)})")
-    from playwright.sync_api import sync_playwright
-
-    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
-        page = browser.new_page(locale="en-US")
+    with browser_page() as page:
         page.set_default_timeout(60_000)
         begun = time.perf_counter()
         with run_server() as address:
@@ -55,9 +53,26 @@ def measure_start() -> PageStart:
             page.get_by_role("button", name="Try samples").click()
             page.wait_for_function(_DRAWN)
             picture = time.perf_counter() - begun
-            found = PageStart(answering, picture, any(map(has_tensorflow, servers())))
+            return PageStart(answering, picture, any(map(has_tensorflow, servers())))
+
+
+@contextmanager
+def browser_page() -> Iterator[Page]:
+    """A page of the system's browser, for as long as it is needed.
+
+    Raises:
+        RuntimeError: If there is no browser, or its driver is not installed.
+    """
+    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        raise RuntimeError(f"there is no browser (looked for {', '.join(_BROWSERS)})")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser.new_page(locale="en-US")
         browser.close()
-    return found
 
 
 def servers() -> list[int]:

@@ -8,9 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state import controls
+from dashboard.work import next_run
 from dashboard.work.review_job import Reviews
 from tests.bench.measure import Series, interleave
 
@@ -32,7 +34,12 @@ _VIEWS: dict[str, tuple[int, dict[str, object]]] = {
 
 def measure_reruns(rounds: int) -> Series:
     """CPU-seconds of a run in which nothing changes, of each view."""
-    with patch.object(sys, "argv", ["app.py"]):
+    with (
+        patch.object(sys, "argv", ["app.py"]),
+        # There is no browser that asks for the run that works.
+        patch.object(next_run, "is_time_to_work", lambda session: True),
+        patch.object(next_run, "request_run", lambda session: streamlit.rerun()),
+    ):
         runs = {name: _cpu(_view(count, choices)) for name, (count, choices) in _VIEWS.items()}
         script = AppTest.from_function(_one_uploader, default_timeout=_LONG).run()
         return interleave({EMPTY_SCRIPT: _cpu(script), **runs}, rounds)
