@@ -19,9 +19,9 @@ _PATIENCE = 120  # seconds until it answers, on a busy machine
 
 
 @contextmanager
-def run_server(*options: str) -> Iterator[str]:
-    """`streamlit run dashboard/app.py -- OPTION…` at a free port; gives its address."""
-    process, url = _start(options)
+def run_server(*options: str, script: Path = Path("dashboard/app.py")) -> Iterator[str]:
+    """`streamlit run SCRIPT -- OPTION…` at a free port; gives its address."""
+    process, url = _start(options, script)
     try:
         yield url
     finally:
@@ -32,7 +32,7 @@ def run_server(*options: str) -> Iterator[str]:
             process.kill()
 
 
-def _start(options: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], str]:
+def _start(options: tuple[str, ...], script: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start it; at another port if somebody else took the free one meanwhile."""
     for _ in range(_ATTEMPTS):
         port = _free_port()
@@ -41,7 +41,7 @@ def _start(options: tuple[str, ...]) -> tuple[subprocess.Popen[bytes], str]:
             "port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"
         }  # fmt: skip
         flags = [f"--server.{name}={value}" for name, value in server.items()]
-        command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", *flags, "--"]
+        command = [sys.executable, "-m", "streamlit", "run", str(script), *flags, "--"]
         process = subprocess.Popen([*command, *options], cwd=ROOT)
         if _answers(url, process):
             return process, url
