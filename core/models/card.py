@@ -195,6 +195,9 @@ def card_from_dict(data: dict[str, Any]) -> Card:
     return Card(**{**known, "classes": classes, "input": Input(**data["input"])})
 
 
+_MESSAGE = 300  # characters of what is wrong with a card
+
+
 @cache
 def _validator() -> Validator:
     """The schema's, which is right itself: a test checks that, not every card."""
@@ -205,11 +208,14 @@ def _check(data: Any, what: str) -> None:
     error = best_match(_validator().iter_errors(data))
     if error:
         place = "/".join(str(step) for step in error.absolute_path) or "the card itself"
+        said = error.message  # has all of what is wrong, which a stranger wrote
+        if len(said) > _MESSAGE:
+            said = f"{said[: _MESSAGE // 2]} … {said[-_MESSAGE // 2 :]}"
         raise ModelError(
             "card_invalid",
-            f"The card of {what} is wrong at {place}: {error.message}. Fix that entry or remove "
+            f"The card of {what} is wrong at {place}: {said}. Fix that entry or remove "
             "the card: without a card the model opens with assumptions.",
-            reason=f"{place}: {error.message}",
+            reason=f"{place}: {said}",
         ) from error
     names = [entry["name"] for entry in data["classes"]]
     if len(set(names)) < len(names):

@@ -143,3 +143,11 @@ def test_a_wrong_card_is_refused_again_until_it_is_put_right(tmp_path):
 def test_the_schema_is_right_itself():
     schema = json.loads(files("core.models").joinpath("card.schema.json").read_text("utf-8"))
     validator_for(schema).check_schema(schema)
+
+
+def test_what_is_said_of_a_wrong_card_stays_short(tmp_path):
+    file = tmp_path / CARD_FILE
+    file.write_text(json.dumps({**GOOD, "title": {"en": "T" * 10_000, "ja": "T"}}), "utf-8")
+    with pytest.raises(ModelError, match=r"title/en: 'T.* … .*too long") as caught:
+        read_card(file)
+    assert len(str(caught.value)) < 600
