@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 
 from core.cli.shared import Commands, check_out
-from core.explain.open_explainer import compile_folder
-from core.models.registry import find_model
+from core.explain.open_explainer import compile_model
+from core.models.registry import MODEL_FILE, find_model
 
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
     command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
     command.set_defaults(run=run)
-    command.add_argument("model", help="an installed model's name, or a model's folder")
+    command.add_argument("model", help="an installed model's name, or a path")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     model = find_model(options.model)
-    check_out(model)
-    print(compile_folder(model))
+    if (model / MODEL_FILE).is_file():  # others are compiled into the user's cache
+        check_out(model)
+    print(compile_model(model))
     return 0

@@ -12,14 +12,16 @@ from platformdirs import user_cache_path
 from core.errors import ModelError
 from core.explain.explainer import Explainer
 from core.models.card import CARD_FILE, Card, read_card, set_compiled_sha256
+from core.models.files.formats import MODEL_FILE, recognise
+from core.models.files.safety import model_files
 from core.models.network import Network
+from core.models.onnx.compile_failure import record_failure, recorded_failure
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork, digest_of_files
 from core.models.onnx.trusted_digest import digest_of, record_digest, recorded_digest
-from core.models.registry import MODEL_FILE, OpenModel, open_model
+from core.models.registry import OpenModel, open_model
 from core.utils.file_names import printable
 
 log = logging.getLogger("core")
-_LABELS = "labels.txt"
 _MOST = 2 << 30  # bytes; an ONNX file of its own has no more
 
 
@@ -58,10 +60,9 @@ def open_explainer(
                 printable(path.name), card.with_preprocessing(values, geometry), network
             )
     opened = open_model(path, allow_code)
-    explainer = _compiled_now(path, model, opened, cache) or tensorflow_explainer(opened)
-    return Explainer(
-        explainer.name, explainer.card.with_preprocessing(values, geometry), explainer.network
-    )
+    compiled = _compiled_now(path, model, opened, cache)
+    now = compiled or tensorflow_explainer(opened).network
+    return Explainer(opened.name, opened.card.with_preprocessing(values, geometry), now)
 
 
 def tensorflow_explainer(model: OpenModel) -> Explainer:
@@ -75,43 +76,47 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
     """What a compiled form knows the model at a path by.
 
     Raises:
-        ModelError: If there is nothing.
+        ModelError: If there is none, or one that is too large to be read.
     """
-    if (path / MODEL_FILE).is_file():
-        files = [path / MODEL_FILE]
-    elif path.is_dir():
-        files = [each for each in path.rglob("*") if each.is_file() and each.name != CARD_FILE]
-    else:
-        files = [path] if path.is_file() else list(path.parent.glob(f"{path.name}.*"))
-        labels = path.with_name(_LABELS)
-        files += [labels] if labels.is_file() else []
+    file = recognise(path)
+    folder = file.path if file.path.is_dir() else file.path.parent
+    own = [each for each in model_files(file) if each.name not in (CARD_FILE, ONNX_FILE)]
     # What was opened with its own code is not found by who does not allow that.
-    return digest_of_files(files, path if path.is_dir() else path.parent) + (
+    return digest_of_files([*own, *(each.path for each in file.labels)], folder) + (
         "+code" if allow_code else ""
     )
 
 
-def compile_folder(path: Path) -> Path:
-    """Make a model's folder ready to run without TensorFlow.
+def compile_model(path: Path, cache: Path | None = None) -> Path:
+    """Compile a model, whether or not it was before, to be opened without TensorFlow.
 
-    Its card vouches for the compiled form; without a card this user alone trusts it.
+    Args:
+        path: As `registry.open_model`.
+        cache: As `open_explainer`.
 
     Returns:
-        The compiled file.
+        The compiled form: in the model's own folder, where its card vouches for it, or in the
+        cache. Without a card this user alone trusts it.
 
     Raises:
-        ModelError: If the model cannot be opened or compiled.
+        ModelError: If it cannot be opened or compiled.
+        OSError: If the folder cannot be written to.
     """
-    from core.models.onnx.export import export_onnx
+    from core.models.onnx.export import compile_network
 
     opened, model = open_model(path), model_digest(path)
-    file = export_onnx(opened.frozen, opened.card, model, path)
-    content, card = file.read_bytes(), path / CARD_FILE
+    network = compile_network(opened.frozen, opened.card, model, _reference(opened))
+    folder = next(_folders(path, model, cache))
+    file, card = network.save(folder), folder / CARD_FILE
     if card.is_file():
-        set_compiled_sha256(card, digest_of(content))
+        set_compiled_sha256(card, network.sha256)
     else:
-        record_digest(content, _cache(model, None))
+        record_digest(network.sha256, _cache(model, cache))
     return file
+
+
+def _reference(opened: OpenModel) -> Callable[[], Network]:
+    return lambda: tensorflow_explainer(opened).network
 
 
 def _folders(path: Path, model: str, cache: Path | None) -> Iterator[Path]:
@@ -152,7 +157,7 @@ def _compiled(
         )
         return None
     try:
-        network = OnnxNetwork(content, reference)
+        network = OnnxNetwork(content, reference, kept_in=file)
     except Exception:  # whatever a damaged file makes the reader raise
         log.warning("%s cannot be read and is made again", file, exc_info=True)
         return None
@@ -172,29 +177,33 @@ def _fits(card: Card | None, network: OnnxNetwork) -> bool:
 
 def _compiled_now(
     path: Path, model: str, opened: OpenModel, cache: Path | None
-) -> Explainer | None:
-    """Compile an opened model into the first folder that takes it."""
+) -> OnnxNetwork | None:
+    """Compile an opened model, and keep it in the first folder that takes it."""
+    note = _cache(model, cache)
+    reason = recorded_failure(note)
+    if reason:
+        log.warning("TensorFlow runs %s: %s", path.name, reason)
+        return None
     try:
-        from core.models.onnx.export import export_onnx
+        from core.models.onnx.export import compile_network
     except ImportError as error:
         log.warning("TensorFlow runs %s: to compile it install %s", path.name, error.name)
         return None
+    try:
+        network = compile_network(opened.frozen, opened.card, model, _reference(opened))
+    except ModelError as error:
+        log.warning("TensorFlow runs %s: %s", path.name, error)
+        record_failure(str(error), note)
+        return None
     for folder in _folders(path, model, cache):
         try:
-            file = export_onnx(opened.frozen, opened.card, model, folder)
+            network.save(folder)
         except OSError:
             log.info("%s cannot be written to", folder, exc_info=True)
             continue
-        except ModelError as error:
-            log.warning("TensorFlow runs %s: %s", path.name, error)
-            return None
-        content = file.read_bytes()
-        record_digest(content, _cache(model, cache))
-        network = OnnxNetwork(content, lambda: tensorflow_explainer(opened).network)
-        return Explainer(opened.name, opened.card, network)
+        record_digest(network.sha256, note)
+        return network
     log.warning(
-        "TensorFlow runs %s, every time it is opened: %s cannot be written to",
-        path.name,
-        folder.parent,
+        "%s is compiled every time it is opened: %s cannot be written to", path.name, note.parent
     )
-    return None
+    return network

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import TrainingError, out_busy
-from core.explain.open_explainer import compile_folder
+from core.explain.open_explainer import compile_model
 from core.images.preprocess import normalize
 from core.models.card import Card
 from core.models.registry import save_model
@@ -189,5 +189,5 @@ def save_trained(
         },
     )
     save_model(model, card, out)
-    compile_folder(out)
+    compile_model(out)
     return card

@@ -26,7 +26,7 @@ def build_tiny(classes: int, side: int) -> Any:
 @pytest.fixture(autouse=True)
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it is imported, nothing that was trained is compiled."""
-    monkeypatch.setattr("core.training.trainer.compile_folder", lambda path: None)
+    monkeypatch.setattr("core.training.trainer.compile_model", lambda path: None)
 
 
 @contextmanager

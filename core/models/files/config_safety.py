@@ -49,7 +49,9 @@ _CLASSES = re.compile(rf"{_SRC}(\.({_ROOMS}){_BELOW})?\Z")
 _FUNCTIONS = re.compile(rf"{_SRC}\.({_FUNCTION_ROOMS}){_BELOW}\Z")
 # Single classes of other places that honest models name.
 _KNOWN = re.compile(
-    r"(efficientnet\.\w+\.FixedDropout|(tf_)?keras(\.src)?\.applications\.convnext\.LayerScale"
+    r"(efficientnet\.\w+\.FixedDropout"
+    r"|(tf_)?keras(\.src)?\.applications\.convnext\.(LayerScale|StochasticDepth)"
+    r"|(tf_)?keras(\.src)?\.applications\.inception_resnet_v2\.CustomScaleLayer"
     r"|tensorflow\.python\.ops\.init_ops_v2\.[A-Z][A-Za-z]+)\Z"
 )
 _NAME = re.compile(r"([\w.\-]+>)?\w+\Z")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,20 @@ from core.models.files.archive_safety import (
     member_names,
     read_member,
 )
+from core.models.files.class_name_files import ClassNameFile, read_class_names
 from core.models.files.foreign_formats import reject_foreign
 from core.models.files.hdf5_safety import has_attribute, open_hdf5, text_attribute
 
 KINDS = ("keras", "h5", "weights", "savedmodel", "checkpoint")
 
 SAVED_MODEL = "saved_model.pb"
-LABELS = "labels.txt"
 MODEL_FILE = "model.keras"
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _INDEX_END = 0xDB4775248B80FB57.to_bytes(8, "little")  # a TensorFlow table ends with this number
 _SHARD = re.compile(r"\.data-\d{5}-of-\d{5}\Z")
 _KERAS_2_METADATA = "keras_metadata.pb"
 _WEIGHT_GROUPS = {"layers", "_layer_checkpoint_dependencies", "vars", "model_weights"}
-_MOST_CONFIG, _MOST_LABELS = 16 << 20, 1 << 20  # bytes
+_MOST_CONFIG = 16 << 20  # bytes
 _MOST_ENTRIES = 1000  # of a folder
 
 
@@ -51,7 +51,7 @@ class ModelFile:
         generation: Of Keras: 3, or 2 for all before; 0 where it does not say or does not matter.
         versions: Package to version, as the file itself says.
         config: The architecture as Keras wrote it; empty where there is none.
-        labels: The classes' names from a `labels.txt` beside it, in the order of the outputs.
+        labels: The files beside it that name the classes, those that go first before the others.
     """
 
     kind: str
@@ -59,7 +59,7 @@ class ModelFile:
     generation: int = 0
     versions: dict[str, str] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
-    labels: tuple[str, ...] = ()
+    labels: tuple[ClassNameFile, ...] = ()
 
 
 def recognise(path: Path) -> ModelFile:
@@ -79,7 +79,7 @@ def recognise(path: Path) -> ModelFile:
         return _folder(path.parent)
     prefix = _prefix(path)
     if prefix is not None:
-        return ModelFile("checkpoint", prefix, labels=_labels(prefix.parent))
+        return ModelFile("checkpoint", prefix, labels=read_class_names(prefix.parent))
     if not path.is_file():
         raise rejections.no_model(path.name)
     if path.stat().st_size == 0:
@@ -98,7 +98,7 @@ def recognise(path: Path) -> ModelFile:
 
 def _folder(folder: Path) -> ModelFile:
     if (folder / SAVED_MODEL).is_file():
-        labels = _labels(folder.parent) or _labels(folder)
+        labels = read_class_names(folder.parent) or read_class_names(folder)
         generation = 2 if (folder / _KERAS_2_METADATA).is_file() else 0
         return ModelFile("savedmodel", folder, generation, labels=labels)
     if (folder / CONFIG).is_file() and (folder / METADATA).is_file():
@@ -171,8 +171,7 @@ def _hdf5(path: Path) -> ModelFile:
 def _named(model: ModelFile, version: str | None) -> ModelFile:
     """The same model with its version and its labels."""
     versions = {"keras": version} if version else {}
-    labels = _labels(model.path.parent)
-    return ModelFile(model.kind, model.path, model.generation, versions, model.config, labels)
+    return replace(model, versions=versions, labels=read_class_names(model.path.parent))
 
 
 def _generation(version: str | None) -> int:
@@ -189,18 +188,3 @@ def _json(name: str, content: str | bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise rejections.damaged(name, "its description is no JSON object")
     return value
-
-
-def _labels(folder: Path) -> tuple[str, ...]:
-    """Class names of a `labels.txt`: a name a line, or number and name as Teachable Machine does.
-
-    A line that numbers itself does so in order; "2 Row" alone would be a name.
-    """
-    file = folder / LABELS
-    if file.is_symlink() or not file.is_file() or file.stat().st_size > _MOST_LABELS:
-        return ()
-    lines = [line.strip() for line in file.read_text("utf-8-sig", "replace").splitlines()]
-    lines = [line for line in lines if line]
-    numbered = [re.match(rf"{number}[\s:,]+(.+)", line) for number, line in enumerate(lines)]
-    named = [match[1] for match in numbered if match]
-    return tuple(named if len(named) == len(lines) else lines)

@@ -6,23 +6,32 @@ what could lie to a reader or a terminal.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from core.errors import ModelError
 
 _LONGEST = 200  # characters of anything that a file says of itself
+_LONGEST_REASON = 1000  # and of what a library says
 
 
-def _error(code: str, message: str, **facts: object) -> ModelError:
-    shown = {key: _shown(fact) if isinstance(fact, str) else fact for key, fact in facts.items()}
+def _error(code: str, message: str, longest: int = _LONGEST, **facts: object) -> ModelError:
+    shown = {
+        key: printable(fact, longest) if isinstance(fact, str) else fact
+        for key, fact in facts.items()
+    }
     return ModelError(code, message.format(**shown), **shown)
 
 
-def _shown(text: str) -> str:
+def printable(text: str, longest: int = _LONGEST) -> str:
     r"""A stranger's text on one line: no control characters, no halves of characters.
 
+    Args:
+        text: Of any length.
+        longest: Characters to keep.
+
     Example:
-        >>> _shown("a" + chr(27) + "[2J" + chr(0xD800))
+        >>> printable("a" + chr(27) + "[2J" + chr(0xD800))
         'a\\x1b[2J\\ud800'
     """
     hidden = ("C", "Zl", "Zp")  # control, direction and surrogate characters; new lines
@@ -30,7 +39,7 @@ def _shown(text: str) -> str:
         ascii(each)[1:-1] if unicodedata.category(each).startswith(hidden) else each
         for each in text
     )
-    return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 
 def pickle_file(name: str) -> ModelError:
@@ -112,6 +121,20 @@ def ambiguous(name: str, found: list[str]) -> ModelError:
         "{name} holds several models: {found}. Choose one of them by its own path.",
         name=name,
         found=", ".join(found),
+    )
+
+
+def unreadable(name: str, form: str, error: Exception) -> ModelError:
+    """What the library that should open it says, whole."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))  # Keras marks its own words as bold
+    reason = " ".join(plain.split()) or type(error).__name__
+    return _error(
+        "model_unreadable",
+        "{name} cannot be opened as {form}: {reason}",
+        _LONGEST_REASON,
+        name=name,
+        form=form,
+        reason=reason,
     )
 
 

@@ -39,15 +39,38 @@ def check(model: ModelFile, allow_code: bool = False) -> None:
     Raises:
         ModelError: If it is dangerous; names what is, and the way out.
     """
+    model_files(model)
     if model.kind == "keras":
         _check_keras(model.path)
     elif model.kind in ("h5", "weights"):
         _check_hdf5(model.path)
     elif model.kind == "savedmodel":
         _check_saved_model(model.path)
-    else:
-        _check_checkpoint(model.path)
     check_config(model.config, model.path.name, allow_code)
+
+
+def model_files(model: ModelFile) -> list[Path]:
+    """The files that make up a model: its own, no links, and not too large to be read.
+
+    Args:
+        model: From `formats.recognise`.
+
+    Raises:
+        ModelError: If they are not.
+    """
+    if model.kind == "savedmodel":
+        files = _inside(model.path)
+    elif model.kind == "checkpoint":
+        files = _checkpoint(model.path)
+    else:
+        files = [model.path]
+    for file in files:
+        if not file.is_file():
+            raise rejections.unexpected_content(model.path.name, file.name)
+    size = sum(file.stat().st_size for file in files)
+    if size > MOST:
+        raise rejections.too_large(model.path.name, size, MOST)
+    return files
 
 
 def _check_keras(path: Path) -> None:
@@ -63,14 +86,14 @@ def _check_keras(path: Path) -> None:
 
 
 def _check_hdf5(path: Path) -> None:
-    _check_files(path.name, [path])
     if zipfile.is_zipfile(path):
         raise rejections.unexpected_content(path.name, "an archive behind the HDF5 file")
     with open_hdf5(path, path.name) as file:
         check_hdf5(file, path.name, path.stat().st_size)
 
 
-def _check_saved_model(folder: Path) -> None:
+def _inside(folder: Path) -> list[Path]:
+    """The files of a SavedModel's folder."""
     inside: list[Path] = []
     for entry in folder.rglob("*"):
         if entry.is_symlink() or not (entry.is_file() or entry.is_dir()):
@@ -78,10 +101,13 @@ def _check_saved_model(folder: Path) -> None:
         inside.append(entry)
         if len(inside) > _MOST_FILES:
             raise rejections.unexpected_content(folder.name, f"more than {_MOST_FILES} files")
+    return [entry for entry in inside if entry.is_file()]
+
+
+def _check_saved_model(folder: Path) -> None:
     for name in _OTHER_GRAPHS:
         if (folder / name).exists():
             raise rejections.unexpected_content(folder.name, name)
-    _check_files(folder.name, [entry for entry in inside if entry.is_file()])
     stored = (folder / SAVED_MODEL).stat().st_size
     if stored > _MOST_GRAPH:
         raise rejections.too_large(folder.name, stored, _MOST_GRAPH)
@@ -106,8 +132,8 @@ def _parsed(folder: Path) -> Any:
     return saved
 
 
-def _check_checkpoint(prefix: Path) -> None:
-    """The index and all its shards are there, are files of their own, and have a bearable size.
+def _checkpoint(prefix: Path) -> list[Path]:
+    """The files of a checkpoint: the index and all its shards are there, are files of their own.
 
     The text file `checkpoint` beside them, which may name any path, is never read.
     """
@@ -123,13 +149,4 @@ def _check_checkpoint(prefix: Path) -> None:
     for file in files:
         if file.is_symlink():
             raise rejections.external_reference(prefix.name, f"link {file.name}")
-    _check_files(prefix.name, files)
-
-
-def _check_files(name: str, files: list[Path]) -> None:
-    for file in files:
-        if not file.is_file():
-            raise rejections.unexpected_content(name, file.name)
-    size = sum(file.stat().st_size for file in files)
-    if size > MOST:
-        raise rejections.too_large(name, size, MOST)
+    return files

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -23,13 +25,16 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from core.errors import ModelError
 from core.models.card import Card, card_from_dict, card_to_dict
 from core.models.network import ForwardPass, Layer, Network, Span, probabilities
+from core.models.onnx.trusted_digest import digest_of
 
 ONNX_FILE = "compiled.onnx"
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
 _FORMAT = "3"  # of what is written; another one is not read
 _BLOCK = 1 << 20  # bytes read at once
+_LARGE = 64 << 20  # bytes of a file that is not kept in memory
 _CPU = ("CPUExecutionProvider",)
 
 
@@ -87,28 +92,39 @@ class OnnxNetwork:
     """A compiled model, with TensorFlow behind it for the layers that it does not know.
 
     Args:
-        file: The ONNX file that `export.export_onnx` wrote, or its bytes; read once.
+        file: The ONNX file that `save` wrote, or its bytes.
         fallback: Opens the network that runs any layer; called once, when one is asked for.
         threads: That one run is shared out to; as many as there are cores for 0.
+        kept_in: Where the bytes can be read again, so that those of a large file are not kept.
 
     Attributes:
         about: What the file says of itself.
         layers, head: As `network.Network`.
+        sha256: Of the ONNX file.
 
     Raises:
         Exception: Whatever a damaged file makes the reader raise.
     """
 
     def __init__(
-        self, file: Path | bytes, fallback: Callable[[], Network], threads: int = 0
+        self,
+        file: Path | bytes,
+        fallback: Callable[[], Network],
+        threads: int = 0,
+        kept_in: Path | None = None,
     ) -> None:
-        # Held in memory: what was checked is what runs, whatever becomes of the file.
-        self._content = file if isinstance(file, bytes) else file.read_bytes()
-        _check_self_contained(self._content)
+        content, kept_in = (file, kept_in) if isinstance(file, bytes) else (file.read_bytes(), file)
+        _check_self_contained(content)
+        # What was checked is what runs, whatever becomes of the file; but a large model's bytes are
+        # not kept beside the session, which has its own copy.
+        self._source: Path | bytes = content
+        if kept_in and len(content) > _LARGE:
+            self._source = kept_in
+        self.sha256 = digest_of(content)
         self._open = fallback
         self._options = onnxruntime.SessionOptions()
         self._options.intra_op_num_threads = threads
-        self._session = self._run_on_cpu(self._content)
+        self._session = self._run_on_cpu(content)
         self._input = self._session.get_inputs()[0].name
         self._outputs = {each.name for each in self._session.get_outputs()}
         self.about = OnnxMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
@@ -122,14 +138,54 @@ class OnnxNetwork:
         return self._open()
 
     def to_bytes(self) -> bytes:
-        """The ONNX file's bytes, to open the same network elsewhere."""
-        return self._content
+        """The ONNX file's bytes, to open the same network elsewhere.
+
+        Raises:
+            ModelError: If the file was removed or replaced meanwhile.
+        """
+        if isinstance(self._source, bytes):
+            return self._source
+        try:
+            content = self._source.read_bytes()
+        except OSError:
+            content = b""
+        if digest_of(content) != self.sha256:
+            raise ModelError(
+                "compiled_changed",
+                f"{self._source} was removed or replaced while the model was open. Open the model "
+                "again.",
+                file=self._source.name,
+            )
+        return content
+
+    def save(self, folder: Path) -> Path:
+        """Write the ONNX file into a folder, whole or not at all.
+
+        Args:
+            folder: Made if absent.
+
+        Raises:
+            OSError: If the folder cannot be written to.
+        """
+        content = self.to_bytes()
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder) as scratch:
+            written = Path(scratch, ONNX_FILE)
+            written.write_bytes(content)
+            written.replace(folder / ONNX_FILE)
+        if len(content) > _LARGE:
+            self._source = folder / ONNX_FILE
+        return folder / ONNX_FILE
 
     def graph(self) -> Any:
-        """The compiled graph, an `onnx.ModelProto` of its own."""
+        """The compiled graph, an `onnx.ModelProto` of its own.
+
+        Raises:
+            ModelError: As `to_bytes`.
+        """
         import onnx
 
-        return onnx.load_from_string(self._content)
+        return onnx.load_from_string(self.to_bytes())
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""
@@ -182,7 +238,8 @@ class OnnxNetwork:
 
     @cached_property
     def _alone(self) -> OnnxNetwork:
-        return OnnxNetwork(self._content, lambda: self.fallback, threads=1)
+        file = self._source if isinstance(self._source, Path) else None
+        return OnnxNetwork(self.to_bytes(), lambda: self.fallback, threads=1, kept_in=file)
 
 
 def _check_self_contained(content: bytes) -> None:
@@ -220,7 +277,7 @@ def digest_of_files(files: Sequence[Path], folder: Path) -> str:
         files: The model's files.
         folder: What their names are relative to.
     """
-    rows = sorted((file.relative_to(folder).as_posix(), file) for file in files)
+    rows = sorted((Path(os.path.relpath(file, folder)).as_posix(), file) for file in files)
     digest = hashlib.sha256()
     for name, file in rows:
         content = hashlib.sha256()

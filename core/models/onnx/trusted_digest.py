@@ -25,24 +25,24 @@ def digest_of(compiled: bytes) -> str:
     return hashlib.sha256(compiled).hexdigest()
 
 
-def record_digest(compiled: bytes, folder: Path) -> None:
+def record_digest(sha256: str, folder: Path) -> None:
     """Note a compiled form's digest in a folder of the user's alone.
 
     Where that cannot be done the form is not trusted later, but made again.
 
     Args:
-        compiled: Its bytes.
+        sha256: As `digest_of` gives it.
         folder: Made if absent; nobody else may enter it from now on.
     """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-            file.write(digest_of(compiled))
+            file.write(sha256)
         os.replace(file.name, folder / _DIGEST_FILE)
     except OSError:
         log.info("%s cannot be written to", folder, exc_info=True)
-    if recorded_digest(folder) != digest_of(compiled):
+    if recorded_digest(folder) != sha256:
         log.warning(
             "%s is not this user's alone: what was compiled now is compiled again next time", folder
         )

@@ -57,8 +57,10 @@ def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[tuple[
         if (layout := layouts.get(op))
     ]  # fmt: skip
     passed = graph.passed_by_all()
+    order = {name: index for index, name in enumerate(kinds)}  # of branches, the maker's last
+    last = sorted((each for _, each in found), key=lambda layer: order.get(layer.name, 0))
     complete = [layer for op, layer in found if op in passed]
-    first = (complete or [layer for _, layer in found])[-1:]
+    first = (complete or last)[-1:]
     return (*(layer for _, layer in found if layer not in first), *first), bool(complete)
 
 

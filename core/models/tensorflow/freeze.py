@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
-from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from core.errors import ModelError
 from core.models.network import Layer
 from core.models.tensorflow.classifier_head import read_head
+from core.models.tensorflow.constants import freeze_variables
 from core.models.tensorflow.find_layers import find_layers
 
 if TYPE_CHECKING:
@@ -102,15 +102,14 @@ def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
 
 def _constants(function: Any) -> tuple[Any, str, list[str]]:
     """A function's graph with its variables as float32 constants, its input and its outputs."""
-    graph = convert_variables_to_constants_v2(function).graph
-    definition = graph.as_graph_def()
+    definition, photos, outputs = freeze_variables(function)
     functions = (node for each in definition.library.function for node in each.node_def)
     for node in (*definition.node, *functions):
         # Swish brings a gradient written in Python, which does not travel with the graph; without
         # this mark the gradients of its parts are taken, which are the same.
         node.attr.pop("_gradient_op_type", None)
         _widen(node)
-    return definition, graph.inputs[0].name, [each.name for each in graph.outputs]
+    return definition, photos, outputs
 
 
 def _widen(node: Any) -> None:

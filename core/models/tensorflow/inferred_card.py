@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow as tf
 
 from core.models.card import Card, ClassName, Input, class_names
-from core.models.files.formats import LABELS
 from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.load import LoadedModel
 
@@ -58,13 +57,17 @@ def infer_card(loaded: LoadedModel, frozen: FrozenGraph) -> Card:
 
 
 def _classes(loaded: LoadedModel, count: int) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
-    labels = loaded.file.labels if loaded.file else ()
-    if len(set(labels)) == len(labels) == count:
-        return class_names(list(labels)), ()
+    """The classes, and what is to be said of where their names come from."""
+    files = loaded.file.labels if loaded.file else ()
+    unused: list[str] = []
+    for file in files:
+        if len(file.names) == count:
+            said = f"its classes are called as {file.path.name} beside it says, in that order"
+            return class_names(list(file.names)), (*unused, said)
+        problem = file.problem or f"names {len(file.names)} classes, not its {count}"
+        unused.append(f"{file.path.name} {problem}")
     names = class_names([f"class {number}" for number in range(count)])
-    if labels:
-        return names, (f"{LABELS} names {len(set(labels))} classes, not its {count}",)
-    return names, (f"its {count} classes have no names",)
+    return names, (*unused, f"its {count} classes have no names")
 
 
 def _values(loaded: LoadedModel, frozen: FrozenGraph) -> tuple[str, str]:
@@ -91,25 +94,27 @@ def _scopes(frozen: FrozenGraph) -> set[str]:
 
 def _first_numbers(frozen: FrozenGraph) -> tuple[Any, Any]:
     """What black and white photos of 0 and 255 are when they reach the first layer with weights."""
+    reached = {frozen.input.split(":")[0]}
+    before = type(frozen.graph_def)(library=frozen.graph_def.library)
+    for node in frozen.graph_def.node:
+        given = [name.split(":")[0].lstrip("^") for name in node.input]
+        if not reached.isdisjoint(given):
+            reached.add(node.name)
+            if node.op in _FIRST:
+                break
+        before.node.append(node)
+    else:
+        return np.zeros(0), np.zeros(0)
     with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
-        tf.graph_util.import_graph_def(frozen.graph_def, name="")
-        photos = graph.get_tensor_by_name(frozen.input)
-        reached = {photos.op}
-        for op in graph.get_operations():
-            if not reached.isdisjoint(each.op for each in op.inputs):
-                reached.add(op)
-                if op.type in _FIRST:
-                    break
-        else:
-            return np.zeros(0), np.zeros(0)
+        tf.graph_util.import_graph_def(before, name="")
+        name, _, output = node.input[0].partition(":")
+        numbers = graph.get_operation_by_name(name).outputs[int(output or 0)]
         shape = (1, *frozen.shape)
         black, white = np.zeros(shape, np.float32), np.full(shape, 255, np.float32)
-        return tuple(session.run(op.inputs[0], {photos: each}) for each in (black, white))
+        return tuple(session.run(numbers, {frozen.input: each}) for each in (black, white))
 
 
 def _is_teachable(loaded: LoadedModel) -> bool:
-    """Teachable Machine numbers the names in its labels.txt, beside a model of its one size."""
-    if loaded.shape != _TEACHABLE or not (loaded.file and loaded.file.labels):
-        return False
-    labels = loaded.file.path.parent / LABELS
-    return labels.is_file() and labels.read_bytes().lstrip(b"\xef\xbb\xbf").startswith(b"0 ")
+    """Teachable Machine numbers the names in its labels.txt beside a model of its one size."""
+    files = loaded.file.labels if loaded.file else ()
+    return loaded.shape == _TEACHABLE and any(file.numbered for file in files)

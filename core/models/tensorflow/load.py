@@ -7,7 +7,7 @@ out of the function is judged later, by `freeze`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import tensorflow as tf
 
 from core.errors import ModelError
+from core.models.files import rejections
 from core.models.files.formats import ModelFile, recognise
 from core.models.files.safety import check
 
@@ -103,7 +104,7 @@ def _keras_model(file: ModelFile, allow_code: bool) -> Any:
     from efficientnet import model as efficientnet
     from efficientnet import tfkeras  # noqa: F401  tells Keras 3 of the package's own layers
 
-    own = {}
+    own: dict[str, Any] = {}
     if file.generation == 2:
         try:
             import tf_keras as keras
@@ -119,13 +120,14 @@ def _keras_model(file: ModelFile, allow_code: bool) -> Any:
         own = {"swish": tf.nn.swish, "FixedDropout": dropout}
     else:
         import keras
+    own |= unlisted_layers(keras)
     try:
         # safe_mode refuses Lambda layers: code that came with a file is never run.
         return keras.models.load_model(
             file.path, custom_objects=own, compile=False, safe_mode=not allow_code
         )
     except Exception as error:  # whatever a strange file makes the reader raise
-        unknown = _unknown_layers(file.config, keras.layers)
+        unknown = _unknown_layers(file.config, {*dir(keras.layers), *own})
         if unknown:
             raise ModelError(
                 "layer_foreign",
@@ -135,25 +137,44 @@ def _keras_model(file: ModelFile, allow_code: bool) -> Any:
                 name=file.path.name,
                 layers=", ".join(unknown),
             ) from error
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(
-            "model_unreadable",
-            f"{file.path.name} cannot be opened as a model of Keras {file.generation}: {reason}",
-            name=file.path.name,
-            reason=reason,
-        ) from error
+        form = f"a model of Keras {file.generation}"
+        raise rejections.unreadable(file.path.name, form, error) from error
 
 
-def _unknown_layers(config: Any, known: Any) -> list[str]:
-    """Layers of an architecture, nested ones too, that this Keras does not have."""
+def unlisted_layers(library: Any) -> dict[str, type]:
+    """The layers that a Keras library brings with its applications, but does not list, by name.
+
+    Args:
+        library: `keras` or `tf_keras`. Its files name these layers, but it does not find them.
+
+    Example:
+        >>> import keras
+        >>> sorted(unlisted_layers(keras))
+        ['CustomScaleLayer', 'LayerScale', 'StochasticDepth']
+    """
+    applications = f"{library.__name__}.src.applications."
+    return {
+        each.__name__: each
+        for each in _subclasses(library.layers.Layer)
+        if each.__module__.startswith(applications)
+    }
+
+
+def _subclasses(kind: Any) -> Iterator[Any]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _subclasses(each)
+
+
+def _unknown_layers(config: Any, known: Set[str]) -> list[str]:
+    """Layers of an architecture, nested ones too, that are not known."""
     found = {
         str(layer["class_name"])
         for part in _parts(config)
         for layer in _listed(part.get("layers"))
         if isinstance(layer, dict) and "class_name" in layer
     }
-    own = (*_MODELS, *_ARITHMETIC, "FixedDropout")
-    return sorted(name for name in found if not hasattr(known, name) and name not in own)
+    return sorted(found - known - {*_MODELS, *_ARITHMETIC, "FixedDropout"})
 
 
 def _parts(config: Any) -> Iterator[dict[str, Any]]:
@@ -172,13 +193,7 @@ def _saved_model(file: ModelFile) -> LoadedModel:
     try:
         model = tf.saved_model.load(str(file.path))
     except Exception as error:  # whatever a strange folder makes the reader raise
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(
-            "model_unreadable",
-            f"{file.path.name} cannot be opened as a SavedModel: {reason}",
-            name=file.path.name,
-            reason=reason,
-        ) from error
+        raise rejections.unreadable(file.path.name, "a SavedModel", error) from error
     serve = _signature(file.path.name, model.signatures)
     specs = serve.structured_input_signature[1]
     if len(specs) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -12,6 +13,21 @@ from numpy.typing import NDArray
 
 from core.models.network import ForwardPass, Layer, probabilities
 from core.models.tensorflow.freeze import FrozenGraph
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What one run of a network showed.
+
+    Attributes:
+        logits: float32 [N, C].
+        activations: Every layer's, float32 [N, h, w, K], by name.
+        gradients: Of a sum of the logits at some layers, likewise.
+    """
+
+    logits: NDArray[np.float32]
+    activations: dict[str, NDArray[np.float32]]
+    gradients: dict[str, NDArray[np.float32]]
 
 
 class TensorFlowNetwork:
@@ -50,17 +66,29 @@ class TensorFlowNetwork:
         """As `network.Network.single_threaded`; TensorFlow shares one pool of threads by itself."""
         return self
 
-    def activations(self, inputs: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
-        """Every layer's activations, float32 [N, h, w, K], by name."""
+    def probe(
+        self, inputs: NDArray[np.float32], row: NDArray[np.float32], layers: Sequence[Layer]
+    ) -> Probe:
+        """Every layer's activations, and one gradient at some layers, all in a single run.
 
-        def forward(photos: Any) -> Any:
-            tensors = [layer.tensor for layer in self.layers]
-            return tf.graph_util.import_graph_def(
-                self.frozen.graph_def, {self.frozen.input: photos}, tensors, name=""
-            )
-
-        found = tf.function(forward)(tf.constant(inputs, tf.float32))
-        return {layer.name: each.numpy() for layer, each in zip(self.layers, found, strict=True)}
+        Args:
+            inputs: float32 [N, h, w, c].
+            row: float32 [C], the weights of the logits in the sum whose gradients are taken.
+            layers: Where to take them.
+        """
+        config = tf.compat.v1.ConfigProto()
+        # What is run once is not worth rewriting.
+        config.graph_options.rewrite_options.disable_meta_optimizer = True
+        with tf.Graph().as_default() as graph:
+            tf.graph_util.import_graph_def(self.frozen.graph_def, name="")
+            logits = graph.get_tensor_by_name(self.frozen.logits)
+            tensors = {each.name: graph.get_tensor_by_name(each.tensor) for each in self.layers}
+            names = [each.name for each in layers]
+            total = tf.linalg.matvec(logits, tf.constant(row))
+            gradients = tf.gradients(total, [tensors[name] for name in names])
+            wanted = (logits, tensors, dict(zip(names, gradients, strict=True)))
+            with tf.compat.v1.Session(graph=graph, config=config) as session:
+                return Probe(*session.run(wanted, {self.frozen.input: inputs}))
 
     def _function(self, tensor: str) -> Any:
         with self._turn:

@@ -23,7 +23,7 @@ WORK = {
     "grains": "core.grain_counting.output_files.write_grain_files",
     "models": "core.cli.models.list_models",
     "check": "core.cli.check.open_explainer",
-    "compile": "core.cli.compile.compile_folder",
+    "compile": "core.cli.compile.compile_model",
     "plant": "core.validation.shortcut_models.train.train_shortcut_model",
     "train-grains": "core.training.recipes.grain_classifier.train_grain_classifier",
     "train-segmenter": "core.training.recipes.rice_segmenter.train_segmenter",

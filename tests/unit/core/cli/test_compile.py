@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.__main__ import main
+from core.explain import open_explainer as opening
 from core.models.card import Card, Input, class_names, write_card
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 from tests.conftest import ROOT
@@ -36,6 +38,21 @@ def test_a_damaged_compiled_form_is_replaced_and_named(tmp_path, capsys):
     network, photos = compiled(model), tiny_networks.photos()
     scores = network.forward(photos, network.layers[-1]).scores
     np.testing.assert_allclose(scores, np.asarray(keras(photos)), rtol=1e-3, atol=1e-4)
+
+
+def test_a_bare_file_and_a_saved_model_are_compiled_into_the_cache(
+    made, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(opening, "user_cache_path", lambda *_, **__: tmp_path / "cache")
+    file = Path(shutil.copy(made("keras3"), tmp_path / "bare.keras"))
+    folder = shutil.copytree(made("keras3_export"), tmp_path / "saved")
+    before = sorted(folder.rglob("*"))
+    for path in (file, folder):
+        assert main(["compile", str(path)]) == 0
+        (line,) = capsys.readouterr().out.splitlines()
+        assert Path(line) == tmp_path / "cache" / opening.model_digest(path) / ONNX_FILE
+        assert isinstance(opening.open_explainer(path).network, OnnxNetwork)
+    assert sorted(folder.rglob("*")) == before
 
 
 @pytest.mark.slow

@@ -11,7 +11,6 @@ from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.images.decode import read_file
 from core.models.card import Card, Input, class_names
-from core.models.onnx.onnx_network import OnnxNetwork
 from core.models.registry import find_model, open_loaded
 from tests.support.known_networks import Looking
 from tests.support.tiny_networks import SIZE, classifier, generation, photos
@@ -27,12 +26,11 @@ def frozen():
 
 
 @pytest.fixture(scope="module")
-def compiled(frozen, tmp_path_factory):
-    from core.models.onnx.export import export_onnx
+def compiled(frozen):
+    from core.models.onnx.export import compile_network
 
     card = Card(class_names(["a", "b", "c"]), Input(*SIZE))
-    file = export_onnx(frozen.frozen, card, "id", tmp_path_factory.mktemp("compiled"))
-    return OnnxNetwork(file, lambda: frozen)
+    return compile_network(frozen.frozen, card, "id", lambda: frozen)
 
 
 needs_tensorflow = pytest.mark.tensorflow

@@ -24,6 +24,7 @@ from core.models.card import CARD_FILE, Card, Input, class_names, read_card, wri
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
 from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import MODEL_FILE, find_model, open_model
+from tests.support.hostile_files import archive
 from tests.support.model_kinds import KINDS, WEIGHTS
 from tests.support.odd_layouts import attention_pooling, ensemble, softmax_in_every_place
 from tests.support.tiny_networks import NAMES, SIZE, photos
@@ -172,40 +173,68 @@ def test_a_card_of_another_size_needs_another_exported_form(made, tmp_path):
 
 
 def test_what_its_own_code_was_allowed_for_is_not_found_by_others(tmp_path):
-    path = tmp_path / "model.keras"
-    path.write_bytes(b"a model")
+    path = archive(tmp_path / "model.keras")
     assert model_digest(path, allow_code=True) != model_digest(path)
 
 
-def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monkeypatch):
-    from core.models.onnx import export as exporting
+def test_what_is_no_model_is_not_read_through(tmp_path, monkeypatch):
+    monkeypatch.setattr(opening, "digest_of_files", None)
+    (tmp_path / "film.keras").write_bytes(b"no model")
+    with pytest.raises(ModelError, match="holds no model"):
+        model_digest(tmp_path / "film.keras")
 
-    real = exporting.export_onnx
 
-    def refuses(frozen, card, model, into):
-        if into == folder:
+def unwritable(monkeypatch, *folders):
+    """Nothing can be written into folders, or anywhere."""
+    real = OnnxNetwork.save
+
+    def save(network, into):
+        if not folders or into in folders:
             raise PermissionError(13, "Permission denied")
-        return real(frozen, card, model, into)
+        return real(network, into)
 
-    monkeypatch.setattr(exporting, "export_onnx", refuses)
+    monkeypatch.setattr(OnnxNetwork, "save", save)
+
+
+def test_a_folder_that_cannot_be_written_to_is_no_hindrance(folder, cache, monkeypatch):
+    unwritable(monkeypatch, folder)
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert not (folder / ONNX_FILE).exists()
     assert len(list(cache.glob(f"*/{ONNX_FILE}"))) == 1
 
 
-def test_where_nothing_can_be_written_tensorflow_runs_it_and_that_is_said(
+def test_where_nothing_can_be_written_it_is_compiled_each_time_and_that_is_said(
     folder, monkeypatch, caplog
 ):
-    from core.models.onnx import export as exporting
-
-    def refuses(*_):
-        raise OSError(30, "Read-only file system")
-
-    monkeypatch.setattr(exporting, "export_onnx", refuses)
+    unwritable(monkeypatch)
     # A name that no folder can have fails wherever it is touched, as one does without any rights.
     unusable = folder.parent / ("x" * 300)
-    assert not isinstance(open_explainer(folder, cache=unusable).network, OnnxNetwork)
-    assert f"{unusable} cannot be written to" in caplog.text
+    assert isinstance(open_explainer(folder, cache=unusable).network, OnnxNetwork)
+    assert f"every time it is opened: {unusable} cannot be written to" in caplog.text
+
+
+def test_what_cannot_be_compiled_is_remembered_until_the_compiler_changes(
+    bare, monkeypatch, caplog
+):
+    from core.models.onnx import compile_failure
+    from core.models.onnx import export as exporting
+
+    tried = []
+
+    def fails(*_):
+        tried.append(1)
+        raise ModelError("not_compiled", "ONNX has no counterpart of Odd.")
+
+    monkeypatch.setattr(exporting, "compile_network", fails)
+    for _ in range(3):
+        caplog.clear()
+        assert not isinstance(open_explainer(bare).network, OnnxNetwork)
+        assert "TensorFlow runs" in caplog.text
+        assert "no counterpart of Odd." in caplog.text
+    assert len(tried) == 1
+    monkeypatch.setattr(compile_failure, "_compiler", lambda: {"onnx": "another"})
+    open_explainer(bare)
+    assert len(tried) == 2
 
 
 def favour_the_last_class(file):

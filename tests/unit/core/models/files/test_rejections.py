@@ -15,6 +15,7 @@ REJECTIONS = {
     "model_damaged": rejections.damaged(TEXT, TEXT),
     "model_unknown": rejections.no_model(TEXT),
     "model_several": rejections.ambiguous(TEXT, [TEXT, TEXT]),
+    "model_unreadable": rejections.unreadable(TEXT, TEXT, ValueError(TEXT)),
     "model_code": rejections.program_code(TEXT, TEXT),
     "model_elsewhere": rejections.external_reference(TEXT, TEXT),
     "model_strange": rejections.unexpected_content(TEXT, TEXT),
@@ -30,7 +31,20 @@ def test_a_rejection_keeps_its_code_and_shows_a_strangers_text_on_one_line(code)
     for shown in (str(error), *map(str, error.facts.values())):
         assert shown.isprintable()
     assert "evil\\x1b[2J\\nname\\u202e" in str(error)
-    assert all(len(str(fact)) <= 200 for fact in error.facts.values())
+    assert all(len(str(fact)) <= 200 for fact in error.facts.values() if code != "model_unreadable")
+
+
+def test_what_a_library_says_is_given_whole_but_for_its_colours():
+    said = (
+        "Exception encountered when calling Lambda.call().\n\n\x1b[1mname 'tf' is not\x1b[0m here"
+    )
+    error = rejections.unreadable("m.keras", "a model of Keras 3", NameError(said))
+    assert str(error) == (
+        "m.keras cannot be opened as a model of Keras 3: Exception encountered when calling "
+        "Lambda.call(). name 'tf' is not here"
+    )
+    assert len(rejections.unreadable("m", "x", ValueError("x" * 9999)).facts["reason"]) == 1000
+    assert str(rejections.unreadable("m", "x", KeyError())).endswith("x: KeyError")
 
 
 def test_bytes_are_given_in_megabytes_rounded_up():

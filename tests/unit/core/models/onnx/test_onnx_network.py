@@ -20,10 +20,13 @@ from tests.conftest import ROOT
 
 
 def export(model, folder):
-    from core.models.onnx.export import export_onnx
+    from core.models.onnx.export import compile_network
 
-    file = export_onnx(model.frozen, model.card, "its hash", folder)
-    return OnnxNetwork(file, lambda: tensorflow_explainer(model).network)
+    network = compile_network(
+        model.frozen, model.card, "its hash", lambda: tensorflow_explainer(model).network
+    )
+    network.save(folder)
+    return network
 
 
 @pytest.fixture(scope="module")

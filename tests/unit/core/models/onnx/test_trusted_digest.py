@@ -16,13 +16,13 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such 
 
 @pytest.fixture
 def folder(tmp_path):
-    record_digest(COMPILED, tmp_path / "cache" / "model")
+    record_digest(digest_of(COMPILED), tmp_path / "cache" / "model")
     return tmp_path / "cache" / "model"
 
 
 def test_what_is_recorded_is_the_sha256_and_is_read_back(folder):
     assert recorded_digest(folder) == digest_of(COMPILED) == hashlib.sha256(COMPILED).hexdigest()
-    record_digest(b"another", folder)
+    record_digest(digest_of(b"another"), folder)
     assert recorded_digest(folder) == digest_of(b"another")
     assert len(list(folder.iterdir())) == 1
 
@@ -44,7 +44,7 @@ def test_nobody_else_may_enter_or_read(folder):
 def test_a_folder_that_others_enter_is_not_trusted_until_it_is_closed(folder, mode):
     folder.chmod(mode)
     assert recorded_digest(folder) is None
-    record_digest(COMPILED, folder)
+    record_digest(digest_of(COMPILED), folder)
     assert recorded_digest(folder) == digest_of(COMPILED)
 
 
@@ -77,5 +77,5 @@ def test_links_and_pipes_are_not_followed(folder, tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_no_hindrance_and_is_said(tmp_path, caplog):
     (tmp_path / "file").write_bytes(b"")
-    record_digest(COMPILED, tmp_path / "file" / "model")
+    record_digest(digest_of(COMPILED), tmp_path / "file" / "model")
     assert "compiled again next time" in caplog.text

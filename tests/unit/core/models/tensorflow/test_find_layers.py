@@ -44,7 +44,7 @@ def test_a_bright_square_is_found_where_it_is(name):
     for photo, (y, x) in zip(photos[1:], middles, strict=True):
         photo[y - 2 : y + 2, x - 2 : x + 2] = 1
     for layer in network.layers:
-        activations = network.activations(photos)[layer.name]
+        activations = network.probe(photos, np.ones(3, np.float32), []).activations[layer.name]
         change = np.abs(activations[1:] - activations[:1]).sum(axis=-1)
         filled = fill_input(change, layer)
         assert filled.shape[1:] == layer.map_grid

@@ -95,10 +95,15 @@ def test_labels_name_the_classes_only_where_they_are_as_many(tmp_path):
     card = open_model(path).card
     assert card.names == tiny_networks.NAMES
     assert card.input.geometry == "squash"
+    assert said(card, "called as labels.txt beside it says")
     (tmp_path / "labels.txt").write_text("Basmati\nIR64\n", "utf-8")
     card = open_model(path).card
     assert card.names == ("class 0", "class 1", "class 2")
     assert said(card, "labels.txt names 2 classes, not its 3")
+    (tmp_path / "Class_Indices.json").write_text('{"Ketan": 2, "IR64": 1, "Basmati": 0}', "utf-16")
+    card = open_model(path).card
+    assert card.names == tiny_networks.NAMES
+    assert said(card, "called as Class_Indices.json beside it says")
 
 
 def test_whole_numbers_are_grey_levels(made):

@@ -29,7 +29,19 @@ def test_a_forward_pass_has_the_layers_activations_and_a_gradient_a_class(networ
     assert found.gradients.shape == (2, 3, *layer.grid, layer.channels)
     assert found.scores.sum(axis=1) == pytest.approx(1)
     assert network.logits(inputs) == pytest.approx(found.logits, abs=1e-5)
-    assert network.activations(inputs)[layer.name] == pytest.approx(found.activations, abs=1e-5)
+
+
+def test_a_probe_shows_all_activations_and_a_weighted_gradient_at_once(network, inputs):
+    first, last = network.layers[0], network.layers[-1]
+    row = np.float32([1, -2, 0.5])
+    probe = network.probe(inputs, row, [first, last])
+    assert probe.activations.keys() == {layer.name for layer in network.layers}
+    for layer in (first, last):
+        found = network.forward(inputs, layer)
+        assert probe.logits == pytest.approx(found.logits, abs=1e-5)
+        assert probe.activations[layer.name] == pytest.approx(found.activations, abs=1e-5)
+        weighted = np.einsum("c,nc...->n...", row, found.gradients)
+        assert probe.gradients[layer.name] == pytest.approx(weighted, abs=1e-5)
 
 
 def test_gradients_of_some_classes_are_those_of_all(network, inputs):
