@@ -7,6 +7,7 @@ shown numbers it was not trained with.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, lru_cache
@@ -20,6 +21,7 @@ from jsonschema.validators import validator_for
 from core.errors import ModelError
 
 CARD_FILE = "card.json"
+log = logging.getLogger("core")
 _SCHEMA = json.loads(Path(__file__).with_name("card.schema.json").read_text("utf-8"))
 
 
@@ -175,6 +177,9 @@ def _read(path: Path) -> Card:
             reason=str(error),
         ) from error
     _check(data, path.name)
+    unknown = sorted(data.keys() - _SCHEMA["properties"].keys())
+    if unknown:  # as of a later version
+        log.warning("the card %s says what is not known here: %s", path, ", ".join(unknown)[:200])
     return card_from_dict(data)
 
 
@@ -191,7 +196,7 @@ def card_from_dict(data: dict[str, Any]) -> Card:
         ClassName(**{"en": entry["name"], "ja": entry["name"], **entry})
         for entry in data["classes"]
     )
-    known = {key: value for key, value in data.items() if key != "format"}
+    known = {key: data[key] for key in _SCHEMA["properties"].keys() & data.keys() - {"format"}}
     return Card(**{**known, "classes": classes, "input": Input(**data["input"])})
 
 

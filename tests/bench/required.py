@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.bench import cold, folder, review
+from tests.bench import cold, first_opening, folder, review
 from tests.bench.contenders import ARTICLE, BARE_ONNX, BARE_TENSORFLOW, CONTENDERS, OURS
 from tests.bench.measure import Series, Spread, quickest, ratios
 
@@ -64,7 +64,15 @@ def _of_size(size: int, faster: float, than_article: float) -> tuple[Required, .
     )
 
 
-REQUIRED = (*_of_size(64, 4, 200), *_of_size(224, 3, 100))
+REQUIRED = (
+    *_of_size(64, 4, 200),
+    *_of_size(224, 3, 100),
+    *(
+        Required(f"first_opening-{name}-{each}", first_opening.OURS, first_opening.KERAS, 3.0)
+        for name in first_opening.NETWORKS
+        for each in first_opening.GENERATIONS
+    ),
+)
 
 
 def judge(series: Mapping[str, Series], disagreeing: Mapping[str, set[str]]) -> list[Verdict]:

@@ -6,12 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
-from tests.bench import cold, folder, page, rerun, review
+from tests.bench import cold, first_opening, folder, page, rerun, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job
 from tests.bench.measure import Series, interleave
@@ -176,6 +177,20 @@ def reruns(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     )  # fmt: skip
 
 
+def opening(network: str, generation: int, rounds: int, peers: Path) -> Iterator[Section]:
+    """An ordinary model, opened for the first time."""
+    with tempfile.TemporaryDirectory() as scratch:
+        given = Path(scratch), network, generation
+        taken = first_opening.measure_openings(*given, max(1, rounds // 5))
+    library = "Keras 3" if generation == 3 else "tf-keras"
+    yield Section(
+        f"first_opening-{network}-{generation}",
+        f"First opening of {network} of {library}, CPU time", "s", taken, first_opening.KERAS,
+        "CPU time of a new process with its threads and children. 224 × 224 pixels, 1,000 classes, "
+        "random weights.",
+    )  # fmt: skip
+
+
 SECTIONS = {
     **{f"{name}-{size}": (measure, size)
        for size in MODELS
@@ -184,5 +199,8 @@ SECTIONS = {
            ("cold", cold_start))},
     "page": (the_page, 0),
     "rerun": (reruns, 0),
+    **{f"first_opening-{network}-{generation}": (partial(opening, network), generation)
+       for network in first_opening.NETWORKS
+       for generation in first_opening.GENERATIONS},
 }  # fmt: skip
 """By name: the function, and the model's size."""

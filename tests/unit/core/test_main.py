@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.__main__ import commands, main
+from core.cli import shared
 from core.cli.validate import OLD_NAME
 from core.errors import LensError
 from tests.conftest import ROOT
@@ -214,9 +215,13 @@ def test_an_out_that_cannot_be_made_is_refused_before_any_work(
 
 
 def test_a_folder_that_cannot_be_written_to_is_not_compiled_into(tmp_path, monkeypatch, capsys):
+    def refuse(**_):
+        raise PermissionError(13, "Permission denied")
+
     monkeypatch.setattr(WORK["compile"], lambda path: pytest.fail("the work has begun"))
-    (tmp_path / "model.keras").write_bytes(b"a model without a folder")
-    assert main(["compile", str(tmp_path / "model.keras")]) == 2
+    monkeypatch.setattr(shared.tempfile, "TemporaryFile", refuse)
+    (tmp_path / "model.keras").write_bytes(b"a model's folder")
+    assert main(["compile", str(tmp_path)]) == 2
     assert "cannot be written to" in capsys.readouterr().err
 
 

@@ -81,7 +81,7 @@ def test_a_card_that_says_nothing_of_colours_means_rgb(tmp_path):
         ({"input": {**GOOD["input"], "height": 10**9}}, "input/height"),
         ({"input": {**GOOD["input"], "channels": 4}}, "input/channels"),
         ({"input": {**GOOD["input"], "order": "gbr"}}, "input/order"),
-        ({"surprise": True}, "surprise"),
+        ({"input": {**GOOD["input"], "surprise": True}}, "surprise"),
         ({"compiled_sha256": "0" * 63}, "compiled_sha256"),
         ({"compiled_sha256": "../compiled"}, "compiled_sha256"),
         ({"format": 2}, "format"),
@@ -92,6 +92,12 @@ def test_a_wrong_card_is_refused_with_the_place(tmp_path, change, place):
     file.write_text(json.dumps({**GOOD, **change}), "utf-8")
     with pytest.raises(ModelError, match=place):
         read_card(file)
+
+
+def test_what_a_later_version_adds_is_named_and_no_hindrance(tmp_path, caplog):
+    (tmp_path / CARD_FILE).write_text(json.dumps({**GOOD, "surprise": True}), "utf-8")
+    assert read_card(tmp_path / CARD_FILE) == card_from_dict(GOOD)
+    assert "surprise" in caplog.text
 
 
 @pytest.mark.parametrize("text", ["", "{", "[" * 100_000, "\x00"])

@@ -12,9 +12,12 @@ import onnx
 import onnxruntime
 import pytest
 
+from core.errors import ModelError
 from core.explain.open_explainer import model_digest, open_explainer, tensorflow_explainer
 from core.models.network import candidate_layers
+from core.models.onnx import onnx_network
 from core.models.onnx.onnx_network import ONNX_FILE, OnnxMetadata, OnnxNetwork, digest_of_files
+from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import GRAIN_MODEL, find_model, list_models, open_model
 from tests.conftest import ROOT
 
@@ -242,3 +245,25 @@ def test_what_becomes_of_the_file_does_not_matter_once_it_is_read(tmp_path):
         assert_alike(network.forward(noise(1), layer), shipped.forward(noise(1), layer))
     assert network.single_threaded().logits(noise(1)) == pytest.approx(shipped.logits(noise(1)))
     assert network.to_bytes() == shipped.to_bytes()
+
+
+def test_a_large_file_is_not_kept_in_memory_and_what_took_its_place_is_not_read(
+    tmp_path, monkeypatch
+):
+    shipped = OnnxNetwork(find_model(GRAIN_MODEL) / ONNX_FILE, lambda: None)
+    monkeypatch.setattr(onnx_network, "_LARGE", 1000)
+    network = OnnxNetwork(shipped.to_bytes(), lambda: None)
+    file = network.save(tmp_path / "new")
+    alone = OnnxNetwork(file, lambda: None).single_threaded()
+    for each in (network, alone):
+        assert shipped.to_bytes() not in vars(each).values()
+        assert each.to_bytes() == shipped.to_bytes()
+        assert each.sha256 == digest_of(shipped.to_bytes())
+    file.write_bytes(b"another")
+    for each in (network, alone):
+        assert each.logits(noise(1)) == pytest.approx(shipped.logits(noise(1)))
+        with pytest.raises(ModelError, match="removed or replaced"):
+            each.graph()
+    file.unlink()
+    with pytest.raises(ModelError, match="removed or replaced"):
+        network.to_bytes()

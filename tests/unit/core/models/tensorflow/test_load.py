@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
+from core.models.files.config_safety import check_config
 from tests.support import tiny_networks
+from tests.support.library_layers import CODE, SIDE, library_layers, model_of_layers
 from tests.support.model_kinds import KINDS, expected
 from tests.support.rejected_models import REFUSED
 from tests.support.tiny_networks import SIZE
@@ -240,3 +242,40 @@ def test_a_model_that_was_never_built_is_refused():
     keras = tiny_networks.generation(3)
     with pytest.raises(ModelError, match=r"model\.build"):
         from_keras(keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(3, "softmax")]))
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_no_layer_of_the_libraries_is_refused_but_those_with_code(number):
+    library = tiny_networks.generation(number)
+    layers = library_layers(library)
+    assert len(layers) > 100
+    assert {"LayerScale", "StochasticDepth", "CustomScaleLayer"} <= layers.keys()
+    for name, kind in layers.items():
+        for module in (None, kind.__module__, f"{library.__name__}.layers"):
+            config = {"class_name": name, "module": module, "config": {"name": "layer"}}
+            if name in CODE:
+                with pytest.raises(ModelError, match="program code"):
+                    check_config(config, "model", False)
+            else:
+                check_config(config, "model", False)
+
+
+@pytest.fixture(scope="module", params=[2, 3])
+def all_layers(request):
+    """A model of every layer that takes a photo, and a photo."""
+    model, names = model_of_layers(tiny_networks.generation(request.param))
+    assert len(names) > 90
+    return model, np.random.default_rng(0).uniform(size=(2, SIDE, SIDE, 3)).astype(np.float32)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_every_layer_of_the_libraries_opens(all_layers, ending, tmp_path):
+    import tensorflow as tf
+
+    from core.models.tensorflow.load import load
+
+    model, photo = all_layers
+    model.save(tmp_path / f"model{ending}")
+    opened = load(tmp_path / f"model{ending}").function(tf.constant(photo))
+    assert np.asarray(opened) == pytest.approx(np.asarray(model(photo, training=False)), abs=1e-4)
