@@ -71,7 +71,7 @@ def codes(*classes: str) -> set[str]:
     for file in (
         *("images/decode", "images/size_limits", "images/file_structure", "images/deep_color"),
         *("explain/explainer", "models/card", "models/registry"),
-        *("models/files/rejections", "models/tensorflow/freeze"),
+        *("models/files/rejections", "models/onnx/onnx_network", "models/tensorflow/freeze"),
         *(
             "models/tensorflow/classifier_head",
             "models/tensorflow/load",
