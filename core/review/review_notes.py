@@ -31,6 +31,11 @@ CREATE TABLE IF NOT EXISTS notes (
     PRIMARY KEY (photo, model)
 ) WITHOUT ROWID
 """
+_WRITE = """
+INSERT INTO notes VALUES (:photo, :model, coalesce(:mark, ''), coalesce(:line, ''))
+ON CONFLICT DO UPDATE SET mark = coalesce(:mark, mark), line = coalesce(:line, line)
+"""
+_FORGET = "DELETE FROM notes WHERE photo = :photo AND model = :model AND mark = '' AND line = ''"
 
 
 @dataclass(frozen=True)
@@ -84,23 +89,24 @@ class Notebook:
             found = notes.execute("SELECT photo, mark, line FROM notes WHERE model = ?", (model,))
             return {photo: Note(mark, line) for photo, mark, line in found}
 
-    def write(self, photo: str, model: str, note: Note) -> None:
-        """Write a note down in place of an earlier one; an empty one is forgotten.
+    def write(
+        self, photo: str, model: str, mark: str | None = None, line: str | None = None
+    ) -> None:
+        """Write a note down, or a part of it; the other part stays, whoever wrote it.
 
         Args:
             photo: Its hash.
             model: Its files' identity.
-            note: As from `clean_note`.
+            mark: As from `clean_note`; None leaves what is there.
+            line: Likewise. A note without both is forgotten.
 
         Raises:
             LensError: If the file is none of notes, or cannot be written to.
         """
         with self._opened() as notes:
-            if note == Note():
-                notes.execute("DELETE FROM notes WHERE photo = ? AND model = ?", (photo, model))
-            else:
-                row = (photo, model, note.mark, note.line)
-                notes.execute("INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?)", row)
+            of = {"photo": photo, "model": model, "mark": mark, "line": line}
+            notes.execute(_WRITE, of)
+            notes.execute(_FORGET, of)
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 import streamlit as st
@@ -47,38 +48,52 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: str, sha256
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return
-    mark, line = f"mark-{sha256[:16]}", f"line-{sha256[:16]}"
-    keep = partial(_keep, session, launch, model, sha256)
+    keys = {part: f"{part}-{sha256[:16]}" for part in ("mark", "line")}
+    keep = partial(_keep, session, launch, model, sha256, keys)
+    _show(sha256, note, keys)
     with st.container(key="note", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("mark"),
             MARKS,
-            default=note.mark or None,
             format_func=lambda name: f":material/{_ICONS[name]}: {say(f'mark.{name}')}",
-            key=mark,
+            key=keys["mark"],
             label_visibility="collapsed",
             on_change=guarded(keep),
+            args=("mark",),
         )
         st.text_input(
             say("note"),
-            value=note.line,
-            key=line,
+            key=keys["line"],
             placeholder=say.plain("note.hint"),
             label_visibility="collapsed",
             on_change=guarded(keep),
+            args=("line",),
         )
-    unkept: LensError | None = st.session_state.pop("note-error", None)
-    if unkept:
-        st.error(escape(say.error(unkept)), icon=":material/error:")
 
 
-def _keep(session: Session, launch: LaunchOptions, model: str, sha256: str) -> None:
-    """Keep what the visitor chose and wrote, at once."""
+def _show(sha256: str, note: Note, keys: Mapping[str, str]) -> None:
+    """Set the controls to a note that is new here; what could not be kept stays written in them."""
     state = st.session_state
-    note = clean_note(state[f"mark-{sha256[:16]}"] or "", state[f"line-{sha256[:16]}"])
-    session.notes[model, sha256] = note
+    seen = state.setdefault("notes-seen", {})
+    for part, key in keys.items():
+        value = getattr(note, part) or (None if part == "mark" else "")
+        if key not in state or (seen.get(sha256) != note and state[key] != value):
+            state[key] = value
+    seen[sha256] = note
+
+
+def _keep(
+    session: Session,
+    launch: LaunchOptions,
+    model: str,
+    sha256: str,
+    keys: Mapping[str, str],
+    part: str,
+) -> None:
+    """Keep what the visitor chose or wrote, at once; the other part may be another visitor's."""
+    state = st.session_state
+    note = clean_note(state[keys["mark"]] or "", state[keys["line"]])
     if launch.notes:
-        try:
-            Notebook(launch.notes).write(sha256, model, note)
-        except LensError as error:
-            state["note-error"] = error
+        Notebook(launch.notes).write(sha256, model, **{part: getattr(note, part)})
+    else:
+        session.notes[model, sha256] = note

@@ -30,9 +30,9 @@ def test_a_note_is_there_for_the_next_one_who_opens_the_file(tmp_path: Path):
     file = tmp_path / "notes.sqlite"
     assert Notebook(file).read("model") == {}
     assert not file.exists()  # nobody wrote anything
-    Notebook(file).write("aa", "model", Note("disagree", "もち米ではない"))
-    Notebook(file).write("aa", "other", Note("agree"))
-    Notebook(file).write("bb", "model", Note("retake", "'; DROP TABLE notes; --"))
+    Notebook(file).write("aa", "model", "disagree", "もち米ではない")
+    Notebook(file).write("aa", "other", "agree")
+    Notebook(file).write("bb", "model", "retake", "'; DROP TABLE notes; --")
     assert Notebook(file).read("model") == {
         "aa": Note("disagree", "もち米ではない"),
         "bb": Note("retake", "'; DROP TABLE notes; --"),
@@ -42,10 +42,21 @@ def test_a_note_is_there_for_the_next_one_who_opens_the_file(tmp_path: Path):
 
 def test_a_note_replaces_the_one_before_and_an_empty_one_forgets_it(tmp_path: Path):
     book = Notebook(tmp_path / "notes.sqlite")
-    book.write("aa", "model", Note("agree"))
-    book.write("aa", "model", Note("retake", "dark"))
+    book.write("aa", "model", "agree")
+    book.write("aa", "model", "retake", "dark")
     assert book.read("model") == {"aa": Note("retake", "dark")}
-    book.write("aa", "model", Note())
+    book.write("aa", "model", "", "")
+    assert book.read("model") == {}
+
+
+def test_a_part_of_a_note_leaves_the_other_part_whoever_wrote_it(tmp_path: Path):
+    book = Notebook(tmp_path / "notes.sqlite")
+    book.write("aa", "model", line="dark")
+    book.write("aa", "model", mark="retake")
+    assert book.read("model") == {"aa": Note("retake", "dark")}
+    book.write("aa", "model", mark="")
+    assert book.read("model") == {"aa": Note("", "dark")}
+    book.write("aa", "model", line="")
     assert book.read("model") == {}
 
 
@@ -53,7 +64,7 @@ def test_several_write_at_once_and_nothing_is_lost(tmp_path: Path):
     def write(number: int) -> None:
         for photo in range(10):
             book = Notebook(tmp_path / "notes.sqlite")
-            book.write(f"{number}-{photo}", "model", Note("agree", str(photo)))
+            book.write(f"{number}-{photo}", "model", "agree", str(photo))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -68,7 +79,7 @@ def test_what_is_no_file_of_notes_is_left_as_it_is_and_refused(tmp_path: Path):
     file.write_bytes(b"my thesis" * 100)
     for attempt in (
         lambda: Notebook(file).read("m"),
-        lambda: Notebook(file).write("a", "m", Note("agree")),
+        lambda: Notebook(file).write("a", "m", "agree"),
     ):
         with pytest.raises(LensError) as error:
             attempt()
@@ -80,7 +91,7 @@ def test_what_is_no_file_of_notes_is_left_as_it_is_and_refused(tmp_path: Path):
     with pytest.raises(LensError):
         Notebook(other).read("m")
     with pytest.raises(LensError):
-        Notebook(tmp_path / "none" / "notes.sqlite").write("a", "m", Note("agree"))
+        Notebook(tmp_path / "none" / "notes.sqlite").write("a", "m", "agree")
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from core.review.review_notes import MARKS
+import sys
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.review.review_notes import AGREE, DISAGREE, MARKS, RETAKE
 from dashboard.i18n.translate import Texts
-from tests.support.page import choose
+from tests.support.page import choose, drop, jpeg, page, said, shown
 
 EN = Texts("en")
 
@@ -21,3 +26,51 @@ def test_a_mark_and_a_note_stand_in_the_table(reviewed):
     reviewed.button(key="review-back").click().run()
     choose(reviewed, "review-show", "table")
     assert "too dark" in list(reviewed.dataframe[0].value[EN.plain("review.column.note")])
+
+
+@pytest.fixture
+def book(network, tmp_path, monkeypatch):
+    """Where the notes of all visitors are kept."""
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--notes", str(tmp_path / "notes.sqlite")])
+    return tmp_path / "notes.sqlite"
+
+
+def visitor(language: str = "en") -> tuple[AppTest, str]:
+    """A visitor who marks a photo that others look at, too; the end of the controls' keys."""
+    at = drop(page(language), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
+    choose(at, "mode", "all")
+    choose(at, "mode", "one")
+    return at, at.session_state["session"].selected[:16]
+
+
+def written(at: AppTest, key: str) -> tuple[str | None, str]:
+    """The mark and the line that a visitor sees."""
+    return at.button_group(key=f"mark-{key}").value, at.text_input(key=f"line-{key}").value
+
+
+def test_visitors_do_not_undo_each_others_notes(book):
+    (first, key), (second, _) = visitor(), visitor("ja")
+    choose(second, f"mark-{key}", DISAGREE)
+    first.text_input(key=f"line-{key}").set_value("too dark").run()
+    assert written(first, key) == (DISAGREE, "too dark")
+    assert written(second.run(), key) == (DISAGREE, "too dark")
+    choose(first, f"mark-{key}", RETAKE)
+    assert written(second.run(), key) == (RETAKE, "too dark")
+    assert not first.error
+    assert not second.error
+
+
+def test_a_note_that_cannot_be_kept_is_said_and_stays_written(book, monkeypatch):
+    at, key = visitor("ja")
+    choose(at, f"mark-{key}", AGREE)
+    with monkeypatch.context() as patch:
+        patch.setattr("core.review.review_notes._WRITE", "INSERT INTO nowhere VALUES (1)")
+        at.text_input(key=f"line-{key}").set_value("暗い").run()
+    assert not at.exception
+    assert [each.value for each in at.error] == [Texts("ja")("errors.notes_unusable")]
+    assert len(shown(at)) == 3
+    assert written(at.run(), key) == (AGREE, "暗い")
+    book.write_bytes(b"no notes" * 100)
+    at.run()
+    assert Texts("ja")("errors.notes_unusable") in said(at)
+    assert len(shown(at)) == 3
