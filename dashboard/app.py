@@ -73,7 +73,8 @@ def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, w
         file_errors.draw(say, session, model.key)
     with around:
         if shows:
-            review_view.draw(say, session, launch, model)
+            with error_boundary(say):
+                review_view.draw(say, session, launch, model)
         if shows == controls.ONE:
             navigation.draw(say, session, launch, model)
         if shows in (controls.ONE, controls.TWO):

@@ -131,10 +131,17 @@ class Review:
         return (time.monotonic() - since) / done * (len(self.entries) - self.done)
 
     def start(self) -> None:
-        """Start, or go on where it was stopped."""
+        """Start, or go on where it was stopped.
+
+        Raises:
+            OSError: If the photos have been cleared from the disk, and cannot be written again.
+        """
         job = self.job
         if job.running or job.finished:
             return
+        if not job.photos.is_dir():
+            write_photos(self.entries.values(), job.photos)
+            job.rows.clear()  # some may say that their photo is not there
         job.stop.clear()
         job.running, job.error = True, None
         self._started = time.monotonic(), len(job.rows)
@@ -181,20 +188,20 @@ def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> 
     ]
     reviews = session.part(Reviews).values()
     same = [each for each in reviews if [*each.entries.values()] == entries]
-    folder = same[0].job.folder if same else TemporaryDirectory(prefix="rice-lens-")
     asked = ((model.key, settings.request, entry.sha256) for entry in entries)
     explanations = tuple(
         session.explanations[each] for each in asked if each in session.explanations
     )
-    job = ReviewJob(folder, settings, explanations=explanations)
+    try:
+        folder = same[0].job.folder if same else TemporaryDirectory(prefix="rice-lens-")
+        job = ReviewJob(folder, settings, explanations=explanations)
+        written = same[0].entries if same else write_photos(entries, job.photos)
+    except OSError as error:
+        raise LensError("review_no_room", f"The photos cannot be kept ({error}).") from error
     for earlier in reviews:
         if (earlier.model.key, earlier.job.settings) == (model.key, settings):
             results = earlier.results
             job.known |= {earlier.entries[file].sha256: each for file, each in results.items()}
-    try:
-        written = same[0].entries if same else write_photos(entries, job.photos)
-    except OSError as error:
-        raise LensError("review_no_room", f"The photos cannot be kept ({error}).") from error
     review = Review(model, written, job, model_digest(Path(model.key)))
     weakref.finalize(review, job.stop.set)
     return review
