@@ -7,6 +7,7 @@ import logging
 import re
 import subprocess
 import sys
+import time
 import weakref
 
 import pytest
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.i18n.translate import TABLES, Texts, escape
 from dashboard.state import controls
 from dashboard.work import explain_on_demand, model_pool
+from dashboard.work.review_job import Reviews
 from tests.support.page import (
     ROOT,
     bring,
@@ -29,6 +31,7 @@ from tests.support.page import (
     shown,
     tiles,
 )
+from tests.support.reviewed_photos import finish
 
 __all__ = ["network"]  # a fixture
 
@@ -144,6 +147,20 @@ def test_no_two_elements_of_one_run_share_a_key(network, tmp_path, monkeypatch, 
     next(button for button in at.button if button.label == "Remove all photos").click()
     sound(at.run())
     assert not [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
+def test_a_clock_that_is_set_back_changes_nothing(network, monkeypatch):
+    now, back = time.time, 0.0
+    monkeypatch.setattr(time, "time", lambda: now() - back)
+    at = sound(drop(page(), ("a.jpg", jpeg(1))))
+    back = 86_400.0
+    sound(drop(at, ("b.jpg", jpeg(2))))
+    at.session_state["mode"] = controls.ALL
+    sound(at.run())
+    (review,) = at.session_state["session"].part(Reviews).values()
+    assert review.seconds_left is None or review.seconds_left >= 0
+    finish(review)
+    assert len(sound(at.run()).dataframe[0].value) == 2
 
 
 def test_two_slow_requests_of_one_run_can_each_be_stopped(network, monkeypatch):

@@ -9,6 +9,8 @@ from pathlib import Path
 import h5py
 
 from core.explain.explainer import Explainer
+from core.grain_counting.count_grains import GrainCount
+from dashboard.views import grain_counts
 from dashboard.work import model_pool
 from tests.support.page import (
     drop,
@@ -31,6 +33,22 @@ def test_the_language_switch_keeps_the_photos_and_is_kept_in_the_address(network
     assert set(shown(at)) == {"元の写真", "ヒートマップ", "重ねた画像"}
     assert at.query_params["lang"] in ("ja", ["ja"])
     assert network.calls == 1
+
+
+def test_what_is_open_stays_open_in_another_language(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(grain_counts, "of_grains", lambda model: True)
+    monkeypatch.setattr(
+        grain_counts, "count_grains", lambda *given: GrainCount("", (40, 60), (), "")
+    )
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    panels = ("why", "more", "grains")
+    for key in panels:
+        at.session_state[key] = True
+    at.run()
+    for language in ("ja", "en"):
+        at.button_group(key="language").set_value(language).run()
+        assert not at.exception
+        assert [key for key in panels if not at.session_state[key]] == []
 
 
 def test_the_chooser_is_there_for_several_models_only(network, tmp_path):
