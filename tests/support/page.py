@@ -25,7 +25,7 @@ from dashboard.components import photo_upload, pictures
 from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry
 from dashboard.state.view_state import PhotoView
-from dashboard.work import model_pool, rice_masks
+from dashboard.work import model_pool, review_job, rice_masks
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTHING = np.zeros(0, np.uint8)
@@ -118,6 +118,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(
         model_pool, "open_explainer", lambda path, cache=None: explainer_of(network)
     )
+    monkeypatch.setattr(review_job, "model_digest", lambda path: path.name)
     # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(rice_masks, "find_rice", no_rice)
     monkeypatch.setattr(
