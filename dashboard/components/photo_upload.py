@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -164,3 +165,4 @@ def _start_over(session: Session, launch: LaunchOptions) -> None:
     if chosen and chosen.given_card and chosen.given_card.planted:
         st.session_state.model = None  # the demonstration is over
     session.start_over(keep=UploadedModel)
+    gc.unfreeze()  # Streamlit collects garbage when this run ends: nothing of the photos stays

@@ -18,6 +18,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.state import controls
+from dashboard.state.heap import freeze_heap
 from dashboard.state.server_cache import cached_for_server
 from dashboard.state.session import Session, current_session
 
@@ -109,6 +110,7 @@ def _watch(reference: weakref.ref[SessionStore], ended: Event) -> None:
         if store:
             store.drop_expired(time.monotonic())
         del store
+        freeze_heap()  # what the visits left goes; models and modules that came stay
 
 
 def is_connected(session_id: str) -> bool:
@@ -121,6 +123,7 @@ def is_connected(session_id: str) -> bool:
 @cached_for_server
 def session_store() -> SessionStore:
     """This server's."""
+    freeze_heap()  # by now the page's modules are imported
     return SessionStore()
 
 

@@ -71,6 +71,17 @@ def test_the_thread_of_a_store_ends_with_it(pages):
     assert not watcher.is_alive()
 
 
+def test_a_server_freezes_its_heap_at_the_first_visit_and_each_minute(monkeypatch):
+    frozen = threading.Semaphore(0)
+    monkeypatch.setattr(session_store, "freeze_heap", frozen.release)
+    monkeypatch.setattr(session_store, "_ROUND", 0)
+    make_store = session_store.session_store.__wrapped__
+    store = make_store()
+    for _ in range(3):
+        assert frozen.acquire(timeout=60)
+    del store
+
+
 def test_no_visitor_can_empty_the_store_for_all():
     store = session_store.session_store()
     st.cache_resource.clear()  # what a browser's message does
