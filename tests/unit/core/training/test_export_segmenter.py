@@ -9,7 +9,7 @@ import pytest
 from core.training.export_segmenter import export_segmenter
 from core.training.segmenter_network import build_segmenter
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 def test_the_file_answers_as_the_network_does(tmp_path):

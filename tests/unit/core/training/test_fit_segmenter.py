@@ -48,6 +48,7 @@ def train(folder, steps, make=bright_is_rice):
     return model
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_ends_as_one_that_was_never_stopped(tmp_path, monkeypatch):
     import tensorflow as tf
 

@@ -41,6 +41,7 @@ def test_some_have_rice_and_know_its_length_and_some_have_none(samples):
     assert any(np.isnan(each.length) for each in samples)
 
 
+@pytest.mark.slow
 def test_of_a_real_photo_nobody_knows_the_cores(grains):
     rice = np.zeros((90, 120), bool)
     rice[:, 60:] = True

@@ -8,7 +8,7 @@ import pytest
 from core.models.tensorflow.warm_start import load_lite0_weights
 from core.training.segmenter_network import OUTPUTS, build_segmenter
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,7 @@ def _content(node) -> tuple[str, str]:
 
 
 def test_only_another_content_goes_to_the_other_spot():
-    app = AppTest.from_function(shows, args=("a", True)).run()
+    app = AppTest.from_function(shows, args=("a", True), default_timeout=120).run()
     first = spots(app)
     assert first[-1] == "text:below"
     assert spots(app.run()) == first
@@ -43,6 +43,6 @@ def test_only_another_content_goes_to_the_other_spot():
 
 
 def test_a_place_that_cannot_be_filled_yet_takes_one_element():
-    app = AppTest.from_function(shows, args=("a", False)).run()
+    app = AppTest.from_function(shows, args=("a", False), default_timeout=120).run()
     assert [each.value for each in app.text] == ["a", "below"]
     assert len(app.main.children) == 3

@@ -28,7 +28,7 @@ def test_the_operators_folders_are_offered_and_links_are_not_followed(tmp_path):
     (top / "Ketan" / "link").symlink_to(secret)
     (top / "readme.txt").write_text("no photo")
 
-    app = AppTest.from_function(folder_page, args=(str(top),)).run()
+    app = AppTest.from_function(folder_page, args=(str(top),), default_timeout=120).run()
     assert not app.exception
     offered = ["harvest (3 photos)", "Ketan (2 photos)", "Ketan/late (1 photos)"]
     assert app.selectbox[0].options == offered
@@ -46,7 +46,7 @@ def test_no_more_photos_are_taken_from_a_folder_than_a_person_looks_at(tmp_path,
     for number in range(4):
         write_photo(tmp_path / f"{number}.jpg", number)
 
-    app = AppTest.from_function(folder_page, args=(str(tmp_path),)).run()
+    app = AppTest.from_function(folder_page, args=(str(tmp_path),), default_timeout=120).run()
     assert "first 2 of 4" in app.caption[0].value
     app.button[0].click().run()
     names = [entry.name for entry in app.session_state.session.photos.values()]

@@ -29,6 +29,6 @@ def asks() -> None:
 
 def test_the_run_that_asks_ends_by_itself(monkeypatch):
     monkeypatch.undo()  # this is the real one
-    app = AppTest.from_function(asks).run()
+    app = AppTest.from_function(asks, default_timeout=120).run()
     assert not app.exception
     assert app.text[0].value == "False"

@@ -20,7 +20,7 @@ from core.training.recipes.rice_segmenter import (
 from core.training.segmentation_stock import read_stock
 from tests.support.segmenter_data import build_tiny_segmenter, write_data
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 
 
 def test_a_network_is_trained_measured_and_written(tmp_path, monkeypatch):
