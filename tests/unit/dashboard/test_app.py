@@ -114,6 +114,7 @@ def sound(at: AppTest) -> AppTest:
     return at
 
 
+@pytest.mark.slow
 def test_no_two_elements_of_one_run_share_a_key(network, tmp_path, monkeypatch, caplog):
     """Streamlit raises if they do: through all states, the longest waits shown at once."""
     install(tmp_path, "rice-224", "Other", "別")

@@ -46,10 +46,10 @@ def alike(ours, theirs):
 
 
 ONE_OF_WEIGHTS = "keras2_weights"  # all become the same network: `test_load` compares them
-QUICK = [kind for kind in KINDS if kind not in WEIGHTS or kind == ONE_OF_WEIGHTS]
+QUICK = [kind for kind in KINDS if kind not in WEIGHTS]
 
 
-@pytest.mark.parametrize("kind", QUICK)
+@pytest.mark.parametrize("kind", [*QUICK, pytest.param(ONE_OF_WEIGHTS, marks=pytest.mark.slow)])
 def test_every_kind_is_exported_and_explained(kind, made, tmp_path, cache, thin_efficientnet):
     assert_exported_and_explained(made(kind), tmp_path, cache)
 

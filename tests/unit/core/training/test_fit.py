@@ -61,7 +61,7 @@ def test_training_stops_when_nothing_gets_better(tmp_path):
     assert again.epochs == history.epochs
 
 
-@pytest.mark.parametrize("epoch", [1, 2])
+@pytest.mark.parametrize("epoch", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_an_interrupted_training_resumes_after_its_last_whole_epoch(tmp_path, capsys, epoch):
     with interrupted_in(epoch):
         fitted(tmp_path)

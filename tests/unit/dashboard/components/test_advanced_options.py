@@ -65,7 +65,7 @@ def test_nothing_of_it_is_on_the_page_until_asked_for(network):
             ExplainRequest(layers=("early", "last")),
             marks=pytest.mark.slow,
         ),
-        ("finer", 8, ExplainRequest(upsampling=8)),
+        pytest.param("finer", 8, ExplainRequest(upsampling=8), marks=pytest.mark.slow),
     ],
 )
 def test_what_is_asked_is_what_core_draws(network, drawings, key, value, wanted):

@@ -53,6 +53,7 @@ def test_a_model_learns_to_go_by_the_light_when_only_that_tells_the_class(folder
     assert card.planted["stays"] > 0.9
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folder, tmp_path):
     out, doings = tmp_path / "mark", []
 
