@@ -39,7 +39,8 @@ __all__ = ["network"]  # a fixture
 def test_the_empty_page_does_not_wait_for_tensorflow():
     script = (
         "import sys; from streamlit.testing.v1 import AppTest;"
-        f"at = AppTest.from_file({str(ROOT / 'dashboard' / 'app.py')!r}, default_timeout=120).run();"
+        f"at = AppTest.from_file({str(ROOT / 'dashboard' / 'app.py')!r}, default_timeout=120);"
+        "at.run();"
         "assert not at.exception and at.title[0].value;"
         "print('tensorflow' in sys.modules)"
     )
