@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-_DRAWN = """() => {
+DRAWN = """() => {
     const images = [...document.querySelectorAll(".st-key-pictures .stColumn img")];
     return images.length >= 3 && images.every(image => image.complete && image.naturalWidth);
 }"""
@@ -51,7 +51,7 @@ def measure_start() -> PageStart:
             answering = time.perf_counter() - begun
             page.goto(address)
             page.get_by_role("button", name="Try samples").click()
-            page.wait_for_function(_DRAWN)
+            page.wait_for_function(DRAWN)
             picture = time.perf_counter() - begun
             return PageStart(answering, picture, any(map(has_tensorflow, servers())))
 
@@ -63,16 +63,25 @@ def browser_page() -> Iterator[Page]:
     Raises:
         RuntimeError: If there is no browser, or its driver is not installed.
     """
-    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        raise RuntimeError(f"there is no browser (looked for {', '.join(_BROWSERS)})")
     from playwright.sync_api import sync_playwright
 
     arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        browser = playwright.chromium.launch(executable_path=browser_path(), args=arguments)
         yield browser.new_page(locale="en-US")
         browser.close()
+
+
+def browser_path() -> str:
+    """The system's browser.
+
+    Raises:
+        RuntimeError: If there is none.
+    """
+    path = next((found for name in _BROWSERS if (found := shutil.which(name))), None)
+    if path is None:
+        raise RuntimeError(f"there is no browser (looked for {', '.join(_BROWSERS)})")
+    return path
 
 
 def servers() -> list[int]:
