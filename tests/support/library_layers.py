@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -41,8 +41,13 @@ def _below(kind: Any) -> Iterator[Any]:
         yield from _below(each)
 
 
-def model_of_layers(library: Any) -> tuple[Any, set[str]]:
-    """One model with each layer that takes a photo, alone in a branch, and the names of these."""
+def model_of_layers(library: Any, but: Collection[str] = ()) -> tuple[Any, set[str]]:
+    """One model with each layer that takes a photo, alone in a branch, and the names of these.
+
+    Args:
+        library: Keras 3 or tf-keras.
+        but: Layers to leave out.
+    """
     layers = library.layers
     image = library.Input((SIDE, SIDE, 3))
     given = [
@@ -56,7 +61,7 @@ def model_of_layers(library: Any) -> tuple[Any, set[str]]:
     for name, kind in sorted(library_layers(library).items()):
         inner = layers.LSTM(2, return_sequences=True) if name == "Bidirectional" else layers.ReLU()
         arguments = _ARGUMENTS | {"layer": inner}
-        branch = None if name in CODE else _branch(kind, given, arguments)
+        branch = None if name in CODE or name in but else _branch(kind, given, arguments)
         if branch is not None:
             rank = len(branch.shape)
             if rank > 2:  # what it gives may be of another size than it says

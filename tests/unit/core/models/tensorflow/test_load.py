@@ -260,22 +260,26 @@ def test_no_layer_of_the_libraries_is_refused_but_those_with_code(number):
                 check_config(config, "model", False)
 
 
-@pytest.fixture(scope="module", params=[2, 3])
-def all_layers(request):
-    """A model of every layer that takes a photo, and a photo."""
-    model, names = model_of_layers(tiny_networks.generation(request.param))
-    assert len(names) > 90
-    return model, np.random.default_rng(0).uniform(size=(2, SIDE, SIDE, 3)).astype(np.float32)
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("ending", [".keras", ".h5"])
-def test_every_layer_of_the_libraries_opens(all_layers, ending, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "ending", "but"),
+    [
+        (2, ".keras", ()),
+        (2, ".h5", ()),
+        (3, ".keras", ()),
+        # Keras 3.15 cannot read this one back from HDF5 itself: it takes the name of the layer's
+        # score for a function of that name.
+        (3, ".h5", ("Attention",)),
+    ],
+)
+def test_every_layer_of_the_libraries_opens(number, ending, but, tmp_path):
     import tensorflow as tf
 
     from core.models.tensorflow.load import load
 
-    model, photo = all_layers
+    model, names = model_of_layers(tiny_networks.generation(number), but)
+    assert len(names) > 90
+    photo = np.random.default_rng(0).uniform(size=(2, SIDE, SIDE, 3)).astype(np.float32)
     model.save(tmp_path / f"model{ending}")
     opened = load(tmp_path / f"model{ending}").function(tf.constant(photo))
     assert np.asarray(opened) == pytest.approx(np.asarray(model(photo, training=False)), abs=1e-4)
