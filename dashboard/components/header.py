@@ -55,8 +55,10 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
     key = next(iter(models))
     if len(models) > 1:
         if st.session_state.get("model") not in models:
-            st.session_state.model = key
-        key = model.selectbox(
+            # None yet; or its title in the language of before, from a browser that did not know.
+            chosen = st.session_state.get("chosen_model")
+            st.session_state.model = chosen if chosen in models else key
+        key = st.session_state.chosen_model = model.selectbox(
             say("model"),
             list(models),
             format_func=lambda key: say.of_model(models[key].name, models[key].given_card),

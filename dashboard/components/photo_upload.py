@@ -163,6 +163,6 @@ def _start_over(session: Session, launch: LaunchOptions) -> None:
         st.session_state.get("model", "")
     )
     if chosen and chosen.given_card and chosen.given_card.planted:
-        st.session_state.model = None  # the demonstration is over
+        st.session_state.model = st.session_state.chosen_model = None  # the demonstration is over
     session.start_over(keep=UploadedModel)
     gc.unfreeze()  # Streamlit collects garbage when this run ends: nothing of the photos stays

@@ -168,9 +168,12 @@ def install(folder: Path, name: str, en: str, ja: str, names: tuple[str, ...] = 
     write_card(card, folder / name)
 
 
-def page(language: str = "en") -> AppTest:
+def page(language: str = "en", **state: object) -> AppTest:
+    """The page after its first run, which finds this state of a visit."""
     at = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=120)
     at.query_params["lang"] = language
+    for key, value in state.items():
+        at.session_state[key] = value
     return at.run()
 
 

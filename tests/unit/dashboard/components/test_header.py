@@ -85,3 +85,11 @@ def test_no_model_at_all_is_said_in_words(network, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["app.py", "--models", str(tmp_path / "none")])
     at = page()
     assert "No model is installed" in at.error[0].value
+
+
+def test_a_title_in_the_language_of_before_changes_no_choice(network, tmp_path):
+    """A browser sends it while it does not know yet that the language was switched."""
+    install(tmp_path, "rice-224", "Big", "大", ("X", "Y"))
+    other = str(tmp_path / "rice-64")
+    at = page("ja", model="Sixty-four", chosen_model=other)
+    assert at.selectbox(key="model").value == other
