@@ -62,7 +62,10 @@ def commands() -> tuple[ModuleType, ...]:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        options = _parser().parse_args(arguments)
+        from core.cli.shared import name_evidence  # loaded here as the commands are
+
+        given = sys.argv[1:] if arguments is None else arguments
+        options = _parser().parse_args(name_evidence(given))
         return int(options.run(options))
     except (Exception, KeyboardInterrupt) as error:
         code, sentence = _describe(error)

@@ -6,6 +6,7 @@ import argparse
 
 from core.cli.shared import (
     Commands,
+    add_evidence,
     check_out,
     file_path,
     fraction,
@@ -60,11 +61,7 @@ def add_parser(commands: Commands) -> None:
         default="own",
         help="one scale per photo, or one for all",
     )
-    add(
-        "--evidence",
-        action="store_true",
-        help="check what the model uses of each photo: about a hundred more runs",
-    )
+    add_evidence(command)
     add("--preprocessing", choices=VALUES, help="overrides the model's card")
     add("--geometry", choices=GEOMETRIES, help="overrides the model's card")
     add("--allow-code", action="store_true", help="run code that came with the model")

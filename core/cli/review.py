@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 from core.cli.shared import (
     Commands,
+    add_evidence,
     check_out,
     file_name,
     file_path,
@@ -30,11 +31,7 @@ def add_parser(commands: Commands) -> None:
     add = command.add_argument
     add("folder", type=file_name, metavar="FOLDER", help="photos at any depth; or s3://…, gs://…")
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
-    add(
-        "--evidence",
-        action="store_true",
-        help="check what the model uses of each photo: about a hundred more runs",
-    )
+    add_evidence(command)
     add("--out", type=file_path, required=True, metavar="DIR", help="the new export's folder")
     add("--workers", type=positive_int, metavar="N", help="photos processed at once (one per core)")
     add("--engine", choices=[LOCAL, RAY], default=LOCAL, help="what distributes the work (threads)")

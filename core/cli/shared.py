@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar
 from tqdm import tqdm
 
 from core.errors import LensError
+from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
 from core.explain.output_files import out_unwritable
 from core.images.photo_formats import EXTENSIONS
@@ -23,6 +24,7 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 T = TypeVar("T")
 
+EVIDENCE = "--evidence"
 RESUMABLE = "the same command goes on where it was"
 """What a training says that was interrupted."""
 
@@ -80,6 +82,38 @@ def check_out(out: Path) -> None:
         tempfile.TemporaryFile(dir=there).close()
     except OSError as error:
         raise out_unwritable(out, error) from error
+
+
+def add_evidence(command: argparse.ArgumentParser) -> None:
+    """Define `--evidence`, with or without a level; see `name_evidence`."""
+    command.add_argument(
+        EVIDENCE,
+        nargs="?",
+        choices=[VERDICT, FULL],
+        const=VERDICT,
+        default="",
+        metavar=FULL,
+        help="check what the model uses of each photo: seven more runs; full: about a hundred, "
+        "which also tell whether the heatmap can be trusted",
+    )
+
+
+def name_evidence(arguments: Iterable[str]) -> list[str]:
+    """The arguments with a level for each `--evidence`; argparse would take a photo for it.
+
+    Example:
+        >>> name_evidence(["--evidence", "full", "a.jpg"])
+        ['--evidence=full', 'a.jpg']
+        >>> name_evidence(["--evidence", "a.jpg"])
+        ['--evidence=verdict', 'a.jpg']
+    """
+    named: list[str] = []
+    for each in arguments:
+        if each == FULL and named[-1:] == [f"{EVIDENCE}={VERDICT}"]:
+            named[-1] = f"{EVIDENCE}={FULL}"
+        else:
+            named.append(f"{EVIDENCE}={VERDICT}" if each == EVIDENCE else each)
+    return named
 
 
 @contextmanager

@@ -58,7 +58,8 @@ class Check:
 
     def run(self, evidence: Evidence) -> Evidence:
         """Show the model all inputs in one batch; gives the evidence with what they add."""
-        return self.conclude(list(self.predict(np.stack(self.inputs))), evidence)
+        answers = list(self.predict(np.stack(self.inputs))) if self.inputs else []
+        return self.conclude(answers, evidence)
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,16 @@ class CheckContext:
         return log_odds(scores, self.class_index, head, contrast, request.negate)
 
 
-def check_counterfactuals(context: CheckContext, baselines: Baselines) -> Check:
-    """The photo on other backgrounds, without its rice, and its light alone; then the verdict."""
+def check_counterfactuals(
+    context: CheckContext, baselines: Baselines, verdict_only: bool = False
+) -> Check:
+    """The photo on other backgrounds, without its rice, and its light alone; then the verdict.
+
+    Args:
+        context: Of the photo.
+        baselines: Of the model.
+        verdict_only: Without the two photos that the verdict does not depend on.
+    """
     photo, rice = context.input.photo, context.input.photo_rice
     grounds = [
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
@@ -98,8 +107,8 @@ def check_counterfactuals(context: CheckContext, baselines: Baselines) -> Check:
     ]
     emptied, light = remove_rice(photo, rice), estimate_light(photo)
     photos = {
-        "blurred_background": [blur_background(photo, rice)],
-        "mean_background": [average_background(photo, rice)],
+        "blurred_background": [] if verdict_only else [blur_background(photo, rice)],
+        "mean_background": [] if verdict_only else [average_background(photo, rice)],
         "other_backgrounds": [replace_background(photo, rice, each) for each in grounds],
         "rice_removed": [] if emptied is None else [emptied],
         "relit_blank": [relight(each, light) for each in grounds[:UNCOLOURED]],
@@ -116,10 +125,10 @@ def check_counterfactuals(context: CheckContext, baselines: Baselines) -> Check:
         found = {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
         counterfactuals = Counterfactuals(
             original=class_scores(context.explanation.scores[None])[0],
-            blurred_background=found["blurred_background"][0],
-            mean_background=found["mean_background"][0],
+            blurred_background=next(iter(found["blurred_background"]), None),
+            mean_background=next(iter(found["mean_background"]), None),
             other_backgrounds=found["other_backgrounds"],
-            rice_removed=found["rice_removed"][0] if found["rice_removed"] else None,
+            rice_removed=next(iter(found["rice_removed"]), None),
             blank=class_scores(baselines.blank_scores[-len(grounds) :]),
             relit_blank=found["relit_blank"],
             pictures={name: some[0] for name, some in inputs.items() if some},

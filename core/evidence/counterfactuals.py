@@ -36,8 +36,8 @@ class Counterfactuals:
 
     Attributes:
         original: Of the photo itself.
-        blurred_background: With its background blurred.
-        mean_background: On the mean colour of its background.
+        blurred_background: With its background blurred; None where only the verdict is wanted.
+        mean_background: On the mean colour of its background; likewise.
         other_backgrounds: On each of the neutral backgrounds.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
@@ -47,8 +47,8 @@ class Counterfactuals:
     """
 
     original: ClassScore
-    blurred_background: ClassScore
-    mean_background: ClassScore
+    blurred_background: ClassScore | None
+    mean_background: ClassScore | None
     other_backgrounds: tuple[ClassScore, ...]
     rice_removed: ClassScore | None
     blank: tuple[ClassScore, ...]

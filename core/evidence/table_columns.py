@@ -12,11 +12,16 @@ EVIDENCE_COLUMNS = (
 
 
 def evidence_cells(evidence: Evidence) -> dict[str, object]:
-    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something is not known."""
+    """A photo's cells of `EVIDENCE_COLUMNS`; empty where something is not known.
+
+    Without a badge, as only the full evidence has one, the reason is the verdict's alone.
+    """
     localization, scores = evidence.localization, evidence.counterfactuals
     verdict, badge = evidence.verdict, evidence.badge
-    assert verdict is not None  # it is complete
-    assert badge is not None
+    assert verdict is not None  # every table has it
+    reason = translate(f"reason.{verdict.reason}")
+    if badge:
+        reason = translate("reason", verdict=reason, badge=translate(f"trusted.{badge.reason}"))
     numbers = {
         "attention": localization.share if localization else None,
         "chance": localization.chance if localization else None,
@@ -29,11 +34,7 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
     }
     return {
         **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
-        "badge": badge.level,
+        "badge": badge.level if badge else None,
         "verdict": verdict.looks_at,
-        "reason": translate(
-            "reason",
-            verdict=translate(f"reason.{verdict.reason}"),
-            badge=translate(f"trusted.{badge.reason}"),
-        ).en,
+        "reason": reason.en,
     }

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from core.errors import LensError, PhotoError
 from core.evidence.baselines import Baselines, compute_baselines
-from core.evidence.collect import collect_evidence
-from core.evidence.results import Evidence
+from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -47,7 +46,7 @@ class ExplainSettings:
         request: What the maps answer.
         colors: One of `render.COLORS`.
         shared: One scale for all photos, from 0 to the most heat in any of them.
-        evidence: Compute evidence, too: about a hundred more passes a photo.
+        evidence: How much of it to collect, too, as `worker.ReviewSettings`.
     """
 
     target: str | None = None
@@ -55,7 +54,7 @@ class ExplainSettings:
     request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
     colors: str = DEFAULT_COLORS
     shared: bool = False
-    evidence: bool = False
+    evidence: EvidenceLevel = ""
 
 
 def explain_files(
@@ -148,26 +147,13 @@ def _write_photo(
         )
     row = table_row(str(file), explained, target)
     if baselines:
-        evidence = _collect_evidence(file, explainer, explained, target, baselines, out)
-        row |= evidence_cells(evidence)
+        photo = read_file(file, longest=PREVIEW)
+        rice = find_rice(photo.rgb)
+        masked = MaskedPhoto(photo, explained, rice.mask(), target, rice.problem)
+        write_mask(out, masked.rice, explained)
+        (found,) = collect_table_evidence(explainer, [masked], baselines, settings.evidence)
+        row |= evidence_cells(found)
     return row
-
-
-def _collect_evidence(
-    file: Path,
-    explainer: Explainer,
-    explained: Explanation,
-    target: str,
-    baselines: Baselines,
-    out: Path,
-) -> Evidence:
-    """All evidence for a photo as it was explained; writes the mask that it rests on."""
-    photo = read_file(file, longest=PREVIEW)
-    rice = find_rice(photo.rgb)
-    mask = rice.mask()
-    write_mask(out, mask, explained)
-    *_, last = collect_evidence(explainer, photo, explained, mask, target, baselines, rice.problem)
-    return last.evidence
 
 
 def explain_stream(

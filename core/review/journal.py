@@ -121,6 +121,15 @@ def append(file: BinaryIO, row: ResultRow, whole: bool) -> None:
         file.flush()
 
 
+def read_head(folder: Path) -> dict[str, Any] | None:
+    """What is reviewed, and how, as `start` wrote it; None where no journal says so."""
+    try:
+        with (folder / JOURNAL_FILE).open("rb") as file:
+            return _parse(file.readline())
+    except FileNotFoundError:
+        return None
+
+
 def read_rows(folder: Path) -> Iterator[ResultRow]:
     """The photos in a journal, one after the other."""
     with (folder / JOURNAL_FILE).open("rb") as file:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import LensError
+from core.evidence.collect import FULL
 from core.evidence.verdict import load_thresholds
 from core.explain.explainer import Explainer
 from core.models.onnx.onnx_network import OnnxNetwork
@@ -41,7 +42,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
     return {
         "model": {"name": explainer.name, "sha256": model, "input": asdict(explainer.card.input)},
         "parameters": {
-            # Named as in the first exports, which can still be resumed.
+            # As in the first exports, which can still be resumed: all evidence is true.
             "question": {
                 "method": request.method,
                 "score": request.score,
@@ -52,7 +53,7 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
             },
             "blend": settings.blend,
             "colors": settings.colors,
-            "evidence": settings.evidence,
+            "evidence": {"": False, FULL: True}.get(settings.evidence, settings.evidence),
             "picture_pixels": PICTURE_SIDE,
             **rules,
         },

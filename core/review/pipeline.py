@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.errors import LensError
+from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
 from core.review import journal
 from core.review.listing import Listing, list_photos
@@ -67,11 +69,12 @@ def review(
     listing = list_photos(folder, explainer.card.names)
     if not listing.photos:
         raise LensError("photos_none", f"There are no photos in {folder}. Name a folder of photos.")
+    finished = read_manifest(out)
+    settings = _as_begun(settings, finished or journal.read_head(out))
     head = {
         **describe_review(explainer, model, settings),
         "photos": _identify_photos(folder, listing),
     }
-    finished = read_manifest(out)
     if finished is not None:
         journal.check_same_review(head, finished, out)
         (out / journal.JOURNAL_FILE).unlink(missing_ok=True)
@@ -95,6 +98,13 @@ def review(
             "resume with --resume, or name another folder.",
         ) from error
     return summary
+
+
+def _as_begun(settings: ReviewSettings, begun: dict[str, Any] | None) -> ReviewSettings:
+    """The settings, with all evidence where a review has that: before, there were no levels."""
+    parameters = (begun or {}).get("parameters")
+    whole = isinstance(parameters, dict) and parameters.get("evidence") is True
+    return replace(settings, evidence=FULL) if whole and settings.evidence == VERDICT else settings
 
 
 def _read_summary(out: Path) -> dict[str, Any]:
@@ -182,8 +192,8 @@ def _write_export(
     out: Path,
 ) -> dict[str, Any]:
     """Write everything that is made from the journal; the manifest last."""
-    write_csv(out / "photos.csv", journal.read_rows(out), settings.evidence)
-    write_parquet(out / "photos.parquet", journal.read_rows(out), settings.evidence)
+    write_csv(out / "photos.csv", journal.read_rows(out), bool(settings.evidence))
+    write_parquet(out / "photos.parquet", journal.read_rows(out), bool(settings.evidence))
     summary = summarize(journal.read_rows(out), explainer.card.names)
     content = summary_json(summary, listing, explainer.card)
     text = json.dumps(content, ensure_ascii=False, indent=1)

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.evidence.baselines import Baselines, compute_baselines
-from core.evidence.collect import collect_evidence
+from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -29,6 +29,7 @@ CHUNK_SIZE = 32
 """Photos explained in one run. Fixed, because what a network computes may differ in its last digit
 with the number of photos, and the same photos must always give the same bytes."""
 
+_TOGETHER = 4  # photos whose evidence is collected together, fixed likewise; enough for a batch
 PICTURE_SIDE = 400  # pixels, the longer side
 _NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 
@@ -44,13 +45,14 @@ class ReviewSettings:
         request: What the maps answer.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `render.COLORS`.
-        evidence: Compute evidence, too: about a hundred more passes a photo.
+        evidence: How much of it to collect, too: seven more passes a photo for the verdict, about a
+            hundred for all that a table shows.
     """
 
     request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
     blend: float = 0.5
     colors: str = DEFAULT_COLORS
-    evidence: bool = False
+    evidence: EvidenceLevel = ""
 
 
 @dataclass(frozen=True)
@@ -97,15 +99,16 @@ def review_photos(
 
     # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
     waiting = ordered_map(explain, chunks, task.workers, ahead=8 if baselines is None else 1)
-    explained = (each for chunk in waiting for each in chunk)
     if baselines is None:
-        yield from (each.row for each in explained)
+        yield from (each.row for chunk in waiting for each in chunk)
         return
 
-    def add_evidence(each: _ExplainedPhoto) -> ResultRow:
-        return _add_evidence(each, single, baselines)
+    def add_evidence(some: Sequence[_ExplainedPhoto]) -> list[ResultRow]:
+        return _add_evidence(some, single, settings, baselines)
 
-    yield from ordered_map(add_evidence, explained, task.workers)
+    parts = (part for chunk in waiting for part in _parts(chunk))
+    for rows in ordered_map(add_evidence, parts, task.workers, ahead=CHUNK_SIZE // _TOGETHER):
+        yield from rows
 
 
 def review_chunk(
@@ -127,7 +130,8 @@ def review_chunk(
     explained = _explain_chunk(photos, explainer, settings, save)
     if baselines is None:
         return [each.row for each in explained]
-    return [_add_evidence(each, explainer, baselines) for each in explained]
+    parts = (_add_evidence(part, explainer, settings, baselines) for part in _parts(explained))
+    return [row for rows in parts for row in rows]
 
 
 @dataclass(frozen=True)
@@ -135,8 +139,7 @@ class _ExplainedPhoto:
     """A photo's row, and what its evidence is computed from; only the row of an unreadable one."""
 
     row: ResultRow
-    photo: Photo | None = None
-    explanation: Explanation | None = None
+    explained: tuple[Photo, Explanation] | None = None
 
 
 def _explain_chunk(
@@ -159,8 +162,8 @@ def _explain_chunk(
         name = picture_name(listed)
         save(name, picture)
         row = _result_row(listed, explanation, name, picture)
-        more = (photo, explanation) if settings.evidence else ()
-        rows[listed.number] = _ExplainedPhoto(row, *more)
+        kept = (photo, explanation) if settings.evidence else None
+        rows[listed.number] = _ExplainedPhoto(row, kept)
     return [rows[listed.number] for listed in photos]
 
 
@@ -219,15 +222,25 @@ def _result_row(
     )
 
 
+def _parts(chunk: Sequence[_ExplainedPhoto]) -> Iterator[Sequence[_ExplainedPhoto]]:
+    """What of a chunk is shown to the network together."""
+    return (chunk[start : start + _TOGETHER] for start in range(0, len(chunk), _TOGETHER))
+
+
 def _add_evidence(
-    explained: _ExplainedPhoto, explainer: Explainer, baselines: Baselines
-) -> ResultRow:
-    photo, explanation = explained.photo, explained.explanation
-    if photo is None or explanation is None:
-        return explained.row
+    some: Sequence[_ExplainedPhoto],
+    explainer: Explainer,
+    settings: ReviewSettings,
+    baselines: Baselines,
+) -> list[ResultRow]:
+    masked = (_find_mask(*each.explained) for each in some if each.explained)
+    found = iter(collect_table_evidence(explainer, masked, baselines, settings.evidence))
+    return [
+        replace(each.row, evidence=evidence_cells(next(found))) if each.explained else each.row
+        for each in some
+    ]
+
+
+def _find_mask(photo: Photo, explanation: Explanation) -> MaskedPhoto:
     rice = find_rice(photo.rgb)
-    steps = collect_evidence(
-        explainer, photo, explanation, rice.mask(), explanation.predicted, baselines, rice.problem
-    )
-    *_, last = steps
-    return replace(explained.row, evidence=evidence_cells(last.evidence))
+    return MaskedPhoto(photo, explanation, rice.mask(), explanation.predicted, rice.problem)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 
 from core.errors import LensError
+from core.evidence.collect import VERDICT
 from core.explain.explanation import Explanation
 from core.explain.known_explainer import KnownExplainer
 from core.explain.open_explainer import model_digest
@@ -165,7 +166,8 @@ def wanted_review(session: Session, model: Model, evidence: bool) -> Review:
     """
     reviews, key = session.part(Reviews), (model.key, evidence, tuple(session.photos))
     if key not in reviews:
-        review = prepare_review(session, model, ReviewSettings(evidence=evidence))
+        settings = ReviewSettings(evidence=VERDICT if evidence else "")
+        review = prepare_review(session, model, settings)
         for other in [each for each in reviews if each[:2] == key[:2]]:  # of fewer photos
             del reviews[other]
         reviews[key] = review

@@ -45,6 +45,14 @@ def at_input_size(count: int, size: tuple[int, int]) -> tuple[Pixels, str]:
     return np.stack([fit(rgb, place(rgb.shape[:2], size, "squash")) for rgb in found]), words
 
 
+def write_jpegs(folder: Path, count: int) -> str:
+    """JPEGs of camera quality in the size that the photos have."""
+    found, words = sources(count)
+    for number, rgb in enumerate(found):
+        Image.fromarray(rgb).save(folder / f"{number:03d}.jpg", "JPEG", quality=92)
+    return words
+
+
 def write_large_jpegs(folder: Path, count: int) -> str:
     """12-megapixel JPEGs of camera quality, with grain as a sensor leaves it."""
     found, words = sources(count)

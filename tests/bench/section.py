@@ -12,11 +12,11 @@ from typing import Any
 
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
-from tests.bench import cold, first_opening, folder, page, rerun, review
+from tests.bench import cold, evidence, first_opening, folder, page, rerun, review
 from tests.bench.contenders import OURS
 from tests.bench.job import make_job
 from tests.bench.measure import Series, interleave
-from tests.bench.photos import grains, write_large_jpegs
+from tests.bench.photos import grains, write_jpegs, write_large_jpegs
 from tests.bench.race import agrees, race
 
 MODELS = {64: "rice-64", 224: "rice-224"}
@@ -119,6 +119,26 @@ def whole_review(size: int, rounds: int, peers: Path) -> Iterator[Section]:
         )  # fmt: skip
 
 
+def reviewed_evidence(size: int, rounds: int, peers: Path, count: int = 24) -> Iterator[Section]:
+    """A review that also tells what the model looks at."""
+    with tempfile.TemporaryDirectory() as scratch:
+        words, model = write_jpegs(Path(scratch), count), find_model(MODELS[size])
+        seconds, cpu, memory = evidence.measure_evidence(Path(scratch), model, max(1, rounds // 5))
+    title = f"What {count} photos' evidence costs in a review, {MODELS[size]}"
+    about = (
+        f"{words.capitalize()}, each way in a process of its own, the model opened before; "
+        f"{os.cpu_count()} threads on one core each."
+    )
+    for name, what, unit, series in (
+        ("", "seconds a photo", "s", seconds),
+        ("-cpu", "CPU-seconds a photo", "s", cpu),
+        ("-memory", "peak memory", "MB", memory),
+    ):
+        yield Section(
+            f"evidence-{size}{name}", f"{title}: {what}", unit, series, evidence.BARE, about
+        )
+
+
 def cold_start(size: int, rounds: int, peers: Path) -> Iterator[Section]:
     """A process from nothing to a picture."""
     model = find_model(MODELS[size])
@@ -196,7 +216,7 @@ SECTIONS = {
        for size in MODELS
        for name, measure in (
            ("one", one), ("batch", batch), ("folder", in_folder), ("review", whole_review),
-           ("cold", cold_start))},
+           ("evidence", reviewed_evidence), ("cold", cold_start))},
     "page": (the_page, 0),
     "rerun": (reruns, 0),
     **{f"first_opening-{network}-{generation}": (partial(opening, network), generation)

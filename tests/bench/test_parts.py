@@ -250,6 +250,21 @@ def test_a_review_is_measured_against_the_slower_of_its_parts(tmp_path):
 
 
 @pytest.mark.slow
+def test_evidence_is_measured_beside_the_passes_that_it_needs(tmp_path):
+    from core.models.registry import find_model
+    from tests.bench import evidence
+    from tests.support.photo_folders import write_photo
+
+    write_photo(tmp_path / "a.jpg", 0)
+    measured = evidence.measure_evidence(tmp_path, find_model("rice-64"), 1)
+    for series in measured:
+        assert {len(values) for values in series.values()} == {1}
+        assert all(values[0] > 0 for values in series.values())
+    _, _, memory = measured
+    assert all(20e6 < values[0] < 2e9 for values in memory.values())
+
+
+@pytest.mark.slow
 def test_a_warm_run_is_measured_in_every_view():
     series = rerun.measure_reruns(1)
     assert min(map(min, series.values())) > 0

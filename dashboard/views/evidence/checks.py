@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core.evidence.counterfactuals import ClassScore
 from core.evidence.masked_input import Floats, to_model_input
 from core.evidence.results import Evidence
 from core.evidence.robustness import PERTURBATIONS, perturb
@@ -92,12 +93,16 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "falls": verdict.percent(say, rules.falls),
     }
     st.markdown(say("check.erased.rule", **lines))
+
+    def probability(score: ClassScore | None) -> float | None:
+        return score.probability if score else None
+
     answers = {
         "original": asked.original.probability,
         "other_backgrounds": asked.without_background,
-        "blurred_background": asked.blurred_background.probability,
-        "mean_background": asked.mean_background.probability,
-        "rice_removed": asked.rice_removed.probability if asked.rice_removed else None,
+        "blurred_background": probability(asked.blurred_background),
+        "mean_background": probability(asked.mean_background),
+        "rice_removed": probability(asked.rice_removed),
         "relit_blank": asked.in_light,
     }
     pictures = {"original": fit(photo.rgb, photo.placement), **asked.pictures}

@@ -11,6 +11,7 @@ import zipfile
 import pytest
 
 from core.__main__ import main
+from core.errors import LensError
 from core.models.registry import find_model
 from core.review import pipeline, ray_engine
 from core.review.journal import JOURNAL_FILE
@@ -58,6 +59,35 @@ def test_the_exit_code_is_0_for_all_and_2_for_nothing(tmp_path, capsys):
     assert (tmp_path / "bad!" / "report.html").is_file()
     assert not (tmp_path / "none!").exists()
     assert "no photos" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        (["PHOTOS"], ""),
+        (["--evidence", "PHOTOS"], "verdict"),
+        (["PHOTOS", "--evidence"], "verdict"),
+        (["PHOTOS", "--evid"], "verdict"),
+        (["--evidence", "full", "PHOTOS"], "full"),
+        (["PHOTOS", "--evidence", "full"], "full"),
+        (["PHOTOS", "--evidence=full"], "full"),
+    ],
+)
+@pytest.mark.parametrize("command", ["review", "explain"])
+def test_evidence_has_two_levels_and_takes_no_photo_for_one(
+    folder, tmp_path, monkeypatch, command, options, level
+):
+    asked = []
+
+    def work(photos, *given):
+        asked.extend(each.evidence for each in given if hasattr(each, "evidence"))
+        raise LensError("stopped", "That is all.")
+
+    monkeypatch.setattr("core.review.pipeline.review", work)
+    monkeypatch.setattr("core.review.explain_files.explain_files", work)
+    words = [str(folder) if each == "PHOTOS" else each for each in options]
+    assert main([command, *words, "--model", MODEL, "--out", str(tmp_path / "out")]) == 2
+    assert asked == [level]
 
 
 def test_what_is_stopped_by_hand_is_finished_by_resume(folder, tmp_path, monkeypatch, capsys):

@@ -92,6 +92,16 @@ def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
     assert found.counterfactuals.rice_removed.probability < 0.01
 
 
+def test_the_verdict_does_not_depend_on_the_photos_that_are_only_shown():
+    check = check_counterfactuals(context(), BASELINES, verdict_only=True)
+    assert len(check.inputs) == INPUTS["counterfactuals"] - 2
+    found, whole = run(check), run(CHECKS["counterfactuals"](context()))
+    assert found.verdict == whole.verdict
+    asked = found.counterfactuals
+    assert (asked.blurred_background, asked.mean_background) == (None, None)
+    assert asked.other_backgrounds == whole.counterfactuals.other_backgrounds
+
+
 def test_occlusion_finds_the_cells_that_the_network_looks_at():
     found = run(check_occlusion(context()))
     lost = found.occlusion > 0.1 * found.occlusion.max()

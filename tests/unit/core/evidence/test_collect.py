@@ -9,7 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.evidence.collect import collect_evidence
+from core.evidence.collect import (
+    FULL,
+    VERDICT,
+    MaskedPhoto,
+    collect_evidence,
+    collect_table_evidence,
+)
 from core.evidence.occlusion import blur
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
@@ -198,6 +204,49 @@ def test_a_photo_takes_about_a_hundred_passes(method):
     if method == "grad-cam":
         assert len(counted.seen) + len(other.seen) == last.total
     assert last.total == last.done <= MOST
+
+
+def table_cases(asked):
+    """About the rice, about the table, without a mask that may be relied on, and without rice."""
+    shown = [photo(GRAINS, GREEN, DARK), photo(GRAINS, GREEN, GREEN)]
+    explained = asked.explain(shown)
+    given = [
+        (0, GRAINS, ""),
+        (1, GRAINS, ""),
+        (0, GRAINS, "not_separable"),
+        (0, GRAINS & False, ""),
+    ]
+    return [
+        MaskedPhoto(shown[which], explained[which], mask, "green", problem)
+        for which, mask, problem in given
+    ]
+
+
+def test_a_table_has_each_photos_own_evidence_up_to_the_verdict():
+    asked = known_networks.explainer(GRAINS, threshold=0.2)
+    baselines, cases = known_baselines(asked), table_cases(asked)
+    counted = Counting(asked)
+    table = collect_table_evidence(counted.explainer, iter(cases), baselines)
+    assert len(counted.seen) == 2 * 7  # of a mask that is not to be trusted no pass depends
+    for case, found in zip(cases, table, strict=True):
+        whole = evidence(asked, case.photo, case.rice, baselines=baselines, problem=case.problem)
+        assert (found.verdict, found.localization) == (whole.verdict, whole.localization)
+        assert (found.occlusion, found.curves, found.badge) == (None, None, None)
+    assert [found.verdict.reason for found in table[2:]] == ["not_separable", "no_rice"]
+    assert collect_table_evidence(asked, [], baselines) == []
+
+
+def test_the_full_evidence_of_a_table_has_the_same_verdicts_and_a_badge():
+    asked = known_networks.explainer(GRAINS, threshold=0.2)
+    baselines, cases = known_baselines(asked), table_cases(asked)
+    quick, full = (
+        collect_table_evidence(asked, cases, baselines, level) for level in (VERDICT, FULL)
+    )
+    for case, one, other in zip(cases, quick, full, strict=True):
+        whole = evidence(asked, case.photo, case.rice, baselines=baselines, problem=case.problem)
+        assert other.verdict == one.verdict
+        assert other.badge == whole.badge
+        assert other.occlusion_agreement == pytest.approx(whole.occlusion_agreement)
 
 
 @pytest.mark.parametrize(

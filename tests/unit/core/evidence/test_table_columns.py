@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from core.evidence.results import Evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.evidence.verdict import Verdict
 from core.explain.request import ExplainRequest
+from core.texts import translate
 from tests.support.known_answers import counterfactuals
 
 WEAK = Badge("weak", "near_chance")
@@ -49,6 +52,13 @@ def test_what_is_not_known_is_blank():
         verdict=Verdict("both", "needs_both"), counterfactuals=counterfactuals(emptied=None)
     )
     assert evidence_cells(full)["p_without_rice"] is None
+
+
+def test_without_a_badge_the_reason_is_the_verdicts():
+    cells = evidence_cells(replace(evidence(verdict=Verdict("both", "needs_both")), badge=None))
+    assert tuple(cells) == EVIDENCE_COLUMNS
+    assert cells["badge"] is None
+    assert cells["reason"] == translate("reason.needs_both").en
 
 
 def test_the_reason_is_of_verdict_and_badge():

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.evidence.collect import FULL, VERDICT
 from core.explain.open_explainer import model_digest, open_explainer
 from core.images.encode import encode_png
 from core.models.registry import find_model
@@ -89,16 +90,16 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def reviewed_with_evidence(few: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A review of these few, with evidence. Tests must leave it as it is."""
+    """A review of these few, with verdicts. Tests must leave it as it is."""
     out = tmp_path_factory.mktemp("exports") / "evidence"
-    review(few, shipped, model_digest(find_model(MODEL)), ReviewSettings(evidence=True), out)
+    review(few, shipped, model_digest(find_model(MODEL)), ReviewSettings(evidence=VERDICT), out)
     return out
 
 
 @pytest.fixture(scope="session")
 def explained_with_evidence(few: Path, shipped, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """These few explained, with evidence, in the same order. Tests must leave it as it is."""
+    """These few explained, with all evidence, in the same order. Tests must leave it as it is."""
     out = tmp_path_factory.mktemp("explained") / "out"
     files = [few / name for name in ("blank.png", "Ketan/rice.jpg", "none.jpg")]
-    explain_files(files, shipped, ExplainSettings(evidence=True), out)
+    explain_files(files, shipped, ExplainSettings(evidence=FULL), out)
     return out

@@ -95,6 +95,14 @@ def test_a_photo_whose_picture_is_not_as_it_was_written_is_not_done(harm, tmp_pa
     assert resume(tmp_path) == CHUNK_SIZE
 
 
+def test_the_head_says_what_is_reviewed(tmp_path):
+    assert journal.read_head(tmp_path) is None
+    write(tmp_path, 1)
+    assert journal.read_head(tmp_path)["photos"] == {"count": 70}
+    (tmp_path / JOURNAL_FILE).write_bytes(b"{")
+    assert journal.read_head(tmp_path) is None
+
+
 @pytest.mark.parametrize("key", list(ABOUT))
 def test_another_review_is_named_by_what_differs(key, tmp_path):
     write(tmp_path, CHUNK_SIZE)

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.errors import LensError
+from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from core.models.card import Card, Input, class_names
@@ -39,12 +40,22 @@ def test_the_request_keeps_the_names_of_the_first_exports(shipped):
 
 def test_the_rules_of_evidence_are_described_where_there_is_any(shipped):
     plain = describe_review(shipped, "", ReviewSettings())["parameters"]
-    asked = describe_review(shipped, "", ReviewSettings(evidence=True))["parameters"]
+    asked = describe_review(shipped, "", ReviewSettings(evidence=VERDICT))["parameters"]
     assert set(plain) == {"question", "blend", "colors", "evidence", "picture_pixels"}
     assert set(asked) - set(plain) == {"thresholds"}
     assert set(asked["thresholds"]) == {
         *("sure", "room", "cap", "stays", "falls", "beyond", "agrees", "same", "provenance"),
     }
+
+
+def test_all_evidence_is_described_as_in_the_first_exports(shipped):
+    found = {
+        level: describe_review(shipped, "", ReviewSettings(evidence=level))["parameters"][
+            "evidence"
+        ]
+        for level in ("", VERDICT, FULL)
+    }
+    assert found == {"": False, VERDICT: "verdict", FULL: True}
 
 
 def test_tensorflow_counts_only_where_it_runs_the_model(shipped):

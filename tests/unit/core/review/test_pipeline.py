@@ -10,19 +10,22 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from types import ModuleType
 
 import pytest
 
 from core.__main__ import main
 from core.errors import LensError
-from core.evidence.verdict import VERDICTS
+from core.evidence.collect import FULL, VERDICT
+from core.evidence.verdict import VERDICTS, load_thresholds
 from core.explain.open_explainer import model_digest
 from core.models.registry import find_model
 from core.review import journal, pipeline
 from core.review.journal import JOURNAL_FILE
 from core.review.manifest import package_versions
 from core.review.pipeline import FILES, review
+from core.review.result_row import ResultRow
 from core.review.worker import CHUNK_SIZE, ReviewSettings
 from core.review.zip_stream import stream_zip
 from core.texts import translate
@@ -320,6 +323,30 @@ def test_an_export_that_an_earlier_version_began_is_finished(earlier, shipped):
     assert manifest == {"format": 1, **head}
     assert {*FILES} == {"photos.csv", "photos.parquet", "report.html", "summary.json"}
     assert files.keys() == {*FILES, *(f"pictures/{n + 1:06d}-{n}.jpg" for n in range(3))}
+
+
+def test_all_evidence_that_an_earlier_version_began_with_is_gone_on_with(earlier, shipped):
+    """When `--evidence` had no levels, it was all of it."""
+    photos, out, head = earlier
+    rules = {"evidence": True, "thresholds": asdict(load_thresholds())}
+    head = {**head, "parameters": {**head["parameters"], **rules}}
+    _, *lines = (out / JOURNAL_FILE).read_text("utf-8").splitlines(keepends=True)
+    (out / JOURNAL_FILE).write_text("".join([json.dumps(head) + "\n", *lines[:2]]), "utf-8")
+    asked = []
+
+    def engine(photos, task):
+        asked.append(task.settings.evidence)
+        return iter([ResultRow(photo.number, photo.file, code="empty") for photo in photos])
+
+    given = photos, shipped, head["model"]["sha256"]
+    quick = ReviewSettings(evidence=VERDICT)
+    review(*given, quick, out, resume=True, engine=engine)
+    assert asked == [FULL]
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["parameters"] == head["parameters"]
+    review(*given, quick, out, resume=True, engine=engine)  # finished, it is as it was
+    with pytest.raises(LensError, match="parameters"):
+        review(*given, ReviewSettings(), out, resume=True, engine=engine)
 
 
 def test_an_export_that_an_earlier_version_finished_is_read(earlier, shipped):

@@ -82,7 +82,7 @@ def test_workers_give_the_bytes_of_one_machine(on_ray, reviewed, again, tmp_path
 def test_workers_ask_for_evidence_as_one_machine_does(on_ray, shipped, tmp_path):
     for number in range(2):
         write_photo(tmp_path / f"{number}.jpg", number)
-    photos, settings = list_photos(tmp_path, ()).photos, ReviewSettings(evidence=True)
+    photos, settings = list_photos(tmp_path, ()).photos, ReviewSettings(evidence="verdict")
     there: dict[str, bytes] = {}
     here: dict[str, bytes] = {}
     rows = list(on_ray(photos, ReviewTask(shipped, settings, there.__setitem__)))

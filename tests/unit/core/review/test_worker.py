@@ -5,19 +5,29 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from core.evidence.baselines import compute_baselines
+from core.evidence.collect import FULL, VERDICT
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.render import render_pictures
 from core.images.decode import read_file
 from core.review import worker
 from core.review.listing import ListedPhoto, list_photos
 from core.review.result_row import cells
-from core.review.worker import CHUNK_SIZE, ReviewSettings, ReviewTask, picture_name, review_photos
+from core.review.worker import (
+    CHUNK_SIZE,
+    ReviewSettings,
+    ReviewTask,
+    picture_name,
+    review_chunk,
+    review_photos,
+)
 from tests.support.photo_files import twelve_bits
 from tests.support.photo_folders import write_photo
 
@@ -125,20 +135,21 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
         write_photo(tmp_path / f"{number}.jpg", number)
     asked: list[str] = []
 
-    def answer(explainer, photo, *given):
-        asked.append(photo.sha256)
-        yield SimpleNamespace(evidence=photo.sha256)
+    def answer(explainer, masked, *given):
+        shown = [each.photo.sha256 for each in masked]
+        asked.extend(shown)
+        return shown
 
     rice = SimpleNamespace(mask=lambda: None, problem="")
     monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
-    monkeypatch.setattr(worker, "collect_evidence", answer)
+    monkeypatch.setattr(worker, "collect_table_evidence", answer)
     monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})
     listed = list_photos(tmp_path, ()).photos
-    task = ReviewTask(shipped, ReviewSettings(evidence=True), lambda name, picture: None, 2)
+    task = ReviewTask(shipped, ReviewSettings(evidence=VERDICT), lambda name, picture: None, 2)
     rows = review_photos(listed, task, baselines=object())
     first = next(rows)
     assert first.file == "0.jpg"
-    assert len(asked) < CHUNK_SIZE // 2
+    assert len(asked) < CHUNK_SIZE
     rest = list(rows)
     assert [row.file for row in rest] == [each.file for each in listed[1:]]
     assert all(row.evidence == {"reason": row.sha256} for row in [first, *rest])
@@ -146,16 +157,45 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
 
 
 def test_the_evidence_is_that_of_explain(reviewed_with_evidence, explained_with_evidence):
+    """Of which the full evidence was asked, so the badge is not to be compared."""
+    with_badge = ("occlusion_agreement", "badge", "reason")
     explained = read(explained_with_evidence / "explanations.csv")
     rows = read(reviewed_with_evidence / "photos.csv")
     assert len(rows) == len(explained) == 3
     for row, other in zip(rows, explained, strict=True):
         assert row["sha256"] == other["sha256"]
+        assert not any(row[name] for name in with_badge[:2])
+        assert other["reason"].startswith(row["reason"])
         for name in EVIDENCE_COLUMNS:
+            if name in with_badge:
+                continue
             try:
                 assert float(row[name]) == pytest.approx(float(other[name]), abs=1e-3), name
             except ValueError:
                 assert row[name] == other[name], name
+
+
+def test_threads_and_chunks_change_no_evidence_and_all_of_it_no_verdict(few, shipped, tmp_path):
+    for number in range(6):
+        shutil.copy(few / "Ketan" / "rice.jpg", tmp_path / f"{number}.jpg")
+    (tmp_path / "1.jpg").write_bytes(b"%PDF-1.7 no photo")
+    photos = list_photos(tmp_path, ()).photos
+    baselines = compute_baselines(shipped)
+
+    def evidence(level, workers):
+        settings = ReviewSettings(evidence=level)
+        task = ReviewTask(shipped, settings, lambda name, picture: None, workers)
+        rows = list(review_photos(photos, task, baselines))
+        single = shipped.single_threaded()
+        assert rows == review_chunk(photos, single, settings, baselines, task.save)
+        return [row.evidence for row in rows]
+
+    quick, full = evidence(VERDICT, 2), evidence(FULL, 1)
+    assert [bool(each) for each in quick] == [number != 1 for number in range(6)]
+    same = set(EVIDENCE_COLUMNS) - {"occlusion_agreement", "badge", "reason"}
+    for one, other in zip(quick, full, strict=True):
+        assert {name: one.get(name) for name in same} == {name: other.get(name) for name in same}
+    assert all(each["badge"] for each in full if each)
 
 
 def read(file):
