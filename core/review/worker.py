@@ -29,7 +29,7 @@ CHUNK_SIZE = 32
 """Photos explained in one run. Fixed, because what a network computes may differ in its last digit
 with the number of photos, and the same photos must always give the same bytes."""
 
-_TOGETHER = 4  # photos whose evidence is collected together, fixed likewise; enough for a batch
+_TOGETHER = 4  # photos whose evidence is collected together; fixed likewise
 PICTURE_SIDE = 400  # pixels, the longer side
 _NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 

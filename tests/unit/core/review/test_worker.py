@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import shutil
+from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
@@ -133,10 +134,14 @@ def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
 def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_path, monkeypatch):
     for number in range(CHUNK_SIZE):
         write_photo(tmp_path / f"{number}.jpg", number)
+    listed = list_photos(tmp_path, ()).photos
+    leading = read_file(listed[0].path).sha256
     asked: list[str] = []
+    arrived = Event()
 
     def answer(explainer, masked, *given):
         shown = [each.photo.sha256 for each in masked]
+        assert leading in shown or arrived.wait(60)
         asked.extend(shown)
         return shown
 
@@ -144,12 +149,12 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
     monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
     monkeypatch.setattr(worker, "collect_table_evidence", answer)
     monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})
-    listed = list_photos(tmp_path, ()).photos
     task = ReviewTask(shipped, ReviewSettings(evidence=VERDICT), lambda name, picture: None, 2)
     rows = review_photos(listed, task, baselines=object())
     first = next(rows)
     assert first.file == "0.jpg"
     assert len(asked) < CHUNK_SIZE
+    arrived.set()
     rest = list(rows)
     assert [row.file for row in rest] == [each.file for each in listed[1:]]
     assert all(row.evidence == {"reason": row.sha256} for row in [first, *rest])
