@@ -79,7 +79,7 @@ def test_evidence_has_two_levels_and_takes_no_photo_for_one(
 ):
     asked = []
 
-    def work(photos, *given):
+    def work(photos, *given, **named):
         asked.extend(each.evidence for each in given if hasattr(each, "evidence"))
         raise LensError("stopped", "That is all.")
 
