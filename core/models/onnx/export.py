@@ -38,7 +38,8 @@ _OPSET = 17
 _ALIKE = 1e-4  # how far the compiled form may be off, as a share of the values' own range
 _GATES = 0.05  # how much of the gradients, and of their norm, gates near zero may change
 _LARGE = 10_000  # numbers in a constant that is worth keeping out of the converter's hands
-_MULTIPLY = {("Conv2D", 1), ("MatMul", 1)}  # operations with an input that is a kernel
+# Operations with an input that is a kernel.
+_MULTIPLY = {("Conv2D", 1), ("MatMul", 1), ("BatchMatMulV2", 1)}
 _Place = tuple[str, bool]  # a tensor's name, and whether its channels come first
 
 

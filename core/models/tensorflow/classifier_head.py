@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 
 _PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "StopGradient")  # change no number
-_ENDS = ("BiasAdd", "MatMul", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Conv2D", "Mean")
+_PRODUCTS = ("MatMul", "BatchMatMulV2", "Conv2D")
+_ENDS = (*_PRODUCTS, "BiasAdd", "Add", "AddV2", "Sub", "Mul", "RealDiv", "Mean")
 _MEANS = ("Mean", "Add", "AddV2", "AddN", "Mul", "RealDiv", "Pack", "ConcatV2", "ExpandDims")
 _TOTAL = 1e-3  # how far probabilities may be from adding up to 1, as half precision rounds
 _LEAST = float(np.finfo(np.float32).tiny)  # whose logarithm is still a number
@@ -133,7 +134,7 @@ def _sample(photos: Any, output: Any) -> NDArray[np.float32]:
 def _ends_linear(op: Any) -> bool:
     """Whether a dense layer, or a convolution that stands for one, gives the output."""
     while op.type in (*_ENDS, *_PASSES) and op.inputs:
-        if op.type in ("MatMul", "Conv2D"):
+        if op.type in _PRODUCTS:
             return True
         op = next((each.op for each in op.inputs if each.op.type != "Const"), op.inputs[0].op)
     return False

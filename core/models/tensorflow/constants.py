@@ -17,6 +17,8 @@ from tensorflow.python.framework import op_def_registry
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 from tensorflow.python.grappler import tf_optimizer
 
+from core.models.tensorflow.tensordot import simplify_tensordots
+
 _CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 _APART = ("_XlaMustCompile", "_noinline", "api_implements")  # marks that keep a function apart
 
@@ -32,7 +34,7 @@ def freeze_variables(function: Any) -> tuple[Any, str, list[str]]:
     """
     graph = function.graph
     photos, outputs = graph.inputs[0].name, [each.name for each in graph.outputs]
-    definition = _inlined(graph.as_graph_def(), [photos, *outputs])
+    definition = simplify_tensordots(_inlined(graph.as_graph_def(), [photos, *outputs]))
     captured = {inner.op.name: outer for outer, inner in graph.captures}
     variables = {name: outer for name, outer in captured.items() if outer.dtype == tf.resource}
     passed = {  # what a call that was written out leaves of its arguments

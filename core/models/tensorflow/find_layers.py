@@ -18,7 +18,9 @@ _LINEAR_WAYS = (  # linear in all their inputs
     "Identity", "Cast", "Reshape", "Squeeze", "StopGradient", "Mean", "Sum", "AvgPool", "BiasAdd",
     "Add", "AddV2", "AddN", "Sub", "Neg", "ConcatV2", "Concat", "Transpose", "Pad", "Pack",
 )  # fmt: skip
-_FACTORS = ("MatMul", "Mul", "Conv2D", "DepthwiseConv2dNative", "RealDiv")  # in one of them
+_FACTORS = (  # in one of them
+    "MatMul", "BatchMatMulV2", "Mul", "Conv2D", "DepthwiseConv2dNative", "RealDiv",
+)  # fmt: skip
 _WEIGHTED = ("Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Einsum")
 # They know how many photos there are, but nothing of what these show.
 _SIZES = ("Shape", "ShapeN", "Size", "ZerosLike", "OnesLike")

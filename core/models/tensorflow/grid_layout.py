@@ -292,6 +292,11 @@ def _reduced(op: Any, given: Layout) -> Layout | None:
     return given if kept and over_channels else None
 
 
+def _multiplied(op: Any, given: Layout) -> Layout | None:
+    """The channels of every cell times one matrix, as in a dense layer."""
+    return None if op.get_attr("adj_x") or op.inputs[1].shape.rank != 2 else given
+
+
 _LAWS: Mapping[str, Law] = MappingProxyType(
     {
         **dict.fromkeys((*_CONVOLUTIONS, "MaxPool", "AvgPool"), _windowed),
@@ -299,6 +304,7 @@ _LAWS: Mapping[str, Law] = MappingProxyType(
         **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor"), _resized),
         **dict.fromkeys(("SpaceToDepth", "DepthToSpace"), _rearranged),
         **dict.fromkeys(_OVER_CHANNELS, _reduced),
+        "BatchMatMulV2": _multiplied,
         "BatchToSpaceND": _dilated,
         "IdentityN": lambda _, given: given,  # of a gradient of its own, as Keras' swish has
         "Conv2DBackpropInput": _transposed,

@@ -17,7 +17,7 @@ from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.load import LoadedModel
 
 _FREE = 224  # pixels a side where any size will do
-_FIRST = ("Conv2D", "DepthwiseConv2dNative", "MatMul")
+_FIRST = ("Conv2D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2")
 _NARROW = 32  # grey levels that come out less than this far apart were meant to be scaled down
 _CENTRED = -50  # and so were those that come out as far apart as they were, but with a mean taken
 _TEACHABLE = (224, 224, 3)  # what Teachable Machine's models take

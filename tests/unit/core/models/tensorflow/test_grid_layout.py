@@ -55,6 +55,7 @@ def kernel(*shape):
         (lambda tf, x: tf.nn.relu(x) * tf.reduce_mean(x, [1, 2], keepdims=True), (0.5, 1, 32)),
         (lambda tf, x: x - tf.reduce_max(x, 3, keepdims=True), (0.5, 1, 32)),
         (lambda tf, x: tf.concat([x, -x], 3), (0.5, 1, 32)),
+        (lambda tf, x: tf.linalg.matmul(x, kernel(4, 3)), (0.5, 1, 32)),
     ],
 )  # fmt: skip
 def test_every_operation_moves_cells_by_its_law(make, expected):
@@ -73,6 +74,8 @@ def test_every_operation_moves_cells_by_its_law(make, expected):
         lambda tf, x: x + tf.reverse(x, [1]),
         lambda tf, x: x + tf.reduce_mean(x, 1, keepdims=True),
         lambda tf, x: tf.nn.softmax(tf.linalg.matmul(x, x, transpose_b=True)),
+        lambda tf, x: tf.linalg.matmul(x, kernel(32, 3), transpose_a=True),
+        lambda tf, x: tf.linalg.matmul(kernel(1, 32, 32, 32), x),
         lambda tf, x: tf.pad(x, [[0, 0], [8, 0], [0, 0], [0, 0]])[:, :32] + x,
     ],
 )
