@@ -71,7 +71,8 @@ def _randomize_frozen(frozen: FrozenGraph, rng: np.random.Generator) -> FrozenGr
             values = tf.make_ndarray(node.attr["value"].tensor)
             fresh = tf.make_tensor_proto(shuffle_values(values, rng), shape=values.shape)
             node.attr["value"].tensor.CopyFrom(fresh)
-    return replace(frozen, graph_def=definition)
+    weights = {name: shuffle_values(values, rng) for name, values in frozen.weights.items()}
+    return replace(frozen, graph_def=definition, weights=weights)
 
 
 def shuffle_values(values: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:

@@ -225,7 +225,7 @@ class OnnxNetwork:
 
         tensor, channels_first = self.about.tensors[layer.name]
         photos = np.zeros((2, *self.about.shape), np.float32)
-        forward = trace(self.graph(), photos)
+        forward = trace(self.graph(), {}, photos)
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
         return self._run_on_cpu(graph.SerializeToString())
 

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from core.errors import ModelError
+from core.models.tensorflow.constants import NO_WEIGHTS, Weights
 
 _PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "StopGradient")  # change no number
 _PRODUCTS = ("MatMul", "BatchMatMulV2", "Conv2D")
@@ -38,12 +39,13 @@ class Head:
     assumptions: tuple[str, ...] = ()
 
 
-def read_head(photos: Any, output: Any) -> Head:
+def read_head(photos: Any, output: Any, weights: Weights = NO_WEIGHTS) -> Head:
     """The head that gives a model's output.
 
     Args:
         photos: The input tensor of a graph of constants, [N, h, w, c].
         output: What the model gives.
+        weights: Of the graph's placeholders.
 
     Raises:
         ModelError: If it is not the output of a classifier.
@@ -69,12 +71,11 @@ def read_head(photos: Any, output: Any) -> Head:
         assumed = ("its numbers are taken for logits: it ends without a softmax or sigmoid",)
         flat = tf.concat([flat / -2, flat / 2], axis=1) if flat.shape[1] == 1 else flat
         return Head(flat, "softmax", assumed)
-    return _mixture(photos, flat, kind)
+    return _mixture(flat, kind, _sample(photos, flat, weights))
 
 
-def _mixture(photos: Any, output: Any, kind: str) -> Head:
+def _mixture(output: Any, kind: str, numbers: NDArray[np.float32]) -> Head:
     """The head of probabilities [N, C] that neither a softmax nor a sigmoid gives directly."""
-    numbers = _sample(photos, output)
     probable = bool(((numbers >= -_TOTAL) & (numbers <= 1 + _TOTAL)).all())
     sigmoids = probable and _sources(output) == {"Sigmoid"}
     assumed = "its probabilities are {0}: the {1} of each is explained"
@@ -123,12 +124,12 @@ def _sources(tensor: Any) -> set[str]:
     return set() if op.type == "Const" else {op.type}
 
 
-def _sample(photos: Any, output: Any) -> NDArray[np.float32]:
+def _sample(photos: Any, output: Any, weights: Weights) -> NDArray[np.float32]:
     """What the model gives for noise, of small numbers and of those of grey levels."""
     shape = (4, *photos.shape[1:])
     noise = [np.random.default_rng(0).normal(scale, scale, shape) for scale in (0.5, 128)]
     with tf.compat.v1.Session(graph=photos.graph) as session:
-        return np.concatenate([session.run(output, {photos: each}) for each in noise])
+        return np.concatenate([session.run(output, {photos: each, **weights}) for each in noise])
 
 
 def _ends_linear(op: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.models.network import Layer, Span
+from core.models.tensorflow.constants import NO_WEIGHTS, Weights
 from core.models.tensorflow.grid_layout import Axis, Layout, layout_of_photos, prove_layouts
 from core.models.tensorflow.grid_probe import responds_in_place
 
@@ -28,7 +29,9 @@ _SAME_TENSOR = ("Identity", "Cast", "StopGradient", "PreventGradient")
 _CALL = re.compile(r"(Stateful)?PartitionedCall(_\d+)?")
 
 
-def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[tuple[Layer, ...], bool]:
+def find_layers(
+    photos: Any, logits: Any, kinds: dict[str, str], weights: Weights = NO_WEIGHTS
+) -> tuple[tuple[Layer, ...], bool]:
     """The layers whose output is a grid that lies as the photo does.
 
     That is proven by the operations in front of it or, where they prove nothing, by trying.
@@ -37,6 +40,7 @@ def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[tuple[
         photos: The input tensor of a graph of constants, [N, h, w, c].
         logits: The tensor [N, C].
         kinds: Layer names with their classes; without any, the graph's own scopes are the layers.
+        weights: Of the graph's placeholders.
 
     Returns:
         From the input to the logits; but last the one to begin with: the last that all ways from
@@ -45,7 +49,7 @@ def find_layers(photos: Any, logits: Any, kinds: dict[str, str]) -> tuple[tuple[
     """
     graph = _LogitGraph(photos, logits)
     outputs = {name: each for name, each in _outputs(graph, kinds).items() if _has_grid(each[1])}
-    layouts = _find_layouts(graph, photos, [op for _, op in outputs.values()])
+    layouts = _find_layouts(graph, photos, [op for _, op in outputs.values()], weights)
     sides = tuple(int(length) for length in photos.shape[1:3])
     found = [
         (
@@ -101,7 +105,9 @@ def _has_grid(op: Any) -> bool:
     return shape[1] * shape[2] > 1 and op.type not in ("Placeholder", *_SAME_TENSOR)
 
 
-def _find_layouts(graph: _LogitGraph, photos: Any, grids: list[Any]) -> dict[Any, Layout]:
+def _find_layouts(
+    graph: _LogitGraph, photos: Any, grids: list[Any], weights: Weights
+) -> dict[Any, Layout]:
     """Where cells lie as the photo does: proven by the operations or, if need be, by trying."""
     known = prove_layouts(graph.operations, graph.moving, {photos.op: layout_of_photos(photos)})
     for op in grids:
@@ -113,7 +119,9 @@ def _find_layouts(graph: _LogitGraph, photos: Any, grids: list[Any]) -> dict[Any
             axis.divided(cells) for axis, cells in zip(known[before[-1]], grid, strict=True)
         )
         if all(
-            responds_in_place(photos, each.outputs[0], known[each], op.outputs[0], (rows, columns))
+            responds_in_place(
+                photos, each.outputs[0], known[each], op.outputs[0], (rows, columns), weights
+            )
             for each in before
         ):
             known = prove_layouts(graph.operations, graph.moving, {**known, op: (rows, columns)})

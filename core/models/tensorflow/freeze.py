@@ -16,7 +16,7 @@ from tensorflow.core.framework import types_pb2
 from core.errors import ModelError
 from core.models.network import Layer
 from core.models.tensorflow.classifier_head import read_head
-from core.models.tensorflow.constants import freeze_variables
+from core.models.tensorflow.constants import Weights, freeze_variables
 from core.models.tensorflow.find_layers import find_layers
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class FrozenGraph:
     """A classifier as a graph of constants, in float32 throughout.
 
     Attributes:
-        graph_def: The `GraphDef`.
+        graph_def: The `GraphDef`, with placeholders for the large weights.
+        weights: The numbers of these.
         input: The name of the input tensor, float32 [N, h, w, c].
         logits: The name of the logits, float32 [N, C].
         shape: (h, w, c).
@@ -41,6 +42,7 @@ class FrozenGraph:
     """
 
     graph_def: Any
+    weights: Weights
     input: str
     logits: str
     shape: tuple[int, int, int]
@@ -60,7 +62,8 @@ def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
     Raises:
         ModelError: If it is no classifier, or does not take photos of that size.
     """
-    definition, name, outputs = _constants(loaded.function)
+    definition, name, outputs, kernels = _constants(loaded.function)
+    weights = {f"model/{name}:0": values for name, values in kernels.items()}
     if len(outputs) != 1:
         raise ModelError(
             "model_outputs",
@@ -87,29 +90,29 @@ def freeze(loaded: LoadedModel, size: tuple[int, int]) -> FrozenGraph:
                 "photos and the size it was trained with.",
                 reason=str(error).splitlines()[0],
             ) from error
-        head = read_head(photos, output)
+        head = read_head(photos, output, weights)
         named = tf.identity(head.logits, name="logits")
     definition = graph.as_graph_def()  # without what finding the layers may add
-    layers, passed = find_layers(photos, head.logits, loaded.layer_classes)
+    layers, passed = find_layers(photos, head.logits, loaded.layer_classes, weights)
     assumptions = head.assumptions
     if layers and not passed:
         assumptions += (f"maps show what runs through {layers[-1].name}, not all that counts",)
     return FrozenGraph(
-        definition, photos.name, named.name, shape, head.kind, int(head.logits.shape[1]),
+        definition, weights, photos.name, named.name, shape, head.kind, int(head.logits.shape[1]),
         assumptions, layers,
     )  # fmt: skip
 
 
-def _constants(function: Any) -> tuple[Any, str, list[str]]:
-    """A function's graph with its variables as float32 constants, its input and its outputs."""
-    definition, photos, outputs = freeze_variables(function)
+def _constants(function: Any) -> tuple[Any, str, list[str], Weights]:
+    """As `freeze_variables`, in float32 throughout."""
+    definition, photos, outputs, weights = freeze_variables(function)
     functions = (node for each in definition.library.function for node in each.node_def)
     for node in (*definition.node, *functions):
         # Swish brings a gradient written in Python, which does not travel with the graph; without
         # this mark the gradients of its parts are taken, which are the same.
         node.attr.pop("_gradient_op_type", None)
         _widen(node)
-    return definition, photos, outputs
+    return definition, photos, outputs, weights
 
 
 def _widen(node: Any) -> None:

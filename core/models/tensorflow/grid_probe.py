@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.models.tensorflow.constants import NO_WEIGHTS, Weights
 from core.models.tensorflow.grid_layout import Axis, Layout
 
 _RIGHT = 0.95  # of the places tried
@@ -23,7 +24,10 @@ _SCALES = (1.0, 64.0)  # of the numbers that a photo is made of; nobody says whi
 _BATCH = 12
 
 
-def responds_in_place(photos: Any, known: Any, layout: Layout, tensor: Any, cells: Layout) -> bool:
+def responds_in_place(
+    photos: Any, known: Any, layout: Layout, tensor: Any, cells: Layout,
+    weights: Weights = NO_WEIGHTS,
+) -> bool:  # fmt: skip
     """Whether a tensor responds to a change in an earlier one in the same place.
 
     Args:
@@ -32,6 +36,7 @@ def responds_in_place(photos: Any, known: Any, layout: Layout, tensor: Any, cell
         layout: Where its cells lie.
         tensor: Another tensor [N, rows, columns, K], of any grid.
         cells: Where its cells are believed to lie.
+        weights: Of the graph's placeholders.
     """
     places = [(row, column) for row in _some(cells[0]) for column in _some(cells[1])]
     squares = [
@@ -48,7 +53,7 @@ def responds_in_place(photos: Any, known: Any, layout: Layout, tensor: Any, cell
             for seed in range(_GROUNDS):
                 rng = np.random.default_rng(seed)
                 photo = rng.normal(scale, scale, (1, *photos.shape[1:])).astype(np.float32)
-                ground = session.run(known, {photos: photo})[0]
+                ground = session.run(known, {photos: photo, **weights})[0]
                 step = 3 * (ground.std() or 1) * rng.choice([-1, 1], ground.shape[-1])
                 found = []
                 for start in range(0, len(squares), _BATCH):
@@ -57,7 +62,8 @@ def responds_in_place(photos: Any, known: Any, layout: Layout, tensor: Any, cell
                         batch[1:], squares[start : start + _BATCH], strict=True
                     ):
                         changed[square] += step
-                    given = {photos: photo.repeat(len(batch), axis=0), known: np.stack(batch)}
+                    same = photo.repeat(len(batch), axis=0)
+                    given = {photos: same, known: np.stack(batch), **weights}
                     found.append(session.run(change, given)[1:])
                 responses = responses + np.concatenate(found)
             if _share_right(responses, places) >= _RIGHT:

@@ -111,7 +111,14 @@ def _first_numbers(frozen: FrozenGraph) -> tuple[Any, Any]:
         numbers = graph.get_operation_by_name(name).outputs[int(output or 0)]
         shape = (1, *frozen.shape)
         black, white = np.zeros(shape, np.float32), np.full(shape, 255, np.float32)
-        return tuple(session.run(numbers, {frozen.input: each}) for each in (black, white))
+        weights = {
+            name: values
+            for name, values in frozen.weights.items()
+            if name.split(":")[0] in {each.name for each in before.node}
+        }
+        return tuple(
+            session.run(numbers, {frozen.input: each, **weights}) for each in (black, white)
+        )
 
 
 def _is_teachable(loaded: LoadedModel) -> bool:

@@ -101,9 +101,12 @@ def from_keras(model: Any) -> LoadedModel:
 
 def _keras_model(file: ModelFile, allow_code: bool) -> Any:
     """A whole model's file, opened by the Keras of its generation."""
+    from efficientnet import init_tfkeras_custom_objects
     from efficientnet import model as efficientnet
-    from efficientnet import tfkeras  # noqa: F401  tells Keras 3 of the package's own layers
 
+    # Tells Keras 3 of the package's own layers, as importing `efficientnet.tfkeras` does, which
+    # takes half a second more for what it imports besides.
+    init_tfkeras_custom_objects()
     own: dict[str, Any] = {}
     if file.generation == 2:
         try:

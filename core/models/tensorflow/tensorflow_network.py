@@ -88,7 +88,9 @@ class TensorFlowNetwork:
             gradients = tf.gradients(total, [tensors[name] for name in names])
             wanted = (logits, tensors, dict(zip(names, gradients, strict=True)))
             with tf.compat.v1.Session(graph=graph, config=config) as session:
-                return Probe(*session.run(wanted, {self.frozen.input: inputs}))
+                return Probe(
+                    *session.run(wanted, {self.frozen.input: inputs, **self.frozen.weights})
+                )
 
     def _function(self, tensor: str) -> Any:
         with self._turn:
@@ -103,7 +105,7 @@ def _forward(frozen: FrozenGraph, _tensor: str) -> Any:
 
     def forward(inputs: Any) -> Any:
         return tf.graph_util.import_graph_def(
-            frozen.graph_def, {frozen.input: inputs}, [frozen.logits], name=""
+            frozen.graph_def, _inputs(frozen, inputs), [frozen.logits], name=""
         )
 
     photos = tf.TensorSpec([None, *frozen.shape], tf.float32)
@@ -115,7 +117,7 @@ def _explain(frozen: FrozenGraph, tensor: str) -> Any:
 
     def explain(inputs: Any, row: Any) -> Any:
         logits, activations = tf.graph_util.import_graph_def(
-            frozen.graph_def, {frozen.input: inputs}, [frozen.logits, tensor], name=""
+            frozen.graph_def, _inputs(frozen, inputs), [frozen.logits, tensor], name=""
         )
         (gradients,) = tf.gradients(tf.linalg.matvec(logits, row), activations)
         return logits, activations, gradients
@@ -123,3 +125,10 @@ def _explain(frozen: FrozenGraph, tensor: str) -> Any:
     photos = tf.TensorSpec([None, *frozen.shape], tf.float32)
     row = tf.TensorSpec([frozen.classes], tf.float32)
     return tf.function(explain).get_concrete_function(photos, row)
+
+
+def _inputs(frozen: FrozenGraph, photos: Any) -> dict[str, Any]:
+    """What a graph's placeholders stand for; the weights as constants of the graph around it."""
+    return {frozen.input: photos} | {
+        name: tf.constant(values) for name, values in frozen.weights.items()
+    }

@@ -11,7 +11,7 @@ rule is left to TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,20 +34,27 @@ class ForwardGraph:
 
     Attributes:
         model: The `onnx.ModelProto`.
+        weights: The numbers of its inputs besides the photos.
+        input: The name of the photos.
         tensors: Every tensor's numbers, for a batch of two.
         constants: Those that do not depend on the photos.
     """
 
     model: Any
+    weights: Mapping[str, NDArray[np.float32]]
+    input: str
     tensors: Mapping[str, NDArray[Any]]
     constants: Mapping[str, NDArray[Any]]
 
 
-def trace(model: Any, photos: NDArray[np.float32]) -> ForwardGraph:
+def trace(
+    model: Any, weights: Mapping[str, NDArray[np.float32]], photos: NDArray[np.float32]
+) -> ForwardGraph:
     """Run a forward graph once and look at every tensor.
 
     Args:
-        model: The `onnx.ModelProto`, with one input.
+        model: The `onnx.ModelProto`.
+        weights: The numbers of its inputs besides the photos.
         photos: float32 [2, h, w, c].
     """
     graph = model.graph
@@ -56,18 +63,26 @@ def trace(model: Any, photos: NDArray[np.float32]) -> ForwardGraph:
     everything.CopyFrom(model)
     del everything.graph.output[:]
     everything.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    options = onnxruntime.SessionOptions()
+    options = run_once()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(everything.SerializeToString(), options)
-    given = session.get_inputs()[0].name
-    known = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    seen = dict(zip(names, session.run(names, {given: photos}), strict=True))
+    (given,) = (each.name for each in graph.input if each.name not in weights)
+    stored = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
+    known = stored | dict(weights)
+    seen = dict(zip(names, session.run(names, {given: photos, **weights}), strict=True))
     moving = {given}
     for node in graph.node:
         if moving.intersection(node.input):
             moving.update(node.output)
     constants = known | {name: seen[name] for name in names if name not in moving}
-    return ForwardGraph(model, {given: photos, **known, **seen}, constants)
+    return ForwardGraph(model, weights, given, {given: photos, **known, **seen}, constants)
+
+
+def run_once() -> onnxruntime.SessionOptions:
+    """Options of a session that is soon done with: its threads do not wait by running idle."""
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
 
 
 def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: bool) -> Any:
@@ -80,40 +95,76 @@ def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: b
         channels_first: Whether it is [N, K, h, w] rather than [N, h, w, K].
 
     Returns:
-        An `onnx.ModelProto`. Its inputs are the photos and `classes`, float32 [M, C], a row of
-        weights of the logits for each of the M gradients; its outputs are the logits [N, C],
+        An `onnx.ModelProto`. Its inputs are those of the graph and `classes`, float32 [M, C], a row
+        of weights of the logits for each of the M gradients; its outputs are the logits [N, C],
         `LAYER` [N, h, w, K] and `BACKWARD` [N, M, h, w, K].
 
     Raises:
         NoRuleError: If an operation on the way has no rule, or there is no way.
     """
-    tape = _differentiated(forward, logits, at)
-    grad, order = tape.nodes[-1].output[0], [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
-    grad = tape.add_node("Transpose", [grad], perm=order)
-    count = forward.tensors[logits].shape[1]
-    row = helper.make_tensor_value_info(_CLASS, TensorProto.FLOAT, [count])
-    body = helper.make_graph(
-        tape.nodes, "backward", [row],
-        [helper.make_tensor_value_info(grad, TensorProto.FLOAT, [None] * 4)],
-    )  # fmt: skip
     model = onnx.ModelProto()
     model.CopyFrom(forward.model)
     graph = model.graph
-    graph.node.extend(
-        [
-            *tape.forward_nodes,
-            helper.make_node("Transpose", [at], [LAYER], perm=order),
-            helper.make_node(
-                "Scan", ["classes"], [BACKWARD], body=body, num_scan_inputs=1,
-                scan_output_axes=[1],
-            ),
-        ]
-    )  # fmt: skip
-    graph.input.append(helper.make_tensor_value_info("classes", TensorProto.FLOAT, [None, count]))
+    graph.node.extend(_backward_nodes(forward, logits, at, channels_first))
+    order = [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
+    graph.node.append(helper.make_node("Transpose", [at], [LAYER], perm=order))
+    graph.input.append(_floats("classes", [None, forward.tensors[logits].shape[1]]))
     del graph.output[:]
     for name, rank in ((logits, 2), (LAYER, 4), (BACKWARD, 5)):
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * rank))
+        graph.output.append(_floats(name, [None] * rank))
     return model
+
+
+def gradients_alone(
+    forward: ForwardGraph, logits: str, at: str, channels_first: bool
+) -> tuple[Any, dict[str, NDArray[Any]]]:
+    """A graph of the gradients only, and what it reads of the forward pass.
+
+    Args:
+        forward: As of `add_gradients`, as all others.
+        logits: Likewise.
+        at: Likewise.
+        channels_first: Likewise.
+
+    Returns:
+        An `onnx.ModelProto` that gives `BACKWARD`, and all its inputs but `classes`.
+
+    Raises:
+        NoRuleError: As `add_gradients`.
+    """
+    nodes = _backward_nodes(forward, logits, at, channels_first)
+    inner = [each for node in nodes for part in node.attribute for each in part.g.node]
+    read = {name for node in (*nodes, *inner) for name in node.input}
+    given = {name: values for name, values in forward.tensors.items() if name in read}
+    inputs = [
+        helper.make_tensor_value_info(
+            name, helper.np_dtype_to_tensor_dtype(values.dtype), values.shape
+        )
+        for name, values in given.items()
+    ]
+    inputs.append(_floats("classes", [None, forward.tensors[logits].shape[1]]))
+    model = onnx.ModelProto(ir_version=forward.model.ir_version)
+    model.opset_import.extend(forward.model.opset_import)
+    graph = helper.make_graph(nodes, "gradients", inputs, [_floats(BACKWARD, [None] * 5)])
+    model.graph.CopyFrom(graph)
+    return model, given
+
+
+def _floats(name: str, shape: Sequence[int | None]) -> Any:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+
+
+def _backward_nodes(forward: ForwardGraph, logits: str, at: str, channels_first: bool) -> list[Any]:
+    """What gives `BACKWARD` of the forward pass's tensors and of `classes`."""
+    tape = _differentiated(forward, logits, at)
+    grad, order = tape.nodes[-1].output[0], [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
+    grad = tape.add_node("Transpose", [grad], perm=order)
+    row = _floats(_CLASS, [forward.tensors[logits].shape[1]])
+    body = helper.make_graph(tape.nodes, "backward", [row], [_floats(grad, [None] * 4)])
+    every = helper.make_node(
+        "Scan", ["classes"], [BACKWARD], body=body, num_scan_inputs=1, scan_output_axes=[1]
+    )
+    return [*tape.forward_nodes, every]
 
 
 def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:

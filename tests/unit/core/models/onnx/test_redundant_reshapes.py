@@ -54,7 +54,7 @@ EXCITATION = graph(
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_a_squeeze_that_is_undone_is_left_out(count):
     photos = np.resize(PHOTOS, (count, 5, 4, 3))
-    tidied = remove_redundant_reshapes(trace(EXCITATION, PHOTOS))
+    tidied = remove_redundant_reshapes(trace(EXCITATION, {}, PHOTOS))
     assert kinds(tidied.model) == ["GlobalAveragePool", "Sigmoid", "Mul"]
     assert np.array_equal(answer(tidied.model, photos), answer(EXCITATION, photos))
     assert not {"squeezed", "back", "again"} & set(tidied.tensors)
@@ -71,7 +71,7 @@ def test_a_squeeze_that_is_wanted_stays():
         axes=np.array([2, 3]),
         shape=np.array([-1, 5, 1, 1]),
     )
-    tidied = remove_redundant_reshapes(trace(model, PHOTOS)).model
+    tidied = remove_redundant_reshapes(trace(model, {}, PHOTOS)).model
     assert kinds(tidied) == ["GlobalAveragePool", "Squeeze", "Sigmoid", "ReduceSum", "Add"]
     assert np.array_equal(answer(tidied, PHOTOS), answer(model, PHOTOS))
 
@@ -85,7 +85,7 @@ def test_what_moves_numbers_stays():
         shape=np.array([-1, 12, 5]),
         whole=np.array([-1, 5, 4, 3]),
     )
-    tidied = remove_redundant_reshapes(trace(model, PHOTOS)).model
+    tidied = remove_redundant_reshapes(trace(model, {}, PHOTOS)).model
     assert kinds(tidied) == kinds(model)
     assert np.array_equal(answer(tidied, PHOTOS), answer(model, PHOTOS))
 
@@ -96,6 +96,6 @@ def test_the_output_keeps_its_name():
         node("Reshape", "lit whole", "out"),
         whole=np.array([-1, 5, 4, 3]),
     )
-    tidied = remove_redundant_reshapes(trace(model, PHOTOS)).model
+    tidied = remove_redundant_reshapes(trace(model, {}, PHOTOS)).model
     assert [each.name for each in tidied.graph.output] == ["out"]
     assert np.array_equal(answer(tidied, PHOTOS), answer(model, PHOTOS))

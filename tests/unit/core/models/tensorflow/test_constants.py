@@ -16,10 +16,12 @@ def frozen(function):
 
     from core.models.tensorflow.constants import freeze_variables
 
-    definition, given, (output,) = freeze_variables(function)
+    definition, given, (output,), weights = freeze_variables(function)
     with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
         tf.graph_util.import_graph_def(definition, name="")
-        answer = session.run(output, {given: photos()})
+        answer = session.run(
+            output, {given: photos(), **{f"{name}:0": each for name, each in weights.items()}}
+        )
     return definition, answer
 
 

@@ -120,3 +120,20 @@ def test_an_ordinary_network_is_proven_without_trying(number, monkeypatch):
     made = classifier(generation(number), (SIDE, SIDE, 3))
     names = {layer.name for layer in frozen(made).layers}
     assert names >= {"stem_activation", "block1a_se_excite", "block1a_add", "top_activation"}
+
+
+@pytest.mark.parametrize("number", [2, 3])
+def test_dense_layers_on_a_grid_are_proven_without_trying(number, monkeypatch):
+    from core.models.tensorflow import find_layers
+
+    monkeypatch.setattr(find_layers, "responds_in_place", lambda *_: pytest.fail("tried"))
+    layers = generation(number).layers
+    image = generation(number).Input((SIDE, SIDE, 3))
+    start = layers.Conv2D(16, 4, 4, name="patches")(image)
+    x = layers.LayerNormalization(epsilon=1e-6, name="norm")(start)
+    x = layers.Dense(64, activation="gelu", name="wide")(x)
+    x = layers.Add(name="sum")([start, layers.Dense(16, name="narrow")(x)])
+    x = layers.Dense(3, "softmax")(layers.GlobalAveragePooling2D()(x))
+    found = frozen(generation(number).Model(image, x)).layers
+    assert {layer.name for layer in found} >= {"patches", "norm", "wide", "narrow", "sum"}
+    assert found[-1].name == "sum"

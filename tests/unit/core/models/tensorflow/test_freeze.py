@@ -99,6 +99,30 @@ def test_every_head_gives_probabilities(head, units, kind, classes, assumed):
     assert reference.logits(photos) == pytest.approx(run.logits, abs=1e-6)
 
 
+def test_large_weights_stay_beside_the_graph():
+    from core.models.tensorflow.freeze import freeze
+    from core.models.tensorflow.load import from_keras
+    from core.models.tensorflow.tensorflow_network import TensorFlowNetwork
+
+    keras = generation(3)
+    image = keras.Input((16, 16, 3))
+    x = keras.layers.Conv2D(120, 3, name="small")(image)
+    x = keras.layers.Dense(120, "relu", name="dense")(x)
+    x = keras.layers.Conv2D(120, 3, dtype="float16", name="last")(x)
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(image, keras.layers.Dense(3, "softmax")(x))
+    graph = freeze(from_keras(model), (16, 16))
+    shapes = sorted(values.shape for values in graph.weights.values())
+    assert shapes == [(3, 3, 120, 120), (120, 120)]
+    assert graph.graph_def.ByteSize() < 100_000
+    photos = np.random.default_rng(0).normal(size=(2, 16, 16, 3)).astype(np.float32)
+    reference = TensorFlowNetwork(graph)
+    scores = reference.forward(photos, graph.layers[-1]).scores
+    assert scores == pytest.approx(np.asarray(model(photos)), abs=1e-3)
+    probe = reference.probe(photos, np.ones(3, np.float32), [])
+    assert probe.logits == pytest.approx(reference.logits(photos), abs=1e-6)
+
+
 def test_half_precision_is_widened(made):
     model = open_model(made("mixed_float16"))
     kinds = {node.attr["T"].type for node in model.frozen.graph_def.node if "T" in node.attr}

@@ -45,7 +45,7 @@ def test_both_keras_libraries_write_dense_layers_so(number):
 
     layer = generation(number).layers.Dense(2, use_bias=False)
     spec = tf.TensorSpec([None, SIDE, SIDE, CHANNELS], tf.float32)
-    definition, _, (output,) = freeze_variables(tf.function(layer).get_concrete_function(spec))
+    definition, _, (output,), _ = freeze_variables(tf.function(layer).get_concrete_function(spec))
     nodes = {node.name: node for node in definition.node}
     end = nodes[output.split(":")[0]]
     while end.op == "Identity":

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import onnxruntime
 import pytest
+from onnx import TensorProto, helper
 
-from core.models.onnx.autodiff.backward import add_gradients, trace
+from core.models.onnx.autodiff.backward import BACKWARD, add_gradients, gradients_alone, trace
 from core.models.onnx.autodiff.tape import NoRuleError
 from tests.support.onnx_graphs import model, node, run
 
@@ -15,25 +17,51 @@ SWISH = [node("Sigmoid", ["x"], "s"), node("Mul", ["x", "s"])]
 def test_rows_of_weights_mix_the_classes():
     forward = model(SWISH, {})
     photos = np.random.default_rng(1).normal(0, 1, (1, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(trace(forward, photos.repeat(2, 0)), "logits", "x", True)
+    graph = add_gradients(trace(forward, {}, photos.repeat(2, 0)), "logits", "x", True)
     rows = np.array([[1, 0], [0, 1], [1, -1]], np.float32)
     *_, gradients = run(graph, photos, classes=rows)
     assert gradients[:, 2] == pytest.approx(gradients[:, 0] - gradients[:, 1], abs=1e-5)
+
+
+def test_gradients_alone_are_those_of_the_whole_graph():
+    photos = np.random.default_rng(1).normal(0, 1, (2, 6, 5, 3)).astype(np.float32)
+    forward = trace(model(SWISH, {}), {}, photos)
+    rows = np.array([[1, 0], [0, 1]], np.float32)
+    *_, expected = run(add_gradients(forward, "logits", "x", True), photos, classes=rows)
+    graph, read = gradients_alone(forward, "logits", "x", True)
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    (gradients,) = session.run([BACKWARD], {"classes": rows, **read})
+    assert gradients == pytest.approx(expected, abs=1e-6)
+    assert "photos" not in read  # the forward pass is not run again
 
 
 def test_an_operation_without_a_rule_is_named():
     forward = model([node("Ceil", ["x"])], {})
     photos = np.zeros((2, 6, 5, 3), np.float32)
     with pytest.raises(NoRuleError, match="Ceil"):
-        add_gradients(trace(forward, photos), "logits", "x", channels_first=True)
+        add_gradients(trace(forward, {}, photos), "logits", "x", channels_first=True)
     with pytest.raises(NoRuleError, match="nothing leads"):
-        add_gradients(trace(forward, photos), "logits", "mix", channels_first=True)
+        add_gradients(trace(forward, {}, photos), "logits", "mix", channels_first=True)
+
+
+def test_weights_may_be_inputs():
+    c = np.full((1,), 2, np.float32)
+    forward = model([node("Mul", ["x", "c"])], {"c": c})
+    photos = np.random.default_rng(1).normal(0, 1, (2, 6, 5, 3)).astype(np.float32)
+    expected = trace(forward, {}, photos)
+    stored = next(each for each in forward.graph.initializer if each.name == "c")
+    forward.graph.initializer.remove(stored)
+    forward.graph.input.append(helper.make_tensor_value_info("c", TensorProto.FLOAT, [1]))
+    traced = trace(forward, {"c": c}, photos)
+    assert traced.input == expected.input == "photos"
+    assert traced.tensors["y"] == pytest.approx(expected.tensors["y"])
+    assert traced.constants["c"] is c
 
 
 def test_a_trace_has_every_tensor_and_knows_the_constants():
     forward = model([node("Exp", ["c"], "e"), node("Mul", ["x", "e"])], {"c": np.float32(0)})
     photos = np.random.default_rng(1).normal(0, 1, (2, 6, 5, 3)).astype(np.float32)
-    traced = trace(forward, photos)
+    traced = trace(forward, {}, photos)
     assert traced.tensors["photos"] is photos
     assert traced.tensors["y"] == pytest.approx(np.moveaxis(photos, -1, 1))
     assert {"c", "e", "mix"} <= set(traced.constants)

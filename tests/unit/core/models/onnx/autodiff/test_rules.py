@@ -107,7 +107,7 @@ CASES = {
 def test_a_rule_gives_what_the_logits_differences_say(case):
     forward = model(*CASES[case])
     photos = np.random.default_rng(1).normal(0, 1, (3, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(trace(forward, photos[:2]), "logits", "x", channels_first=True)
+    graph = add_gradients(trace(forward, {}, photos[:2]), "logits", "x", channels_first=True)
     onnx.checker.check_model(graph)
     logits, layer, gradients = run(graph, photos, classes=np.eye(2, dtype=np.float32))
     assert [each.name for each in graph.graph.output] == ["logits", LAYER, BACKWARD]
