@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from tests.bench.measure import Spread, interleave, quickest, ratios, spread
 from tests.bench.required import FASTEST_PEER, REQUIRED, judge
 from tests.bench.section import SECTIONS, Section
 from tests.bench.table import as_json, markdown, number
+from tests.bench.visitors import measure_visitors, visitors
 from tests.bench.worker import Worker, correlation
 
 pytestmark = pytest.mark.slow
@@ -270,3 +273,10 @@ def test_a_warm_run_is_measured_in_every_view():
     assert min(map(min, series.values())) > 0
     assert rerun.EMPTY_SCRIPT in series
     assert len(series) > 5
+
+
+def test_visitors_at_once_each_get_what_is_of_their_own_photo():
+    with ThreadPoolExecutor() as pool:  # the browser tests leave a loop in this thread
+        (crowd,) = pool.submit(lambda: [*measure_visitors(visitors(3), rounds=1, gone=0)]).result()
+    assert crowd.wrong == []
+    assert max(*crowd.opening, *crowd.verdict) < inf

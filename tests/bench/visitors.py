@@ -1,10 +1,12 @@
-"""Many visitors at once: `python -m tests.bench.visitors [--count 10] [--gone 150]`.
+"""Many visitors at once: `python -m tests.bench.visitors [--count 10] [--rounds 1] [--gone 150]`.
 
-So many browser pages open the page together; once all have it, each drops a photo of its own, all
-together. Printed: seconds from opening to the page, and from the drop to the three pictures (median
-and 95th percentile), answers that are not what `core` says of the visitor's own photo, and the
-server's memory before, at most, and so many seconds after all have gone. The browser shares the
-machine with the server: other visitors' browsers do not. Exit code 1 for a wrong answer.
+So many visitors open the page together; once all have it, each drops a photo of its own, all
+together. Printed of each round, in one server: seconds from opening to the page, and from the drop
+to the three pictures and to the verdict (median and 95th percentile), who has not got that far, the
+server's CPU-seconds for each visitor, what is not what `core` makes of the visitor's own photo, and
+the server's memory before, at most, and so many seconds after all have gone. The visitors speak
+the page's protocol and draw nothing: what a browser needs comes on top. Exit code 1 for a wrong
+answer or a missing one.
 
 A closed visit is kept for one minute here, not ten; Streamlit keeps one for two.
 """
@@ -13,31 +15,35 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import base64
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from math import inf
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.async_api import Browser, Page, async_playwright
+from websockets.exceptions import WebSocketException
 
+from core.explain.render import render_pictures
 from core.images.decode import PREVIEW, read_photo
 from core.models.registry import MODELS
 from core.synthetic.scenes import VARIETIES, render_scene
 from dashboard.i18n.translate import Texts
 from dashboard.work.model_pool import installed_models
-from tests.bench.page import DRAWN, browser_path, servers
+from dashboard.work.photo_previews import jpeg
+from tests.bench.opening import cpu_seconds
+from tests.bench.page import servers
+from tests.bench.page_client import PageClient
 from tests.bench.uploads import resident
-from tests.browser.actions import DROP
 from tests.browser.server import ROOT, run_server
 
-_PATIENCE = 600_000  # milliseconds
-_ZONE = ".st-key-inbox [data-testid=stFileUploaderDropzone]"
+_PATIENCE = 600  # seconds
+_SAY = Texts("en")
+_PICTURES = ("original", "heatmap", "overlay")
 _SHORT_VISITS = """
 import runpy, sys
 sys.path.insert(0, {root!r})
@@ -49,106 +55,145 @@ runpy.run_path({root!r} + "/dashboard/app.py", run_name="__main__")
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor's photo, and the answer that `core` gives."""
+    """A visitor's photo, and what `core` makes of it: the answer, and the three pictures' files."""
 
     name: str
     data: bytes
     answer: str
+    pictures: Mapping[str, bytes]
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """What so many visitors waited for and saw.
+    """What so many visitors waited for and got.
 
     Attributes:
-        opening: Seconds of each from opening to the page,
-        pictures: and from the drop to the three pictures.
-        wrong: What a visitor saw that is not of its own photo.
+        opening: Seconds of each from opening to the page, infinite where it did not come;
+        pictures: from the drop to the three pictures;
+        verdict: from the drop to what the model looks at.
+        wrong: What a visitor got that is not of its own photo.
+        cost: The server's CPU-seconds until all have the page, and from there to the last verdict.
         memory: The server's megabytes before, at most, and after all have gone.
     """
 
     opening: Sequence[float]
     pictures: Sequence[float]
+    verdict: Sequence[float]
     wrong: Sequence[str]
+    cost: tuple[float, float]
     memory: tuple[float, float, float]
 
 
 def visitors(count: int) -> list[Visitor]:
     """So many visitors, each with another photo."""
-    explainer, say = installed_models(MODELS)[0].load().explainer, Texts("en")
+    explainer = installed_models(MODELS)[0].load().explainer
     found = []
     for number in range(count):
         variety = list(VARIETIES)[number % len(VARIETIES)]
         scene = render_scene(variety, layout="scattered", height=480, width=640, seed=number)
         file = BytesIO()
         Image.fromarray(scene.rgb).save(file, "JPEG", quality=90)
-        (explained,) = explainer.explain([read_photo(file.getvalue(), longest=PREVIEW)])
-        answer = say.plain(
+        photo = read_photo(file.getvalue(), longest=PREVIEW)
+        (explained,) = explainer.explain([photo])
+        answer = _SAY(
             "answer",
-            predicted=say.of_class(explained.predicted, explainer.card),
-            score=say.percent(float(explained.scores.max())),
+            predicted=_SAY.of_class(explained.predicted, explainer.card),
+            score=_SAY.percent(float(explained.scores.max())),
         )
-        found.append(Visitor(f"visitor-{number}.jpg", file.getvalue(), answer))
+        drawn = render_pictures(photo.rgb, explained, explained.predicted, 0.5)
+        pictures = {which: jpeg(getattr(drawn, which)) for which in _PICTURES}
+        found.append(Visitor(f"visitor-{number}.jpg", file.getvalue(), answer, pictures))
     return found
 
 
-def measure_visitors(those: Sequence[Visitor], gone: float) -> Crowd:
-    """Let visitors come together, drop their photos together, and go."""
+def measure_visitors(those: Sequence[Visitor], rounds: int, gone: float) -> Iterator[Crowd]:
+    """Let visitors come together, drop their photos together, and go; so many times."""
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "short_visits.py"
         script.write_text(_SHORT_VISITS.format(root=str(ROOT)), "utf-8")
         with run_server(script=script) as address:
-            return asyncio.run(_come_and_go(address, those, gone))
+            for _ in range(rounds):
+                yield asyncio.run(_come_and_go(address, those, gone))
 
 
 async def _come_and_go(address: str, those: Sequence[Visitor], gone: float) -> Crowd:
     memory = [_memory()]
     watching = asyncio.create_task(_watch(memory))
-    async with async_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = await playwright.chromium.launch(executable_path=browser_path(), args=arguments)
-        pages = [await _new_page(browser) for _ in those]
-        opening = await asyncio.gather(*(_open(page, address) for page in pages))
-        pairs = [*zip(pages, those, strict=True)]
-        pictures = await asyncio.gather(*(_drop(page, visitor) for page, visitor in pairs))
-        wrong = [each for page, visitor in pairs for each in await _mistakes(page, visitor)]
-        await browser.close()
+    pages = [PageClient(address) for _ in those]
+    spent = [_spent()]
+    opening = await asyncio.gather(*(_seconds(page.open()) for page in pages))
+    spent.append(_spent())
+    visits = zip(pages, those, opening, strict=True)
+    came = [(page, visitor) for page, visitor, took in visits if took < inf]
+    dropped = await asyncio.gather(*(_drop(*pair) for pair in came))
+    spent.append(_spent())
+    answered = [pair for pair, took in zip(came, dropped, strict=True) if max(took) < inf]
+    wrong = [each for pair in answered for each in await _mistakes(*pair)]
+    await asyncio.gather(*(page.close() for page, _ in came))
+    print(f"All have gone; waiting for {gone:.0f} s.", file=sys.stderr, flush=True)
     await asyncio.sleep(gone)
     watching.cancel()
-    return Crowd(opening, pictures, wrong, (memory[0], max(memory), _memory()))
+    cost = spent[1] - spent[0], spent[2] - spent[1]
+    pictures, verdict = zip(*dropped, strict=True)
+    memory_of = memory[0], max(memory), _memory()
+    return Crowd(opening, pictures, verdict, wrong, cost, memory_of)
 
 
-async def _new_page(browser: Browser) -> Page:
-    page = await (await browser.new_context(locale="en-US")).new_page()
-    page.set_default_timeout(_PATIENCE)
-    return page
-
-
-async def _open(page: Page, address: str) -> float:
+async def _seconds(does: Coroutine[None, None, None]) -> float:
+    """How long it takes; infinitely where it fails, or takes too long."""
     began = time.perf_counter()
-    await page.goto(address)
-    await page.wait_for_selector(".st-key-empty")
-    await page.wait_for_selector(_ZONE)
+    try:
+        await asyncio.wait_for(does, _PATIENCE)
+    except (OSError, TimeoutError, asyncio.TimeoutError, WebSocketException) as error:
+        print(repr(error), file=sys.stderr)
+        return inf
     return time.perf_counter() - began
 
 
-async def _drop(page: Page, visitor: Visitor) -> float:
-    zone = await page.query_selector(_ZONE)
-    began = time.perf_counter()
-    files = [(visitor.name, base64.b64encode(visitor.data).decode())]
-    await page.evaluate(DROP, [zone, files])
-    await page.wait_for_function(DRAWN)
-    return time.perf_counter() - began
+async def _drop(page: PageClient, visitor: Visitor) -> tuple[float, float]:
+    """Seconds from the drop to the pictures, and to the verdict."""
+
+    async def see_pictures() -> None:
+        await page.drop(visitor.name, visitor.data)
+        await page.wait_until(lambda: len(_pictures(page)) == len(_PICTURES))
+        for url in _pictures(page).values():
+            await page.fetch(url)
+
+    pictures = await _seconds(see_pictures())
+    return pictures, pictures + await _seconds(page.wait_until(lambda: page.idle))
 
 
-async def _mistakes(page: Page, visitor: Visitor) -> list[str]:
-    name = await page.locator(".st-key-way .stText").first.inner_text()
-    answer = (await page.locator(".st-key-answer h2").inner_text()).replace("\u2060", "")
-    return [each for each in (name, answer) if each not in (visitor.name, visitor.answer)]
+def _pictures(page: PageClient) -> dict[str, str]:
+    """The paths of the pictures that are on the page."""
+    shown = [image for element in page.elements.values() for image in element.imgs.imgs]
+    titles = {which: _SAY.plain(f"picture.{which}") + ":" for which in _PICTURES}
+    return {
+        which: image.url
+        for which, title in titles.items()
+        for image in shown
+        if image.alt.startswith(title)
+    }
+
+
+async def _mistakes(page: PageClient, visitor: Visitor) -> list[str]:
+    elements = page.elements.values()
+    wrong = [
+        which
+        for which in (visitor.name, visitor.answer)
+        if not any(which in (element.text.body, element.heading.body) for element in elements)
+    ]
+    for which, url in _pictures(page).items():
+        if await page.fetch(url) != visitor.pictures[which]:
+            wrong.append(f"{visitor.name}: {which}")
+    return wrong
 
 
 def _memory() -> float:
     return sum(map(resident, servers()))
+
+
+def _spent() -> float:
+    return sum(map(cpu_seconds, servers()))
 
 
 async def _watch(memory: list[float]) -> None:
@@ -157,24 +202,30 @@ async def _watch(memory: list[float]) -> None:
         await asyncio.sleep(0.5)
 
 
-def _spread(seconds: Iterable[float]) -> str:
-    median, most = np.percentile([*seconds], [50, 95])
-    return f"p50 {median:.1f} s, p95 {most:.1f} s"
+def _spread(seconds: Sequence[float]) -> str:
+    came = [each for each in seconds if each < inf]
+    median, most = np.percentile(came or [inf], [50, 95])
+    return f"p50 {median:.1f} s, p95 {most:.1f} s, {len(seconds) - len(came)} never"
 
 
 def main() -> int:
     """Measure, and say what they waited for."""
     parser = argparse.ArgumentParser(description=__doc__.split(":", 1)[0])
     parser.add_argument("--count", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--gone", type=float, default=150)
     options = parser.parse_args()
-    crowd = measure_visitors(visitors(options.count), options.gone)
-    before, most, after = crowd.memory
-    print(f"{options.count} visitors, opening: {_spread(crowd.opening)}")
-    print(f"drop to pictures: {_spread(crowd.pictures)}")
-    print(f"wrong answers: {len(crowd.wrong)}", *crowd.wrong)
-    print(f"server: {before:.0f} MB before, {most:.0f} at most, {after:.0f} after they have gone")
-    return int(bool(crowd.wrong))
+    failed = False
+    for crowd in measure_visitors(visitors(options.count), options.rounds, options.gone):
+        before, most, after = crowd.memory
+        opening, answers = (1000 * cost / options.count for cost in crowd.cost)
+        print(f"{options.count} visitors, opening: {_spread(crowd.opening)}")
+        print(f"drop to pictures: {_spread(crowd.pictures)}, to verdict: {_spread(crowd.verdict)}")
+        print(f"CPU-time of each: {opening:.0f} ms opening, {answers:.0f} ms from drop to verdict")
+        print(f"wrong answers: {len(crowd.wrong)}", *crowd.wrong)
+        print(f"server: {before:.0f} MB before, {most:.0f} at most, {after:.0f} after", flush=True)
+        failed |= bool(crowd.wrong) or inf in (*crowd.opening, *crowd.verdict)
+    return int(failed)
 
 
 if __name__ == "__main__":
