@@ -59,7 +59,7 @@ class MemoryBudget:
         finally:
             self._thread.holds = False
             if amount > _LARGE:
-                _TRIM(0)
+                trim_memory(0)
             with self._changed:
                 self._used -= amount
                 self._changed.notify_all()
@@ -73,7 +73,8 @@ def _find_trim() -> Callable[[int], object]:
         return lambda kept: None
 
 
-_TRIM = _find_trim()
+trim_memory = _find_trim()
+"""Give freed memory back to the system, but for so many bytes."""
 
 DECODERS = MemoryBudget(MAX_MEMORY)
 """Of this process."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import gc
 
+from core.images.memory_budget import trim_memory
+
 
 def freeze_heap() -> None:
-    """Collect all garbage; later collections pass over what is left, until the next call.
+    """Collect all garbage, which goes back to the system; later collections pass over what is left.
 
     Streamlit collects garbage after every run, and would look through all imported modules for it.
-    What is frozen and then given up in a cycle of references stays until the next call;
-    `gc.unfreeze` lets the next collection find it.
+    What is frozen and then given up in a cycle of references stays until the next call of this
+    function; `gc.unfreeze` lets the next collection find it.
 
     Example:
         >>> freeze_heap()
@@ -21,3 +23,4 @@ def freeze_heap() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+    trim_memory(0)

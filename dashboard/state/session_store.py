@@ -18,6 +18,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.state import controls
+from dashboard.state.closed_pages import forget_closed_pages
 from dashboard.state.heap import freeze_heap
 from dashboard.state.server_cache import cached_for_server
 from dashboard.state.session import Session, current_session
@@ -110,6 +111,7 @@ def _watch(reference: weakref.ref[SessionStore], ended: Event) -> None:
         if store:
             store.drop_expired(time.monotonic())
         del store
+        forget_closed_pages()
         freeze_heap()  # what the visits left goes; models and modules that came stay
 
 

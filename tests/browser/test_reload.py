@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import urllib.request
 
 import pytest
@@ -9,6 +10,21 @@ from playwright.sync_api import expect
 
 from dashboard.state.session_store import COOKIE
 from tests.browser.actions import drop_files, open_review, wait_for_review, wait_until_idle
+from tests.browser.conftest import TIMEOUT
+from tests.browser.server import ROOT, run_server
+
+# The page, whose visits last about a second after they are closed; says in a file when one is gone.
+_SHORT_VISITS = """
+import runpy, sys, weakref
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from streamlit import runtime
+from dashboard.state import session, session_store
+session_store.MINUTES, session_store._ROUND = 0.01, 0.2
+runtime.get_instance()._session_mgr._session_storage._cache._ttl = 1
+runpy.run_path({root!r} + "/dashboard/app.py", run_name="__main__")
+weakref.finalize(session.current_session(), Path({gone!r}).touch)
+"""
 
 
 @pytest.mark.slow
@@ -63,6 +79,23 @@ def test_streamlit_keeps_no_upload_that_the_page_has_taken(open_page, app_url, p
         assert "UploadedFileManager" not in answer.read().decode()
     page.get_by_role("button", name="Remove all photos").click()
     page.wait_for_selector(".st-key-empty")
+
+
+@pytest.mark.slow
+def test_a_visit_is_forgotten_when_its_time_is_over_though_nobody_else_comes(
+    open_page, photos, tmp_path
+):
+    script, gone = tmp_path / "short_visits.py", tmp_path / "gone"
+    script.write_text(_SHORT_VISITS.format(root=str(ROOT), gone=str(gone)), "utf-8")
+    with run_server(script=script) as address:
+        page = open_page(at=address)
+        drop_files(page, photos)
+        assert not gone.exists()
+        page.context.close()
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while not gone.exists():
+            assert time.monotonic() < deadline, "the visit is still in memory"
+            time.sleep(0.05)
 
 
 def test_a_sessions_name_is_in_the_browser_only_while_a_page_goes(open_page, photos):

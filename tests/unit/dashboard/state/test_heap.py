@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard.state import heap
 from dashboard.state.heap import freeze_heap
 
 
@@ -47,3 +48,11 @@ def test_what_was_frozen_goes_with_the_next_call_or_once_thawed():
         assert gone() is not None
         release()
         assert gone() is None
+
+
+def test_what_was_collected_goes_back_to_the_system(monkeypatch):
+    gone = weakref.ref(_Knot())
+    monkeypatch.setattr(heap, "trim_memory", lambda kept: trimmed.append((kept, gone())))
+    trimmed: list[tuple[int, object]] = []
+    freeze_heap()
+    assert trimmed == [(0, None)]
