@@ -64,7 +64,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
             format_func=lambda key: say.of_model(models[key].name, models[key].given_card),
             key="model",
             label_visibility="collapsed",
-            width=260,
+            width=310,  # for the longest name of a shipped model, which is Japanese
         )
     if not models[key].given_card:
         with st.container(key="looking-into"), st.spinner(say("model.opening")):
