@@ -81,8 +81,9 @@ def _draw_model(
     predicted, score = say.of_class(said.predicted, card), say.percent(float(said.scores.max()))
     title = say.of_model(model.name, card)
     st.markdown(say("demo.answer", model=title, predicted=predicted, score=score))
+    key = EvidenceKey(model.key, entry.sha256, DEFAULT_REQUEST, said.predicted)
     with st.container(key=f"brief-{number}"):
-        place = st.empty()
+        request = verdict.draw_brief(say, session, model, key)
     st.button(
         say("demo.in_view" if in_view else "demo.look"),
         key=f"look-{number}",
@@ -91,8 +92,7 @@ def _draw_model(
         args=(model,),
         type="tertiary",
     )
-    key = EvidenceKey(model.key, entry.sha256, DEFAULT_REQUEST, said.predicted)
-    return verdict.draw_brief(say, session, model, key, place)
+    return request
 
 
 def _right(say: Texts, both: Pair) -> str:

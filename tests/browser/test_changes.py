@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from itertools import groupby
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.i18n.translate import TABLES
 from tests.browser.actions import choose_option, start_dropping, wait_until_idle
 
 pytestmark = pytest.mark.slow
@@ -53,9 +55,21 @@ _PARTS = {
 }
 
 
-def watched(page: Page, change: Callable[[], None]) -> list[dict[str, str]]:
+_OF_TWO_MODELS = {
+    **_PARTS,
+    "landing": ".st-key-empty p, .st-key-invitation p",
+    "number": ".st-key-way .stText",
+    "in view": "[class*=st-key-look-] button",
+    **{f"said {number}": f".st-key-model-{number} > :first-child p" for number in (0, 1)},
+    **{f"verdict {number}": f".st-key-brief-{number} p" for number in (0, 1)},
+}
+
+
+def watched(
+    page: Page, change: Callable[[], None], parts: dict[str, str] = _PARTS
+) -> list[dict[str, str]]:
     """What could be seen from a change until all is still again, whenever it was another thing."""
-    page.evaluate(_WATCH, _PARTS)
+    page.evaluate(_WATCH, parts)
     change()
     wait_until_idle(page)
     frames = page.evaluate(
@@ -74,7 +88,13 @@ def check(frames: list[dict[str, str]], names: tuple[str, ...], stay: bool = Tru
             assert not ("no evidence" in frame["where"] and frame["overlay"]), frame
             named = {name for name in names if f"for {name}" in frame["where"]}
             assert {name for name in names if f"for {name}" in frame["verdict"]} <= named, frame
-    for shown, together in groupby(frames if stay else [], lambda frame: "top" in frame):
+    if stay:
+        check_pictures_stay(frames)
+
+
+def check_pictures_stay(frames: list[dict[str, str]]) -> None:
+    """Assert that pictures do not move from when they are there until they go."""
+    for shown, together in groupby(frames, lambda frame: "top" in frame):
         tops = [frame["top"] for frame in together if shown]
         assert not tops or max(tops) - min(tops) <= 4, tops
 
@@ -121,3 +141,39 @@ def test_nothing_of_before_stands_beside_what_is_new(open_page, photos, models):
     # On a busy machine, pictures that are taken away may be seen to move while they go.
     removed = watched(page, page.get_by_role("button", name="Remove all photos").click)
     check(removed, names, stay=False)
+
+
+def test_the_demonstration_changes_from_photo_to_photo_as_one(open_page, shipped_url):
+    page = open_page(width=1366, height=768, at=shipped_url)
+
+    def begin() -> None:
+        page.locator(".st-key-demonstration-begin button").click()
+        expect(page.locator(".st-key-brief-1")).to_be_visible()
+
+    def shown_in(frame: dict[str, str]) -> tuple[str, str]:
+        """The photo's number, and which model is in view."""
+        return re.sub(r".*(Photo \d).*", r"\1", frame["number"]), frame["in view"]
+
+    way = page.locator(".st-key-way")
+    changes = [
+        begin,
+        way.get_by_role("button", name="Next").click,
+        way.get_by_role("button", name="Next").click,
+        page.locator(".st-key-look-1 button").click,
+        way.get_by_role("button", name="Next").click,
+        page.locator("[class*=st-key-tile-off] .stButton button").first.click,
+    ]
+    seen = [watched(page, change, _OF_TWO_MODELS) for change in changes]
+    asking = TABLES["en"]["evidence.asking"]
+    ends = {shown_in(frames[-1]): frames[-1] for frames in seen}
+    assert len(ends) == len(changes)
+    for frames in seen:
+        check_pictures_stay(frames)
+        for frame in frames:
+            assert not (frame["landing"] and frame["said 0"]), frame
+            end = ends.get(shown_in(frame))
+            for part in ("said 0", "said 1", "answer", "original", "overlay") if end else ():
+                assert frame[part] in ("", end[part]), (part, frame, end)
+            for part in ("verdict 0", "verdict 1") if end else ():
+                said = frame[part]
+                assert said == asking or end[part].startswith(said), (part, frame, end)

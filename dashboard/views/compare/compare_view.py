@@ -114,7 +114,7 @@ def _draw_side(say: Texts, session: Session, what: str, side: SideView) -> list[
     # Not of two classes or methods: another map does not change what the model uses.
     if key is None or what not in (PHOTOS, MODELS):
         return []
-    return [verdict.draw_brief(say, session, side.model, key, st.empty())]
+    return [verdict.draw_brief(say, session, side.model, key)]
 
 
 def _answer(say: Texts, what: str, view: PhotoView) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.evidence.localization import Localization
 from core.evidence.verdict import Verdict
@@ -44,9 +43,7 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool
         st.caption(numbers)
 
 
-def draw_brief(
-    say: Texts, session: Session, model: Model, key: EvidenceKey, place: DeltaGenerator
-) -> EvidenceRequest:
+def draw_brief(say: Texts, session: Session, model: Model, key: EvidenceKey) -> EvidenceRequest:
     """Draw the verdict in brief, now or once it is known.
 
     Returns:
@@ -58,6 +55,7 @@ def draw_brief(
             draw(say, model.card, key, run, brief=True)
 
     run = evidence_run(session, key)
+    place = st.empty()  # filled at once: the browser shows what is empty for longer
     if run.verdict or run.error:
         show(run)
     else:
