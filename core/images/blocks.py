@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 from PIL import Image
 
+from core.images.size_limits import MAX_DRAWN
+
 BLOCK = 1 << 21
 """Pixels of a picture that are converted at a time."""
 
@@ -43,6 +45,8 @@ def resize_blocks(
 ) -> Iterator[tuple[Box, Image.Image]]:
     """A picture as `convert(image).resize(size, BICUBIC, reducing_gap=2)`, part by part.
 
+    One of more than `MAX_DRAWN` pixels as with the filter BOX, the mean, which is twice as quick.
+
     Args:
         image: Decoded.
         size: (width, height) of the result, at most the picture's.
@@ -58,6 +62,8 @@ def resize_blocks(
     """
     scale = image.width / size[0], image.height / size[1]
     factors = max(1, int(scale[0] / 2)), max(1, int(scale[1] / 2))
+    large = image.width * image.height > MAX_DRAWN
+    resampling = Image.Resampling.BOX if large else Image.Resampling.BICUBIC
     for box in blocks(size, scale):
         left, right, first, last = _source(box[0], box[2], image.width, size[0], factors[0])
         top, bottom, upper, lower = _source(box[1], box[3], image.height, size[1], factors[1])
@@ -66,7 +72,7 @@ def resize_blocks(
             part = part.reduce(factors)
         shape = box[2] - box[0], box[3] - box[1]
         if part.size != shape:
-            part = part.resize(shape, Image.Resampling.BICUBIC, (first, upper, last, lower))
+            part = part.resize(shape, resampling, (first, upper, last, lower))
         yield box, part
 
 

@@ -48,7 +48,10 @@ def to_srgb(
         profile = None
     bits: int | None = None
     flatten: _Convert = Image.Image.copy
-    if image.mode.startswith(("I", "F")):
+    if image.mode == "P":
+        flatten, mode = _through_palette(image, format)
+        profile = None
+    elif image.mode.startswith(("I", "F")):
         flatten, bits = read_deep_grey(image, format)
         mode = "L"
     elif image.has_transparency_data:
@@ -78,6 +81,22 @@ def conversion_memory(image: Image.Image, size: tuple[int, int]) -> int:
 
 def _converted(mode: str) -> _Convert:
     return lambda block: block.convert(mode)
+
+
+def _through_palette(image: Image.Image, format: str) -> tuple[_Convert, str]:
+    """What gives each pixel its colour on white, in sRGB: 256 are converted, not all pixels."""
+    colors = image.crop((0, 0, 256, 1))
+    colors.putdata(range(256))
+    plain = colors.convert("RGBA" if image.has_transparency_data else "RGB")
+    rgb, _ = to_srgb(plain, (256, 1), format)
+    mode = "L" if (rgb == rgb[..., :1]).all() else "RGB"
+
+    def flatten(block: Image.Image) -> Image.Image:
+        block.putpalette(rgb.tobytes())
+        block.info.pop("transparency", None)
+        return block.convert(mode)
+
+    return flatten, mode
 
 
 def _on_white(image: Image.Image, profile: bytes | None) -> tuple[_Convert, str]:

@@ -60,7 +60,7 @@ def read_deep_grey(
 
     def to_eight_bits(block: Image.Image) -> Image.Image:
         values = np.asarray(block, np.float32)
-        return Image.fromarray(np.rint(values * (255 / white)).astype(np.uint8))
+        return Image.fromarray(cv2.convertScaleAbs(values, alpha=255 / white))
 
     return to_eight_bits, bits
 

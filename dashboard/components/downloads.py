@@ -10,10 +10,19 @@ from functools import partial
 import streamlit as st
 
 from core.explain.output_files import folder_names, provenance
-from core.explain.render import DRAWING_BYTES, Pictures, Pixels, render_pictures, side_by_side
+from core.explain.render import (
+    DRAWING_BYTES,
+    Pictures,
+    Pixels,
+    colorize,
+    heat_on_photo,
+    render_pictures,
+    side_by_side,
+)
 from core.images.decode import read_photo
 from core.images.encode import encode_png
 from core.images.memory_budget import DECODERS
+from core.images.resize import scaled_size
 from core.images.size_limits import drawn_scale
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.phrases import file_stem
@@ -71,8 +80,15 @@ def render(view: PhotoView, which: str) -> bytes:
 
 
 def _draw(view: PhotoView, which: str) -> Pixels:
-    if which != "panel":
-        return getattr(_pictures(view), which)  # type: ignore[no-any-return]
+    if which == "original":
+        return _photo(view)
+    if which == "heatmap":
+        height, width = view.explanation.placement.photo
+        size = scaled_size(height, width, drawn_scale(width, height))
+        grid, placement = view.explanation.map(view.target), view.explanation.placement
+        return colorize(heat_on_photo(grid, placement, size[::-1], view.top), view.colors)
+    if which == "overlay":
+        return _pictures(view).overlay
     drawn = _pictures(view, parts=2)
     return side_by_side([drawn.original, drawn.heatmap, drawn.overlay])
 
@@ -98,11 +114,15 @@ def _room_for(*views: PhotoView) -> AbstractContextManager[None]:
     return DECODERS.reserve(DRAWING_BYTES * pixels)
 
 
-def _pictures(view: PhotoView, parts: int = 1) -> Pictures:
+def _photo(view: PhotoView, parts: int = 1) -> Pixels:
     height, width = view.explanation.placement.photo
     longest = max(1, round(max(height, width) * drawn_scale(width, height, parts)))
-    rgb = read_photo(view.entry.data, longest=longest).rgb
-    return render_pictures(rgb, view.explanation, view.target, view.blend, view.colors, view.top)
+    return read_photo(view.entry.data, longest=longest).rgb
+
+
+def _pictures(view: PhotoView, parts: int = 1) -> Pictures:
+    rgb, shown = _photo(view, parts), view.explanation
+    return render_pictures(rgb, shown, view.target, view.blend, view.colors, view.top)
 
 
 def name_of_two(say: Texts, left: PhotoView, right: PhotoView) -> str:

@@ -82,12 +82,19 @@ def _command(files: Sequence[Path], out: Path, *command: str) -> Iterator[str]:
 def _page(files: Sequence[Path], out: Path) -> Iterator[str]:
     from unittest.mock import patch
 
+    import streamlit
     from streamlit.testing.v1 import AppTest
 
     from dashboard.components import downloads
+    from dashboard.work import next_run
     from tests.support.page import drop, said
 
-    with patch.object(sys, "argv", ["app.py"]):
+    with (
+        patch.object(sys, "argv", ["app.py"]),
+        # There is no browser that asks for the run that works.
+        patch.object(next_run, "is_time_to_work", lambda session: True),
+        patch.object(next_run, "request_run", lambda session: streamlit.rerun()),
+    ):
         page = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=_GIVE_UP).run()
         drawn: list[Any] = []
         with patch.object(downloads, "button", lambda say, *shown: drawn.append(shown)):

@@ -27,6 +27,7 @@ def test_each_pixel_is_in_one_block_and_each_block_is_bounded(
 
 
 @pytest.mark.parametrize("pixels", [1 << 12, 1 << 15])
+@pytest.mark.parametrize("resampling", [Image.Resampling.BICUBIC, Image.Resampling.BOX])
 @pytest.mark.parametrize(
     ("full", "size"),
     [
@@ -39,9 +40,15 @@ def test_each_pixel_is_in_one_block_and_each_block_is_bounded(
     ],
 )
 def test_blocks_make_the_picture_that_is_resized_at_once(
-    full: tuple[int, int], size: tuple[int, int], pixels: int, monkeypatch: pytest.MonkeyPatch
+    full: tuple[int, int],
+    size: tuple[int, int],
+    resampling: Image.Resampling,
+    pixels: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "BLOCK", pixels)
+    if resampling == Image.Resampling.BOX:  # of large pictures
+        monkeypatch.setattr(module, "MAX_DRAWN", math.prod(full) - 1)
     coarse = np.random.default_rng(3).integers(0, 256, (9, 12, 3), np.uint8)
     image = Image.fromarray(coarse).resize(full, Image.Resampling.BICUBIC)
     joined = np.zeros((size[1], size[0], 3), np.uint8)
@@ -50,7 +57,7 @@ def test_blocks_make_the_picture_that_is_resized_at_once(
         joined[top:bottom, left:right] = np.asarray(part)
         count += 1
     assert count >= min(math.prod(size), math.prod(full) // pixels)
-    whole = image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2)
+    whole = image.resize(size, resampling, reducing_gap=2)
     np.testing.assert_allclose(joined.astype(int), np.asarray(whole), atol=1)
 
 

@@ -154,6 +154,20 @@ def test_a_transparent_colour_becomes_white(
     assert rgb[4, 4].tolist() == [expected] * 3
 
 
+@pytest.mark.parametrize("profile", [None, display_p3()])
+@pytest.mark.parametrize("gray", [False, True])
+def test_a_palette_gives_what_its_colours_do(gray: bool, profile: bytes | None) -> None:
+    palette = np.random.default_rng(5).integers(0, 256, (256, 4), np.uint8)
+    if gray:
+        palette[:, 1:3] = palette[:, :1]
+    pixels = np.random.default_rng(6).integers(0, 256, (40, 60), np.uint8)
+    image = Image.fromarray(pixels, "P")
+    image.putpalette(palette[:, :3].tobytes())
+    data = encode(image, "PNG", transparency=palette[:, 3].tobytes(), icc_profile=profile)
+    colors = encode(Image.fromarray(palette[pixels], "RGBA"), "PNG", icc_profile=profile)
+    np.testing.assert_allclose(read_photo(data).rgb, read_photo(colors).rgb, atol=1)
+
+
 @pytest.mark.parametrize("longest", [None, 700, 256])
 @pytest.mark.parametrize("mode", ["P", "LA", "RGBA", "1", "I;16"])
 def test_in_blocks_the_pixels_are_those_of_the_whole(mode: str, longest: int | None) -> None:

@@ -12,11 +12,15 @@ from core.images.encode import encode_jpeg, encode_png
 from tests.support.photo_files import noisy, quadrants
 
 
-def test_a_png_carries_its_pixels_and_where_it_came_from():
-    rgb = np.random.default_rng(1).integers(0, 255, (5, 7, 3)).astype(np.uint8)
-    with Image.open(io.BytesIO(encode_png(rgb, {"Class": "もち米"}))) as image:
+@pytest.mark.parametrize("shape", [(5, 7, 3), (5, 7)], ids=["colours", "grey"])
+def test_a_png_carries_its_pixels_and_where_it_came_from(shape):
+    rgb = np.random.default_rng(1).integers(0, 255, shape).astype(np.uint8)
+    about = {"Class": "もち米", "Model": "rice-64"}
+    file = io.BytesIO(encode_png(rgb, about))
+    Image.open(file).verify()  # the checksums
+    with Image.open(file) as image:
+        assert about.items() <= image.info.items()  # it stands before the pixels
         assert (np.asarray(image) == rgb).all()
-        assert image.text["Class"] == "もち米"
 
 
 @pytest.mark.parametrize(("quality", "within"), [(85, 4), (92, 3)])

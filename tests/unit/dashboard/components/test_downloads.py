@@ -46,6 +46,13 @@ def test_downloads_are_what_core_draws_at_full_size(colors):
             assert image.info["Photo SHA-256"] == explanation.sha256
 
 
+def test_a_heatmap_needs_no_photo_to_be_decoded(monkeypatch):
+    view = view_of(jpeg(3), explained(Network(), jpeg(3)), "B")
+    heatmap = downloads.render(view, "heatmap")
+    monkeypatch.delattr(downloads, "read_photo")
+    assert downloads.render(view, "heatmap") == heatmap
+
+
 def test_what_was_asked_stands_in_the_downloaded_file():
     wanted = ExplainRequest("layer-cam", layers=("early",), contrast_class="B")
     answer = explained(Network(), jpeg(1), wanted)
