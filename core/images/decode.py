@@ -10,7 +10,6 @@ import hashlib
 import logging
 import os
 import re
-import stat
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,6 +41,7 @@ from core.images.size_limits import (
     too_many_pixels,
 )
 from core.images.truncation import is_cut, jpeg_ends_early
+from core.utils.regular_file import open_regular_file
 
 log = logging.getLogger("core")
 
@@ -159,21 +159,12 @@ def file_bytes(path: File) -> bytes:
 
 
 def _regular_file_bytes(path: Path) -> bytes:
-    """A regular file's content, up to a byte more than may be; a pipe or a device may never end."""
-    # What has been opened is asked what it is: under its name there may be something else by then.
-    with open(path, "rb", opener=_open_at_once) as file:
-        about = os.fstat(file.fileno())
-        if not stat.S_ISREG(about.st_mode):
-            raise photo_error("unopened", reason="it is a pipe or a device, not a file")
-        check_bytes(about.st_size)
+    """A regular file's content, which is not much."""
+    with open_regular_file(path) as file:
+        check_bytes(os.fstat(file.fileno()).st_size)
         data = file.read(MAX_BYTES + 1)  # a file may grow, and those in /proc declare no size
     check_bytes(len(data))
     return data
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting for somebody who writes into a pipe."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _decode(

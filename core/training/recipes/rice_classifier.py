@@ -22,11 +22,12 @@ from core.training.augment import source_side
 from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
 from core.training.trainer import evaluate, resumable_training, save_trained
+from core.utils.regular_file import open_regular_file
 
 TRAINING_SCENES = 1_000_000
 """Seeds of rendered training scenes begin here; samples and tests use smaller ones."""
 
-_MOST_ABOUT = 1 << 20  # characters of what describes a data set
+_MOST_ABOUT = 1 << 20  # bytes of what describes a data set
 _TEXT = {"type": "string", "minLength": 1, "maxLength": 200}
 
 
@@ -69,7 +70,7 @@ def read_dataset_info(file: Path) -> DatasetInfo:
         TrainingError: If it cannot be read, or the card has no place for what it says.
     """
     try:
-        with file.open(encoding="utf-8") as opened:
+        with open_regular_file(file) as opened:
             about = json.loads(opened.read(_MOST_ABOUT))
         jsonschema.validate(about, _ABOUT)
     except jsonschema.ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 
 import numpy as np
@@ -112,6 +113,16 @@ def test_what_describes_the_data_is_checked_before_any_work(
     assert main(["train", str(photos), "--out", out, "--about", str(file)]) == 2
     message = capsys.readouterr().err
     assert re.search(rf"about.json cannot be used \(.*{reason}", message)
+    assert trained == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with a name on this system")
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(photos, trained, tmp_path, capsys):
+    pipe = tmp_path / "about.json"
+    os.mkfifo(pipe)
+    out = str(tmp_path / "model")
+    assert main(["train", str(photos), "--out", out, "--about", str(pipe)]) == 2
+    assert "about.json cannot be used (it is a pipe or a device" in capsys.readouterr().err
     assert trained == []
 
 
