@@ -16,6 +16,7 @@ from dashboard.components.model_archive import unpack
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.callback import guarded
 from dashboard.state.session import Session
+from dashboard.state.temporary_folder import temporary_folder
 from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import Model, load_model, unexpected_error
 
@@ -47,7 +48,7 @@ class UploadedModel:
         self.remove()
         self.round += 1
         # The folder goes with the session: it is removed when nobody holds it any more.
-        self.folder = TemporaryDirectory(prefix="rice-lens-")
+        self.folder = temporary_folder()
         try:
             self.path = place(name, data, Path(self.folder.name))
         except LensError as error:

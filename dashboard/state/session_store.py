@@ -22,6 +22,7 @@ from dashboard.state.closed_pages import forget_closed_pages
 from dashboard.state.heap import freeze_heap
 from dashboard.state.server_cache import cached_for_server
 from dashboard.state.session import Session, current_session
+from dashboard.state.temporary_folder import remove_abandoned_folders
 
 MINUTES = 10
 """How long a session is stored for a browser that may come back."""
@@ -126,6 +127,7 @@ def is_connected(session_id: str) -> bool:
 def session_store() -> SessionStore:
     """This server's."""
     freeze_heap()  # by now the page's modules are imported
+    Thread(target=remove_abandoned_folders, daemon=True).start()
     return SessionStore()
 
 

@@ -25,6 +25,7 @@ from core.review.result_row import ResultRow
 from core.review.reuse import EarlierResult, reuse_results
 from core.review.worker import ReviewSettings, review_photos
 from dashboard.state.session import Entry, Session
+from dashboard.state.temporary_folder import temporary_folder
 from dashboard.work.model_pool import Model, unexpected_error
 
 log = logging.getLogger("dashboard")
@@ -195,7 +196,7 @@ def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> 
         session.explanations[each] for each in asked if each in session.explanations
     )
     try:
-        folder = same[0].job.folder if same else TemporaryDirectory(prefix="rice-lens-")
+        folder = same[0].job.folder if same else temporary_folder()
         job = ReviewJob(folder, settings, explanations=explanations)
         written = same[0].entries if same else write_photos(entries, job.photos)
     except OSError as error:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -17,6 +16,7 @@ from core.review.review_notes import Note, write_notes
 from core.review.worker import review_photos
 from core.review.zip_stream import stream_zip
 from dashboard.i18n.translate import Texts
+from dashboard.state.temporary_folder import temporary_folder
 from dashboard.work.review_job import EXPORT, PHOTOS, Review
 
 
@@ -52,7 +52,7 @@ def pack(review: Review, notes: Mapping[str, Note]) -> bytes:
     with review.job.packing:
         if review.job.finished:
             return _zip(review.job.export, review, notes)
-        with TemporaryDirectory(prefix="rice-lens-") as folder:
+        with temporary_folder() as folder:
             return _zip(_part(review, Path(folder)), review, notes)
 
 

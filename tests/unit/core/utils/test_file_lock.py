@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from core.utils.file_lock import lock_file
+from core.utils.file_lock import lock_file, lock_folder
 
 fcntl = pytest.importorskip("fcntl")
 
@@ -25,3 +27,23 @@ def test_where_there_are_no_locks_nothing_is_locked(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", fails)
     with (tmp_path / "a").open("ab") as file:
         assert lock_file(file)
+
+
+def test_a_folder_is_locked_until_its_lock_is_closed(tmp_path):
+    lock = lock_folder(tmp_path)
+    assert lock is not None
+    assert lock_folder(tmp_path) is None
+    os.close(lock)
+    lock = lock_folder(tmp_path)
+    assert lock is not None
+    os.close(lock)
+
+
+def test_what_is_no_own_folder_is_not_locked(tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    for name in ("none", "file", "link"):
+        assert lock_folder(tmp_path / name) is None
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    assert lock_folder(tmp_path / "folder") is None
