@@ -16,7 +16,7 @@ _OWN_WORDS = (
     *("upload.button", "upload.hint", "upload.drop", "upload.too_large"),
     *("folder.button", "folder.hint"),
     *("model_upload.button", "model_upload.hint", "model_upload.drop", "model_upload.too_large"),
-    *("camera.take", "camera.allow", "camera.learn"),
+    *("camera.take", "camera.allow", "camera.learn", "download.failed"),
 )
 
 
