@@ -62,7 +62,8 @@ class CheckedPhoto:
 def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
     """Where the rice is, and where the heat lies."""
     say = photo.say
-    sentence = verdict.heat_on_rice(say, evidence.localization) or say("check.rice.none")
+    why_none = "check.rice.none" if evidence.localization else "check.rice.unknown"
+    sentence = verdict.heat_on_rice(say, evidence.localization) or say(why_none)
     if evidence.localization and evidence.localization.hottest_on_rice is not None:
         where = "on" if evidence.localization.hottest_on_rice else "off"
         sentence = verdict.join(say, sentence, say(f"check.rice.{where}"))

@@ -81,7 +81,9 @@ def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, 
     assert say.plain("verdict.unclear", reason=reason) in text(at)
     assert TABLES["en"][f"remedy.{problem}"] in text(at)
     assert rice_network.shown == 1
-    key_of(why(at), "slider", "level-").set_value(60).run()  # the visitor marks it
+    at = why(at)
+    assert TABLES["en"]["check.rice.unknown"] in text(at)
+    key_of(at, "slider", "level-").set_value(60).run()  # the visitor marks it
     assert say.plain("reason.rice_suffices", target="green") in text(at)
 
 
