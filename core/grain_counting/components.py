@@ -27,7 +27,8 @@ class Piece:
         length, width: Along that axis and across it, in pixels of the photo as decoded.
         solidity: Its share of its convex hull.
         at_edge: Whether the photo's edge cuts it.
-        problem: "" for a single grain, or one of `classify_pieces.PROBLEMS`, which sets it.
+        problem: "" for a single grain, or one of `classify_pieces.PROBLEMS`, which sets it, or
+            `broken.BROKEN`.
         count: How many grains it is: more than one only where they could not be separated, by area.
     """
 

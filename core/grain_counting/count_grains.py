@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
+from core.grain_counting.broken import BROKEN, find_broken
 from core.grain_counting.classify_pieces import PROBLEMS
 from core.grain_counting.components import Piece
 from core.grain_counting.cut_out import cut_out_piece
@@ -58,7 +59,7 @@ class Grain:
 
     @property
     def problem(self) -> str:
-        """Of its piece: "" or one of `classify_pieces.PROBLEMS`."""
+        """Of its piece: "" for a whole grain, `BROKEN`, or one of `classify_pieces.PROBLEMS`."""
         return self.piece.problem
 
     @property
@@ -79,7 +80,7 @@ class Grain:
     @property
     def doubtful(self) -> bool:
         """Whether somebody should look."""
-        return bool(self.problem) or self.probability < SURE
+        return self.problem in PROBLEMS or (not self.problem and self.probability < SURE)
 
     def millimetres(self, scale: float) -> Size:
         """Its size in mm and mm².
@@ -109,8 +110,8 @@ class GrainCount:
 
     @property
     def doubtful_first(self) -> list[Grain]:
-        """What is not one whole grain, then the least probable."""
-        order = {problem: place for place, problem in enumerate((*PROBLEMS, ""))}
+        """What is not one grain, then the least probable; last, the broken."""
+        order = {problem: place for place, problem in enumerate((*PROBLEMS, "", BROKEN))}
         return sorted(self.grains, key=lambda each: (order[each.problem], each.probability))
 
 
@@ -144,6 +145,7 @@ def count_grains(
             for each in shown
         ]
     )
+    pieces = _mark_broken(pieces, [each.predicted for each in explanations])
     scale = photo.full_size[0] / photo.rgb.shape[1]
     grains = tuple(
         Grain(
@@ -159,6 +161,20 @@ def count_grains(
         )
     )
     return GrainCount(photo.sha256, (height, width), grains, problem)
+
+
+def _mark_broken(pieces: Sequence[Piece], kinds: Sequence[str]) -> list[Piece]:
+    """Give the broken among the single grains their problem."""
+    single = [number for number, piece in enumerate(pieces) if not piece.problem]
+    lengths, widths = (
+        np.array([getattr(pieces[number], which) for number in single], float)
+        for which in ("length", "width")
+    )
+    marked = list(pieces)
+    short = find_broken(lengths, widths, [kinds[number] for number in single])
+    for number in np.array(single, int)[short]:
+        marked[number] = replace(pieces[number], problem=BROKEN)
+    return marked
 
 
 def _in_reading_order(pieces: Sequence[Piece]) -> list[Piece]:

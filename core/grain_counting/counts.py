@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.grain_counting.broken import BROKEN
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import Grain
 from core.utils.confidence_interval import wilson_interval
@@ -40,6 +41,8 @@ class Counts:
         in_clumps: How many grains these are, estimated by area.
         at_edge: Grains that a photo's edge cuts; slivers of them are among the fragments.
         fragments: Pieces too small for a grain.
+        broken: Grains shorter than two thirds of the usual length, of those neither cut by the
+            edge nor in a clump.
     """
 
     shares: tuple[VarietyShare, ...]
@@ -48,16 +51,26 @@ class Counts:
     in_clumps: int
     at_edge: int
     fragments: int
+    broken: int = 0
 
     @property
     def pieces(self) -> int:
         """All that was found."""
-        return self.classified + self.not_separated + self.at_edge + self.fragments
+        return self._single + self.not_separated + self.at_edge + self.fragments
 
     @property
     def grains(self) -> int:
         """All grains, classified or not."""
-        return self.classified + self.in_clumps + self.at_edge
+        return self._single + self.in_clumps + self.at_edge
+
+    @property
+    def broken_share(self) -> tuple[float, float, float]:
+        """Share of the broken among all single grains, with its 95 % interval; each 0 to 1."""
+        return _share(self.broken, self._single)
+
+    @property
+    def _single(self) -> int:
+        return self.classified + self.broken
 
 
 def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts:
@@ -72,8 +85,7 @@ def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts
     shares = []
     for variety in varieties:
         count = classified.count(variety)
-        low, high = wilson_interval(count, len(classified)) if classified else (0.0, 1.0)
-        shares.append(VarietyShare(variety, count, count / max(len(classified), 1), low, high))
+        shares.append(VarietyShare(variety, count, *_share(count, len(classified))))
 
     def of(problem: str) -> list[Grain]:
         return [grain for grain in grains if grain.problem == problem]
@@ -85,4 +97,10 @@ def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts
         sum(grain.count for grain in of(NOT_SEPARATED)),
         len(of(AT_EDGE)),
         len(of(FRAGMENT)),
+        len(of(BROKEN)),
     )
+
+
+def _share(count: int, of: int) -> tuple[float, float, float]:
+    """A share and its interval."""
+    return (count / of, *wilson_interval(count, of)) if of else (0.0, 0.0, 1.0)

@@ -24,6 +24,12 @@ def counts_text(counts: Counts) -> str:
             f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  "
             f"(95 % interval {low:.1f} to {high:.1f} %)"
         )
+    if counts.broken:
+        share, low, high = (100 * each for each in counts.broken_share)
+        lines.append(
+            f"broken: {counts.broken}, {share:.1f} % of the single grains "
+            f"(95 % interval {low:.1f} to {high:.1f} %)"
+        )
     if counts.not_separated:
         pieces = "1 piece" if counts.not_separated == 1 else f"{counts.not_separated} pieces"
         lines.append(f"not separated: {pieces}, about {counts.in_clumps} grains")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.explain.render import DEFAULT_COLORS, render_pictures, side_by_side
+from core.grain_counting.broken import BROKEN
 from core.grain_counting.count_grains import Grain, GrainCount
 
 Pixels = NDArray[np.uint8]
@@ -21,7 +22,10 @@ _COLOURS: tuple[Colour, ...] = (
     (204, 121, 167),
 )  # fmt: skip
 UNCLASSIFIED: Colour = (255, 40, 150)
-"""Outline of what is not one whole grain: the pink that the page outlines rice with."""
+"""Outline of what is not one grain: the pink that the page outlines rice with."""
+
+BROKEN_LINE: Colour = (255, 255, 255)
+"""Outline of a broken grain."""
 
 _THICK = 1 / 500  # of the longer side
 _DIGIT = 22  # height of a digit of OpenCV's font at scale 1, pixels
@@ -62,10 +66,9 @@ def draw_numbered(rgb: Pixels, found: GrainCount, varieties: Sequence[str]) -> P
         lines, _ = cv2.findContours(
             inside, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=(box.left, box.top)
         )
-        for width, paint in (
-            (3 * thick, (0, 0, 0)),
-            (thick, colour.get(grain.variety, UNCLASSIFIED)),
-        ):
+        unclassified = BROKEN_LINE if grain.problem == BROKEN else UNCLASSIFIED
+        own = colour.get(grain.variety, unclassified)
+        for width, paint in ((3 * thick, (0, 0, 0)), (thick, own)):
             cv2.drawContours(drawn, lines, -1, paint, width, cv2.LINE_AA)
     for grain in found.grains:
         _write(drawn, grain)

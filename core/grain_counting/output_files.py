@@ -12,6 +12,7 @@ from pathlib import Path
 from core.errors import LensError, PhotoError
 from core.explain.explainer import Explainer
 from core.explain.output_files import folder_names, open_table, out_unwritable
+from core.grain_counting.broken import BROKEN
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
 from core.grain_counting.counts import Counts, count_varieties
@@ -145,7 +146,7 @@ def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, 
 
 
 def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
-    """The rows of a photo's counts: its varieties, then what was not classified, then all."""
+    """The rows of a photo's counts: varieties, the broken, what is not one grain, all."""
     varieties = [
         {
             "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
@@ -154,15 +155,24 @@ def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
         }
         for each in counts.shares
     ]  # fmt: skip
+    share, low, high = (round(each, 4) for each in counts.broken_share)
+    broken = {
+        "file": file, "what": BROKEN, "pieces": counts.broken, "grains": counts.broken,
+        "share": share, "share_low": low, "share_high": high,
+    }  # fmt: skip
     others = (
         (NOT_SEPARATED, counts.not_separated, counts.in_clumps),
         (AT_EDGE, counts.at_edge, counts.at_edge),
         (FRAGMENT, counts.fragments, 0),
         ("all", counts.pieces, counts.grains),
     )
-    return varieties + [
-        {"file": file, "what": what, "pieces": pieces, "grains": grains}
-        for what, pieces, grains in others
+    return [
+        *varieties,
+        broken,
+        *(
+            {"file": file, "what": what, "pieces": pieces, "grains": grains}
+            for what, pieces, grains in others
+        ),
     ]
 
 

@@ -154,6 +154,18 @@ class _Counted:
     def _numbers(self, counts: Counts) -> None:
         say = self.say
         st.markdown(say("grains.told", grains=counts.grains, told=counts.classified))
+        if counts.broken:
+            share, low, high = counts.broken_share
+            st.markdown(
+                say(
+                    "grains.broken",
+                    broken=counts.broken,
+                    share=say.percent(share),
+                    interval=say.plain(
+                        "grains.between", low=round(100 * low), high=round(100 * high)
+                    ),
+                )
+            )
         for what, pieces, facts in (
             ("not_separated", counts.not_separated, {"grains": counts.in_clumps}),
             ("at_edge", counts.at_edge, {}),

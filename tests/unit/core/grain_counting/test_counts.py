@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.grain_counting.broken import BROKEN
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.counts import count_varieties
 from core.utils.confidence_interval import wilson_interval
@@ -34,3 +35,11 @@ def test_of_nothing_every_share_is_possible():
     assert (counts.grains, counts.pieces) == (0, 1)
     assert all((share.low, share.high) == (0, 1) for share in counts.shares)
     assert [share.share for share in counts.shares] == pytest.approx([0, 0])
+    assert counts.broken_share == (0, 0, 1)
+
+
+def test_broken_grains_are_counted_without_a_variety():
+    counts = count_varieties([grain("a")] * 9 + [grain(problem=BROKEN)] * 3, ["a"])
+    assert (counts.classified, counts.broken, counts.grains, counts.pieces) == (9, 3, 12, 12)
+    assert counts.shares[0].share == 1
+    assert counts.broken_share == (0.25, *wilson_interval(3, 12))

@@ -9,10 +9,11 @@ SHARES = (VarietyShare("Basmati", 9, 0.9, 0.6, 0.98), VarietyShare("IR64", 1, 0.
 
 
 def test_all_that_was_found_has_its_line():
-    assert counts_text(Counts(SHARES, 10, 2, 5, 3, 4)).splitlines() == [
-        "18 grains, 10 of them classified",
+    assert counts_text(Counts(SHARES, 10, 2, 5, 3, 4, 10)).splitlines() == [
+        "28 grains, 10 of them classified",
         "Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)",
         "IR64        1   10.0 %  (95 % interval 2.0 to 40.0 %)",
+        "broken: 10, 50.0 % of the single grains (95 % interval 29.9 to 70.1 %)",
         "not separated: 2 pieces, about 5 grains",
         "cut by the photo's edge: 3",
         "too small for a grain, not counted: 4",

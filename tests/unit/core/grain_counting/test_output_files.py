@@ -49,6 +49,8 @@ def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     assert list(of.columns) == list(COUNT_COLUMNS)
     everything = of[(of.file == ALL) & (of.what == "all")]
     assert everything.grains.tolist() == [20]
+    broken = of[(of.file == ALL) & (of.what == "broken")]
+    assert (broken.pieces.tolist(), broken.share.tolist()) == ([0], [0.0])
     varieties = of[(of.file == ALL) & (of.what == "variety")]
     assert varieties.grains.sum() == 18
     assert varieties.share.sum() == pytest.approx(1, abs=1e-3)

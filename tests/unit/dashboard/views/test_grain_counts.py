@@ -79,6 +79,16 @@ def test_numbers_are_those_of_core(shipped):
     assert "px" not in tables(scale)[0]
 
 
+def test_broken_grains_are_counted_apart(shipped):
+    halves = [(60 + 100 * n, 330, 33, 20, 90) for n in range(4)]
+    at = opened(drop(page("en"), ("a.png", as_file(*scattered(12), *halves))))
+    assert not at.exception
+    say, said = Texts("en"), told(at)
+    assert say("grains.told", grains=16, told=12) in said
+    interval = say.plain("grains.between", low=10, high=49)
+    assert say("grains.broken", broken=4, share=say.percent(0.25), interval=interval) in said
+
+
 def test_the_model_of_grains_is_not_offered_for_photos(shipped):
     at = drop(page(), ("a.png", PHOTO))
     assert len(at.selectbox(key="model").options) == 4
