@@ -35,9 +35,10 @@ def add_parser(commands: Commands) -> None:
     )
     add(
         "--scale",
-        type=positive_float,
+        type=pixels_per_mm,
         metavar="PX_PER_MM",
-        help="pixels per millimetre, for sizes in mm",
+        help="pixels per millimetre in the full-size photos, for sizes in mm; or as PX/MM from a "
+        "thing of known size: 480/20 for a coin of 20 mm that is 480 pixels wide",
     )
     add("--heat", action="store_true", help="also draw the heatmap of each grain")
     add("--out", type=file_path, required=True, metavar="DIR")
@@ -45,8 +46,10 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    from core.grain_counting.counts_text import counts_text
+    from core.grain_counting.counts import count_varieties
+    from core.grain_counting.counts_text import counts_text, sizes_text
     from core.grain_counting.output_files import write_grain_files
+    from core.grain_counting.sizes import summarize_sizes
 
     check_out(options.out)
     files, missed = photo_files(options.photos)
@@ -57,13 +60,27 @@ def run(options: argparse.Namespace) -> int:
             file=sys.stderr,
         )
     with when_interrupted(f"what is finished is listed in {options.out / 'counts.csv'}"):
-        counts, notes = write_grain_files(
+        grains, notes = write_grain_files(
             files, explainer, options.out, options.scale, options.heat, progress_bar
         )
     unread = sum(isinstance(note, LensError) for _, note in notes)
     if unread < len(files):
-        print(counts_text(counts))
+        print(counts_text(count_varieties(grains, explainer.card.names)))
+        sizes = summarize_sizes(grains, options.scale)
+        if sizes:
+            print(sizes_text(sizes, "mm" if options.scale else "px"))
     print_left_out([*missed, *notes])
     if unread == len(files):
         return 2
     return 1 if missed or notes else 0
+
+
+def pixels_per_mm(text: str) -> float:
+    """A scale: a number above 0, or two as `PX/MM`.
+
+    Example:
+        >>> pixels_per_mm("24"), pixels_per_mm("480/20")
+        (24.0, 24.0)
+    """
+    pixels, _, millimetres = text.partition("/")
+    return positive_float(pixels) / positive_float(millimetres or "1")

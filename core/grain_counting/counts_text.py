@@ -1,8 +1,9 @@
-"""Counts as text for a terminal."""
+"""Counts and sizes as text for a terminal."""
 
 from __future__ import annotations
 
 from core.grain_counting.counts import Counts
+from core.grain_counting.sizes import SizeSummary
 
 
 def counts_text(counts: Counts) -> str:
@@ -37,4 +38,27 @@ def counts_text(counts: Counts) -> str:
         lines.append(f"cut by the photo's edge: {counts.at_edge}")
     if counts.fragments:
         lines.append(f"too small for a grain, not counted: {counts.fragments}")
+    return "\n".join(lines)
+
+
+def sizes_text(sizes: SizeSummary, unit: str) -> str:
+    """Write the sizes of whole grains as lines of text.
+
+    Args:
+        sizes: From `summarize_sizes`.
+        unit: `px` or `mm`.
+
+    Example:
+        >>> from core.grain_counting.sizes import spread
+        >>> print(sizes_text(SizeSummary(spread([6.5, 7.5]), spread([2.0])), "mm"))
+        length: mean 7.00 mm, median 7.00 mm, standard deviation 0.71 mm
+        width: mean 2.00 mm, median 2.00 mm
+    """
+    digits = 2 if unit == "mm" else 1
+    lines = []
+    for name, each in (("length", sizes.length), ("width", sizes.width)):
+        line = f"{name}: mean {each.mean:.{digits}f} {unit}, median {each.median:.{digits}f} {unit}"
+        if each.deviation is not None:
+            line += f", standard deviation {each.deviation:.{digits}f} {unit}"
+        lines.append(line)
     return "\n".join(lines)

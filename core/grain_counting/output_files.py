@@ -17,6 +17,7 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance
+from core.grain_counting.sizes import summarize_sizes
 from core.images.decode import PREVIEW, Photo, read_file
 from core.images.encode import encode_png
 from core.utils.parallel import ordered_map
@@ -30,6 +31,12 @@ COLUMNS = (
 )
 SCALED = ("area_mm2", "length_mm", "width_mm")
 COUNT_COLUMNS = ("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high")
+SIZES = tuple(
+    f"{measure}_{which}"
+    for measure in ("length", "width")
+    for which in ("mean", "median", "deviation")
+)
+"""Columns of whole grains' sizes in the table of counts, each with `_px` and, scaled, `_mm`."""
 ALL = "all photos"
 
 NOTES = {
@@ -47,7 +54,7 @@ def write_grain_files(
     scale: float | None = None,
     heat: bool = False,
     progress: Progress = silent,
-) -> tuple[Counts, list[tuple[Path, str | LensError]]]:
+) -> tuple[list[Grain], list[tuple[Path, str | LensError]]]:
     """Write `grains.csv`, `counts.csv`, and a numbered picture of each photo.
 
     Interrupted, or on a full disk, all that is finished stands in the tables.
@@ -61,7 +68,7 @@ def write_grain_files(
         progress: Wraps the photos' numbers, to show how far it is; given what is being done.
 
     Returns:
-        The counts of all photos, and the files with a note: the error of one that could not be
+        The grains of all photos, and the files with a note: the error of one that could not be
         read, or why one is not to be trusted.
 
     Raises:
@@ -82,7 +89,7 @@ def write_grain_files(
     try:
         with (
             open_table(out / "grains.csv", table_columns(scale)) as add_grains,
-            open_table(out / "counts.csv", COUNT_COLUMNS) as add_counts,
+            open_table(out / "counts.csv", count_columns(scale)) as add_counts,
             closing(ordered_map(work, files)) as results,
         ):
             for number, result in zip(
@@ -99,20 +106,26 @@ def write_grain_files(
                 _write_pictures(out, names[number], photo, found, explainer, heat)
                 add_grains([grain_row(str(file), each, scale) for each in found.doubtful_first])
                 varieties = count_varieties(found.grains, explainer.card.names)
-                add_counts(count_rows(str(file), varieties))
+                add_counts(count_rows(str(file), varieties, found.grains, scale))
                 everything += found.grains
                 done += 1
-            in_all = count_varieties(everything, explainer.card.names)
             if len(files) > 1:
-                add_counts(count_rows(ALL, in_all))
+                in_all = count_varieties(everything, explainer.card.names)
+                add_counts(count_rows(ALL, in_all, everything, scale))
     except OSError as error:
         raise out_unwritable(out, error, done) from error
-    return in_all, notes
+    return everything, notes
 
 
 def table_columns(scale: float | None) -> tuple[str, ...]:
     """The columns of the table of grains."""
     return COLUMNS + (SCALED if scale else ())
+
+
+def count_columns(scale: float | None) -> tuple[str, ...]:
+    """The columns of the table of counts."""
+    units = ("px", "mm") if scale else ("px",)
+    return (*COUNT_COLUMNS, *(f"{each}_{unit}" for unit in units for each in SIZES))
 
 
 def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, object]:
@@ -145,13 +158,19 @@ def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, 
     return cells
 
 
-def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
-    """The rows of a photo's counts: varieties, the broken, what is not one grain, all."""
+def count_rows(
+    file: str, counts: Counts, grains: Sequence[Grain], scale: float | None = None
+) -> list[dict[str, object]]:
+    """The rows of a photo's counts: varieties, the broken, what is not one grain, all.
+
+    Sizes are those of whole grains, of each variety and of all.
+    """
     varieties = [
         {
             "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
             "grains": each.grains, "share": round(each.share, 4),
             "share_low": round(each.low, 4), "share_high": round(each.high, 4),
+            **_size_cells([grain for grain in grains if grain.variety == each.variety], scale),
         }
         for each in counts.shares
     ]  # fmt: skip
@@ -164,16 +183,30 @@ def count_rows(file: str, counts: Counts) -> list[dict[str, object]]:
         (NOT_SEPARATED, counts.not_separated, counts.in_clumps),
         (AT_EDGE, counts.at_edge, counts.at_edge),
         (FRAGMENT, counts.fragments, 0),
-        ("all", counts.pieces, counts.grains),
     )
+    everything = {"file": file, "what": "all", "pieces": counts.pieces, "grains": counts.grains}
     return [
         *varieties,
         broken,
         *(
-            {"file": file, "what": what, "pieces": pieces, "grains": grains}
-            for what, pieces, grains in others
+            {"file": file, "what": what, "pieces": pieces, "grains": count}
+            for what, pieces, count in others
         ),
+        everything | _size_cells(grains, scale),
     ]
+
+
+def _size_cells(grains: Sequence[Grain], scale: float | None) -> dict[str, object]:
+    cells: dict[str, object] = {}
+    for unit, per, digits in (("px", None, 1), ("mm", scale, 2)) if scale else (("px", None, 1),):
+        sizes = summarize_sizes(grains, per)
+        if sizes:
+            numbers = (*sizes.length, *sizes.width)
+            cells |= {
+                f"{name}_{unit}": None if number is None else round(number, digits)
+                for name, number in zip(SIZES, numbers, strict=True)
+            }
+    return cells
 
 
 def _write_pictures(

@@ -18,6 +18,7 @@ from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grai
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
+from core.grain_counting.sizes import summarize_sizes
 from core.images.encode import encode_png
 from dashboard.components import downloads, thumbnails
 from dashboard.i18n.translate import Texts, escape
@@ -34,6 +35,12 @@ _TABLE = (
     '<table class="grains" aria-label="{label}"><thead><tr>{head}</tr></thead>'
     "<tbody>{body}</tbody></table>"
 )
+# Millimetres, of what may lie beside the grains: the diameters that mints give for coins, and the
+# long side of a bank card (ISO/IEC 7810, ID-1).
+_REFERENCES = {
+    "yen1": 20.0, "yen10": 23.5, "yen100": 22.6, "euro1": 23.25, "quarter": 24.26, "card": 85.6,
+}  # fmt: skip
+_TYPED, _OTHER = "typed", "other"  # pixels per millimetre; another thing of known size
 _CELL = "<td>{text}</td>"
 _NAME = '<th scope="row"><i style="background:rgb{colour}"></i>{name}</th>'
 
@@ -174,16 +181,11 @@ class _Counted:
             if pieces:
                 st.caption(say(f"grains.of.{what}", pieces=pieces, **facts))
         table = st.container()
-        scale = st.number_input(
-            say("grains.scale"),
-            min_value=0.0,
-            value=0.0,
-            key=f"grains-scale-{self.entry.sha256[:16]}",
-            help=say("grains.scale.help"),
-        )
+        scale = self._scale()
         with table:
             st.html(self._table(counts, scale))
             st.caption(say("grains.interval"))
+            self._sizes(scale)
         rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
         downloads.draw_button(
             say("grains.rows"),
@@ -194,6 +196,53 @@ class _Counted:
             "grains-table",
             mime="text/csv",
         )
+
+    def _scale(self) -> float:
+        """Pixels per millimetre in the full-size photo, as the visitor says; 0 if unknown."""
+        say, own = self.say, self.entry.sha256[:16]
+        by = st.selectbox(
+            say("grains.reference"),
+            [_TYPED, *_REFERENCES, _OTHER],
+            format_func=lambda each: say.plain(
+                f"grains.reference.{each}", size=_REFERENCES.get(each, 0)
+            ),
+            key=f"grains-reference-{own}",
+            help=say("grains.reference.help"),
+        )
+
+        def ask(what: str) -> float:
+            return st.number_input(
+                say(f"grains.{what}"),
+                min_value=0.0,
+                value=0.0,
+                key=f"grains-{what}-{own}",
+                help=say(f"grains.{what}.help"),
+            )
+
+        if by == _TYPED:
+            return ask("scale")
+        size = ask("reference_mm") if by == _OTHER else _REFERENCES[by]
+        pixels = ask("reference_px")
+        return pixels / size if size else 0.0
+
+    def _sizes(self, scale: float) -> None:
+        """Mean, median and spread of the whole grains' length and width."""
+        say, sizes = self.say, summarize_sizes(self.found.grains, scale)
+        if not sizes:
+            return
+        digits, unit = (2, "mm") if scale else (1, "px")
+        for name, each in (("length", sizes.length), ("width", sizes.width)):
+            st.caption(
+                say(
+                    f"grains.{name}",
+                    mean=f"{each.mean:.{digits}f}",
+                    median=f"{each.median:.{digits}f}",
+                    deviation=say.plain("grains.no_deviation")
+                    if each.deviation is None
+                    else f"{each.deviation:.{digits}f}",
+                    unit=unit,
+                )
+            )
 
     def _table(self, counts: Counts, scale: float) -> str:
         """The counts as HTML."""

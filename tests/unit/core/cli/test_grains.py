@@ -36,17 +36,23 @@ def test_the_command_counts_and_says_so(photo, empty, tmp_path, capsys):
     assert len(list((out / "grains").iterdir())) == 12
 
 
-def test_a_scale_adds_sizes_in_millimetres(photo, tmp_path):
-    out = tmp_path / "out"
-    assert main(["grains", str(photo), "--out", str(out), "--scale", "10"]) == 0
-    assert "length_mm" in (out / "grains.csv").read_text("utf-8").splitlines()[0]
+def test_a_scale_adds_sizes_in_millimetres(photo, tmp_path, capsys):
+    printed = []
+    for scale in ("10", "200/20"):  # pixels of a coin, and its millimetres
+        out = tmp_path / f"out{len(printed)}"
+        assert main(["grains", str(photo), "--out", str(out), "--scale", scale]) == 0
+        assert "length_mm" in (out / "grains.csv").read_text("utf-8").splitlines()[0]
+        printed.append(capsys.readouterr().out)
+    assert "length: mean 6.1" in printed[0]
+    assert printed[0] == printed[1]
 
 
 def test_what_cannot_be_done_is_said(photo, tmp_path, capsys):
     assert main(["grains", str(photo), "--out", str(tmp_path), "--model", "rice"]) == 2
     assert "There is no model" in capsys.readouterr().err
-    with pytest.raises(SystemExit):
-        main(["grains", str(photo), "--out", str(tmp_path), "--scale", "0"])
+    for scale in ("0", "480/0", "/20", "a coin"):
+        with pytest.raises(SystemExit):
+            main(["grains", str(photo), "--out", str(tmp_path), "--scale", scale])
 
 
 def test_a_model_of_whole_photos_is_said_to_be_the_wrong_one(photo, tmp_path, capsys):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.grain_counting.counts import Counts, VarietyShare
-from core.grain_counting.counts_text import counts_text
+from core.grain_counting.counts_text import counts_text, sizes_text
+from core.grain_counting.sizes import SizeSummary, spread
 
 SHARES = (VarietyShare("Basmati", 9, 0.9, 0.6, 0.98), VarietyShare("IR64", 1, 0.1, 0.02, 0.4))
 
@@ -23,3 +24,13 @@ def test_all_that_was_found_has_its_line():
 def test_what_was_not_found_has_none():
     assert len(counts_text(Counts(SHARES, 10, 0, 0, 0, 0)).splitlines()) == 3
     assert "1 piece, about 2 grains" in counts_text(Counts(SHARES, 10, 1, 2, 0, 0))
+
+
+def test_sizes_say_their_unit_and_no_spread_of_one_grain():
+    sizes = SizeSummary(spread([60.0, 62.0]), spread([20.0, 20.0]))
+    assert sizes_text(sizes, "px").splitlines() == [
+        "length: mean 61.0 px, median 61.0 px, standard deviation 1.4 px",
+        "width: mean 20.0 px, median 20.0 px, standard deviation 0.0 px",
+    ]
+    one = SizeSummary(spread([6.0]), spread([2.0]))
+    assert sizes_text(one, "mm").splitlines()[0] == "length: mean 6.00 mm, median 6.00 mm"

@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from core.grain_counting.output_files import ALL, COLUMNS, COUNT_COLUMNS, SCALED, write_grain_files
+from core.grain_counting.counts import count_varieties
+from core.grain_counting.output_files import (
+    ALL,
+    COLUMNS,
+    COUNT_COLUMNS,
+    SCALED,
+    SIZES,
+    write_grain_files,
+)
 from tests.support.drawn_grains import scattered, table
 
 
@@ -29,7 +37,8 @@ def photos(tmp_path):
 
 def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     out = tmp_path / "out"
-    counts, notes = write_grain_files(photos, explainer, out, scale=10.0, heat=True)
+    grains, notes = write_grain_files(photos, explainer, out, scale=10.0, heat=True)
+    counts = count_varieties(grains, explainer.card.names)
     assert (counts.classified, counts.not_separated, counts.grains) == (18, 1, 20)
     assert [file.name for file, _ in notes] == ["empty.png", "broken.jpg"]
     assert "PDF" in str(notes[1][1])
@@ -46,8 +55,14 @@ def test_tables_and_pictures_of_some_photos(photos, explainer, tmp_path):
     assert np.allclose(whole.length_mm, whole.length_px / 10, atol=0.01)
     assert np.allclose(whole.area_mm2, whole.area_px / 100, atol=0.01)
     of = pd.read_csv(out / "counts.csv")
-    assert list(of.columns) == list(COUNT_COLUMNS)
+    sizes = [f"{each}_{unit}" for unit in ("px", "mm") for each in SIZES]
+    assert list(of.columns) == [*COUNT_COLUMNS, *sizes]
     everything = of[(of.file == ALL) & (of.what == "all")]
+    assert everything.length_mean_px.tolist() == pytest.approx([whole.length_px.mean()], abs=0.1)
+    assert everything.width_deviation_px.tolist() == pytest.approx([whole.width_px.std()], abs=0.1)
+    assert everything.length_median_mm.tolist() == pytest.approx(
+        [whole.length_mm.median()], abs=0.01
+    )
     assert everything.grains.tolist() == [20]
     broken = of[(of.file == ALL) & (of.what == "broken")]
     assert (broken.pieces.tolist(), broken.share.tolist()) == ([0], [0.0])

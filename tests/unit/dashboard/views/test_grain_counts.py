@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from io import BytesIO
 
@@ -87,6 +88,19 @@ def test_broken_grains_are_counted_apart(shipped):
     assert say("grains.told", grains=16, told=12) in said
     interval = say.plain("grains.between", low=10, high=49)
     assert say("grains.broken", broken=4, share=say.percent(0.25), interval=interval) in said
+
+
+def test_a_coin_beside_the_grains_gives_millimetres(shipped):
+    say = Texts("en")
+    at = opened(drop(page("en"), ("a.png", as_file(*scattered(12)))))
+    reference = next(each for each in at.selectbox if each.label == say("grains.reference"))
+    reference.set_value("yen1").run()
+    at.number_input[0].set_value(200.0).run()
+    assert not at.exception
+    lengths = [line for line in told(at).splitlines() if line.startswith("Length of whole")]
+    (mean,) = re.findall(r"mean (\S+) mm", lengths[0].replace("\\", ""))
+    assert float(mean) == pytest.approx(6, rel=0.05)  # 60 of 200 pixels that are 20 mm
+    assert "mm" in tables(at)[0]
 
 
 def test_the_model_of_grains_is_not_offered_for_photos(shipped):
