@@ -36,7 +36,7 @@ SIZES = tuple(
     for measure in ("length", "width")
     for which in ("mean", "median", "deviation")
 )
-"""Columns of whole grains' sizes in the table of counts, each with `_px` and, scaled, `_mm`."""
+"""Sizes of whole grains in the table of counts: columns in px and, with a scale, in mm."""
 ALL = "all photos"
 
 NOTES = {
