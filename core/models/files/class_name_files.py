@@ -1,4 +1,4 @@
-"""Reads the classes' names from the usual files beside a model, whoever wrote them.
+"""Reads class names from the usual files beside a model.
 
 A stranger's files: what is read is bounded, links are not followed, and what cannot be used says
 why instead of failing.

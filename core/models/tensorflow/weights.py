@@ -136,7 +136,7 @@ def _hdf5(file: ModelFile) -> _Stored:
 
 
 def _checkpoint(file: ModelFile) -> _Stored:
-    """Checkpoints number the layers, at each depth anew."""
+    """Checkpoints number the layers of each depth on their own."""
     try:
         reader = tf.train.load_checkpoint(str(file.path))
         keys = [key for key in reader.get_variable_to_shape_map() if key.endswith(_VALUE)]
