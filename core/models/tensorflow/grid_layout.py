@@ -219,15 +219,17 @@ def _transposed(op: Any, given: Layout) -> Layout | None:
     return axes[0], axes[1]
 
 
-def _padded(op: Any, given: Layout) -> Layout | None:
-    margins = tf.get_static_value(op.inputs[1])
-    if margins is None:
+def _shifted(op: Any, given: Layout) -> Layout | None:
+    """A padding or a crop."""
+    begin, cells = tf.get_static_value(op.inputs[1]), op.outputs[0].shape[1:3]
+    if begin is None:
         return None
-    cells = op.outputs[0].shape[1:3]
-    return tuple(  # type: ignore[return-value]
-        axis.strided(1, -int(margins[1 + number][0]), cells[number])
-        for number, axis in enumerate(given)
+    if op.type != "Slice":
+        begin = -begin[:, 0]  # of the margins before and after
+    rows, columns = (
+        axis.strided(1, int(begin[1 + number]), cells[number]) for number, axis in enumerate(given)
     )
+    return rows, columns
 
 
 def _sliced(op: Any, given: Layout) -> Layout | None:
@@ -244,16 +246,6 @@ def _sliced(op: Any, given: Layout) -> Layout | None:
         cells = int(op.outputs[0].shape[number])
         axes.append(axis.strided(int(strides[number]), start, cells))
     return axes[0], axes[1]
-
-
-def _cut(op: Any, given: Layout) -> Layout | None:
-    begin = tf.get_static_value(op.inputs[1])
-    if begin is None:
-        return None
-    cells = op.outputs[0].shape[1:3]
-    return tuple(  # type: ignore[return-value]
-        axis.strided(1, int(begin[1 + number]), cells[number]) for number, axis in enumerate(given)
-    )
 
 
 def _resized(op: Any, given: Layout) -> Layout | None:
@@ -300,7 +292,7 @@ def _multiplied(op: Any, given: Layout) -> Layout | None:
 _LAWS: Mapping[str, Law] = MappingProxyType(
     {
         **dict.fromkeys((*_CONVOLUTIONS, "MaxPool", "AvgPool"), _windowed),
-        **dict.fromkeys(("Pad", "PadV2", "MirrorPad"), _padded),
+        **dict.fromkeys(("Pad", "PadV2", "MirrorPad", "Slice"), _shifted),
         **dict.fromkeys(("ResizeBilinear", "ResizeNearestNeighbor"), _resized),
         **dict.fromkeys(("SpaceToDepth", "DepthToSpace"), _rearranged),
         **dict.fromkeys(_OVER_CHANNELS, _reduced),
@@ -309,7 +301,6 @@ _LAWS: Mapping[str, Law] = MappingProxyType(
         "IdentityN": lambda _, given: given,  # of a gradient of its own, as Keras' swish has
         "Conv2DBackpropInput": _transposed,
         "StridedSlice": _sliced,
-        "Slice": _cut,
         "ExtractImagePatches": _patches,
     }
 )
