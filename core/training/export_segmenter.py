@@ -21,9 +21,11 @@ def export_segmenter(model: Any, file: Path) -> None:
     """
     import onnx
     import tensorflow as tf
-    from onnx import TensorProto, helper, numpy_helper
+    from onnx import numpy_helper
     from tensorflow.python.framework import convert_to_constants
     from tf2onnx import optimizer, tfonnx
+
+    from core.models.onnx.half_precision import add_half_constant
 
     shape = tf.TensorSpec((None, None, None, 3), tf.float32)
     concrete = tf.function(lambda photo: model(photo, training=False)).get_concrete_function(shape)
@@ -42,11 +44,8 @@ def export_segmenter(model: Any, file: Path) -> None:
         values = numpy_helper.to_array(stored)
         if values.dtype != np.float32 or values.size < _LARGE:
             continue
-        half = numpy_helper.from_array(values.astype(np.float16), f"{stored.name}_half")
         written.graph.initializer.remove(stored)
-        written.graph.initializer.append(half)
-        widen = helper.make_node("Cast", [half.name], [stored.name], to=TensorProto.FLOAT)
-        written.graph.node.insert(0, widen)
+        add_half_constant(written.graph, stored.name, values)
     onnx.checker.check_model(written)
     whole = file.with_suffix(".new")
     whole.write_bytes(written.SerializeToString(deterministic=True))

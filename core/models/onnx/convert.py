@@ -20,6 +20,7 @@ from onnx import TensorProto, helper
 from tf2onnx import optimizer, tfonnx
 
 from core.errors import ModelError
+from core.models.onnx.half_precision import add_half_constant
 from core.models.onnx.onnx_network import LOGITS
 from core.models.tensorflow.constants import rewrite
 from core.models.tensorflow.freeze import FrozenGraph
@@ -116,16 +117,13 @@ def add_constants(graph: Any, weights: Mapping[str, NDArray[np.float32]]) -> Non
     for tensor in [each for each in graph.input if each.name in weights]:
         graph.input.remove(tensor)
     for name, values in weights.items():
-        half = _half_holds(values)
-        stored = graph.initializer.add(
-            name=f"{name}_half" if half else name,
-            data_type=TensorProto.FLOAT16 if half else TensorProto.FLOAT,
-            dims=values.shape,
-        )
-        stored.raw_data = (values.astype(np.float16) if half else values).tobytes()
-        if half:
-            widen = helper.make_node("Cast", [stored.name], [name], to=TensorProto.FLOAT)
-            graph.node.insert(0, widen)
+        if _half_holds(values):
+            add_half_constant(graph, name, values)
+        else:
+            stored = graph.initializer.add(
+                name=name, data_type=TensorProto.FLOAT, dims=values.shape
+            )
+            stored.raw_data = values.tobytes()
 
 
 def _half_holds(values: NDArray[np.float32]) -> bool:
