@@ -27,9 +27,8 @@ from core.utils.file_lock import lock_file
 
 COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
-    *("assumed_bits", "error"),
+    *("assumed_bits", "error", "explains", "map"),
 )
-MAP_COLUMNS = ("explains", "map")  # what the map explains; "zero" if it says nothing
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
 
@@ -122,6 +121,13 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
         "grid": f"{rows}x{columns}",
         "assumed_bits": explanation.assumed_bits,
         "error": "",
+        **map_cells(explanation, target),
+    }
+
+
+def map_cells(explanation: Explanation, target: str) -> dict[str, str]:
+    """What the map `explains`, such as "logit"; `map` is "zero" where the map says nothing."""
+    return {
         "explains": _score_kind(explanation),
         "map": "zero" if explanation.is_zero(target) else "",
     }

@@ -16,7 +16,6 @@ from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import (
     COLUMNS,
-    MAP_COLUMNS,
     error_row,
     folder_names,
     open_table,
@@ -85,7 +84,7 @@ def explain_files(
     names = folder_names(str(file) for file in files)
     failed: list[tuple[Path, LensError]] = []
     done, step, top = 0, "asking" if settings.evidence else "explaining", None
-    columns = COLUMNS + MAP_COLUMNS + (EVIDENCE_COLUMNS if settings.evidence else ())
+    columns = COLUMNS + (EVIDENCE_COLUMNS if settings.evidence else ())
     try:
         with (
             open_table(out / "explanations.csv", columns) as add,

@@ -30,7 +30,7 @@ class ResultRow:
         sha256: The photo's identity; "" if it could not be read.
         predicted, score: The first class and its probability.
         second, second_score: The class after it.
-        model, layer, grid, assumed_bits: As in the table of `explain`.
+        model, layer, grid, assumed_bits, explains, map: As in the table of `explain`.
         heat: The most that anywhere in the photo speaks for the first class, in units of the score:
             for one scale over all photos.
         picture: The overlay's path in the export; "" if it could not be read.
@@ -51,6 +51,8 @@ class ResultRow:
     layer: str = ""
     grid: str = ""
     assumed_bits: int | None = None
+    explains: str = ""
+    map: str = ""
     heat: float = 0.0
     picture: str = ""
     picture_sha256: str = ""
@@ -110,6 +112,8 @@ def cells(row: ResultRow) -> dict[str, object]:
         "grid": row.grid,
         "assumed_bits": row.assumed_bits,
         "error": row.error,
+        "explains": row.explains,
+        "map": row.map,
         "true": row.true,
         "second": row.second,
         "second_score": row.second_score,

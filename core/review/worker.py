@@ -14,7 +14,7 @@ from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evid
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.explain.output_files import folder_names
+from core.explain.output_files import folder_names, map_cells
 from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
@@ -202,6 +202,7 @@ def _result_row(
     order = np.argsort(-explained.scores, kind="stable")
     first, second = (int(index) for index in order[:2])
     rows, columns = explained.grid
+    of_map = map_cells(explained, explained.classes[first])
     return ResultRow(
         number=listed.number,
         file=listed.file,
@@ -215,6 +216,8 @@ def _result_row(
         layer=explained.layer,
         grid=f"{rows}x{columns}",
         assumed_bits=explained.assumed_bits,
+        explains=of_map["explains"],
+        map=of_map["map"],
         heat=max(0.0, float(explained.maps[first].max())),
         picture=name,
         picture_sha256=hashlib.sha256(picture).hexdigest(),

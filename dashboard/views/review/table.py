@@ -149,6 +149,7 @@ def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
             "verdict": say.plain(f"review.verdict.{row.verdict}") if row.verdict else "",
             "attention": _per_cent(row.evidence.get("attention")),
             "chance": _per_cent(row.evidence.get("chance")),
+            "map": _map_text(say, row),
             "doubt": line.problem or doubts_text(say, line),
             "mark": say.plain(f"mark.{line.mark}") if line.mark else "",
             "note": line.note,
@@ -162,6 +163,15 @@ def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
         if name in always or table[name].map(lambda cell: cell not in ("", None)).any()
     ]
     return table[known].rename(columns=lambda name: say.plain(f"review.column.{name}"))
+
+
+def _map_text(say: Texts, row: ResultRow) -> str:
+    """What is out of the ordinary about a photo's map, as plain text."""
+    said = [say.plain("review.map.zero")] if row.map else []
+    if row.explains not in ("", "logit"):
+        score = say.named(row.explains.replace(" ", "_"))
+        said.append(say.plain("review.map.explains", score=score))
+    return say.plain("list.separator").join(said)
 
 
 def _per_cent(share: object) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.models.card import Card, Input, class_names
 from core.review.result_row import ResultRow
 from dashboard.i18n.translate import Texts
@@ -19,6 +21,22 @@ def line(number, score, second, true="", problem=""):
         second_score=second,
     )
     return Line(row, str(number), f"{number}.jpg", problem)
+
+
+def test_a_map_that_is_out_of_the_ordinary_says_so():
+    say, card = Texts("en"), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
+    usual = line(0, 0.95, 0.03)
+    rows = (
+        replace(usual.row, explains=explains, map=zero)
+        for explains, zero in (("logit", ""), ("logit", "zero"), ("log probability", ""))
+    )
+    lines = [replace(usual, row=row) for row in rows]
+    assert list(as_table(say, card, lines)["Heatmap"]) == [
+        "",
+        "zero: it says nothing",
+        "explains the logarithm of the probability",
+    ]
+    assert "Heatmap" not in as_table(say, card, lines[:1])
 
 
 def test_the_most_doubtful_come_first_and_what_could_not_be_read_last():
