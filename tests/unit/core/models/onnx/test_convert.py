@@ -19,7 +19,7 @@ def model():
     x = keras.layers.Conv2D(120, 1, strides=2, activation="relu", name="convolution")(x)
     x = keras.layers.Dense(120, activation="gelu", name="dense")(x)
     x = keras.layers.GlobalAveragePooling2D()(x)
-    return keras.Model(image, keras.layers.Dense(3, "softmax")(x))
+    return keras.Model(image, keras.layers.Dense(3, "softmax", name="head")(x))
 
 
 def frozen(made):
