@@ -50,7 +50,7 @@ def wait_for_the_end(review: Review) -> None:
 @pytest.mark.parametrize(
     ("full", "code"),
     [
-        ("dashboard.work.review_job.TemporaryDirectory", "review_no_room"),
+        ("dashboard.state.temporary_folder.TemporaryDirectory", "review_no_room"),
         ("dashboard.work.review_job.write_photos", "review_no_room"),
         ("core.review.pipeline.journal.append", "export_unwritable"),
         ("core.review.pipeline.write_report", "export_unwritable"),
