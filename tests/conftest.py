@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +15,10 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # the workers share the cores
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
+
+# As `streamlit run` leaves it. Otherwise `AppTest` adds the folder for each run and takes it away
+# after it, and a thread that walks the path at that moment misses an entry.
+sys.path.append(str(ROOT / "dashboard"))
 
 
 @pytest.hookimpl(tryfirst=True)
