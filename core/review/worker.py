@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -31,6 +32,7 @@ with the number of photos, and the same photos must always give the same bytes."
 
 _TOGETHER = 4  # photos whose evidence is collected together; fixed likewise
 PICTURE_SIDE = 400  # pixels, the longer side
+_NO_EVIDENCE: Mapping[str, dict[str, object]] = MappingProxyType({})
 _NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 
 SavePicture = Callable[[str, bytes], None]
@@ -77,7 +79,10 @@ ReviewPhotos = Callable[[Sequence[ListedPhoto], ReviewTask], Iterator[ResultRow]
 
 
 def review_photos(
-    photos: Sequence[ListedPhoto], task: ReviewTask, baselines: Baselines | None = None
+    photos: Sequence[ListedPhoto],
+    task: ReviewTask,
+    baselines: Baselines | None = None,
+    known: Mapping[str, dict[str, object]] = _NO_EVIDENCE,
 ) -> Iterator[ResultRow]:
     """Review photos in order; memory does not grow with their number.
 
@@ -85,6 +90,8 @@ def review_photos(
         photos: Of a listing, from a multiple of `CHUNK_SIZE` on.
         task: What to do with each.
         baselines: The model's, computed here for None if the settings want evidence.
+        known: Cells of evidence that is not computed again, as of `evidence_cells`, by the photo's
+            hash; for the predicted class and of the settings' level.
 
     Yields:
         A row a photo, after its picture is saved.
@@ -104,7 +111,7 @@ def review_photos(
         return
 
     def add_evidence(some: Sequence[_ExplainedPhoto]) -> list[ResultRow]:
-        return _add_evidence(some, single, settings, baselines)
+        return _add_evidence(some, single, settings, baselines, known)
 
     parts = (part for chunk in waiting for part in _parts(chunk))
     for rows in ordered_map(add_evidence, parts, task.workers, ahead=CHUNK_SIZE // _TOGETHER):
@@ -235,12 +242,20 @@ def _add_evidence(
     explainer: Explainer,
     settings: ReviewSettings,
     baselines: Baselines,
+    known: Mapping[str, dict[str, object]] = _NO_EVIDENCE,
 ) -> list[ResultRow]:
-    masked = (_find_mask(*each.explained) for each in some if each.explained)
-    found = iter(collect_table_evidence(explainer, masked, baselines, settings.evidence))
-    return [
-        replace(each.row, evidence=evidence_cells(next(found))) if each.explained else each.row
+    masked = (
+        _find_mask(*each.explained)
         for each in some
+        if each.explained and each.row.sha256 not in known
+    )
+    found = iter(collect_table_evidence(explainer, masked, baselines, settings.evidence))
+
+    def cells(row: ResultRow) -> dict[str, object]:
+        return known[row.sha256] if row.sha256 in known else evidence_cells(next(found))
+
+    return [
+        replace(each.row, evidence=cells(each.row)) if each.explained else each.row for each in some
     ]
 
 

@@ -23,6 +23,10 @@ class RecentCache:
         self._values: dict[Hashable, Any] = {}
         self._most, self._lock = most, Lock()
 
+    def find(self, key: Hashable) -> Any:
+        """The value of a key, or None; it counts as used no more lately than before."""
+        return self._values.get(key)
+
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of a key; `make` gives it where it is missing."""
         with self._lock:

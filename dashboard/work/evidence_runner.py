@@ -130,6 +130,14 @@ def evidence_run(session: Session, key: EvidenceKey) -> EvidenceRun:
     return run
 
 
+def known_verdict(session: Session, key: EvidenceKey) -> Evidence | None:
+    """The evidence of a key without its badge, if it rests on the rice as it was found."""
+    run: EvidenceRun | None = session.results.find(("evidence", key))
+    if not (run and run.evidence and run.verdict and run.edit == MaskEdit()):
+        return None
+    return replace(run.evidence, occlusion_agreement=None, badge=None)
+
+
 def is_evidence_left(session: Session, requests: Sequence[EvidenceRequest]) -> bool:
     """Whether the models are yet to be asked for anything."""
     return any(_unfinished(evidence_run(session, each.key), each.whole) for each in requests)

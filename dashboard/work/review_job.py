@@ -14,6 +14,7 @@ from threading import Event, Lock, Thread
 
 from core.errors import LensError
 from core.evidence.collect import VERDICT
+from core.evidence.table_columns import evidence_cells
 from core.explain.explanation import Explanation
 from core.explain.known_explainer import KnownExplainer
 from core.explain.open_explainer import model_digest
@@ -26,6 +27,7 @@ from core.review.reuse import EarlierResult, reuse_results
 from core.review.worker import ReviewSettings, review_photos
 from dashboard.state.session import Entry, Session
 from dashboard.state.temporary_folder import temporary_folder
+from dashboard.work.evidence_runner import EvidenceKey, known_verdict
 from dashboard.work.model_pool import Model, unexpected_error
 
 log = logging.getLogger("dashboard")
@@ -53,6 +55,7 @@ class ReviewJob:
         packing: Held while the export is downloaded.
         known: What an earlier review with fewer photos gave, by the photo's hash.
         explanations: What the page has asked the model of the photos.
+        evidence: Cells of what the page knows that the model looks at, by the photo's hash.
     """
 
     folder: TemporaryDirectory[str]
@@ -65,6 +68,7 @@ class ReviewJob:
     packing: Lock = field(default_factory=Lock)
     known: dict[str, EarlierResult] = field(default_factory=dict)
     explanations: tuple[Explanation, ...] = ()
+    evidence: dict[str, dict[str, object]] = field(default_factory=dict)
 
     @property
     def photos(self) -> Path:
@@ -201,6 +205,11 @@ def prepare_review(session: Session, model: Model, settings: ReviewSettings) -> 
         written = same[0].entries if same else write_photos(entries, job.photos)
     except OSError as error:
         raise LensError("review_no_room", f"The photos cannot be kept ({error}).") from error
+    if settings.evidence == VERDICT:
+        for each in explanations:
+            key = EvidenceKey(model.key, each.sha256, settings.request, each.predicted)
+            if evidence := known_verdict(session, key):
+                job.evidence[each.sha256] = evidence_cells(evidence)
     for earlier in reviews:
         if (earlier.model.key, earlier.job.settings) == (model.key, settings):
             results = earlier.results
@@ -263,6 +272,7 @@ def _run(job: ReviewJob, model: Model, identity: str, known: Mapping[str, Earlie
     try:
         loaded = model.load()
         baselines = loaded.baselines if job.settings.evidence else None
+        review = partial(review_photos, baselines=baselines, known=job.evidence)
         write_review(
             job.photos,
             KnownExplainer(loaded.for_visitor(halt), job.explanations),
@@ -271,7 +281,7 @@ def _run(job: ReviewJob, model: Model, identity: str, known: Mapping[str, Earlie
             job.export,
             resume=True,
             on_row=on_row,
-            engine=reuse_results(known, partial(review_photos, baselines=baselines)),
+            engine=reuse_results(known, review),
         )
         job.finished = True
     except _StoppedError:

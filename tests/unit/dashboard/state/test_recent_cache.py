@@ -16,6 +16,17 @@ def test_a_value_is_made_once_while_it_is_used():
     assert made == list("abcab")
 
 
+def test_what_is_looked_for_is_neither_made_nor_kept_longer():
+    cache = RecentCache(2)
+    assert cache.find("a") is None
+    for key in "ab":
+        cache.get(key, lambda key=key: key.upper())
+    assert cache.find("a") == "A"
+    cache.get("c", str)
+    assert cache.find("a") is None
+    assert cache.find("b") == "B"
+
+
 def test_what_cannot_be_made_is_not_kept():
     cache = RecentCache(2)
 

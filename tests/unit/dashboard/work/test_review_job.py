@@ -6,11 +6,16 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from core.evidence.collect import VERDICT, collect_evidence, collect_table_evidence
 from core.models.onnx.onnx_network import OnnxNetwork
+from core.review import worker
 from core.review.worker import ReviewSettings, review_photos
-from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
+from core.segmentation.rice_mask import find_rice
+from dashboard.state.session import DEFAULT_REQUEST, Entry, MaskEdit, Session
+from dashboard.work.evidence_runner import EvidenceKey, EvidenceRun
 from dashboard.work.photo_previews import preview
 from dashboard.work.review_job import Reviews, prepare_review, write_photos
+from tests.conftest import ROOT
 from tests.support.reviewed_photos import finish, photos
 
 
@@ -95,3 +100,44 @@ def test_what_the_page_has_asked_is_not_asked_again(shipped_model, tmp_path, mon
         row = review.job.rows[number]
         assert (row.sha256, row.predicted) == (key[2], explanation.predicted)
         assert row.score == pytest.approx(float(explanation.scores.max()), abs=1e-6)
+
+
+def test_a_verdict_that_the_page_has_is_not_computed_again(shipped_model, tmp_path, monkeypatch):
+    session, loaded = Session(), shipped_model.load()
+    files = sorted((ROOT / "assets" / "samples").glob("*.jpg"))[:4]
+    session.add([Entry(file.name, file.read_bytes()) for file in files])
+    edits = [MaskEdit(), MaskEdit(0.3), None, MaskEdit()]
+    for entry, edit in zip(session.photos.values(), edits, strict=True):
+        photo = preview(session, entry)
+        (explanation,) = loaded.explainer.explain([photo])
+        session.explanations[shipped_model.key, DEFAULT_REQUEST, entry.sha256] = explanation
+        target, rice = explanation.predicted, find_rice(photo.rgb)
+        given = photo, explanation, rice.mask(), target, loaded.baselines, rice.problem
+        steps = collect_evidence(loaded.explainer, *given)
+        step = next(each for each in steps if each.evidence.verdict)
+        if entry.name == files[0].name:
+            *_, step = steps
+            assert step.evidence.badge
+        key = EvidenceKey(shipped_model.key, entry.sha256, DEFAULT_REQUEST, target)
+        run = EvidenceRun(edit, step) if edit else EvidenceRun(MaskEdit())
+        session.results.get(("evidence", key), lambda run=run: run)
+    computed = []
+
+    def watched(explainer, some, *given):
+        some = list(some)
+        computed.extend(each.photo.sha256 for each in some)
+        return collect_table_evidence(explainer, some, *given)
+
+    monkeypatch.setattr(worker, "collect_table_evidence", watched)
+    review = prepare_review(session, shipped_model, ReviewSettings(evidence=VERDICT))
+    finish(review)
+    shas = [*session.photos]
+    assert computed == shas[1:3]  # one rests on another mask, of one nothing is known yet
+    anew = Session()
+    anew.add(session.photos.values())
+    without = prepare_review(anew, shipped_model, ReviewSettings(evidence=VERDICT))
+    finish(without)
+    assert computed[2:] == shas
+    for number, row in without.job.rows.items():
+        assert row.evidence["p_without_background"] is not None
+        assert review.job.rows[number].evidence == pytest.approx(row.evidence, abs=1e-5)
