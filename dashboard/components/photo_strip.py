@@ -37,13 +37,13 @@ def draw(say: Texts, session: Session, model: Model) -> None:
                 type="tertiary",
             )
         if len(order) > PAGE:
-            _step(say, session, order, first - PAGE, "strip.page_back", "first_page")
+            _step(say, session, order, first - PAGE - place, "strip.page_back", "first_page")
         if len(order) > 1:
-            _step(say, session, order, place - 1, "strip.back", "chevron_left")
+            _step(say, session, order, -1, "strip.back", "chevron_left")
             st.text(say.plain("strip.place", number=place + 1, total=len(order)))
-            _step(say, session, order, place + 1, "strip.on", "chevron_right")
+            _step(say, session, order, 1, "strip.on", "chevron_right")
         if len(order) > PAGE:
-            _step(say, session, order, first + PAGE, "strip.page_on", "last_page")
+            _step(say, session, order, first + PAGE - place, "strip.page_on", "last_page")
 
 
 def _tile(say: Texts, session: Session, entry: Entry, model: Model) -> None:
@@ -65,16 +65,13 @@ def _tile(say: Texts, session: Session, entry: Entry, model: Model) -> None:
         )
 
 
-def _step(
-    say: Texts, session: Session, order: list[str], place: int, label: str, icon: str
-) -> None:
-    inside = 0 <= place < len(order)
+def _step(say: Texts, session: Session, order: list[str], by: int, label: str, icon: str) -> None:
     st.button(
         say(label, count=PAGE),
         icon=f":material/{icon}:",
         key=label,
-        on_click=guarded(session.select),
-        args=(order[place] if inside else "",),
-        disabled=not inside,
+        on_click=guarded(session.step),
+        args=(order, by),
+        disabled=not 0 <= order.index(session.selected) + by < len(order),
         type="tertiary",
     )

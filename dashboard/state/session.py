@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -161,6 +161,26 @@ class Session:
         """Bring a photo into view."""
         self.selected = sha256
         self.arrived = ()
+
+    def step(self, order: Sequence[str], by: int) -> None:
+        """Bring the photo into view that stands so many places further in a list, if there is one.
+
+        From the photo in view now: of two fast clicks, the second one comes before the page is
+        drawn for the first one.
+
+        Example:
+            >>> session = Session(selected="a")
+            >>> for _ in range(2):
+            ...     session.step(["a", "b", "c"], 1)
+            >>> session.selected
+            'c'
+            >>> session.step(["a", "b", "c"], 1)
+            >>> session.selected
+            'c'
+        """
+        place = order.index(self.selected) + by if self.selected in order else -1
+        if 0 <= place < len(order):
+            self.select(order[place])
 
     def error(self, model: str, sha256: str) -> LensError | None:
         """Why nothing can be shown of a photo, if so."""

@@ -32,19 +32,19 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> N
         if place >= 0:
             facts = {"number": place + 1, "total": len(order)}
             st.text(say.plain("review.place", **facts), width="content")
-            _step(say, session, place - 1, "review.previous", "arrow_upward")
-            _step(say, session, place + 1, "review.next", "arrow_downward")
+            _step(say, session, -1, "review.previous", "arrow_upward")
+            _step(say, session, 1, "review.next", "arrow_downward")
         review_notes.draw(say, session, launch, review.identity, session.selected)
 
 
-def _step(say: Texts, session: Session, place: int, label: str, icon: str) -> None:
-    inside = 0 <= place < len(session.listed)
+def _step(say: Texts, session: Session, by: int, label: str, icon: str) -> None:
+    order = session.listed
     st.button(
         say(label),
         key=label,
         icon=f":material/{icon}:",
-        on_click=guarded(session.select),
-        args=(session.listed[place] if inside else "",),
-        disabled=not inside,
+        on_click=guarded(session.step),
+        args=(order, by),
+        disabled=not 0 <= order.index(session.selected) + by < len(order),
         type="tertiary",
     )
