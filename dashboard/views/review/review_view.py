@@ -37,11 +37,12 @@ _SCROLL = """<script>(mode => {{
 
 def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
     """Draw the choice between one photo, all of them, and two side by side."""
+    readable = len(session.photos.keys() - session.unreadable.keys())
     with st.container(key=f"mode-{st.session_state.mode}"):
         st.segmented_control(
             say("mode"),
             modes,
-            format_func=lambda mode: say(f"mode.{mode}", count=len(session.photos)),
+            format_func=lambda mode: say(f"mode.{mode}", count=readable),
             key="mode",
             required=True,
             label_visibility="collapsed",

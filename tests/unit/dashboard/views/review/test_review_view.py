@@ -29,6 +29,11 @@ def test_the_table_can_be_narrowed_down_and_widened_again(reviewed):
     assert len(reviewed.dataframe[0].value) == 3
 
 
+def test_the_choice_of_all_counts_the_photos_that_could_be_read(reviewed):
+    assert len(reviewed.session_state["session"].photos) == 3
+    assert EN("mode.all", count=2) in reviewed.button_group(key="mode").options
+
+
 def no_room(*given: object, **named: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device", "/tmp/secret")
 
