@@ -79,19 +79,28 @@ class ResultRow:
         return tuple(doubt for doubt in DOUBTS if holds.get(doubt))
 
     @property
+    def lead(self) -> float | None:
+        """By how much the first class's probability exceeds the second's; None if not explained.
+
+        Example:
+            >>> ResultRow(0, "a.jpg", score=0.9, second_score=0.15).lead
+            0.75
+        """
+        return None if self.score is None else self.score - (self.second_score or 0.0)
+
+    @property
     def doubt(self) -> float:
         """How doubtful, to order by: 4 for a wrong answer, 2 or 1 for what the model looks at.
 
-        Added to that is 1 less the lead of the first class over the second.
+        Added to that is 1 less the `lead`.
 
         Example:
             >>> ResultRow(0, "a.jpg", score=0.9, second_score=0.1).doubt.__round__(3)
             0.2
         """
-        if self.score is None:
+        if self.lead is None:
             return 0.0
-        lead = self.score - (self.second_score or 0.0)
-        return sum(_WEIGHTS.get(doubt, 0) for doubt in self.doubts) + 1 - lead
+        return sum(_WEIGHTS.get(doubt, 0) for doubt in self.doubts) + 1 - self.lead
 
 
 def columns(evidence: bool) -> tuple[str, ...]:

@@ -124,7 +124,7 @@ def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> Non
         selection_mode="single-cell",
         column_config={
             say.plain(f"review.column.{name}"): shares
-            for name in ("score", "attention", "chance")
+            for name in ("score", "lead", "attention", "chance")
             if say.plain(f"review.column.{name}") in table
         }
         | {say.plain("review.column.file"): st.column_config.TextColumn(pinned=True, width=190)},
@@ -145,6 +145,7 @@ def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
             "file": line.name,
             "predicted": named(row.predicted),
             "score": _per_cent(row.score),
+            "lead": _per_cent(row.lead),
             "true": named(row.true),
             "verdict": say.plain(f"review.verdict.{row.verdict}") if row.verdict else "",
             "attention": _per_cent(row.evidence.get("attention")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from core.models.card import Card, Input, class_names
 from core.review.result_row import ResultRow
 from dashboard.i18n.translate import Texts
@@ -44,6 +46,16 @@ def test_the_most_doubtful_come_first_and_what_could_not_be_read_last():
     wrong, broken = line(2, 0.9, 0.05, true="IR64"), line(3, None, None, problem="is no photo")
     ordered = most_doubtful_first([broken, sure, near, wrong])
     assert [each.row.number for each in ordered] == [2, 1, 0, 3]
+
+
+def test_the_table_shows_the_lead_that_it_is_ordered_by():
+    say, card = Texts("en"), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
+    scores = [(0.447, 0.375), (0.515, 0.375), (0.41, 0.375), (0.491, 0.4875)]
+    ordered = most_doubtful_first([line(number, *each) for number, each in enumerate(scores)])
+    shown = as_table(say, card, ordered)
+    leads = list(shown[say.plain("review.column.lead")])
+    assert leads == sorted(leads)
+    assert list(shown[say.plain("review.column.score")]) == pytest.approx([49.1, 41, 44.7, 51.5])
 
 
 def test_the_table_has_no_column_that_nobody_knows_anything_of():
