@@ -26,6 +26,9 @@ NO_RICE, NOT_SEPARABLE = "no_rice", "not_separable"  # of `core.segmentation.ric
 HEAP = "heap"
 """Why a photo is not counted: most of its grains touch or lie upon each other."""
 
+TOO_SMALL = "too_small"
+"""Why a photo is not counted: it falls into more pieces than are looked at."""
+
 SURE = 0.8  # a convention, as in `core.review.result_row`
 
 
@@ -100,7 +103,7 @@ class GrainCount:
         photo: (height, width) of the photo as decoded.
         grains: By number.
         problem: Why the rice is not to be trusted, as of `core.segmentation.rice_mask.Rice`, or
-            `HEAP`; "" if it is.
+            `HEAP` or `TOO_SMALL`; "" if it is.
     """
 
     sha256: str
@@ -134,6 +137,8 @@ def count_grains(
     height, width = photo.rgb.shape[:2]
     if found.heap:
         return GrainCount(photo.sha256, (height, width), (), HEAP)
+    if found.too_many:
+        return GrainCount(photo.sha256, (height, width), (), TOO_SMALL)
     if found.similar_colors:
         problem = problem or NOT_SEPARABLE
     pieces = _in_reading_order(found.pieces)

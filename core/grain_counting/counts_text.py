@@ -15,7 +15,7 @@ def counts_text(counts: Counts) -> str:
         >>> print(counts_text(Counts((share,), 10, 1, 2, 0, 0)))
         12 grains, 10 of them classified
         Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)
-        not separated: 1 piece, about 2 grains
+        not separated: 1 piece, about 2 grains by area
     """
     lines = [f"{counts.grains} grains, {counts.classified} of them classified"]
     wide = max(len(each.variety) for each in counts.shares)
@@ -33,7 +33,7 @@ def counts_text(counts: Counts) -> str:
         )
     if counts.not_separated:
         pieces = "1 piece" if counts.not_separated == 1 else f"{counts.not_separated} pieces"
-        lines.append(f"not separated: {pieces}, about {counts.in_clumps} grains")
+        lines.append(f"not separated: {pieces}, about {counts.in_clumps} grains by area")
     if counts.at_edge:
         lines.append(f"cut by the photo's edge: {counts.at_edge}")
     if counts.fragments:

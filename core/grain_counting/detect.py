@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, classify_pieces, is_heap
 from core.grain_counting.color_model import segment_by_color
-from core.grain_counting.components import Piece, find_components, measure_regions
+from core.grain_counting.components import Piece, measure_regions
+from core.grain_counting.outline import refine_outline
 from core.grain_counting.split_clumps import split_clumps
 from core.segmentation.watershed import label_grains
 
@@ -22,21 +24,24 @@ _NEAR = 0.35  # of the photo: no camera comes so near to one grain
 _SOLID = 0.9  # of its hull: what is not, is not taken for one whole grain
 _COVERED = 0.4  # of a grain that its outline shows: if no more is found by colour, it was lost
 _BARE = 0.1  # the same, of a clump
+_MOST = 2000  # pieces: each takes up to two milliseconds to be found and classified
 
 
 class Detection(NamedTuple):
     """Pieces of rice detected in a photo.
 
     Attributes:
-        pieces: Classified, from top to bottom; none of a heap.
+        pieces: Classified, from top to bottom; none of a heap, nor of too many.
         heap: Whether the grains lie upon each other.
         similar_colors: Whether rice and ground have too much of their colours in common to be
             relied on.
+        too_many: Whether there are more pieces than are looked at.
     """
 
     pieces: list[Piece]
     heap: bool
     similar_colors: bool
+    too_many: bool = False
 
 
 def detect_grains(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Detection:
@@ -49,16 +54,27 @@ def detect_grains(rgb: NDArray[np.uint8], mask: NDArray[np.bool_]) -> Detection:
         rgb: uint8 [H, W, 3].
         mask: Roughly, which pixels are rice: bool [H, W].
     """
-    by_outline = classify_pieces(find_components(rgb, mask))
+    outlined = refine_outline(rgb, mask)
+    if _too_many(outlined):
+        return Detection([], False, False, True)
+    by_outline = classify_pieces(measure_regions(label_grains(outlined)))
+    if _heap(by_outline, mask.size):
+        return Detection([], True, False)
     segmented = segment_by_color(rgb, mask)
+    if _too_many(segmented.mask):
+        return Detection([], False, False, True)
     by_color = classify_pieces(measure_regions(label_grains(segmented.mask)))
     similar = segmented.similarity > _SIMILAR
-    if _heap(by_outline, mask.size) or _heap(by_color, mask.size):
+    if _heap(by_color, mask.size):
         return Detection([], True, similar)
     split = classify_pieces(split_clumps(rgb, by_color))
     pieces = classify_pieces(_add_missed_grains(split, by_outline, mask.shape))
-    heap = _heap(pieces, mask.size)
-    return Detection([] if heap else pieces, heap, similar)
+    heap, too_many = _heap(pieces, mask.size), len(pieces) > _MOST
+    return Detection([] if heap or too_many else pieces, heap, similar, too_many)
+
+
+def _too_many(mask: NDArray[np.bool_]) -> bool:
+    return cv2.connectedComponents(mask.astype(np.uint8))[0] - 1 > _MOST
 
 
 def _heap(pieces: Sequence[Piece], photo: int) -> bool:

@@ -19,6 +19,7 @@ _CELL = 1 / 320  # of the longer side: the pixel that `core.segmentation.rice_ma
 _AROUND = 6  # cells: how far what is rice and what is ground is looked at for comparison
 _APART = 12.0  # colours that are nearer than this (CIE L*a*b*) show nothing
 _TIP = 3.0  # a grain's tip is no larger than the square of so many times what counts as thin
+_EXACT = 8  # pixels: the largest disc that is laid on pixel by pixel
 _HOLE = 1 / 15_000  # of the photo; a smaller hole is a dark spot of a grain
 
 
@@ -98,9 +99,19 @@ def remove_lines(mask: Mask) -> Mask:
     reach = int(np.median(distance[mask])) if mask.any() else 0
     if reach < 1:
         return mask
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
-    thin = inside - cv2.morphologyEx(inside, cv2.MORPH_OPEN, disc)
+    thin = inside - _opened(inside, distance, reach)
     _, parts, table, _ = cv2.connectedComponentsWithStats(thin)
     lines = table[:, cv2.CC_STAT_AREA] > (_TIP * reach) ** 2
     lines[0] = False
     return mask & ~lines[parts]
+
+
+def _opened(inside: NDArray[np.uint8], distance: Floats, reach: int) -> NDArray[np.uint8]:
+    """The opening with a disc: what discs cover that lie all within the mask, uint8 [H, W]."""
+    if reach <= _EXACT:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
+        return cv2.morphologyEx(inside, cv2.MORPH_OPEN, disc)
+    # A large disc costs an operation a pixel for each of its own; distances always cost the same.
+    middles = (distance <= reach).astype(np.uint8)
+    near = cv2.distanceTransform(middles, cv2.DIST_L2, 5) <= reach
+    return near.astype(np.uint8) * inside

@@ -14,7 +14,14 @@ from core.explain.explainer import Explainer
 from core.explain.output_files import folder_names, open_table, out_unwritable
 from core.grain_counting.broken import BROKEN
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
-from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
+from core.grain_counting.count_grains import (
+    HEAP,
+    NO_RICE,
+    TOO_SMALL,
+    Grain,
+    GrainCount,
+    count_grains,
+)
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance
 from core.grain_counting.sizes import summarize_sizes
@@ -40,8 +47,12 @@ SIZES = tuple(
 ALL = "all photos"
 
 NOTES = {
-    "none": "no grains were found; they must lie apart on a ground of another colour",
-    HEAP: "its grains touch or lie upon each other, so nothing is counted; spread them out",
+    "none": "no grains were found: they may be too small, too blurred, or of the ground's colour",
+    NO_RICE: "no grains were found: nothing in it was recognised as rice",
+    HEAP: "most of the rice could not be separated into grains, so nothing is counted: they touch, "
+    "lie upon each other, are too blurred, or have the ground's colour",
+    TOO_SMALL: "it falls into thousands of pieces, so nothing is counted: the grains are too small "
+    "in it, or the ground's texture is taken for rice",
     "not_separable": "rice and background look alike; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
@@ -100,7 +111,9 @@ def write_grain_files(
                     notes.append((file, result))
                     continue
                 photo, found = result
-                problem = found.problem if found.grains or found.problem == HEAP else "none"
+                problem = found.problem
+                if not found.grains and problem not in (NO_RICE, HEAP, TOO_SMALL):
+                    problem = "none"
                 if problem:
                     notes.append((file, NOTES[problem]))
                 _write_pictures(out, names[number], photo, found, explainer, heat)

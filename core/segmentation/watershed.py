@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,6 @@ from numpy.typing import NDArray
 NECK = 0.12  # how much narrower than both grains the place must be where two grains meet
 _LEVELS = 24  # at which the flooding stops
 _LEAST = 4.0  # pixels of a grain
-_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
@@ -92,14 +93,30 @@ def _markers(distance: NDArray[np.float32], neck: float) -> NDArray[np.int32]:
 
 
 def _flood(labels: NDArray[np.int32], distance: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Each label grown over what is lower, down to the edge of the mask."""
-    grown = labels.astype(np.float32)
-    for level in np.linspace(float(distance.max()), 0, _LEVELS + 1)[1:]:
-        free = (distance > level) & (grown == 0)
-        while free.any():
-            reached = np.where(free, cv2.dilate(grown, _CROSS), 0)
-            if not reached.any():
-                break
-            grown += reached
-            free &= reached == 0
-    return grown.astype(np.int32)
+    """Each label grown over what is lower, down to the edge of the mask.
+
+    Args:
+        labels: int32 [h, w]; where pixels of several labels come at once, the highest has it.
+        distance: float32 [h, w]; 0 all around.
+    """
+    if labels.max() <= 1:  # a grain by itself: all that hangs together with its summit
+        _, parts = cv2.connectedComponents((distance > 0).astype(np.uint8), connectivity=4)
+        return np.isin(parts, np.unique(parts[labels > 0])).astype(np.int32)
+    grown, depth = labels.ravel().copy(), distance.ravel().astype(float)
+    levels = np.linspace(depth.max(), 0, _LEVELS + 1)[1:]
+    # How many of the lowest levels a pixel lies above: those at which it is free.
+    above = np.searchsorted(levels[::-1], depth) * (grown == 0)
+    order = np.argsort(-above, kind="stable")
+    begin = np.searchsorted(-above[order], np.arange(-_LEVELS, 1))
+    around = np.array([-labels.shape[1], -1, 1, labels.shape[1]])
+    free = np.zeros(grown.size, bool)
+    for first, last in pairwise(begin):
+        reached = order[first:last]
+        free[reached] = True
+        reached = reached[grown[reached[:, None] + around].any(axis=1)]
+        while reached.size:  # only what lies beside the last step is looked at
+            grown[reached] = grown[reached[:, None] + around].max(axis=1)
+            free[reached] = False
+            beside = (reached[:, None] + around).ravel()
+            reached = np.unique(beside[free[beside]])
+    return grown.reshape(labels.shape)

@@ -14,7 +14,14 @@ import streamlit as st
 from core.errors import LensError
 from core.explain.output_files import escape_formula, folder_names
 from core.explain.render import Pixels
-from core.grain_counting.count_grains import HEAP, Grain, GrainCount, count_grains
+from core.grain_counting.count_grains import (
+    HEAP,
+    NO_RICE,
+    TOO_SMALL,
+    Grain,
+    GrainCount,
+    count_grains,
+)
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
@@ -106,8 +113,8 @@ class _Counted:
         say, found = self.say, self.found
         self._accuracy()
         if not found.grains:
-            which = "grains.heap" if found.problem == HEAP else "grains.none"
-            st.info(say(which), icon=":material/info:")
+            said = found.problem if found.problem in (NO_RICE, HEAP, TOO_SMALL) else "none"
+            st.info(say(f"grains.{said}"), icon=":material/info:")
             return
         counts = count_varieties(found.grains, self.model.card.names)
         if found.problem:

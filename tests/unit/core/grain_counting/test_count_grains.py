@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.grain_counting.classify_pieces import AT_EDGE, NOT_SEPARATED
-from core.grain_counting.count_grains import HEAP, count_grains
+from core.grain_counting.count_grains import HEAP, TOO_SMALL, count_grains
 from core.grain_counting.counts import count_varieties
 from core.images.decode import Photo
 from tests.support.drawn_grains import scattered, table
@@ -74,3 +74,9 @@ def test_an_empty_photo_has_no_grains(explainer):
     photo, mask = table()
     found = count_grains(as_photo(photo), explainer, mask)
     assert found.grains == ()
+
+
+def test_thousands_of_specks_are_not_counted(explainer):
+    photo, mask = table(*[(5 + 8 * (n % 78), 5 + 8 * (n // 78), 4, 3, 0) for n in range(4000)])
+    found = count_grains(as_photo(photo), explainer, mask)
+    assert (found.problem, found.grains) == (TOO_SMALL, ())

@@ -15,7 +15,7 @@ def test_all_that_was_found_has_its_line():
         "Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)",
         "IR64        1   10.0 %  (95 % interval 2.0 to 40.0 %)",
         "broken: 10, 50.0 % of the single grains (95 % interval 29.9 to 70.1 %)",
-        "not separated: 2 pieces, about 5 grains",
+        "not separated: 2 pieces, about 5 grains by area",
         "cut by the photo's edge: 3",
         "too small for a grain, not counted: 4",
     ]

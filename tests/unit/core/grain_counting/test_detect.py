@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.grain_counting import detect
 from core.grain_counting.classify_pieces import AT_EDGE, NOT_SEPARATED
 from core.grain_counting.color_model import segment_by_color
 from core.grain_counting.detect import detect_grains
@@ -41,7 +42,7 @@ def test_detected_pieces_are_classified():
 
 
 def test_what_fills_the_photo_is_no_grain():
-    assert detect_grains(*table((320, 240, 600, 400, 0))) == ([], True, False)
+    assert detect_grains(*table((320, 240, 600, 400, 0))) == ([], True, False, False)
     assert len(detect_grains(*table((320, 240, 400, 200, 0))).pieces) == 1
 
 
@@ -56,4 +57,14 @@ def test_similar_colours_of_rice_and_ground_are_noted():
 
 
 def test_nothing_is_no_grain():
-    assert detect_grains(*table()) == ([], False, False)
+    assert detect_grains(*table()) == ([], False, False, False)
+
+
+def test_thousands_of_specks_are_not_looked_at_one_by_one(monkeypatch):
+    photo, mask = table(*[(5 + 8 * (n % 78), 5 + 8 * (n // 78), 4, 3, 0) for n in range(4000)])
+
+    def looks(labels):
+        raise AssertionError
+
+    monkeypatch.setattr(detect, "measure_regions", looks)
+    assert detect_grains(photo, mask) == ([], False, False, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from core.grain_counting.outline import refine_outline
+from core.grain_counting.outline import refine_outline, remove_lines
 from tests.support.drawn_grains import overlap, scattered, table
 
 
@@ -39,3 +39,12 @@ def test_a_dark_spot_is_no_hole_and_nothing_and_everything_stay():
     assert refine_outline(photo, mask)[99:101, 149:151].all()
     for same in (np.zeros(mask.shape, bool), np.ones(mask.shape, bool)):
         assert (refine_outline(photo, same) == same).all()
+
+
+def test_lines_go_from_large_grains_as_from_small_ones():
+    small, large = ((320, 240, 160, 60, 20), (320, 240, 400, 190, 20))
+    for grain in (small, large):
+        _, alone = table(grain)
+        line = alone.copy()
+        line[100:103] = True
+        assert overlap(remove_lines(line), alone) > 0.95

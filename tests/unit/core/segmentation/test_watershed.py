@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from core.segmentation import watershed
 from core.segmentation.watershed import label_grains
 
 
@@ -58,3 +59,25 @@ def test_a_grain_cut_by_the_border_is_one():
 
 def test_a_full_mask_is_one_piece():
     assert label_grains(np.ones((60, 80), bool)).max() == 1
+
+
+def flooded_step_by_step(labels, distance):
+    """What `label_grains` floods, by as many dilations of the whole picture as it takes."""
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    grown = labels.astype(np.float32)
+    for level in np.linspace(float(distance.max()), 0, 25)[1:]:
+        free = (distance > level) & (grown == 0)
+        while (reached := np.where(free, cv2.dilate(grown, cross), 0)).any():
+            grown += reached
+            free &= reached == 0
+    return grown.astype(np.int32)
+
+
+@pytest.mark.parametrize("sigma", [1.5, 4.0, 8.0])
+def test_flooding_by_its_front_is_flooding_step_by_step(sigma, monkeypatch):
+    noise = np.random.default_rng(0).normal(size=(90, 120))
+    mask = cv2.GaussianBlur(noise, (0, 0), sigma) > 0
+    found = label_grains(mask)
+    monkeypatch.setattr(watershed, "_flood", flooded_step_by_step)
+    assert found.max() > 1
+    assert (found == label_grains(mask)).all()

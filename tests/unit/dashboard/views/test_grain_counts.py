@@ -112,5 +112,5 @@ def test_the_model_of_grains_is_not_offered_for_photos(shipped):
 def test_a_photo_without_grains_says_so(shipped):
     at = opened(drop(page(), ("a.png", as_file())))
     assert not at.exception
-    assert Texts("en")("grains.none") in told(at)
+    assert Texts("en")("grains.no_rice") in told(at)
     assert tables(at) == []
