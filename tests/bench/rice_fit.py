@@ -1,4 +1,4 @@
-"""`python -m tests.bench.rice_fit DATA`: fit the judge of `core.segmentation.rice_mask`, write
+"""`python -m tests.bench.rice_fit DATA`: fit `MaskQuality` of `core.segmentation.rice_mask`, write
 core/segmentation/mask_quality.json.
 
 No network and no descent: two ridge regressions, and a logistic curve on photos that these have not
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import core.segmentation.rice_mask as rice
-from core.segmentation.rice_features import SUBSETS, Palette, colour_signs
+from core.segmentation.rice_features import SUBSETS, Palette, color_features
 from core.synthetic.composites import LAYOUTS
 from core.synthetic.scenes import BACKGROUNDS
 from core.synthetic.scenes.layout import LAYOUTS as SCENE_LAYOUTS
@@ -51,15 +51,15 @@ class Case:
     """One photo as the fit sees it."""
 
     photo: Palette
-    signs: NDArray[np.float64]
+    features: NDArray[np.float64]
     overlap: NDArray[np.float64]  # of each of `SUBSETS` with the rice, [4094]
     known: dict[int, NDArray[np.float64]] = field(default_factory=dict)
 
-    def all_signs(self, tried: NDArray[np.intp]) -> NDArray[np.float64]:
-        """As `rice.all_signs`, each subset looked at once."""
+    def all_features(self, tried: NDArray[np.intp]) -> NDArray[np.float64]:
+        """As `rice.all_features`, each subset looked at once."""
         new = np.array([each for each in tried if each not in self.known], np.intp)
         if new.size:
-            self.known |= zip(new, rice.all_signs(self.photo, self.signs, new), strict=True)
+            self.known |= zip(new, rice.all_features(self.photo, self.features, new), strict=True)
         return np.array([self.known[each] for each in tried])
 
 
@@ -111,52 +111,54 @@ def _planted(data: Path, count: int, seed: int) -> Iterator[Shot]:
 
 
 def case(shot: Shot) -> Case:
-    """A photo reduced, with the signs and the true overlap of every subset."""
+    """A photo reduced, with the features and the true overlap of every subset."""
     photo, true = _seen(shot)
     count = np.bincount(photo.index.ravel(), minlength=SUBSETS.shape[1])
     hit = np.bincount(photo.index.ravel(), true.ravel(), minlength=SUBSETS.shape[1])
     shared = SUBSETS @ hit
-    return Case(photo, colour_signs(photo), shared / (SUBSETS @ count + true.sum() - shared))
+    return Case(photo, color_features(photo), shared / (SUBSETS @ count + true.sum() - shared))
 
 
-def fit(cases: list[Case]) -> rice.Judge:
-    """The judge that these cases make."""
+def fit(cases: list[Case]) -> rice.MaskQuality:
+    """The `MaskQuality` that these cases make."""
     rng = np.random.default_rng(0)
     with_rice = [each for each in cases if each.overlap.max() > 0]
     rows = [np.r_[_top(each.overlap), rng.choice(len(SUBSETS), 160)] for each in with_rice]
     quick = _within(with_rice, rows)
     # Again with what tempted it.
-    rows = [np.r_[own, _top(each.signs @ quick)] for each, own in zip(with_rice, rows, strict=True)]
+    rows = [
+        np.r_[own, _top(each.features @ quick)] for each, own in zip(with_rice, rows, strict=True)
+    ]
     quick = _within(with_rice, rows)
 
-    signs, overlap, weights = [], [], []
+    features, overlap, weights = [], [], []
     for each in cases:
-        seen = np.unique(np.r_[_top(each.signs @ quick), _top(each.overlap)[:8]])
+        seen = np.unique(np.r_[_top(each.features @ quick), _top(each.overlap)[:8]])
         if each.overlap.max() > 0:
             seen = np.unique(np.r_[seen, rng.choice(len(SUBSETS), 12)])
-        signs.append(each.all_signs(seen))
+        features.append(each.all_features(seen))
         overlap.append(each.overlap[seen])
         weights.append((0.1 + overlap[-1]) / (0.1 + overlap[-1]).sum())
-    x, y, w = np.concatenate(signs), np.concatenate(overlap), np.concatenate(weights)
+    x, y, w = np.concatenate(features), np.concatenate(overlap), np.concatenate(weights)
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = np.clip((x - mean) / spread, -3, 3)
     first, second = np.triu_indices(z.shape[1])
     constant, solved = _ridge(np.c_[z, z[:, first] * z[:, second]], y, w)
     square = np.zeros((z.shape[1],) * 2)
     square[first, second] = solved[z.shape[1] :]
-    return rice.Judge(
+    return rice.MaskQuality(
         quick, mean, spread, constant, solved[: z.shape[1]], (square + square.T) / 2, np.zeros(5)
     )
 
 
-def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
-    """With the logistic curve from a mask's signs to the chance of 0.8, on photos not fitted to."""
+def calibrated(quality: rice.MaskQuality, shots: Iterable[Shot]) -> rice.MaskQuality:
+    """With the logistic curve to a mask's chance of 0.8, on photos not fitted to."""
     rows, right = [], []
     for shot in shots:
         photo, true = _seen(shot)
-        likelihood, signs = rice.looked_for(photo, judge)
+        likelihood, features = rice.estimate_likelihood(photo, quality)
         mask = likelihood >= 0.5
-        rows.append(np.r_[signs, 1.0])
+        rows.append(np.r_[features, 1.0])
         right.append((mask & true).sum() >= 0.8 * max((mask | true).sum(), 1))
     a, y = np.array(rows), np.array(right)
     trust = np.zeros(a.shape[1])
@@ -164,12 +166,12 @@ def calibrated(judge: rice.Judge, shots: Iterable[Shot]) -> rice.Judge:
         chance = 1 / (1 + np.exp(-a @ trust))
         slope = (a * (chance * (1 - chance))[:, None]).T @ a + 1e-3 * np.eye(len(trust))
         trust += np.linalg.solve(slope, a.T @ (y - chance) - 1e-3 * trust)
-    return replace(judge, trust=trust)
+    return replace(quality, trust=trust)
 
 
 def _seen(shot: Shot) -> tuple[Palette, NDArray[np.bool_]]:
     """What is looked at of a photo, and where the rice is in it."""
-    seen = rice.view(shot.rgb)
+    seen = rice.prepare_view(shot.rgb)
     cover = (shot.labels > 0).astype(np.float32)
     cover = cv2.resize(cover, seen.size[::-1], interpolation=cv2.INTER_AREA)
     return seen.palette, np.asarray(cover[seen.place] > 0.5)
@@ -180,12 +182,12 @@ def _top(values: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _within(cases: list[Case], rows: list[NDArray[np.intp]]) -> NDArray[np.float64]:
-    """Weights of the signs of colour that tell a photo's subsets apart, photo by photo."""
+    """Weights of the features of colour that tell a photo's subsets apart, photo by photo."""
     x, y, w = [], [], []
     for each, own in zip(cases, rows, strict=True):
         weight = 0.1 + each.overlap[own]
         weight /= weight.sum()
-        x.append(each.signs[own] - weight @ each.signs[own])
+        x.append(each.features[own] - weight @ each.features[own])
         y.append(each.overlap[own] - weight @ each.overlap[own])
         w.append(weight)
     return _ridge(np.concatenate(x), np.concatenate(y), np.concatenate(w))[1]
@@ -208,8 +210,8 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="holds grains/<variety>/*.jpg")
     data = parser.parse_args().data
     cases = [case(shot) for shot in photos(data)]
-    judge = calibrated(fit(cases), others(data))
-    values = {name: np.round(value, 5).tolist() for name, value in vars(judge).items()}
+    quality = calibrated(fit(cases), others(data))
+    values = {name: np.round(value, 5).tolist() for name, value in vars(quality).items()}
     rice.FILE.write_text(json.dumps(values) + "\n", "utf-8")
     print(f"Fitted to {len(cases)} photos: {rice.FILE.name}.")
 

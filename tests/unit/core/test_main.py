@@ -177,21 +177,31 @@ def test_no_photo_is_2(command, content, given, tmp_path, capsys):
     assert capsys.readouterr().err
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    """What a shell runs in the background ignores Ctrl+C, and so would what a test starts there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no such signals")
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_process_that_is_ended_says_so(stop, tmp_path):
-    pipe = tmp_path / "about.json"
-    os.mkfifo(pipe)
-    (tmp_path / "photos").mkdir()
-    command = ["train", str(tmp_path / "photos"), "--out", str(tmp_path / "out")]
+def test_a_process_that_is_ended_says_so(stop, hears_ctrl_c):
+    """Not heard, it would end with 0, for its input is closed then."""
+    work = "lambda options: (print('begun', flush=True), sys.stdin.read())"
+    start = (
+        f"import runpy, sys; from core.cli import models; models.run = {work}; "
+        "sys.argv[1:] = ['models']; runpy.run_module('core', run_name='__main__')"
+    )
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        [sys.executable, "-m", "core", *command, "--about", str(pipe)],
-        cwd=ROOT, stderr=subprocess.PIPE, text=True,
-    ) as running:  # fmt: skip
-        with pipe.open("w"):  # waits until it is opened there
-            running.send_signal(stop)
-            assert running.communicate()[1] == "stopped\n"
-        assert running.returncode == 130
+        [sys.executable, "-c", start], cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as running:
+        assert running.stdout.readline() == "begun\n"
+        running.send_signal(stop)
+        assert running.communicate() == ("", "stopped\n")
+    assert running.returncode == 130
 
 
 @pytest.mark.parametrize("way", ["a file", "in a file", "a name too long", "a link to itself"])
