@@ -105,7 +105,7 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
 
 
 def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
-    if stock.other and rng.random() < 0.35:
+    if stock.other and rng.random() < 0.5:
         rgb = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
     else:
         rgb = _ground(stock, rng)

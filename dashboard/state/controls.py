@@ -64,6 +64,28 @@ def reset_filters() -> None:
         st.session_state[key] = nothing
 
 
+def choose_model(key: str) -> None:
+    """Choose a model for the visitor.
+
+    What the browser had sent before it heard of that still names the model of before:
+    `keep_chosen_model` puts it right.
+    """
+    st.session_state.unheard_model = (st.session_state.get("model"), key, False)
+    st.session_state.model = key
+
+
+def keep_chosen_model() -> None:
+    """Keep the model of `choose_model` until the browser has named it, too."""
+    before, key, asked = st.session_state.get("unheard_model", (None, None, False))
+    if key is None:
+        return
+    st.session_state.unheard_model = (before, key, True)
+    if asked and st.session_state.get("model") != before:
+        del st.session_state.unheard_model
+    elif asked:
+        st.session_state.model = key
+
+
 def set_upsampling(times: int) -> None:
     """Ask for a map so many times finer."""
     st.session_state.finer = times

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import KDTree
 
 Vector = npt.NDArray[np.float64]
 
@@ -156,7 +157,7 @@ def _bundles(
     margin = length / 2
     near = (x > -margin) & (x < width + margin) & (y > -margin) & (y < height + margin)
     x, y, angle, owner = x[near], y[near], angle[near], owner[near]
-    nearest = ((x[:, None] - middle_x) ** 2 + (y[:, None] - middle_y) ** 2).argmin(axis=1)
+    _, nearest = KDTree(np.stack([middle_x, middle_y], axis=1)).query(np.stack([x, y], axis=1))
     own = nearest == owner
     return x[own], y[own], angle[own]
 

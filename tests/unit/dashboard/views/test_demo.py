@@ -68,6 +68,19 @@ def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
     assert both["real"].shown == 0
 
 
+def test_what_the_browser_sent_before_it_heard_of_the_model_does_not_end_the_demonstration(both):
+    at = page()
+    before = at.selectbox(key="model").value
+    at.button(key="demonstration-begin").click().run()
+    chosen = at.selectbox(key="model").value
+    at.session_state["unheard_model"] = (before, chosen, True)
+    at.selectbox(key="model").set_value(before).run()
+    assert at.selectbox(key="model").value == chosen
+    at.run()  # names it
+    at.selectbox(key="model").set_value(before).run()
+    assert at.selectbox(key="model").value == before
+
+
 def test_the_demonstration_goes_on_with_a_visitors_own_photos(both):
     at = page()
     at.button(key="demonstration-begin").click().run()
