@@ -155,6 +155,7 @@ def switch_language(page: Page, language: str) -> None:
 
 def set_blend(page: Page, key: str, per_cent: int) -> None:
     """Move the slider of the blend by a key, to that share of heatmap."""
+    wait_until_idle(page)  # the answer to what was asked before brings the slider of before
     page.locator(".st-key-blend").get_by_role("slider").press(key)
     expect(page.get_by_text(f"Photo with {per_cent} % heatmap")).to_be_visible()
     wait_until_idle(page)
