@@ -18,8 +18,6 @@ from core.training.segmentation_samples import Sample
 Floats = NDArray[np.float32]
 
 _LEARNING_RATE = 1.5e-3
-_ENCODER_SHARE = 1 / 15  # of that: faster, and the encoder forgets what it was started from
-_ENCODER = ("stem", "block")  # its layers' names begin so
 _STAGE = 100  # steps between what an interrupted training resumes from
 _FARTHEST = 3.0  # a length that is off by more than 8 times counts as off by 8
 _ROOM = 20.0  # pixels: so that a photo without rice has an overlap, too
@@ -43,7 +41,7 @@ def fit_segmenter(
         if isinstance(layer, keras.layers.BatchNormalization):
             # A batch is small: what the encoder knows of its activations is better than what a
             # few samples say, and the decoder's averages must follow its weights.
-            layer.trainable = not layer.name.startswith(_ENCODER)
+            layer.trainable = not layer.name.startswith(("stem", "block"))
             layer.momentum = 0.95
     stages = math.ceil(steps / _STAGE)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -53,7 +51,7 @@ def fit_segmenter(
         warmup_steps=_STAGE,
     )
     model.compile(
-        optimizer=_optimizer(schedule),
+        optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=1.0),
         loss=segmentation_loss,
         jit_compile=False,  # on a CPU, XLA makes this network several times slower
     )
@@ -70,18 +68,6 @@ def fit_segmenter(
                 ),
             ],
         )
-
-
-def _optimizer(schedule: Any) -> Any:
-    """AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) that changes the encoder slowly."""
-    import keras
-
-    class Gently(keras.optimizers.AdamW):  # type: ignore[misc]
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            share = _ENCODER_SHARE if variable.path.startswith(_ENCODER) else 1.0
-            super().update_step(gradient, variable, learning_rate * share)
-
-    return Gently(schedule, weight_decay=1e-4, clipnorm=1.0)
 
 
 def segmentation_loss(targets: Any, outputs: Any) -> Any:
