@@ -17,7 +17,9 @@ from core.training.segmentation_samples import Sample
 
 Floats = NDArray[np.float32]
 
-_LEARNING_RATE = 1.5e-3
+_DECODER_RATE = 1.5e-3
+_ENCODER_RATE = 1e-4  # at the decoder's, it forgets in a few hundred steps what it came with
+_ENCODER = "stem", "block"  # how the names of its layers start
 _STAGE = 100  # steps between what an interrupted training resumes from
 _FARTHEST = 3.0  # a length that is off by more than 8 times counts as off by 8
 _ROOM = 20.0  # pixels: so that a photo without rice has an overlap, too
@@ -41,23 +43,13 @@ def fit_segmenter(
         if isinstance(layer, keras.layers.BatchNormalization):
             # A batch is small: what the encoder knows of its activations is better than what a
             # few samples say, and the decoder's averages must follow its weights.
-            layer.trainable = not layer.name.startswith(("stem", "block"))
+            layer.trainable = not layer.name.startswith(_ENCODER)
             layer.momentum = 0.95
     stages = math.ceil(steps / _STAGE)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        _LEARNING_RATE / 15,
-        stages * _STAGE,
-        warmup_target=_LEARNING_RATE,
-        warmup_steps=_STAGE,
-    )
-    model.compile(
-        optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=1.0),
-        loss=segmentation_loss,
-        jit_compile=False,  # on a CPU, XLA makes this network several times slower
-    )
+    trained = _at_two_rates(model, stages * _STAGE)
     with tqdm(total=stages * _STAGE, desc="training", unit="step", disable=None) as bar:
-        model.fit(
-            _batches(model, make, batch),
+        trained.fit(
+            _batches(trained, make, batch),
             epochs=stages,
             steps_per_epoch=_STAGE,
             verbose=0,
@@ -68,6 +60,49 @@ def fit_segmenter(
                 ),
             ],
         )
+
+
+def _at_two_rates(model: Any, steps: int) -> Any:
+    """The network, with its layers, so that a step moves the encoder less than the decoder."""
+    import keras
+    import tensorflow as tf
+
+    class AtTwoRates(keras.Model):  # type: ignore[misc]
+        def train_step(self, data: tuple[Any, Any]) -> dict[str, Any]:
+            inputs, targets = data
+            with tf.GradientTape() as tape:
+                loss = self.compute_loss(inputs, targets, self(inputs, training=True))
+            variables = self.trainable_variables
+            gradients = dict(zip(map(id, variables), tape.gradient(loss, variables), strict=True))
+            for optimizer, own in ((self.slow, slow), (self.optimizer, quick)):
+                optimizer.apply([gradients[id(each)] for each in own], own)
+            self.mean_loss.update_state(loss)
+            return {"loss": self.mean_loss.result()}
+
+    slow: list[Any] = []
+    quick: list[Any] = []
+    for layer in model.layers:
+        (slow if layer.name.startswith(_ENCODER) else quick).extend(layer.trainable_variables)
+    trained = AtTwoRates(model.inputs, model.outputs)
+    trained.slow = _optimizer(_ENCODER_RATE, steps)  # an attribute is saved with the weights
+    trained.slow.build(slow)
+    trained.mean_loss = keras.metrics.Mean(name="loss")
+    trained.compile(
+        optimizer=_optimizer(_DECODER_RATE, steps),
+        loss=segmentation_loss,
+        jit_compile=False,  # on a CPU, XLA makes this network several times slower
+    )
+    trained.optimizer.build(quick)
+    return trained
+
+
+def _optimizer(rate: float, steps: int) -> Any:
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        rate / 15, steps, warmup_target=rate, warmup_steps=_STAGE
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=1.0)
 
 
 def segmentation_loss(targets: Any, outputs: Any) -> Any:

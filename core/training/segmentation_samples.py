@@ -70,7 +70,7 @@ def make_sample(stock: Stock, seed: int) -> Sample:
     shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked)]
     kind = str(rng.choice([*_KINDS], p=shares / shares.sum()))
     if kind == "real":
-        return _real(stock.masked[rng.integers(len(stock.masked))], rng)
+        return _real(_of_any_source(stock.masked, rng), rng)
     if kind == "empty":
         return _empty(stock, rng)
     return _composed(stock, rng, heaped=kind == "heap")
@@ -116,6 +116,14 @@ def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
         rgb = np.ascontiguousarray(rgb[:SIDE, :SIDE])
     nothing = np.zeros((SIDE, SIDE), np.float32)
     return Sample(photograph(rgb, rng), nothing, nothing, float("nan"))
+
+
+def _of_any_source(photos: Sequence[MaskedPhoto], rng: np.random.Generator) -> MaskedPhoto:
+    """One of the photos; each source as often, however many photos are of it."""
+    sources = sorted({photo.source for photo in photos})
+    source = sources[rng.integers(len(sources))]
+    own = [photo for photo in photos if photo.source == source]
+    return own[rng.integers(len(own))]
 
 
 def _real(photo: MaskedPhoto, rng: np.random.Generator) -> Sample:

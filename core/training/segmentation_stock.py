@@ -40,6 +40,11 @@ class MaskedPhoto:
     rgb: Pixels
     rice: NDArray[np.bool_]
 
+    @property
+    def source(self) -> str:
+        """Where it comes from: the part of its name before `_`."""
+        return self.name.partition("_")[0]
+
 
 @dataclass(frozen=True, eq=False)
 class Stock:
@@ -90,7 +95,7 @@ def read_stock(
             tuple(read_grain_stock(data / "grains", split)),
             tuple(_read(file) for file in own(grounds)),
             tuple(_read(file) for file in own(other)),
-            (*(each for each in masked if (_source(each.name) in held_out) != kept), *heaps),
+            (*(each for each in masked if (each.source in held_out) != kept), *heaps),
         )
 
     return part("train", True, heaps), part("test", False, ())
