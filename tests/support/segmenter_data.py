@@ -35,7 +35,7 @@ def build_tiny_segmenter(arrays: Any = None) -> Any:
 
     inputs = keras.Input((None, None, 3))
     seen = keras.layers.Rescaling(1 / 128, -1)(inputs)
-    seen = keras.layers.Conv2D(12, 2, 2, activation="relu")(seen)
+    seen = keras.layers.Conv2D(12, 2, 2, activation="relu", name="stem_conv")(seen)
     return keras.Model(inputs, keras.layers.Conv2D(3, 1)(seen))
 
 
