@@ -6,7 +6,8 @@ import base64
 import csv
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO, StringIO
 from itertools import count
 from pathlib import Path
@@ -39,9 +40,10 @@ DROP = """async ([zone, files]) => {
 # Listens to the page's WebSocket: whether the script was asked to run, and whether it has run since
 # then. The messages are protocol buffers, of which the outer field tells the kind. Numbers of
 # Streamlit's BackMsg and ForwardMsg: 11 asks for a run, 4 begins one, 6 ends one (2: another one
-# follows at once).
+# follows at once). While `held` is a list, the browser hears of no run that begins: it is kept
+# there, with all that follows.
 WATCH_RUNS = """(() => {
-    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true};
+    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true, held: null};
     const fields = function* (bytes) {
         let at = 0;
         const varint = () => {
@@ -58,8 +60,16 @@ WATCH_RUNS = """(() => {
     window.WebSocket = class extends WebSocket {
         constructor(...how) {
             super(...how);
-            this.addEventListener("message", ({data}) => {
-                for (const [field, value] of fields(new Uint8Array(data))) {
+            this.addEventListener("message", event => {
+                const told = [...fields(new Uint8Array(event.data))];
+                const begins = told.some(([field]) => field == 4);
+                if (event.isTrusted && runs.held && (runs.held.length || begins)) {
+                    event.stopImmediatePropagation();
+                    const ends = told.some(([field]) => field == 6);
+                    runs.held.push({socket: this, data: event.data, ends});
+                    return;
+                }
+                for (const [field, value] of told) {
                     if (field == 4) Object.assign(runs, {begun: performance.now(), running: true});
                     if (field == 6) runs.running = value == 2;
                 }
@@ -73,13 +83,26 @@ WATCH_RUNS = """(() => {
     };
 })()"""
 
-# Whether the script has run to its end and asks for no more, all it drew is there, and no picture
-# is on its way, for as many animation frames as React needs to show it.
+# Lets the browser hear of the first run that is held, from its beginning to its end.
+_LET_ONE_RUN = """() => {
+    const {held} = window.streamlitRuns;
+    for (const {socket, data} of held.splice(0, held.findIndex(message => message.ends) + 1))
+        socket.dispatchEvent(new MessageEvent("message", {data}));
+}"""
+_LET_ALL = """() => {
+    const {held} = window.streamlitRuns;
+    window.streamlitRuns.held = null;
+    for (const {socket, data} of held) socket.dispatchEvent(new MessageEvent("message", {data}));
+}"""
+
+# Whether the script has run to its end and asks for no more, all it drew is there, and neither a
+# picture nor what draws a control is on its way, for as many animation frames as React needs to
+# show it.
 _IDLE = """call => {
     const runs = window.streamlitRuns, app = document.querySelector(".stApp");
     const idle = runs.begun >= runs.asked && !runs.running
         && app?.dataset.testScriptState == "notRunning"
-        && !document.querySelector("[data-stale=true], .st-key-working")
+        && !document.querySelector("[data-stale=true], .st-key-working, [data-testid=stSkeleton]")
         && [...document.images].every(image => image.complete || image.loading == "lazy");
     if (runs.call != call) Object.assign(runs, {call, frames: 0});
     runs.frames = idle ? runs.frames + 1 : 0;
@@ -121,6 +144,23 @@ def wait_until_still(page: Page) -> None:
     """Wait until the page is idle, and nothing on it moves any more."""
     wait_until_idle(page)
     page.wait_for_function(_STILL, arg=next(_calls))
+
+
+@contextmanager
+def runs_one_by_one(page: Page) -> Iterator[Callable[[], None]]:
+    """Keep the answers of the server from the browser; gives what lets it hear of one run.
+
+    In the end it hears of all the others.
+    """
+    wait_until_idle(page)
+    page.evaluate("() => { window.streamlitRuns.held = []; }")
+
+    def let_one_run() -> None:
+        page.wait_for_function("() => window.streamlitRuns.held.some(message => message.ends)")
+        page.evaluate(_LET_ONE_RUN)
+
+    yield let_one_run
+    page.evaluate(_LET_ALL)
 
 
 def drop_files(page: Page, files: dict[str, bytes]) -> None:
