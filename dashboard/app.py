@@ -45,10 +45,11 @@ def page(say: Texts) -> None:
     session, launch = session_store.restored_session(), launch_options()
     works = next_run.is_time_to_work(session)
     model = header.draw(say, session, launch)
-    controls.init_defaults()
+    controls.begin_run()
     photo_upload.draw(say, session, launch)
     with error_boundary(say):
         answers(say, session, launch, model, works)
+    controls.end_run()
 
 
 def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, works: bool) -> None:

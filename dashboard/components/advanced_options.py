@@ -15,7 +15,7 @@ from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
 from dashboard.state.callback import guarded
-from dashboard.state.controls import RUNNER_UP
+from dashboard.state.controls import RUNNER_UP, drawn
 from dashboard.state.explain_options import ExplainOptions
 from dashboard.state.view_state import PhotoView
 from dashboard.work.model_pool import PooledModel
@@ -94,7 +94,7 @@ def _draw_kind(say: Texts, card: Card, options: ExplainOptions) -> None:
         if len(labels) <= display_options.FEW:
             _row(say, "other", labels, labels)
         else:
-            st.selectbox(say("other"), labels, format_func=labels.__getitem__, key="other")
+            st.selectbox(say("other"), labels, format_func=labels.__getitem__, key=drawn("other"))
 
 
 def _draw_method(
@@ -134,7 +134,7 @@ def _draw_layers(
         list(labels),
         format_func=labels.__getitem__,
         selection_mode="multi",
-        key="layers",
+        key=drawn("layers"),
         help=say("layers.help", names=names),
     )
     st.caption(say("layers.fused" if len(options.chosen_layers) > 1 else "layers.about"))
@@ -159,7 +159,7 @@ def _row(say: Texts, key: str, options: Iterable[Any], labels: Mapping[Any, str]
         say(key),
         list(options),
         format_func=labels.__getitem__,
-        key=key,
+        key=drawn(key),
         required=True,
         help=say(f"{key}.help"),
     )

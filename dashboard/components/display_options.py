@@ -9,7 +9,7 @@ from core.explain.request import ExplainRequest
 from core.models.card import Card
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
-from dashboard.state.controls import PREDICTED, SCALES
+from dashboard.state.controls import PREDICTED, SCALES, drawn
 
 FEW = 8  # classes that fit into a row of buttons
 
@@ -25,16 +25,28 @@ def draw_target(say: Texts, card: Card, request: ExplainRequest) -> None:
     options = [PREDICTED, *card.names]
     if len(options) <= FEW:
         st.pills(
-            label, options, format_func=named, key="target", required=True, help=say("target.help")
+            label,
+            options,
+            format_func=named,
+            key=drawn("target"),
+            required=True,
+            help=say("target.help"),
         )
     else:
-        st.selectbox(label, options, format_func=named, key="target", help=say("target.help"))
+        st.selectbox(
+            label, options, format_func=named, key=drawn("target"), help=say("target.help")
+        )
 
 
 def draw_blend(say: Texts) -> None:
     """Draw the strength of the heatmap."""
     st.slider(
-        say("blend"), 0, 100, key="blend", format=say.plain("blend.format"), help=say("blend.help")
+        say("blend"),
+        0,
+        100,
+        key=drawn("blend"),
+        format=say.plain("blend.format"),
+        help=say("blend.help"),
     )
 
 
@@ -44,7 +56,7 @@ def draw_colors(say: Texts) -> None:
         say("colors"),
         sorted(COLORS, key=lambda name: name != DEFAULT_COLORS),
         format_func=lambda name: say(f"colors.{name}"),
-        key="colors",
+        key=drawn("colors"),
         required=True,
         help=say("colors.help"),
     )
@@ -56,7 +68,7 @@ def draw_scale(say: Texts) -> None:
         say("scale"),
         SCALES,
         format_func=lambda name: say(f"scale.{name}"),
-        key="scale",
+        key=drawn("scale"),
         required=True,
         help=say("scale.help"),
     )

@@ -18,9 +18,10 @@ from dashboard.work.model_pool import Model, installed_models
 
 def reader_texts() -> Texts:
     """The texts in the language that was chosen, else of the address, else of the browser."""
-    browser = (st.context.locale or "").split("-")[0].lower()
-    wanted = st.session_state.get("language") or st.query_params.get("lang") or browser
-    st.session_state.language = wanted if wanted in TABLES else DEFAULT_LANGUAGE
+    if st.session_state.get("language") not in TABLES:
+        browser = (st.context.locale or "").split("-")[0].lower()
+        wanted = st.query_params.get("lang") or browser
+        st.session_state.language = wanted if wanted in TABLES else DEFAULT_LANGUAGE
     return Texts(st.session_state.language)
 
 

@@ -1,12 +1,15 @@
 """Widget keys of the page's controls, and their defaults.
 
-Streamlit forgets the value of a widget that a run does not draw. `init_defaults` makes a choice
-stay while the visitor goes from photo to photo and from one view to another.
+Streamlit forgets the value of a widget that a run does not draw; here a choice stays while the
+visitor goes from photo to photo and from one view to another. But what is written to a control is
+also sent to the browser, and would undo what the visitor has chosen since that run was asked for.
+So a control that the browser has is never written to, unless its choice changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -46,10 +49,51 @@ DEFAULTS = {
 }
 
 
+@dataclass
+class BrowserControls:
+    """The controls that the browser has.
+
+    Attributes:
+        words: By key, the language and the model that a control's words are of. With other words
+            Streamlit takes it for another control, and the browser has yet to get it.
+        drawn: The keys of those that this run has drawn.
+    """
+
+    words: dict[str, tuple[str, str]] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
+
+
+def begin_run() -> None:
+    """Set defaults, and keep choices, before a run draws the page."""
+    _browser().drawn.clear()
+    init_defaults()
+
+
 def init_defaults(defaults: Mapping[str, Any] = DEFAULTS) -> None:
-    """Set defaults, and keep choices in a run that may end before their controls are drawn."""
+    """Set defaults, and keep the choices of controls that the browser does not have."""
+    state, browser = st.session_state, _browser()
     for key, default in defaults.items():
-        st.session_state[key] = st.session_state.get(key, default)
+        if key not in browser.words or key not in state:
+            state[key] = state.get(key, default)
+
+
+def drawn(key: str) -> str:
+    """The key of a control that is drawn now, with its choice if the browser has yet to get it."""
+    state, browser = st.session_state, _browser()
+    words = state.get("language", ""), state.get("model", "")
+    if browser.words.get(key) != words:
+        state[key] = state[key]
+    browser.words[key] = words
+    browser.drawn.add(key)
+    return key
+
+
+def end_run() -> None:
+    """Keep the choices of controls that are gone, after a run that drew the page to its end."""
+    state, browser = st.session_state, _browser()
+    for key in browser.words.keys() - browser.drawn:
+        del browser.words[key]
+        state[key] = state[key]
 
 
 def reset_request() -> None:
@@ -109,3 +153,8 @@ def target(explanation: Explanation) -> str:
     if state.target not in (PREDICTED, *explanation.classes):
         state.target = PREDICTED
     return state.target or explanation.predicted
+
+
+def _browser() -> BrowserControls:
+    browser: BrowserControls = st.session_state.setdefault("browser", BrowserControls())
+    return browser

@@ -59,7 +59,7 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long request. Drawn only while it is open: nobody is shown what
     # was not asked for.
-    with st.expander(say("more"), key="more", on_change="rerun") as inside:
+    with st.expander(say("more"), key=controls.drawn("more"), on_change="rerun") as inside:
         if inside.open:
             several, options = len(session.explained(model.key)) > 1, _options(session, model)
             advanced_options.draw(say, model.load(), options, view.request, several)

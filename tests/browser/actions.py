@@ -6,7 +6,7 @@ import base64
 import csv
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
 from itertools import count
@@ -83,7 +83,6 @@ WATCH_RUNS = """(() => {
     };
 })()"""
 
-# Lets the browser hear of the first run that is held, from its beginning to its end.
 _LET_ONE_RUN = """() => {
     const {held} = window.streamlitRuns;
     for (const {socket, data} of held.splice(0, held.findIndex(message => message.ends) + 1))
@@ -147,20 +146,23 @@ def wait_until_still(page: Page) -> None:
 
 
 @contextmanager
-def runs_one_by_one(page: Page) -> Iterator[Callable[[], None]]:
-    """Keep the answers of the server from the browser; gives what lets it hear of one run.
-
-    In the end it hears of all the others.
-    """
+def runs_held(page: Page) -> Iterator[None]:
+    """Keep what the server answers from the browser; in the end it hears all of it."""
     wait_until_idle(page)
     page.evaluate("() => { window.streamlitRuns.held = []; }")
-
-    def let_one_run() -> None:
-        page.wait_for_function("() => window.streamlitRuns.held.some(message => message.ends)")
-        page.evaluate(_LET_ONE_RUN)
-
-    yield let_one_run
+    yield
     page.evaluate(_LET_ALL)
+
+
+def wait_for_held_run(page: Page) -> None:
+    """Wait until there is the answer of a whole run."""
+    page.wait_for_function("() => window.streamlitRuns.held.some(message => message.ends)")
+
+
+def let_one_run(page: Page) -> None:
+    """Let the browser hear of the first run that is held."""
+    wait_for_held_run(page)
+    page.evaluate(_LET_ONE_RUN)
 
 
 def drop_files(page: Page, files: dict[str, bytes]) -> None:
@@ -195,7 +197,6 @@ def switch_language(page: Page, language: str) -> None:
 
 def set_blend(page: Page, key: str, per_cent: int) -> None:
     """Move the slider of the blend by a key, to that share of heatmap."""
-    wait_until_idle(page)  # the answer to what was asked before brings the slider of before
     page.locator(".st-key-blend").get_by_role("slider").press(key)
     expect(page.get_by_text(f"Photo with {per_cent} % heatmap")).to_be_visible()
     wait_until_idle(page)

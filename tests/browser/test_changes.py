@@ -11,7 +11,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.i18n.translate import TABLES
-from tests.browser.actions import choose_option, runs_one_by_one, start_dropping, wait_until_idle
+from tests.browser.actions import (
+    choose_option,
+    let_one_run,
+    runs_held,
+    start_dropping,
+    wait_until_idle,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -104,9 +110,9 @@ def test_nothing_of_before_stands_beside_what_is_new(open_page, photos, models):
     names = ("Basmati", "IR64", "Ketan")
 
     def drop_photos() -> None:
-        with runs_one_by_one(page) as let_one_run:
+        with runs_held(page):
             start_dropping(page, photos)
-            let_one_run()  # draws the bar; on a quick machine the next one would take it away
+            let_one_run(page)  # draws the bar; on a quick machine the next one would take it away
             expect(page.locator(_PARTS["progress"])).to_be_visible()
         expect(page.locator(".st-key-answer")).to_be_visible()
 

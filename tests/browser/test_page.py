@@ -23,10 +23,13 @@ from tests.browser.actions import (
     download_picture,
     draw_expected,
     drop_files,
+    let_one_run,
     read_picture,
+    runs_held,
     set_blend,
     start_dropping,
     switch_language,
+    wait_for_held_run,
     wait_until_idle,
 )
 
@@ -136,6 +139,23 @@ def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page,
     expect(page.locator(".st-key-target [aria-checked=true]")).to_have_text(other)
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
+
+
+def test_what_is_chosen_while_an_answer_is_on_its_way_stays(open_page, photos):
+    page = open_page()
+    drop_files(page, photos)
+    slider = page.locator(".st-key-blend").get_by_role("slider")
+    with runs_held(page):
+        page.get_by_role("button", name="Next").click()
+        wait_for_held_run(page)
+        slider.press("End")
+        let_one_run(page)
+        expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
+        expect(page.get_by_text("Photo with 50 % heatmap")).to_be_visible()
+        expect(slider).to_have_value("100")
+    expect(page.get_by_text("Photo with 100 % heatmap")).to_be_visible()
+    wait_until_idle(page)
+    expect(slider).to_have_value("100")
 
 
 def test_a_japanese_browser_gets_a_japanese_page(open_page, photos):

@@ -14,6 +14,7 @@ from dashboard.components import advanced_options, display_options, downloads, p
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state import controls
 from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
@@ -73,7 +74,7 @@ def _what(say: Texts, possible: list[str]) -> str:
         say("compare.what"),
         possible,
         format_func=lambda what: say(f"compare.what.{what}"),
-        key="two-what",
+        key=controls.drawn("two-what"),
         required=True,
     )
     return str(state["two-what"])

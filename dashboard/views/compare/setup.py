@@ -162,12 +162,13 @@ def choose(
     right = _right(subject, what, left, list(named))
     for column, which, value in zip(columns, SIDES, (left, right), strict=True):
         key = f"two-{which}-{what}"
-        st.session_state[key] = value
+        if st.session_state.get(key) != value:
+            st.session_state[key] = value
         column.selectbox(
             say(f"compare.{which}"),
             [choice for choice in named if which == "left" or choice != left],
             format_func=named.__getitem__,
-            key=key,
+            key=controls.drawn(key),
             on_change=guarded(_look) if which == "left" else None,
             args=(subject.session, what, left),
         )

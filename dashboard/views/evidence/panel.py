@@ -12,6 +12,7 @@ from core.models.card import Card
 from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
 from dashboard.state.callback import guarded
+from dashboard.state.controls import drawn
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.views.evidence import mask_editor, verdict
@@ -48,7 +49,7 @@ def draw(say: Texts, session: Session, model: Model, view: PhotoView) -> list[Ev
     run = evidence_run(session, key)
     shows = key, run.edit
     places = {name: place(name, shows, known(run)) for name, (known, _) in _SENTENCES.items()}
-    with st.expander(say("evidence.title"), key="why", on_change="rerun") as inside:
+    with st.expander(say("evidence.title"), key=drawn("why"), on_change="rerun") as inside:
         checks = _Checks(say, session, view, run, key) if inside.open else None
 
     def show(run: EvidenceRun) -> None:

@@ -43,7 +43,7 @@ def draw(say: Texts, session: Session, model: Model, lines: Sequence[Line], top:
             say("scale"),
             controls.SCALES,
             format_func=lambda name: say(f"gallery.scale.{name}"),
-            key="gallery-scale",
+            key=controls.drawn("gallery-scale"),
             required=True,
             label_visibility="collapsed",
         )

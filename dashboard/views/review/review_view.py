@@ -14,7 +14,7 @@ from core.review.summary import summarize
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.callback import guarded
-from dashboard.state.controls import ALL, GALLERY, NUMBERS, ONE, TABLE, TWO
+from dashboard.state.controls import ALL, GALLERY, NUMBERS, ONE, TABLE, TWO, drawn
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.views.review import download, gallery, review_notes, statistics, table
@@ -43,7 +43,7 @@ def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
             say("mode"),
             modes,
             format_func=lambda mode: say(f"mode.{mode}", count=readable),
-            key="mode",
+            key=drawn("mode"),
             required=True,
             label_visibility="collapsed",
         )
@@ -91,7 +91,7 @@ def _body(
             say("review.show"),
             (TABLE, GALLERY, NUMBERS),
             format_func=lambda show: say(f"review.show.{show}"),
-            key="review-show",
+            key=drawn("review-show"),
             required=True,
             label_visibility="collapsed",
         )
@@ -151,7 +151,9 @@ def _lines(
 
 def _head(say: Texts, review: Review) -> None:
     """How far it is, and the ways to stop it and to ask for more."""
-    st.toggle(say("review.evidence"), key="review-evidence", help=say("review.evidence.help"))
+    st.toggle(
+        say("review.evidence"), key=drawn("review-evidence"), help=say("review.evidence.help")
+    )
     if review.job.error:
         st.error(escape(say.error(review.job.error)), icon=":material/error:")
     if not review.job.finished:

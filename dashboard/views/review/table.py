@@ -72,21 +72,28 @@ def draw_filters(say: Texts, card: Card, lines: Sequence[Line]) -> list[Line]:
     doubts = [each for each in (*DOUBTS, PROBLEM) if any(each in line.doubts for line in lines)]
     offered = {"review-class": classes, "review-verdict": verdicts, "review-doubt": doubts}
     for key, possible in offered.items():
-        state[key] = [each for each in state[key] if each in possible]
+        chosen = [each for each in state[key] if each in possible]
+        if chosen != state[key]:
+            state[key] = chosen
     named: dict[str, Callable[[str], str]] = {
         "review-class": lambda name: escape(say.of_class(name, card)),
         "review-verdict": lambda name: say(f"review.verdict.{name}"),
         "review-doubt": lambda name: say(f"review.doubt.{name}"),
     }
     with st.container(key="review-filters", horizontal=True, vertical_alignment="bottom"):
-        st.text_input(say("review.text"), key="review-text", icon=":material/search:", width=240)
+        st.text_input(
+            say("review.text"),
+            key=controls.drawn("review-text"),
+            icon=":material/search:",
+            width=240,
+        )
         for key, possible in offered.items():
             if possible:
                 st.multiselect(
                     say(key.replace("-", ".")),
                     possible,
                     format_func=named[key],
-                    key=key,
+                    key=controls.drawn(key),
                     placeholder=say("review.any"),
                     width=240,
                 )

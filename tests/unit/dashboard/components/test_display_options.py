@@ -13,7 +13,7 @@ from dashboard.state.controls import PREDICTED
 EN = Texts("en")
 
 
-def test_many_classes_are_a_list_and_few_are_buttons(monkeypatch):
+def test_many_classes_are_a_list_and_few_are_buttons(monkeypatch, state):
     drawn = []
     for widget in ("pills", "selectbox"):
         monkeypatch.setattr(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from streamlit.testing.v1 import AppTest
+
 from dashboard.state import controls
 from dashboard.state.controls import PREDICTED
-from tests.support.page import Network, drop, explained, jpeg, page
+from tests.support.page import Network, choose, drop, explained, jpeg, page
 
 
 def test_choices_are_kept_and_what_is_missing_has_its_default(state):
@@ -43,3 +46,47 @@ def test_a_class_of_another_model_is_not_kept(network):
     at.run()
     assert not at.exception
     assert at.button_group(key="target").value == PREDICTED
+
+
+def sent(at: AppTest) -> set[str]:
+    """The keys of the controls that the last run set in the browser."""
+    return {str(each.key) for each in at.main if getattr(each.proto, "set_value", False)}
+
+
+@pytest.mark.parametrize("mode", [controls.ONE, controls.ALL, controls.TWO])
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_run_in_which_nothing_changes_sets_no_control_in_the_browser(reviewed, mode, language):
+    at = reviewed
+    for key, choice in (("mode", mode), ("more", True), ("why", True), ("review-text", "a")):
+        at.session_state[key] = choice
+    at.run()
+    choose(at, "language", language).run()
+    assert sent(at) == set()
+    assert not at.exception
+
+
+def test_a_choice_comes_back_with_its_control(reviewed):
+    at = choose(reviewed, "mode", controls.ONE)
+    at.slider(key="blend").set_value(80).run()
+    for mode in (controls.ALL, controls.TWO, controls.ALL, controls.ONE):
+        choose(at, "mode", mode)
+        blend = [each.proto for each in at.slider if each.key == "blend"]
+        assert [(each.set_value, list(each.value)) for each in blend] in ([], [(True, [80.0])])
+        at.run()
+    assert at.slider(key="blend").value == 80
+    assert sent(at) == set()
+
+
+def test_a_control_has_its_choice_in_another_language(reviewed, network):
+    at, predicted = reviewed, explained(network, jpeg(1)).predicted
+    choices = {"blend": 80, "target": "B", "method": "layer-cam", "review-class": [predicted]}
+    for key, choice in ({"more": True} | choices).items():
+        at.session_state[key] = choice
+    at.run()
+    for mode in (controls.ALL, controls.ONE):
+        choose(at, "mode", mode).run()
+        for language in ("ja", "en"):
+            choose(at, "language", language)
+            assert sent(at) >= ({"review-class"} if mode == controls.ALL else {"blend", "target"})
+            at.run()
+            assert {key: at.session_state[key] for key in choices} == choices
