@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import re
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,15 +20,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageFile
+from PIL import Image, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
 from core.errors import PhotoError
 from core.images.color_management import conversion_memory, to_srgb
 from core.images.deep_color import deep_memory, read_deep_color
-from core.images.file_structure import check_structure, has_bounded_tags
-from core.images.memory_budget import DECODERS
+from core.images.file_structure import check_structure
+from core.images.memory_budget import DECODERS, LARGE, trim_memory
+from core.images.orientation import ON_ITS_SIDE, read_orientation, turn_upright
 from core.images.photo_errors import photo_error
 from core.images.photo_formats import OTHER_KINDS, open_as, recognise_format
 from core.images.resize import scaled_size
@@ -42,6 +45,9 @@ from core.images.size_limits import (
 )
 from core.images.truncation import is_cut, jpeg_ends_early
 from core.utils.regular_file import open_regular_file
+
+Size = tuple[int, int]
+"""(width, height), pixels."""
 
 log = logging.getLogger("core")
 
@@ -91,24 +97,8 @@ def read_photo(data: bytes, *, longest: int | None = None) -> Photo:
         >>> photo.rgb.shape, photo.rgb[0, 0].tolist(), photo.full_size, photo.format
         ((15, 20, 3), [245, 222, 179], (40, 30), 'PNG')
     """
-    if longest is not None and longest < 1:
-        raise ValueError(f"longest must be at least 1 pixel, not {longest}")
-    if not data:
-        raise photo_error("empty")
-    check_bytes(len(data))
-    format = recognise_format(data[:2048])
-    if format in OTHER_KINDS:
-        raise photo_error("wrong_kind", kind=format, what=OTHER_KINDS[format])
-    if not format:
-        raise photo_error("not_an_image")
-    try:
-        rgb, full_size, assumed_bits = _decode(format, data, longest)
-    except PhotoError:
-        raise
-    except Exception as error:  # a decoder may fail in any way at all on a damaged file
-        raise _decoding_error(format, data, error) from error
-    rgb.setflags(write=False)
-    return Photo(rgb, hashlib.sha256(data).hexdigest(), full_size, format, assumed_bits)
+    with _decoded(data, [longest]) as (photo,):
+        return photo
 
 
 class File(Protocol):
@@ -131,10 +121,36 @@ def read_file(path: File | str, *, longest: int | None = None) -> Photo:
     Raises:
         PhotoError: As `read_photo`; with code `unopened` where the file cannot be opened.
     """
-    photo = read_photo(file_bytes(Path(path) if isinstance(path, str) else path), longest=longest)
-    if photo.assumed_bits:
-        _log_depth(str(path), photo.assumed_bits)
-    return photo
+    with open_file(path, [longest]) as (photo,):
+        return photo
+
+
+@contextmanager
+def open_file(
+    path: File | str, longest: Sequence[int | None], drawing: int = 0
+) -> Iterator[list[Photo]]:
+    """A picture file's photo at several sizes, decoded once, with memory to draw on it.
+
+    A JPEG is decoded once for each size, at a scale near to it, which is quicker.
+
+    Args:
+        path: As `read_file`.
+        longest: As `read_file`, one for each photo.
+        drawing: Bytes a pixel of the largest that are reserved meanwhile.
+
+    Raises:
+        PhotoError: As `read_file`.
+
+    Example:
+        >>> with open_file("assets/samples/ketan-scattered-slate.jpg", [320, None]) as photos:
+        ...     [photo.rgb.shape for photo in photos]
+        [(240, 320, 3), (720, 960, 3)]
+    """
+    data = file_bytes(Path(path) if isinstance(path, str) else path)
+    with _decoded(data, longest, drawing) as photos:
+        if bits := photos[0].assumed_bits:
+            _log_depth(str(path), bits)
+        yield photos
 
 
 @lru_cache(1000)
@@ -167,45 +183,96 @@ def _regular_file_bytes(path: Path) -> bytes:
     return data
 
 
+@contextmanager
+def _decoded(data: bytes, longest: Sequence[int | None], drawing: int = 0) -> Iterator[list[Photo]]:
+    """A photo at several sizes, and memory to draw on it, as of `open_file`."""
+    for each in longest:
+        if each is not None and each < 1:
+            raise ValueError(f"longest must be at least 1 pixel, not {each}")
+    if not data:
+        raise photo_error("empty")
+    check_bytes(len(data))
+    format = recognise_format(data[:2048])
+    if format in OTHER_KINDS:
+        raise photo_error("wrong_kind", kind=format, what=OTHER_KINDS[format])
+    if not format:
+        raise photo_error("not_an_image")
+    with ExitStack() as held:
+        try:
+            photos = _decode(format, data, longest, drawing, held)
+        except PhotoError:
+            raise
+        except Exception as error:  # a decoder may fail in any way at all on a damaged file
+            raise _decoding_error(format, data, error) from error
+        yield photos
+
+
 def _decode(
-    format: str, data: bytes, longest: int | None
-) -> tuple[npt.NDArray[np.uint8], tuple[int, int], int | None]:
+    format: str, data: bytes, longest: Sequence[int | None], drawing: int, held: ExitStack
+) -> list[Photo]:
+    """The photo at each size; the memory stays reserved until `held` is closed."""
     check_structure(format, data)
     for size in declared_sizes(format, data):
         check_pixels(format, size)
     image = open_as(format, data)
     check_pixels(format, image.size)
-    width, height = image.size
+    full = image.size
+    wanted = [_size(full, each) for each in longest]
+    sizes = sorted({*wanted}, reverse=True)
+    _draft(image, sizes[0])
+    memory = decoder_memory(format, image, data) + deep_memory(image, data)
+    memory += sum(conversion_memory(image, size) for size in sizes)
+    held.enter_context(DECODERS.reserve(max(memory, drawing * math.prod(sizes[0]))))
+    together = 1 if format == "JPEG" else len(sizes)
+    photos = _convert(image, format, data, full, sizes[:together])
+    for size in sizes[together:]:
+        image = open_as(format, data)
+        _draft(image, size)
+        photos |= _convert(image, format, data, full, [size])
+    if drawing and memory > LARGE:
+        trim_memory(0)  # the decoder's picture makes room for what is drawn
+    return [photos[size] for size in wanted]
+
+
+def _size(full: Size, longest: int | None) -> Size:
+    width, height = full
     scale = drawn_scale(width, height)
     if longest:
         scale = min(scale, longest / max(width, height))
-    size = scaled_size(height, width, scale)
-    if isinstance(image, JpegImageFile) and scale < 1:
-        image.draft(None, size)  # by 2, 4 or 8, not below the size
-    memory = decoder_memory(format, image, data) + deep_memory(image, data)
-    with DECODERS.reserve(memory + conversion_memory(image, size)), closing(image):
-        rgb, assumed_bits = _load_srgb(image, format, data, size)
-        orientation = _orientation(image)
-    if orientation in (5, 6, 7, 8):  # Exif 2.32, tag Orientation
-        rgb, width, height = rgb.swapaxes(0, 1), height, width
-    if orientation in (2, 3, 6, 7):
-        rgb = rgb[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        rgb = rgb[::-1]
-    return np.ascontiguousarray(rgb), (width, height), assumed_bits
+    return scaled_size(height, width, scale)
 
 
-def _load_srgb(
-    image: ImageFile.ImageFile, format: str, data: bytes, size: tuple[int, int]
-) -> tuple[npt.NDArray[np.uint8], int | None]:
+def _draft(image: ImageFile.ImageFile, size: Size) -> None:
+    """Let a JPEG be decoded reduced by 2, 4 or 8, not below a size."""
+    if isinstance(image, JpegImageFile) and size != image.size:
+        image.draft(None, size)
+
+
+def _convert(
+    image: ImageFile.ImageFile, format: str, data: bytes, full: Size, sizes: Sequence[Size]
+) -> dict[Size, Photo]:
+    """The photo at each size, from a picture that is open and is closed then."""
+    photos, sha256 = {}, hashlib.sha256(data).hexdigest()
+    with closing(image):
+        decoded, bits = _load(image, data)
+        orientation = read_orientation(image)
+        full_size = full[::-1] if orientation in ON_ITS_SIDE else full
+        for size in sizes:
+            rgb, assumed_bits = to_srgb(decoded, size, format)
+            rgb = turn_upright(rgb, orientation)
+            rgb.setflags(write=False)
+            photos[size] = Photo(rgb, sha256, full_size, format, bits or assumed_bits)
+    return photos
+
+
+def _load(image: ImageFile.ImageFile, data: bytes) -> tuple[Image.Image, int | None]:
+    """The picture decoded, and the bits a sample that were assumed, as of `Photo`."""
     if isinstance(image, TiffImageFile):
         _prepare_tiff(image)
     image.load()
     if isinstance(image, JpegImageFile) and jpeg_ends_early(image, data):
         raise EOFError("the compressed data end before the last row")
-    deep, assumed_bits = read_deep_color(image, data)
-    rgb, bits = to_srgb(deep, size, format)
-    return rgb, assumed_bits or bits
+    return read_deep_color(image, data)
 
 
 def _prepare_tiff(image: TiffImageFile) -> None:
@@ -216,16 +283,6 @@ def _prepare_tiff(image: TiffImageFile) -> None:
     if tags[256] * tags[257] > (Image.MAX_IMAGE_PIXELS or MAX_PIXELS):
         # Where memory is there already, Pillow does not warn about a size that is allowed here.
         image.im = Image.new(image.mode, (tags[256], tags[257])).im
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        written = image.info.get("Raw profile type exif")  # of a PNG, in hexadecimal digits
-        if written and not has_bounded_tags(bytes.fromhex("".join(written.split("\n")[3:]))[6:]):
-            return 1
-        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # a photo with damaged notes is a photo all the same
-        return 1
 
 
 def _decoding_error(format: str, data: bytes, error: Exception) -> PhotoError:

@@ -12,7 +12,8 @@ from core.utils.tracebacks import release_frames
 MAX_MEMORY = 500_000_000
 """Bytes that decoders may hold, one alone or several together."""
 
-_LARGE = 64_000_000  # bytes; less, as of most JPEGs, is soon used again
+LARGE = 64_000_000
+"""Bytes that are given back to the system at once; less, as of most JPEGs, is soon used again."""
 
 
 class MemoryBudget:
@@ -58,7 +59,7 @@ class MemoryBudget:
             raise
         finally:
             self._thread.holds = False
-            if amount > _LARGE:
+            if amount > LARGE:
                 trim_memory(0)
             with self._changed:
                 self._used -= amount

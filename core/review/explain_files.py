@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from core.errors import LensError, PhotoError
@@ -14,6 +14,7 @@ from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evid
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
+from core.explain.known_explainer import KnownExplainer
 from core.explain.output_files import (
     COLUMNS,
     error_row,
@@ -27,8 +28,7 @@ from core.explain.output_files import (
 )
 from core.explain.render import DEFAULT_COLORS, DRAWING_BYTES, render_pictures
 from core.explain.request import ExplainRequest
-from core.images.decode import PREVIEW, read_file
-from core.images.memory_budget import DECODERS
+from core.images.decode import PREVIEW, open_file, read_file
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 from core.utils.progress import Progress, silent
@@ -63,7 +63,7 @@ def explain_files(
     out: Path,
     progress: Progress = silent,
 ) -> list[tuple[Path, LensError]]:
-    """Explain photo files one after the other; memory does not grow with their number.
+    """Explain photo files, several at once; memory does not grow with their number.
 
     Interrupted, or on a full disk, all that is finished stands in the table, and nothing half
     written beside it. A shared scale needs all explanations first, before anything is written.
@@ -81,74 +81,82 @@ def explain_files(
     Raises:
         LensError: If `out` cannot be written to; its fact `done` is how many photos are written.
     """
-    names = folder_names(str(file) for file in files)
+    folders = [out / name for name in folder_names(str(file) for file in files)]
     failed: list[tuple[Path, LensError]] = []
     done, step, top = 0, "asking" if settings.evidence else "explaining", None
     columns = COLUMNS + (EVIDENCE_COLUMNS if settings.evidence else ())
     try:
-        with (
-            open_table(out / "explanations.csv", columns) as add,
-            closing(explain_stream(files, explainer, settings.request)) as stream,
-        ):
-            results: Iterable[Explanation | PhotoError] = stream
+        with open_table(out / "explanations.csv", columns) as add:
             if settings.shared:
-                numbered = zip(progress(range(len(files)), "explaining"), stream, strict=True)
-                results = [result for _, result in numbered]
-                step, top = "asking" if settings.evidence else "writing", _most(results, settings)
+                stream = explain_stream(files, explainer, settings.request)
+                with closing(stream):
+                    numbered = zip(progress(range(len(files)), "explaining"), stream, strict=True)
+                    known = [each for _, each in numbered if isinstance(each, Explanation)]
+                explainer = KnownExplainer(explainer, known)
+                step, top = "asking" if settings.evidence else "writing", _most(known, settings)
             baselines = compute_baselines(explainer) if settings.evidence else None
-            for number, result in zip(progress(range(len(files)), step), results, strict=True):
-                file, folder = files[number], out / names[number]
-                try:
-                    if isinstance(result, PhotoError):
-                        raise result
-                    row = _write_photo(file, explainer, result, settings, top, baselines, folder)
-                    add([row])
-                    done += 1
-                except PhotoError as error:
-                    if error is not result:  # it was there a moment ago
-                        remove_explanation(folder)
-                    failed.append((file, error))
-                    add([error_row(str(file), str(error))])
-                except BaseException:
+            begun: set[Path] = set()
+            write = partial(
+                _write_photo, begun, explainer.single_threaded(), settings, top, baselines
+            )
+            rows = ordered_map(write, zip(files, folders, strict=True))
+            try:
+                for number, row in zip(progress(range(len(files)), step), rows, strict=True):
+                    file = files[number]
+                    if isinstance(row, PhotoError):
+                        failed.append((file, row))
+                        add([error_row(str(file), str(row))])
+                    else:
+                        add([row])
+                        done += 1
+                    begun.discard(folders[number])
+            finally:
+                rows.close()
+                for folder in begun:
                     remove_explanation(folder)
-                    raise
     except OSError as error:
         raise out_unwritable(out, error, done) from error
     return failed
 
 
-def _most(results: Iterable[Explanation | PhotoError], settings: ExplainSettings) -> float:
+def _most(explanations: Iterable[Explanation], settings: ExplainSettings) -> float:
     """The most heat in any of the maps that are drawn."""
-    found = [each for each in results if isinstance(each, Explanation)]
-    return max((each.map(settings.target or each.predicted).max() for each in found), default=0)
+    return max(
+        (each.map(settings.target or each.predicted).max() for each in explanations), default=0
+    )
 
 
 def _write_photo(
-    file: Path,
+    begun: set[Path],
     explainer: Explainer,
-    explained: Explanation,
     settings: ExplainSettings,
     top: float | None,
     baselines: Baselines | None,
-    out: Path,
-) -> dict[str, object]:
-    """Write a photo's pictures, maps and mask; gives its row of the table."""
-    target = settings.target or explained.predicted
-    # Decoded once more, at full size now: kept, many photos would not fit into memory.
-    with DECODERS.reserve(DRAWING_BYTES * math.prod(explained.placement.photo)):
-        write_explanation(
-            out,
-            render_pictures(
-                read_file(file).rgb, explained, target, settings.blend, settings.colors, top
-            ),
-            explained,
-            target,
-        )
+    photo: tuple[Path, Path],
+) -> dict[str, object] | PhotoError:
+    """Write a photo's pictures, maps and mask; gives its row of the table, or why it is none."""
+    file, out = photo
+    try:
+        with open_file(file, [PREVIEW, None], DRAWING_BYTES) as photos:
+            begun.add(out)
+            small = photos[0]
+            (explained,) = explainer.explain([small], settings.request)
+            target = settings.target or explained.predicted
+            # No name keeps the large pictures: they are gone before their memory is another's.
+            write_explanation(
+                out,
+                render_pictures(
+                    photos.pop().rgb, explained, target, settings.blend, settings.colors, top
+                ),
+                explained,
+                target,
+            )
+    except PhotoError as error:
+        return release_frames(error)
     row = table_row(str(file), explained, target)
     if baselines:
-        photo = read_file(file, longest=PREVIEW)
-        rice = find_rice(photo.rgb)
-        masked = MaskedPhoto(photo, explained, rice.mask(), target, rice.problem)
+        rice = find_rice(small.rgb)
+        masked = MaskedPhoto(small, explained, rice.mask(), target, rice.problem)
         write_mask(out, masked.rice, explained)
         (found,) = collect_table_evidence(explainer, [masked], baselines, settings.evidence)
         row |= evidence_cells(found)

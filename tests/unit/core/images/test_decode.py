@@ -8,13 +8,16 @@ import random
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageFile, PngImagePlugin
 
 from core.errors import PhotoError
-from core.images.decode import file_bytes, read_file, read_photo
+from core.images import decode
+from core.images.decode import file_bytes, open_file, read_file, read_photo
+from core.images.memory_budget import DECODERS, MAX_MEMORY
 from core.images.photo_formats import ACCEPTED
 from tests.support.photo_files import (
     SIZE,
@@ -26,6 +29,7 @@ from tests.support.photo_files import (
     quadrants,
     refused,
     sample,
+    twelve_bits,
 )
 
 TAG_ORIENTATION = 0x0112
@@ -133,6 +137,59 @@ def test_a_large_jpeg_is_never_decoded_in_full(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(ImageFile.ImageFile, "load_prepare", watched)
     read_photo(encode(quadrants((1600, 1200)), "JPEG"), longest=200)
     assert decoded == [(200, 150)]
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize(("format", "times"), [("PNG", 1), ("TIFF", 1), ("WebP", 1), ("JPEG", 2)])
+def test_a_photo_at_several_sizes_is_what_it_is_at_each(
+    format: str, times: int, orientation: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exif = Image.Exif()
+    exif[TAG_ORIENTATION] = orientation
+    file = tmp_path / "photo"
+    file.write_bytes(encode(noisy((300, 200)), format, exif=exif.tobytes()))
+    sizes = [70, None, 300]
+    alone = [read_file(file, longest=longest) for longest in sizes]
+    decoded = []
+    load = decode._load
+
+    def watched(image: ImageFile.ImageFile, data: bytes) -> tuple[Image.Image, int | None]:
+        decoded.append(image.size)
+        return load(image, data)
+
+    monkeypatch.setattr(decode, "_load", watched)
+    with open_file(file, sizes) as photos:
+        for photo, expected in zip(photos, alone, strict=True):
+            np.testing.assert_array_equal(photo.rgb, expected.rgb)
+            assert (photo.sha256, photo.full_size) == (expected.sha256, expected.full_size)
+            assert photo.format == format
+    assert len(decoded) == times
+
+
+def test_the_depth_that_is_assumed_is_the_same_at_all_sizes(tmp_path: Path) -> None:
+    with open_file(twelve_bits(tmp_path / "a.tif"), [8, None]) as photos:
+        assert [photo.assumed_bits for photo in photos] == [12, 12]
+
+
+def test_memory_to_draw_is_reserved_as_long_as_the_photo_is_open(tmp_path: Path) -> None:
+    file = tmp_path / "photo.png"
+    file.write_bytes(encode(noisy((300, 200)), "PNG"))
+    with open_file(file, [50, None], drawing=2000):
+        assert DECODERS.left == MAX_MEMORY - 2000 * 300 * 200
+    assert DECODERS.left == MAX_MEMORY
+
+
+@pytest.mark.parametrize(("drawing", "least", "times"), [(1, 0, 1), (1, 10**9, 0), (0, 0, 0)])
+def test_a_large_decoded_picture_makes_room_for_what_is_drawn(
+    drawing: int, least: int, times: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trimmed: list[int] = []
+    monkeypatch.setattr(decode, "trim_memory", trimmed.append)
+    monkeypatch.setattr(decode, "LARGE", least)
+    file = tmp_path / "photo.png"
+    file.write_bytes(encode(noisy((300, 200)), "PNG"))
+    with open_file(file, [50, None], drawing):
+        assert trimmed == [0] * times
 
 
 @pytest.mark.parametrize("longest", [0, -5])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import weakref
+from contextlib import contextmanager
 
 import cv2
 import numpy as np
@@ -10,15 +12,17 @@ import pytest
 
 from core.errors import PhotoError
 from core.evidence.baselines import compute_baselines
-from core.evidence.collect import collect_evidence
+from core.evidence.collect import VERDICT, collect_evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.cam import grad_cam
 from core.explain.output_files import COLUMNS
 from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
-from core.images import size_limits
+from core.images import decode, size_limits
 from core.images.decode import PREVIEW, read_file
+from core.images.memory_budget import MAX_MEMORY, MemoryBudget
 from core.images.preprocess import fit, normalize
+from core.review import explain_files as explain_files_module
 from core.review.explain_files import ExplainSettings, explain_files, explain_stream
 from core.segmentation.rice_mask import find_rice
 from core.texts import texts
@@ -67,6 +71,42 @@ def test_each_photo_gets_its_pictures_and_arrays(photos, shipped, tmp_path):
         assert arrays["maps"] == pytest.approx(explained.maps, abs=1e-5)
         assert arrays["logits"].shape == arrays["scores"].shape == (3,)
         assert arrays["classes"].tolist() == ["Basmati", "IR64", "Ketan"]
+
+
+@pytest.mark.parametrize(("shared", "times"), [(False, 1), (True, 2)])
+def test_a_photo_is_read_once_unless_all_are_needed_first(
+    photos, shipped, tmp_path, monkeypatch, shared, times
+):
+    read = []
+    file_bytes = decode.file_bytes
+    monkeypatch.setattr(decode, "file_bytes", lambda file: read.append(file) or file_bytes(file))
+    settings = ExplainSettings(shared=shared, evidence=VERDICT)
+    explain_files(photos, shipped, settings, tmp_path / "out")
+    assert sorted(read) == sorted(photos * times)
+
+
+def test_pictures_are_gone_before_the_memory_for_them_is_another_photos(
+    shipped, tmp_path, monkeypatch
+):
+    drawn, gone = [], []
+
+    def watched(rgb, *given):
+        pictures = render_pictures(rgb, *given)
+        drawn.append([weakref.ref(each) for each in (rgb, pictures.overlay)])
+        return pictures
+
+    class Spy(MemoryBudget):
+        @contextmanager
+        def reserve(self, amount):
+            with super().reserve(amount):
+                yield
+                gone.extend(each() is None for picture in drawn for each in picture)
+
+    monkeypatch.setattr(decode, "DECODERS", Spy(MAX_MEMORY))
+    monkeypatch.setattr(explain_files_module, "render_pictures", watched)
+    write_photo(tmp_path / "wide.png", 1, (40, PREVIEW + 1))
+    explain_files([tmp_path / "wide.png"], shipped, ExplainSettings(), tmp_path / "out")
+    assert gone == [True, True]
 
 
 def test_a_stream_keeps_the_order_and_names_what_is_no_photo(photos, shipped):
