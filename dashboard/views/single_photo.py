@@ -105,6 +105,9 @@ def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn:
     with changed:
         advanced_options.draw_changes(say, view, options)
     with shown:
+        height, width = view.explanation.placement.photo
+        shape = f"aspect-ratio: auto {width} / {height};"  # its room, before it is loaded
+        st.html(f"<style>.st-key-pictures .stImage img {{ {shape} }}</style>")
         if view.peak == NOWHERE:
             _draw_without_heat(say, view, files)
         else:
@@ -152,6 +155,11 @@ def _draw_pictures(
     say: Texts, view: PhotoView, options: ExplainOptions, files: JpegPictures
 ) -> None:
     original, heatmap, overlay = st.columns(3, gap="medium")
+    with overlay:  # on a phone it stands above the others
+        _draw_title(say, view, "overlay")
+        _draw_picture(say, "overlay", files.overlay, view.where(say))
+        st.caption(say("caption.overlay", blend=round(100 * view.blend)))
+        downloads.button(say, view, "panel")
     with original:
         _draw_original(say, view, files.original)
     with heatmap:
@@ -159,11 +167,6 @@ def _draw_pictures(
         _draw_picture(say, "heatmap", files.heatmap, view.where(say))
         _draw_legend(say, view)
         _draw_fineness(say, view, options)
-    with overlay:
-        _draw_title(say, view, "overlay")
-        _draw_picture(say, "overlay", files.overlay, view.where(say))
-        st.caption(say("caption.overlay", blend=round(100 * view.blend)))
-        downloads.button(say, view, "panel")
 
 
 def _draw_without_heat(say: Texts, view: PhotoView, files: JpegPictures) -> None:

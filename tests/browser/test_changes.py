@@ -152,8 +152,11 @@ def test_nothing_of_before_stands_beside_what_is_new(open_page, photos, models):
     check(removed, names, stay=False)
 
 
-def test_the_demonstration_changes_from_photo_to_photo_as_one(open_page, shipped_url):
-    page = open_page(width=1366, height=768, at=shipped_url)
+@pytest.mark.parametrize(("language", "width"), [("en", 1366), ("en", 390), ("ja", 390)])
+def test_the_demonstration_changes_from_photo_to_photo_as_one(
+    open_page, shipped_url, language, width
+):
+    page = open_page(language, width, height=768, at=shipped_url)
 
     def begin() -> None:
         page.locator(".st-key-demonstration-begin button").click()
@@ -161,19 +164,20 @@ def test_the_demonstration_changes_from_photo_to_photo_as_one(open_page, shipped
 
     def shown_in(frame: dict[str, str]) -> tuple[str, str]:
         """The photo's number, and which model is in view."""
-        return re.sub(r".*(Photo \d).*", r"\1", frame["number"]), frame["in view"]
+        number = re.sub(r".*\|", "", frame["number"], flags=re.DOTALL)
+        return number, frame["in view"]
 
-    way = page.locator(".st-key-way")
+    on = page.locator(".st-key-strip-on button")
     changes = [
         begin,
-        way.get_by_role("button", name="Next").click,
-        way.get_by_role("button", name="Next").click,
+        on.click,
+        on.click,
         page.locator(".st-key-look-1 button").click,
-        way.get_by_role("button", name="Next").click,
+        on.click,
         page.locator("[class*=st-key-tile-off] .stButton button").first.click,
     ]
     seen = [watched(page, change, _OF_TWO_MODELS) for change in changes]
-    asking = TABLES["en"]["evidence.asking"]
+    asking = TABLES[language]["evidence.asking"]
     ends = {shown_in(frames[-1]): frames[-1] for frames in seen}
     assert len(ends) == len(changes)
     for frames in seen:

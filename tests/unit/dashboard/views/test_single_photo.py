@@ -41,6 +41,11 @@ def test_class_blend_colours_and_scale_only_draw_again(network):
     assert network.calls == calls
 
 
+def test_pictures_have_their_room_before_they_are_loaded(network):
+    at = drop(page(), ("a.jpg", jpeg(1, 60, 40)))
+    assert "aspect-ratio: auto 60 / 40;" in "".join(each.proto.body for each in at.get("html"))
+
+
 def test_the_ends_of_the_blend_are_the_photo_and_the_heatmap(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
     at.slider(key="blend").set_value(0).run()
