@@ -44,6 +44,7 @@ def page(say: Texts) -> None:
     """Draw the page, top to bottom."""
     session, launch = session_store.restored_session(), launch_options()
     works = next_run.is_time_to_work(session)
+    controls.keep_unheard(works)
     model = header.draw(say, session, launch)
     controls.begin_run()
     photo_upload.draw(say, session, launch)

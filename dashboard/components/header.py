@@ -10,7 +10,6 @@ from dashboard.components import model_upload
 from dashboard.components.model_upload import UploadedModel
 from dashboard.i18n.translate import DEFAULT_LANGUAGE, TABLES, Texts, escape
 from dashboard.state.callback import guarded
-from dashboard.state.controls import keep_chosen_model
 from dashboard.state.launch_options import LaunchOptions
 from dashboard.state.session import Session
 from dashboard.work.model_pool import Model, installed_models
@@ -56,7 +55,6 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
     models = offered_models(session, launch.models)
     key = next(iter(models))
     if len(models) > 1:
-        keep_chosen_model()
         if st.session_state.get("model") not in models:
             # None yet; or its title in the language of before, from a browser that did not know.
             chosen = st.session_state.get("chosen_model")

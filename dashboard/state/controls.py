@@ -57,10 +57,14 @@ class BrowserControls:
         words: By key, the language and the model that a control's words are of. With other words
             Streamlit takes it for another control, and the browser has yet to get it.
         drawn: The keys of those that this run has drawn.
+        unheard: By key, what the browser named before `choose`, and what was chosen then.
+        told: Whether a run has since drawn all the page, and so told the browser of it.
     """
 
     words: dict[str, tuple[str, str]] = field(default_factory=dict)
     drawn: set[str] = field(default_factory=set)
+    unheard: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    told: bool = False
 
 
 def begin_run() -> None:
@@ -94,50 +98,55 @@ def end_run() -> None:
     for key in browser.words.keys() - browser.drawn:
         del browser.words[key]
         state[key] = state[key]
+    browser.told = True
+
+
+def choose(choices: Mapping[str, Any]) -> None:
+    """Choose for the visitor, who has pressed a button for it; `choices` by key.
+
+    What the browser had sent before it heard of that still names the choices of before:
+    `keep_unheard` puts them right.
+    """
+    state, browser = st.session_state, _browser()
+    for key, choice in choices.items():
+        browser.unheard[key] = state.get(key), choice
+        state[key] = choice
+    browser.told = False
+
+
+def keep_unheard(works: bool) -> None:
+    """Keep what was chosen by `choose` until the browser has named it, too.
+
+    Args:
+        works: Whether the browser has asked for this run by itself, rather than the visitor, who
+            may well choose what was chosen before.
+    """
+    state, browser = st.session_state, _browser()
+    for key, (before, choice) in [*browser.unheard.items()]:
+        if state.get(key) == before != choice and (works or not browser.told):
+            state[key] = choice
+        elif browser.told:
+            del browser.unheard[key]
 
 
 def reset_request() -> None:
     """Set the controls that make up the request to their defaults."""
-    for key, default in REQUEST.items():
-        st.session_state[key] = default
+    choose(REQUEST)
 
 
 def reset_filters() -> None:
     """Narrow the review down no more."""
-    for key, nothing in FILTERS.items():
-        st.session_state[key] = nothing
-
-
-def choose_model(key: str) -> None:
-    """Choose a model for the visitor.
-
-    What the browser had sent before it heard of that still names the model of before:
-    `keep_chosen_model` puts it right.
-    """
-    st.session_state.unheard_model = (st.session_state.get("model"), key, False)
-    st.session_state.model = key
-
-
-def keep_chosen_model() -> None:
-    """Keep the model of `choose_model` until the browser has named it, too."""
-    before, key, asked = st.session_state.get("unheard_model", (None, None, False))
-    if key is None:
-        return
-    st.session_state.unheard_model = (before, key, True)
-    if asked and st.session_state.get("model") != before:
-        del st.session_state.unheard_model
-    elif asked:
-        st.session_state.model = key
+    choose(FILTERS)
 
 
 def set_upsampling(times: int) -> None:
     """Ask for a map so many times finer."""
-    st.session_state.finer = times
+    choose({"finer": times})
 
 
 def set_mode(mode: str) -> None:
     """Go to one photo, to all of them, or to two side by side."""
-    st.session_state.mode = mode
+    choose({"mode": mode})
 
 
 def mode(photos: int) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
 from dashboard.state.callback import guarded
-from dashboard.state.controls import choose_model
+from dashboard.state.controls import choose
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views.evidence import verdict
 from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest
@@ -123,4 +123,4 @@ def _begin(session: Session, both: Pair) -> None:
 
 
 def _look(model: Model) -> None:
-    choose_model(model.key)
+    choose({"model": model.key})

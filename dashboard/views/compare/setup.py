@@ -191,11 +191,11 @@ def _look(session: Session, what: str, before: str) -> None:
     state = st.session_state
     now, right = state[f"two-left-{what}"], f"two-right-{what}"
     if state.get(right) == now:  # the two change places
-        state[right] = before
+        controls.choose({right: before})
     if what == PHOTOS:
         session.select(now)
     else:
-        state[_CONTROLS[what]] = now
+        controls.choose({_CONTROLS[what]: now})
 
 
 def side_request(subject: Subject, what: str, choice: str) -> SideRequest:

@@ -9,6 +9,7 @@ import pytest
 import streamlit
 from streamlit.components.v2 import manifest_scanner
 
+from dashboard.state.session import Session
 from dashboard.work import next_run
 from tests.support.evidence_page import rice_network, serve
 from tests.support.page import drawings, network, state
@@ -28,6 +29,10 @@ def component_manifests() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def works_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each run works, and another one follows: `AppTest` has no browser that asks for it."""
-    monkeypatch.setattr(next_run, "is_time_to_work", lambda session: True)
-    monkeypatch.setattr(next_run, "request_run", lambda session: streamlit.rerun())
+    """A run that works follows at once: `AppTest` has no browser that asks for it."""
+
+    def request_run(session: Session) -> None:
+        session.asked_to_work = True
+        streamlit.rerun()
+
+    monkeypatch.setattr(next_run, "request_run", request_run)

@@ -30,6 +30,28 @@ def test_filters_are_taken_off(state):
     assert {key: state[key] for key in controls.FILTERS} == controls.FILTERS
 
 
+@pytest.mark.parametrize(
+    ("told", "works", "kept"),
+    [(False, False, True), (False, True, True), (True, True, True), (True, False, False)],
+)
+def test_what_was_chosen_stays_until_the_browser_can_have_heard_of_it(state, told, works, kept):
+    controls.set_mode(controls.TWO)
+    if told:
+        controls.end_run()
+    state.mode = controls.ONE  # what the browser names
+    controls.keep_unheard(works)
+    assert state.mode == (controls.TWO if kept else controls.ONE)
+
+
+def test_what_the_browser_has_named_is_the_visitors_to_change(state):
+    controls.set_mode(controls.TWO)
+    controls.end_run()
+    controls.keep_unheard(works=True)
+    state.mode = controls.ONE
+    controls.keep_unheard(works=True)
+    assert state.mode == controls.ONE
+
+
 def test_the_target_is_the_prediction_until_a_class_is_chosen(state):
     explanation = explained(Network(), jpeg(1))
     assert controls.target(explanation) == explanation.predicted

@@ -68,15 +68,23 @@ def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
     assert both["real"].shown == 0
 
 
-def test_what_the_browser_sent_before_it_heard_of_the_model_does_not_end_the_demonstration(both):
+def test_a_model_that_the_browser_names_by_itself_does_not_end_the_demonstration(both):
     at = page()
     before = at.selectbox(key="model").value
     at.button(key="demonstration-begin").click().run()
     chosen = at.selectbox(key="model").value
-    at.session_state["unheard_model"] = (before, chosen, True)
+    at.session_state["browser"].unheard["model"] = before, chosen
+    at.session_state["session"].asked_to_work = True
     at.selectbox(key="model").set_value(before).run()
     assert at.selectbox(key="model").value == chosen
-    at.run()  # names it
+
+
+def test_the_visitor_may_choose_the_model_of_before(both):
+    at = page()
+    at.button(key="demonstration-begin").click().run()
+    before = at.selectbox(key="model").value
+    at.button(key="look-1").click().run()
+    assert at.selectbox(key="model").value != before
     at.selectbox(key="model").set_value(before).run()
     assert at.selectbox(key="model").value == before
 
