@@ -19,7 +19,7 @@ from core.evidence.checks import (
     check_weight_randomization,
 )
 from core.evidence.localization import localize_heat
-from core.evidence.masked_input import Mask, to_model_input
+from core.evidence.masked_input import Mask, MaskedInput, to_model_input
 from core.evidence.results import Evidence, EvidenceStep
 from core.evidence.verdict import decide_verdict
 from core.explain.explainer import Explainer
@@ -41,17 +41,15 @@ class MaskedPhoto:
     """A photo whose evidence is collected.
 
     Attributes:
-        photo: The photo.
         explanation: What the explainer said of it.
-        rice: bool [H, W], which pixels of `photo.rgb` are rice.
+        input: The photo and the mask of its rice, as the model takes them in.
         target: The class.
         problem: Why the mask is not to be trusted ("no_rice", "not_separable"): then all that needs
             it stays None, and the verdict is "unclear" for this reason. "" if it is.
     """
 
-    photo: Photo
     explanation: Explanation
-    rice: Mask
+    input: MaskedInput
     target: str
     problem: str = ""
 
@@ -80,7 +78,8 @@ def collect_evidence(
         A step before the model is run, after each batch, and when a check is done; the last has
         everything. The verdict comes first. To stop early, stop iterating.
     """
-    context, evidence = _start(explainer, MaskedPhoto(photo, explanation, rice, target, problem))
+    masked = to_model_input(photo.rgb, rice, explanation.placement)
+    context, evidence = _start(explainer, MaskedPhoto(explanation, masked, target, problem))
     checks = [
         *([] if evidence.verdict else [check_counterfactuals(context, baselines)]),
         check_occlusion(context),
@@ -116,7 +115,7 @@ def collect_table_evidence(
 
     Args:
         explainer: With the model.
-        photos: Read one by one; only what the model is shown of them is kept.
+        photos: Any number.
         baselines: Of the model, from `compute_baselines`.
         level: `VERDICT`, or `FULL` for the badge, too.
 
@@ -141,11 +140,10 @@ def collect_table_evidence(
 def _start(explainer: Explainer, masked: MaskedPhoto) -> tuple[CheckContext, Evidence]:
     """The input of all checks, and what is known before any: a verdict only without a mask."""
     explanation, target = masked.explanation, masked.target
-    masked_input = to_model_input(masked.photo.rgb, masked.rice, explanation.placement)
-    problem = masked.problem or ("" if (masked_input.rice > _RICE).any() else "no_rice")
+    problem = masked.problem or ("" if (masked.input.rice > _RICE).any() else "no_rice")
     class_index = explanation.classes.index(target)
-    context = CheckContext(explainer, masked_input, explanation, class_index)
-    shares = masked_input.cell_shares(explanation.grid)
+    context = CheckContext(explainer, masked.input, explanation, class_index)
+    shares = masked.input.cell_shares(explanation.grid)
     evidence = Evidence(
         explanation.sha256,
         explanation.model,

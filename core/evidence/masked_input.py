@@ -76,11 +76,29 @@ def to_model_input(rgb: Pixels, rice: Mask, placement: Placement) -> MaskedInput
         >>> found.cell_shares((2, 2))[1].tolist()
         [[0.5, 0.0], [0.5, 0.0]]
     """
-    white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
     # Linear interpolation would blur the edges of a mask smaller than the input by half a pixel.
-    large = cv2.resize(white, rgb.shape[1::-1], interpolation=cv2.INTER_NEAREST)
-    share = fit(large, placement)[..., 0].astype(np.float32) / np.float32(255)
-    return MaskedInput(fit(rgb, placement), share, placement.target)
+    way = cv2.INTER_NEAREST
+    large = cv2.resize(rice.astype(np.uint8), rgb.shape[1::-1], interpolation=way) > 0
+    return mask_input(fit(rgb, placement), large, placement)
+
+
+def mask_input(pixels: Pixels, rice: Mask, placement: Placement) -> MaskedInput:
+    """Bring the mask of a photo's rice into the model's input, where the photo is already.
+
+    Args:
+        pixels: uint8 [h, w, 3], as `MaskedInput.pixels`.
+        rice: bool [H, W], of the size at which the photo was brought into the input.
+        placement: Where the photo lay in the input.
+
+    Example:
+        >>> from core.images.preprocess import place
+        >>> white, half = np.full((2, 2, 3), 255, np.uint8), np.array([[True, False]])
+        >>> mask_input(white, half, place((1, 2), (2, 2), "squash")).rice.tolist()
+        [[1.0, 0.0], [1.0, 0.0]]
+    """
+    white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
+    share = fit(white, placement)[..., 0].astype(np.float32) / np.float32(255)
+    return MaskedInput(pixels, share, placement.target)
 
 
 def cell_means(values: Floats, grid: tuple[int, int]) -> Floats:

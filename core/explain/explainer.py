@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -19,7 +20,7 @@ from core.explain.rounding import drop_rounding, size_of_sums
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
-from core.images.preprocess import fit, normalize, place
+from core.images.preprocess import Placement, fit, normalize, place
 from core.models.card import Card
 from core.models.network import ForwardPass, Layer, Network, probabilities
 
@@ -31,6 +32,22 @@ _DEFAULT = ExplainRequest()
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class FittedPhoto:
+    """A photo as a model is shown it.
+
+    Attributes:
+        pixels: uint8 [h, w, 3], the model's input before `prepare`.
+        placement: Where the photo lies in it.
+        sha256, assumed_bits: As of `Photo`.
+    """
+
+    pixels: Pixels
+    placement: Placement
+    sha256: str
+    assumed_bits: int | None
 
 
 class Explainer:
@@ -154,12 +171,26 @@ class Explainer:
         Raises:
             ModelError: If the request does not fit the model.
         """
+        return list(self.explain_stream(photos, request))
+
+    def explain_stream(
+        self, photos: Iterable[Photo], request: ExplainRequest = _DEFAULT
+    ) -> Iterator[Explanation]:
+        """As `explain`, photo by photo: of none that was taken is more kept than the model's input.
+
+        As many are taken at a time as are run together.
+        """
         request = self.resolve(request)
-        size = self._batch_size(request)
-        explanations: list[Explanation] = []
-        for start in range(0, len(photos), size):
-            explanations += self._explain_batch(photos[start : start + size], request)
-        return explanations
+        size, fitted = self._batch_size(request), map(self.fit, photos)
+        while batch := list(islice(fitted, size)):
+            yield from self._explain_batch(batch, request)
+
+    def fit(self, photo: Photo) -> FittedPhoto:
+        """A photo as the model is shown it."""
+        given = self.card.input
+        placement = place(photo.full_size[::-1], given.size, given.geometry)
+        pixels = fit(photo.rgb, placement)
+        return FittedPhoto(pixels, placement, photo.sha256, photo.assumed_bits)
 
     def _batch_size(self, request: ExplainRequest) -> int:
         """How many photos are explained in one run."""
@@ -170,10 +201,10 @@ class Explainer:
         )
         return max(1, min(self._batch, _NUMBERS // numbers))
 
-    def _explain_batch(self, photos: Sequence[Photo], request: ExplainRequest) -> list[Explanation]:
-        given = self.card.input
-        places = [place(photo.full_size[::-1], given.size, given.geometry) for photo in photos]
-        pixels = np.stack([fit(p.rgb, at) for p, at in zip(photos, places, strict=True)])
+    def _explain_batch(
+        self, photos: Sequence[FittedPhoto], request: ExplainRequest
+    ) -> list[Explanation]:
+        pixels = np.stack([photo.pixels for photo in photos])
         shifted: list[Shifted | None] = [None] * len(photos)
         if request.upsampling == 1:
             logits, maps = self._maps(pixels, request)
@@ -197,7 +228,7 @@ class Explainer:
                 model=self.name,
                 request=request,
                 classes=self.card.names,
-                placement=places[index],
+                placement=photo.placement,
                 logits=logits[index],
                 scores=scores[index],
                 maps=maps[index],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -43,11 +44,21 @@ class KnownExplainer(Explainer):
         """As `Explainer.single_threaded`."""
         return KnownExplainer(super().single_threaded(), self._known.values())
 
-    def explain(
-        self, photos: Sequence[Photo], request: ExplainRequest = _DEFAULT
-    ) -> list[Explanation]:
-        """As `Explainer.explain`."""
+    def explain_stream(
+        self, photos: Iterable[Photo], request: ExplainRequest = _DEFAULT
+    ) -> Iterator[Explanation]:
+        """As `Explainer.explain_stream`."""
         request = self.resolve(request)
-        new = [photo for photo in photos if (request, photo.sha256) not in self._known]
-        found = iter(super().explain(new, request))
-        return [self._known.get((request, photo.sha256)) or next(found) for photo in photos]
+        taken: deque[Explanation | None] = deque()
+
+        def new() -> Iterator[Photo]:
+            for photo in photos:
+                taken.append(self._known.get((request, photo.sha256)))
+                if taken[-1] is None:
+                    yield photo
+
+        for found in super().explain_stream(new(), request):
+            while (known := taken.popleft()) is not None:
+                yield known
+            yield found
+        yield from (known for known in taken if known)

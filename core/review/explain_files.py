@@ -11,6 +11,7 @@ from pathlib import Path
 from core.errors import LensError, PhotoError
 from core.evidence.baselines import Baselines, compute_baselines
 from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
+from core.evidence.masked_input import to_model_input
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -156,9 +157,10 @@ def _write_photo(
     row = table_row(str(file), explained, target)
     if baselines:
         rice = find_rice(small.rgb)
-        masked = MaskedPhoto(small, explained, rice.mask(), target, rice.problem)
-        write_mask(out, masked.rice, explained)
-        (found,) = collect_table_evidence(explainer, [masked], baselines, settings.evidence)
+        masked = to_model_input(small.rgb, rice.mask(), explained.placement)
+        write_mask(out, rice.mask(), explained)
+        shown = MaskedPhoto(explained, masked, target, rice.problem)
+        (found,) = collect_table_evidence(explainer, [shown], baselines, settings.evidence)
         row |= evidence_cells(found)
     return row
 

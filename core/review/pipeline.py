@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 from core.errors import LensError
 from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
+from core.images.memory_budget import trim_memory
 from core.review import journal
 from core.review.listing import Listing, list_photos
 from core.review.manifest import MANIFEST_FILE, describe_review, read_manifest, write_manifest
@@ -192,6 +193,7 @@ def _write_export(
     out: Path,
 ) -> dict[str, Any]:
     """Write everything that is made from the journal; the manifest last."""
+    trim_memory(0)  # what the photos took makes room for what writes the tables
     write_csv(out / "photos.csv", journal.read_rows(out), bool(settings.evidence))
     write_parquet(out / "photos.parquet", journal.read_rows(out), bool(settings.evidence))
     summary = summarize(journal.read_rows(out), explainer.card.names)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -12,6 +13,7 @@ import numpy as np
 from core.errors import PhotoError
 from core.evidence.baselines import Baselines, compute_baselines
 from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
+from core.evidence.masked_input import mask_input
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -23,7 +25,7 @@ from core.images.encode import encode_jpeg
 from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
-from core.segmentation.rice_mask import find_rice
+from core.segmentation.rice_mask import VIEW_SIDE, find_rice
 from core.utils.parallel import ordered_map
 
 CHUNK_SIZE = 32
@@ -104,7 +106,7 @@ def review_photos(
     def explain(chunk: Sequence[ListedPhoto]) -> list[_ExplainedPhoto]:
         return _explain_chunk(chunk, single, settings, task.save)
 
-    # What waits for its evidence keeps its photo in memory, so only a chunk may wait.
+    # What waits for its evidence is kept in memory, so only a chunk may wait.
     waiting = ordered_map(explain, chunks, task.workers, ahead=8 if baselines is None else 1)
     if baselines is None:
         yield from (each.row for chunk in waiting for each in chunk)
@@ -141,37 +143,63 @@ def review_chunk(
     return [row for rows in parts for row in rows]
 
 
+@dataclass(frozen=True, eq=False)
+class _SmallPhoto:
+    """All that evidence is computed from, a fraction of the decoded photo.
+
+    Attributes:
+        view: uint8 [h, w, 3], at most `VIEW_SIDE` long: what the rice is looked for in.
+        input: uint8 [h, w, 3], as the model is shown it.
+        size: (height, width) of the decoded photo.
+    """
+
+    view: Pixels
+    input: Pixels
+    size: tuple[int, int]
+
+
 @dataclass(frozen=True)
 class _ExplainedPhoto:
     """A photo's row, and what its evidence is computed from; only the row of an unreadable one."""
 
     row: ResultRow
-    explained: tuple[Photo, Explanation] | None = None
+    explained: tuple[_SmallPhoto, Explanation] | None = None
 
 
 def _explain_chunk(
     photos: Sequence[ListedPhoto], explainer: Explainer, settings: ReviewSettings, save: SavePicture
 ) -> list[_ExplainedPhoto]:
     rows: dict[int, _ExplainedPhoto] = {}
-    read: list[tuple[ListedPhoto, Photo]] = []
-    for listed in photos:
-        try:
-            read.append((listed, read_file(listed.path, longest=PREVIEW)))
-        except PhotoError as error:
-            rows[listed.number] = _ExplainedPhoto(
-                ResultRow(
-                    listed.number, listed.file, listed.true, code=error.code, error=str(error)
+    kept: deque[tuple[ListedPhoto, Pixels, _SmallPhoto | None]] = deque()
+
+    def read() -> Iterator[Photo]:  # one at a time
+        for listed in photos:
+            try:
+                photo = read_file(listed.path, longest=PREVIEW)
+            except PhotoError as error:
+                rows[listed.number] = _ExplainedPhoto(
+                    ResultRow(
+                        listed.number, listed.file, listed.true, code=error.code, error=str(error)
+                    )
                 )
-            )
-    explained = explainer.explain([photo for _, photo in read], settings.request)
-    for (listed, photo), explanation in zip(read, explained, strict=True):
-        picture = encode_jpeg(draw_overlay(photo.rgb, explanation, settings))
+                continue
+            small = _shrink(photo, explainer) if settings.evidence else None
+            kept.append((listed, shrink_to(photo.rgb, PICTURE_SIDE), small))
+            yield photo
+
+    for explanation in explainer.explain_stream(read(), settings.request):
+        listed, rgb, small = kept.popleft()
+        picture = encode_jpeg(draw_overlay(rgb, explanation, settings))
         name = picture_name(listed)
         save(name, picture)
         row = _result_row(listed, explanation, name, picture)
-        kept = (photo, explanation) if settings.evidence else None
-        rows[listed.number] = _ExplainedPhoto(row, kept)
+        rows[listed.number] = _ExplainedPhoto(row, (small, explanation) if small else None)
     return [rows[listed.number] for listed in photos]
+
+
+def _shrink(photo: Photo, explainer: Explainer) -> _SmallPhoto:
+    view = shrink_to(photo.rgb, VIEW_SIDE)
+    return _SmallPhoto(view, explainer.fit(photo).pixels, photo.rgb.shape[:2])
 
 
 def draw_overlay(
@@ -259,6 +287,7 @@ def _add_evidence(
     ]
 
 
-def _find_mask(photo: Photo, explanation: Explanation) -> MaskedPhoto:
-    rice = find_rice(photo.rgb)
-    return MaskedPhoto(photo, explanation, rice.mask(), explanation.predicted, rice.problem)
+def _find_mask(photo: _SmallPhoto, explanation: Explanation) -> MaskedPhoto:
+    rice = find_rice(photo.view, photo.size)
+    masked = mask_input(photo.input, rice.mask(), explanation.placement)
+    return MaskedPhoto(explanation, masked, explanation.predicted, rice.problem)

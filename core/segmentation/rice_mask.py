@@ -30,7 +30,9 @@ Mask = NDArray[np.bool_]
 CONFIDENT = 0.5
 FILE = Path(__file__).with_name("mask_quality.json")
 
-_SIDE = 320  # longest side that the rice is looked for at, pixels
+VIEW_SIDE = 320
+"""Longest side in pixels of the view that the rice is looked for in."""
+
 # In CIE a*b*: red rice, sRGB (150, 85, 65), among white is at 31, a mark (205, 45, 40) at 72.
 _FOREIGN = 35.0
 _TRIED = 24  # subsets of the colours whose pieces are looked at
@@ -118,7 +120,7 @@ class View:
     palette: Palette
 
 
-def find_rice(rgb: NDArray[np.uint8]) -> Rice:
+def find_rice(rgb: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Rice:
     """Find the rice in a photo.
 
     A border is left out, if there is one. What is within it is reduced to twelve colours. Each way
@@ -134,6 +136,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     Args:
         rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 320 pixels:
             grains much shorter than a hundredth of that are not seen one by one.
+        size: (height, width) of the photo, where `rgb` is it shrunk to `VIEW_SIDE`.
 
     Example:
         >>> photo = np.full((96, 128, 3), (40, 60, 110), np.uint8)
@@ -144,7 +147,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
         >>> rice.problem, bool(rice.mask()[48, 20]), bool(rice.mask()[5, 5])
         ('', True, False)
     """
-    height, width = rgb.shape[:2]
+    height, width = size or rgb.shape[:2]
     quality = _load_quality()
     view = prepare_view(rgb)
     likelihood = np.zeros(view.size, np.float32)
@@ -158,7 +161,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
 def prepare_view(rgb: NDArray[np.uint8]) -> View:
     """Make a photo small, leave out its border, and reduce it to a few colours."""
     height, width = rgb.shape[:2]
-    scale = _SIDE / max(height, width)
+    scale = VIEW_SIDE / max(height, width)
     size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     small = np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)

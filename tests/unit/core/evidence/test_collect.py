@@ -16,6 +16,7 @@ from core.evidence.collect import (
     collect_evidence,
     collect_table_evidence,
 )
+from core.evidence.masked_input import to_model_input
 from core.evidence.occlusion import blur
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
@@ -216,20 +217,23 @@ def table_cases(asked):
         (0, GRAINS, "not_separable"),
         (0, GRAINS & False, ""),
     ]
-    return [
-        MaskedPhoto(shown[which], explained[which], mask, "green", problem)
-        for which, mask, problem in given
-    ]
+
+    def masked(which, mask, problem):
+        seen = to_model_input(shown[which].rgb, mask, explained[which].placement)
+        return MaskedPhoto(explained[which], seen, "green", problem)
+
+    return [(shown[which], mask, masked(which, mask, problem)) for which, mask, problem in given]
 
 
 def test_a_table_has_each_photos_own_evidence_up_to_the_verdict():
     asked = known_networks.explainer(GRAINS, threshold=0.2)
     baselines, cases = known_baselines(asked), table_cases(asked)
     counted = Counting(asked)
-    table = collect_table_evidence(counted.explainer, iter(cases), baselines)
+    masked = (each for *_, each in cases)
+    table = collect_table_evidence(counted.explainer, masked, baselines)
     assert len(counted.seen) == 2 * 7  # of a mask that is not to be trusted no pass depends
-    for case, found in zip(cases, table, strict=True):
-        whole = evidence(asked, case.photo, case.rice, baselines=baselines, problem=case.problem)
+    for (shown, mask, case), found in zip(cases, table, strict=True):
+        whole = evidence(asked, shown, mask, baselines=baselines, problem=case.problem)
         assert (found.verdict, found.localization) == (whole.verdict, whole.localization)
         assert (found.occlusion, found.curves, found.badge) == (None, None, None)
     assert [found.verdict.reason for found in table[2:]] == ["not_separable", "no_rice"]
@@ -240,10 +244,11 @@ def test_the_full_evidence_of_a_table_has_the_same_verdicts_and_a_badge():
     asked = known_networks.explainer(GRAINS, threshold=0.2)
     baselines, cases = known_baselines(asked), table_cases(asked)
     quick, full = (
-        collect_table_evidence(asked, cases, baselines, level) for level in (VERDICT, FULL)
+        collect_table_evidence(asked, [each for *_, each in cases], baselines, level)
+        for level in (VERDICT, FULL)
     )
-    for case, one, other in zip(cases, quick, full, strict=True):
-        whole = evidence(asked, case.photo, case.rice, baselines=baselines, problem=case.problem)
+    for (shown, mask, case), one, other in zip(cases, quick, full, strict=True):
+        whole = evidence(asked, shown, mask, baselines=baselines, problem=case.problem)
         assert other.verdict == one.verdict
         assert other.badge == whole.badge
         assert other.occlusion_agreement == pytest.approx(whole.occlusion_agreement)

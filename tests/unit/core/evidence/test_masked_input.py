@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.evidence.masked_input import cell_means, to_model_input
+from core.evidence.masked_input import cell_means, mask_input, to_model_input
 from core.images.preprocess import fit, place
 
 
@@ -21,6 +21,17 @@ def test_the_mask_lies_where_the_photo_does(geometry, size):
     assert seen.rice == pytest.approx(seen.pixels[..., 0] / 255, abs=1e-6)
     assert seen.photo.shape[:2] == seen.photo_rice.shape == at.target[2:]
     assert (seen.paste(seen.photo) == seen.pixels).all()
+
+
+@pytest.mark.parametrize("geometry", ["squash", "letterbox", "crop"])
+def test_a_photo_that_is_in_the_input_already_gets_the_same_mask(geometry):
+    rng = np.random.default_rng(3)
+    rgb, mask = rng.integers(0, 256, (80, 200, 3)).astype(np.uint8), rng.random((80, 200)) > 0.5
+    at = place((80, 200), (32, 32), geometry)
+    whole, fitted = to_model_input(rgb, mask, at), mask_input(fit(rgb, at), mask, at)
+    assert (fitted.pixels == whole.pixels).all()
+    assert (fitted.rice == whole.rice).all()
+    assert fitted.photo_box == whole.photo_box
 
 
 def test_a_mask_of_another_size_is_of_the_same_photo():

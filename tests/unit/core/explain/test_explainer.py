@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -175,6 +176,25 @@ def test_a_batch_gives_what_single_photos_give(pooled):
         assert alone.scores == pytest.approx(explained.scores, abs=1e-6)
     assert len(together) == 70
     assert pooled.explain([]) == []
+
+
+def test_photos_of_a_stream_are_taken_few_at_a_time_and_not_kept(pooled):
+    made, alive, seen = [], [], []
+
+    def photos():
+        for number in range(150):
+            photo = photo_of(np.full((40, 60, 3), number, np.uint8))
+            made.append(weakref.ref(photo))
+            seen.append(photo.sha256)
+            yield photo
+            del photo
+            alive.append(sum(each() is not None for each in made))
+
+    stream = pooled.explain_stream(photos())
+    assert next(stream).sha256 == seen[0]
+    assert len(made) < 150
+    assert [each.sha256 for each in stream] == seen[1:]
+    assert max(alive) <= 1
 
 
 def test_a_map_is_as_fine_as_the_photos_pixels_at_most(pooled):

@@ -48,6 +48,12 @@ def test_only_new_photos_are_shown_to_the_network(asked, photos, single):
         assert each.logits == pytest.approx(other.logits, abs=1e-5)
 
 
+def test_known_ones_at_the_end_are_given_too(asked, photos):
+    every = asked.explain(photos)
+    assert KnownExplainer(asked, every[1:]).explain(photos)[1:] == every[1:]
+    assert KnownExplainer(asked, every).explain(photos) == every
+
+
 def test_another_request_is_asked(asked, photos):
     known = KnownExplainer(asked, asked.explain(photos))
     asked.network.shown = 0

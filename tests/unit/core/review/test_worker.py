@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import shutil
+import weakref
 from threading import Event
 from types import SimpleNamespace
 
@@ -131,6 +132,25 @@ def test_who_stops_iterating_gets_no_more_photos(listed, shipped):
     assert len(saved) == after
 
 
+@pytest.mark.parametrize("evidence", ["", VERDICT])
+def test_of_a_chunk_one_decoded_photo_is_kept_at_a_time(few, shipped, monkeypatch, evidence):
+    decoded, alive = [], []
+
+    def watched(path, **given):
+        alive.append(sum(each() is not None for each in decoded))
+        photo = read_file(path, **given)
+        decoded.append(weakref.ref(photo.rgb))
+        return photo
+
+    monkeypatch.setattr(worker, "read_file", watched)
+    photos = [ListedPhoto(number, few / "Ketan" / "rice.jpg", "rice.jpg") for number in range(5)]
+    baselines = compute_baselines(shipped) if evidence else None
+    settings = ReviewSettings(evidence=evidence)
+    rows = review_chunk(photos, shipped, settings, baselines, lambda name, picture: None)
+    assert len({row.picture_sha256 for row in rows}) == 1
+    assert max(alive) <= 1
+
+
 def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_path, monkeypatch):
     for number in range(CHUNK_SIZE):
         write_photo(tmp_path / f"{number}.jpg", number)
@@ -140,13 +160,14 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
     arrived = Event()
 
     def answer(explainer, masked, *given):
-        shown = [each.photo.sha256 for each in masked]
+        shown = [each.explanation.sha256 for each in masked]
         assert leading in shown or arrived.wait(60)
         asked.extend(shown)
         return shown
 
     rice = SimpleNamespace(mask=lambda: None, problem="")
-    monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
+    monkeypatch.setattr(worker, "find_rice", lambda view, size: rice)
+    monkeypatch.setattr(worker, "mask_input", lambda *given: None)
     monkeypatch.setattr(worker, "collect_table_evidence", answer)
     monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})
     task = ReviewTask(shipped, ReviewSettings(evidence=VERDICT), lambda name, picture: None, 2)

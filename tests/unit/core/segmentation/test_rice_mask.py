@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.segmentation.rice_mask import CONFIDENT, MaskQuality, Rice, find_rice
+from core.images.resize import shrink_to
+from core.segmentation.rice_mask import CONFIDENT, VIEW_SIDE, MaskQuality, Rice, find_rice
 from core.synthetic.scenes import render_scene
 from tests.support.drawn_grains import overlap
 from tests.support.photo_borders import framed
@@ -42,6 +43,13 @@ def test_the_same_photo_gives_the_same_rice_and_is_left_alone(photo):
     one, two = find_rice(rgb), find_rice(np.asfortranarray(rgb))
     assert np.array_equal(one.likelihood, two.likelihood)
     assert one.confidence == two.confidence
+
+
+def test_a_view_of_a_photo_is_enough(photo):
+    rgb, _ = photo
+    whole, of_view = find_rice(rgb), find_rice(shrink_to(rgb, VIEW_SIDE), rgb.shape[:2])
+    np.testing.assert_array_equal(of_view.likelihood, whole.likelihood)
+    assert (of_view.confidence, of_view.problem) == (whole.confidence, whole.problem)
 
 
 def test_rice_is_found_within_a_border_as_without(photo):

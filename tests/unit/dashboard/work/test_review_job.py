@@ -125,7 +125,7 @@ def test_a_verdict_that_the_page_has_is_not_computed_again(shipped_model, tmp_pa
 
     def watched(explainer, some, *given):
         some = list(some)
-        computed.extend(each.photo.sha256 for each in some)
+        computed.extend(each.explanation.sha256 for each in some)
         return collect_table_evidence(explainer, some, *given)
 
     monkeypatch.setattr(worker, "collect_table_evidence", watched)
