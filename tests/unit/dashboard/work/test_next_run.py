@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+
+from streamlit import config
+from streamlit.logger import get_logger
 from streamlit.testing.v1 import AppTest
 
 from dashboard.state.session import Session
@@ -32,3 +36,8 @@ def test_the_run_that_asks_ends_by_itself(monkeypatch):
     app = AppTest.from_function(asks, default_timeout=120).run()
     assert not app.exception
     assert app.text[0].value == "False"
+
+
+def test_a_request_that_comes_too_late_is_no_line_in_the_log():
+    assert config.get_option("logger.level") == "warning"
+    assert not get_logger("streamlit.runtime.app_session").isEnabledFor(logging.INFO)
