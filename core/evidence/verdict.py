@@ -25,7 +25,7 @@ REASONS = (
     "needs_both",
     "no_rice",
     "not_separable",
-    "no_background",
+    "fills_photo",
     "unsure",
     "says_so_to_nothing",
 )
@@ -110,7 +110,8 @@ def decide_verdict(
     may hardly show on a dark table without rice, so it is shown on brighter ones, too.
 
     Rice on other backgrounds looks strange, and white rice on white paper is hard to see. So where
-    neither background nor light gives the class, the rice need not keep as much of it.
+    neither background nor light gives the class, the rice need not keep as much of it. Where rice
+    fills the photo, there is no background that it could look at.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -150,7 +151,7 @@ def decide(
 ) -> tuple[str, str]:
     """Verdict and reason, by the shares that rice, background and light keep alone."""
     if background is None:
-        return (BACKGROUND, "light") if light >= thresholds.stays else (UNCLEAR, "no_background")
+        return (BACKGROUND, "light") if light >= thresholds.stays else (RICE, "fills_photo")
     if background >= thresholds.stays > rice:
         return BACKGROUND, "stays_without_rice"
     if light >= thresholds.stays:

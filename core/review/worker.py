@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import PhotoError
 from core.evidence.baselines import Baselines, compute_baselines
 from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
-from core.evidence.masked_input import mask_input
+from core.evidence.masked_input import MaskedInput, mask_input
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
@@ -25,7 +25,7 @@ from core.images.encode import encode_jpeg
 from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
-from core.segmentation.rice_mask import VIEW_SIDE, find_rice
+from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 
 CHUNK_SIZE = 32
@@ -104,7 +104,7 @@ def review_photos(
     chunks = (photos[start : start + CHUNK_SIZE] for start in range(0, len(photos), CHUNK_SIZE))
 
     def explain(chunk: Sequence[ListedPhoto]) -> list[_ExplainedPhoto]:
-        return _explain_chunk(chunk, single, settings, task.save)
+        return _explain_chunk(chunk, single, settings, task.save, known)
 
     # What waits for its evidence is kept in memory, so only a chunk may wait.
     waiting = ordered_map(explain, chunks, task.workers, ahead=8 if baselines is None else 1)
@@ -136,41 +136,30 @@ def review_chunk(
         baselines: The model's; None without evidence.
         save: Takes the pictures.
     """
-    explained = _explain_chunk(photos, explainer, settings, save)
+    explained = _explain_chunk(photos, explainer, settings, save, ())
     if baselines is None:
         return [each.row for each in explained]
     parts = (_add_evidence(part, explainer, settings, baselines) for part in _parts(explained))
     return [row for rows in parts for row in rows]
 
 
-@dataclass(frozen=True, eq=False)
-class _SmallPhoto:
-    """All that evidence is computed from, a fraction of the decoded photo.
-
-    Attributes:
-        view: uint8 [h, w, 3], at most `VIEW_SIDE` long: what the rice is looked for in.
-        input: uint8 [h, w, 3], as the model is shown it.
-        size: (height, width) of the decoded photo.
-    """
-
-    view: Pixels
-    input: Pixels
-    size: tuple[int, int]
-
-
 @dataclass(frozen=True)
 class _ExplainedPhoto:
-    """A photo's row, and what its evidence is computed from; only the row of an unreadable one."""
+    """A photo's row, and what its evidence is computed from, if that is wanted and not known."""
 
     row: ResultRow
-    explained: tuple[_SmallPhoto, Explanation] | None = None
+    masked: MaskedPhoto | None = None
 
 
 def _explain_chunk(
-    photos: Sequence[ListedPhoto], explainer: Explainer, settings: ReviewSettings, save: SavePicture
+    photos: Sequence[ListedPhoto],
+    explainer: Explainer,
+    settings: ReviewSettings,
+    save: SavePicture,
+    known: Container[str],
 ) -> list[_ExplainedPhoto]:
     rows: dict[int, _ExplainedPhoto] = {}
-    kept: deque[tuple[ListedPhoto, Pixels, _SmallPhoto | None]] = deque()
+    kept: deque[tuple[ListedPhoto, Pixels, tuple[MaskedInput, str] | None]] = deque()
 
     def read() -> Iterator[Photo]:  # one at a time
         for listed in photos:
@@ -183,23 +172,29 @@ def _explain_chunk(
                     )
                 )
                 continue
-            small = _shrink(photo, explainer) if settings.evidence else None
-            kept.append((listed, shrink_to(photo.rgb, PICTURE_SIDE), small))
+            asked = settings.evidence and photo.sha256 not in known
+            found = _find_mask(photo, explainer) if asked else None
+            kept.append((listed, shrink_to(photo.rgb, PICTURE_SIDE), found))
             yield photo
 
     for explanation in explainer.explain_stream(read(), settings.request):
-        listed, rgb, small = kept.popleft()
+        listed, rgb, found = kept.popleft()
         picture = encode_jpeg(draw_overlay(rgb, explanation, settings))
         name = picture_name(listed)
         save(name, picture)
         row = _result_row(listed, explanation, name, picture)
-        rows[listed.number] = _ExplainedPhoto(row, (small, explanation) if small else None)
+        masked = None
+        if found:
+            of_input, problem = found
+            masked = MaskedPhoto(explanation, of_input, explanation.predicted, problem)
+        rows[listed.number] = _ExplainedPhoto(row, masked)
     return [rows[listed.number] for listed in photos]
 
 
-def _shrink(photo: Photo, explainer: Explainer) -> _SmallPhoto:
-    view = shrink_to(photo.rgb, VIEW_SIDE)
-    return _SmallPhoto(view, explainer.fit(photo).pixels, photo.rgb.shape[:2])
+def _find_mask(photo: Photo, explainer: Explainer) -> tuple[MaskedInput, str]:
+    """The photo and its rice as the model is shown them, and the mask's problem."""
+    rice, shown = find_rice(photo.rgb), explainer.fit(photo)
+    return mask_input(shown.pixels, rice.mask(), shown.placement), rice.problem
 
 
 def draw_overlay(
@@ -272,22 +267,11 @@ def _add_evidence(
     baselines: Baselines,
     known: Mapping[str, dict[str, object]] = _NO_EVIDENCE,
 ) -> list[ResultRow]:
-    masked = (
-        _find_mask(*each.explained)
-        for each in some
-        if each.explained and each.row.sha256 not in known
-    )
+    masked = [each.masked for each in some if each.masked]
     found = iter(collect_table_evidence(explainer, masked, baselines, settings.evidence))
 
-    def cells(row: ResultRow) -> dict[str, object]:
-        return known[row.sha256] if row.sha256 in known else evidence_cells(next(found))
+    def with_evidence(each: _ExplainedPhoto) -> ResultRow:
+        cells = evidence_cells(next(found)) if each.masked else known.get(each.row.sha256)
+        return replace(each.row, evidence=cells) if cells else each.row
 
-    return [
-        replace(each.row, evidence=cells(each.row)) if each.explained else each.row for each in some
-    ]
-
-
-def _find_mask(photo: _SmallPhoto, explanation: Explanation) -> MaskedPhoto:
-    rice = find_rice(photo.view, photo.size)
-    masked = mask_input(photo.input, rice.mask(), explanation.placement)
-    return MaskedPhoto(explanation, masked, explanation.predicted, rice.problem)
+    return [with_evidence(each) for each in some]

@@ -13,70 +13,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.images.photo_border import inside_border
-from core.images.resize import scaled_size
-from core.segmentation.rice_features import (
-    SUBSETS,
-    Palette,
-    color_features,
-    reduce_colors,
-    shape_features,
-)
+from core.images.resize import scaled_size, shrink_to
+from core.segmentation.palette import fit_colors, reduce_colors
+from core.segmentation.rice_network import look_again, look_closer
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
 
-# From this confidence on a mask may be relied on: so that of these, nine in ten overlap the rice by
-# 0.8 or more (`python -m tests.bench.rice_masks`).
-CONFIDENT = 0.5
-FILE = Path(__file__).with_name("mask_quality.json")
+CONFIDENT = 0.6
+"""Confidence from which a mask may be relied on: a wrong one costs more than none."""
 
-VIEW_SIDE = 320
-"""Longest side in pixels of the view that the rice is looked for in."""
+FILE = Path(__file__).with_name("mask_trust.json")
 
-# In CIE a*b*: red rice, sRGB (150, 85, 65), among white is at 31, a mark (205, 45, 40) at 72.
-_FOREIGN = 35.0
-_TRIED = 24  # subsets of the colours whose pieces are looked at
+FEATURES = (
+    "colours",  # how well the best of its colours overlap what the network sees
+    "seen",  # how well the likelihood does
+    "again",  # how well what it sees at a second look does
+    "within",  # how much of the mask it sees as rice
+    "sure",  # how far it is from undecided, where there may be rice
+    "contrast",  # how far the mask's colour is from that around it, for how much both vary
+    "apart",  # in all
+)
+
+# In CIE a*b*: red rice, sRGB (150, 85, 65), among white is at 31, grains in turmeric at 45, a mark
+# in yellow (240, 190, 40) at 66, in red (205, 45, 40) at 72.
+_FOREIGN = 52.0
+_SIDES = 320, 640  # longest side of the view whose colours are looked at, pixels, from and to
+_VOTES, _SEEN, _LEAN = 0.12, 0.7, 0.3  # how much is made of colours, sight, and of missing rice
 
 
-@dataclass(frozen=True)
-class MaskQuality:
-    """Predicts from its features how well a part of a photo overlaps the rice.
+@dataclass(frozen=True, eq=False)
+class MaskTrust:
+    """Whether a mask is right, by its `FEATURES`.
 
-    A quadratic form, fitted in closed form to photos with known rice by
-    `python -m tests.bench.rice_fit`.
+    A logistic curve, fitted to photos with known rice by `python -m tests.quality.fit_mask_trust`.
 
     Attributes:
-        quick: Weights of `COLOR_FEATURES`, float64 [18]: which subsets are worth a closer look.
-        mean: Of each feature, float64 [24].
-        spread: Of each feature, float64 [24].
-        constant: The expected overlap of an average part.
-        linear: Weights, float64 [24].
-        square: Weights of products of two features, float64 [24, 24].
-        trust: Weights of the expected overlap, of the two numbers of `_color_contrast`, of
-            `_fullness`, and a constant, float64 [5]: the log odds that a mask is right.
+        weights: Of each feature, float64 [7].
+        constant: Of them all.
     """
 
-    quick: Floats
-    mean: Floats
-    spread: Floats
+    weights: Floats
     constant: float
-    linear: Floats
-    square: Floats
-    trust: Floats
-
-    def overlap(self, features: Floats) -> Floats:
-        """Expected intersection over union with the rice: features [N, 24] to [N]."""
-        z = np.clip((features - self.mean) / self.spread, -3, 3)
-        return self.constant + z @ self.linear + ((z @ self.square) * z).sum(axis=1)
 
     def confidence(self, features: Floats) -> float:
-        """The chance that a mask overlaps the rice by 0.8 or more, 0 to 1.
-
-        Args:
-            features: The expected overlap, the two numbers of `_color_contrast`, and `_fullness`,
-                [4].
-        """
-        return float(1 / (1 + np.exp(-(np.r_[features, 1.0] @ self.trust))))
+        """The chance that a mask overlaps the rice by 0.8 or more, 0 to 1: of features [7]."""
+        return float(1 / (1 + np.exp(-(features @ self.weights + self.constant))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +68,7 @@ class Rice:
     Attributes:
         likelihood: How likely each pixel is rice, float32 [H, W], 0 to 1.
         confidence: The chance that `mask()` overlaps the rice by 0.8 or more (intersection over
-            union), 0 to 1, as it is on photos composed of real grains.
+            union), 0 to 1.
         problem: "" if the mask may be relied on; "no_rice" if nothing in the photo looks like
             rice; "not_separable" if something does, but where it ends cannot be told.
     """
@@ -105,100 +87,106 @@ class Rice:
         return (self.likelihood >= level) ^ inverted
 
 
-@dataclass(frozen=True)
-class View:
-    """The part of a photo that rice is looked for in, small and in a few colours.
-
-    Attributes:
-        size: (h, w) of the whole photo, made smaller or larger.
-        place: Rows and columns of it that are within its border.
-        palette: What is there, in a few colours.
-    """
-
-    size: tuple[int, int]
-    place: tuple[slice, slice]
-    palette: Palette
-
-
-def find_rice(rgb: NDArray[np.uint8], size: tuple[int, int] | None = None) -> Rice:
+def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """Find the rice in a photo.
 
-    A border is left out, if there is one. What is within it is reduced to twelve colours. Each way
-    to call some of them rice is scored by its colours, its rim and edges, the best also by
-    their pieces; the best few vote. What is of quite another colour than the rest of the rice is a
-    mark, and left out. Then each pixel at an outline is shared out by how near its colour is to
-    the rice's and to the ground's around it.
+    A border is left out, if there is one. A network sees where the rice is, in the size in which it
+    sees its grains best; the photo's colours tell where it ends: those few of twelve that overlap
+    what the network sees the best. Their log odds are added. What is of quite another colour than
+    the rest of the rice is a mark, and left out. Then each pixel at an outline is shared out by
+    how near its colour is to the rice's and to the ground's around it.
 
-    It cannot tell rice from other pale grains of like shape, nor from a ground of the same colour;
-    the gaps of a heap are not rice where they are dark. White rice on white or patterned cloth, and
-    hard shadows on a pale ground, are where it fails most often, and mostly says so.
+    It takes other pale grains of like shape for rice, and cooked rice under a sauce for none. Rice
+    on a ground of its own colour is where it fails most often, and mostly says so.
 
     Args:
-        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 320 pixels:
-            grains much shorter than a hundredth of that are not seen one by one.
-        size: (height, width) of the photo, where `rgb` is it shrunk to `VIEW_SIDE`.
+        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 160 to 1,280
+            pixels: grains much shorter than a hundredth of that are not seen one by one.
 
     Example:
-        >>> photo = np.full((96, 128, 3), (40, 60, 110), np.uint8)
-        >>> for turn in range(5):
-        ...     place = (20 + 22 * turn, 48), (9, 4), 40 * turn
-        ...     _ = cv2.ellipse(photo, *place, 0, 360, (228, 222, 205), -1)
-        >>> rice = find_rice(photo)
-        >>> rice.problem, bool(rice.mask()[48, 20]), bool(rice.mask()[5, 5])
-        ('', True, False)
+        >>> from core.synthetic.scenes import render_scene
+        >>> photo = render_scene("IR64", layout="scattered", background="blue cloth", seed=1)
+        >>> rice = find_rice(photo.rgb)
+        >>> rice.problem, float((rice.mask() == (photo.labels > 0)).mean()) > 0.95
+        ('', True)
     """
-    height, width = size or rgb.shape[:2]
-    quality = _load_quality()
-    view = prepare_view(rgb)
-    likelihood = np.zeros(view.size, np.float32)
-    likelihood[view.place], features = estimate_likelihood(view.palette, quality)
-    confidence = quality.confidence(features)
+    place = _within_border(rgb)
+    found, features = estimate_likelihood(rgb[place])
+    confidence = _load_trust().confidence(features)
     problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
-    whole = cv2.resize(likelihood, (width, height), interpolation=cv2.INTER_LINEAR)
-    return Rice(whole, confidence, problem)
+    likelihood = np.zeros(rgb.shape[:2], np.float32)
+    rows, columns = likelihood[place].shape
+    likelihood[place] = cv2.resize(found, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return Rice(likelihood, confidence, problem)
 
 
-def prepare_view(rgb: NDArray[np.uint8]) -> View:
-    """Make a photo small, leave out its border, and reduce it to a few colours."""
+def estimate_likelihood(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Floats]:
+    """How likely each pixel is rice, and what says whether that is right.
+
+    Args:
+        rgb: A photo without a border, uint8 [H, W, 3], sRGB.
+
+    Returns:
+        float32 [h, w], 0 to 1, of a smaller or larger view; and `FEATURES`, float64 [7].
+    """
+    sight = look_closer(rgb)
     height, width = rgb.shape[:2]
-    scale = VIEW_SIDE / max(height, width)
+    scale = float(np.clip(sight.longest, *_SIDES)) / max(height, width)
     size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    small = np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8)
-    place = inside_border(small)
-    return View((size[1], size[0]), place, reduce_colors(small[place]))
-
-
-def estimate_likelihood(photo: Palette, quality: MaskQuality) -> tuple[NDArray[np.float32], Floats]:
-    """The likelihood of each pixel, float32 [h, w], and the features of its confidence, [4]."""
-    features = color_features(photo)
-    tried = shortlist(features, quality)
-    overlap = quality.overlap(all_features(photo, features, tried))
-    weight = np.exp((overlap - overlap.max()) / 0.05)
-    votes = weight @ SUBSETS[tried] / weight.sum()
-    voted = _without_marks(photo.lab, votes.astype(np.float32)[photo.index])
-    likelihood = _matted(photo.lab, _without_dust(voted))
-    expected = np.clip(overlap.max(), -0.3, 1.3)  # beyond, it was never seen
+    photo = reduce_colors(np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8))
+    seen = _resize(sight.rice, size)
+    votes, overlap = fit_colors(photo, seen)
+    odds = _log_odds(votes, _VOTES) + _SEEN * _log_odds(seen, 0.02) + _LEAN
+    marked = _without_marks(photo.lab, (1 / (1 + np.exp(-odds))).astype(np.float32))
+    likelihood = _matted(photo.lab, _without_dust(marked))
     mask = likelihood >= 0.5
-    return likelihood, np.array([expected, *_color_contrast(photo.lab, mask), _fullness(mask)])
+    again = _resize(look_again(rgb, sight), size)
+    weight = np.maximum(likelihood, seen)
+    sureness = np.abs(2 * seen - 1)
+    features = (
+        overlap,
+        _soft_overlap(likelihood, seen),
+        _soft_overlap(seen, again),
+        float(seen[mask].mean()) if mask.any() else 0.0,
+        float((sureness * weight).sum() / max(float(weight.sum()), 1e-6)),
+        *_color_contrast(photo.lab, mask),
+    )
+    return likelihood, np.array(features)
 
 
-def shortlist(features: Floats, quality: MaskQuality) -> NDArray[np.intp]:
-    """Which of `SUBSETS` are worth a look at their pieces, by their features of colour: [24]."""
-    return np.argsort(-(features @ quality.quick))[:_TRIED]
-
-
-def all_features(photo: Palette, features: Floats, tried: NDArray[np.intp]) -> Floats:
-    """The features of colour of some subsets, and those of shape: [N, 24]."""
-    coarse = photo.index[::2, ::2]
-    return np.c_[features[tried], [shape_features(SUBSETS[each][coarse]) for each in tried]]
+def _within_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
+    """Rows and columns of a photo within its border, found in a smaller view."""
+    height, width = rgb.shape[:2]
+    small = shrink_to(rgb, _SIDES[0])
+    rows, columns = inside_border(small)
+    down, across = height / small.shape[0], width / small.shape[1]
+    return (
+        slice(int(np.ceil(rows.start * down)), int(rows.stop * down)),
+        slice(int(np.ceil(columns.start * across)), int(columns.stop * across)),
+    )
 
 
 @cache
-def _load_quality() -> MaskQuality:
+def _load_trust() -> MaskTrust:
     written = json.loads(FILE.read_text("utf-8"))
-    known: dict[str, Any] = {name: np.array(value)[()] for name, value in written.items()}
-    return MaskQuality(**known)
+    return MaskTrust(np.array(written["weights"]), float(written["constant"]))
+
+
+def _log_odds(share: NDArray[np.float32], least: float) -> NDArray[np.float32]:
+    """Log odds of shares, float32; no share is below `least` or above 1 - `least`."""
+    kept = np.clip(share, least, 1 - least)
+    return np.log(kept / (1 - kept))
+
+
+def _soft_overlap(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Intersection over union of likelihoods, 0 to 1; 0 where both are nothing."""
+    return float(np.minimum(one, other).sum() / max(float(np.maximum(one, other).sum()), 1e-6))
+
+
+def _resize(likelihood: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
+    way = cv2.INTER_AREA if likelihood.shape[1] > size[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(likelihood, size, interpolation=way), np.float32)
 
 
 def _color_contrast(lab: Floats, mask: Mask) -> tuple[float, float]:
@@ -217,14 +205,6 @@ def _color_contrast(lab: Floats, mask: Mask) -> tuple[float, float]:
     return float(np.tanh(far / (varies + 3))), float(np.tanh(far / 20))
 
 
-def _fullness(mask: Mask) -> float:
-    """How nearly a mask fills the photo, from four fifths on, 0 to 1.
-
-    A cloth with shadows on it is taken for rice with gaps in it more often than a part of it is.
-    """
-    return max(0.0, 5 * float(mask.mean()) - 4)
-
-
 def _without_marks(lab: Floats, likelihood: Floats) -> Floats:
     """A coloured mark among the grains is none of them: one light colours all of these alike.
 
@@ -235,7 +215,8 @@ def _without_marks(lab: Floats, likelihood: Floats) -> Floats:
         return likelihood
     lightness, colour = lab[..., :1] + 10, lab[..., 1:]
     usual = np.median((colour / lightness)[inside], axis=0)
-    far = np.linalg.norm(colour - usual * lightness, axis=2) > _FOREIGN
+    away = colour - usual.astype(np.float32) * lightness
+    far = _dot(away, away) > _FOREIGN**2
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     mark = cv2.dilate((far & inside).astype(np.uint8), around) > 0
     return np.where(mark, 0, likelihood).astype(np.float32)
@@ -268,11 +249,16 @@ def _matted(lab: Floats, likelihood: Floats) -> Floats:
     rice, rice_spread = _local_colors(lab, narrow + 0.02 * mask)
     ground, ground_spread = _local_colors(lab, 1 - wide + 0.02 * (1 - mask))
     way = rice - ground
-    apart = (way**2).sum(axis=2)
-    spread = ((rice_spread + ground_spread) * way**2).sum(axis=2) / np.maximum(apart, 1)
-    share = ((lab - ground) * way).sum(axis=2) / np.maximum(apart, 1)
+    apart = _dot(way, way)
+    spread = _dot((rice_spread + ground_spread) * way, way) / np.maximum(apart, 1)
+    share = _dot(lab - ground, way) / np.maximum(apart, 1)
     known = (wide > narrow) & (apart > np.maximum(9 * (spread + 4), 15**2))
     return np.where(known, np.clip(share, 0, 1), likelihood).astype(np.float32)
+
+
+def _dot(one: Floats, other: Floats) -> Floats:
+    """Inner product of the colours of each pixel, [H, W]: several times as quick as a sum."""
+    return np.einsum("hwc,hwc->hw", one, other)
 
 
 def _local_colors(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
@@ -285,7 +271,8 @@ def _local_colors(lab: Floats, weight: Floats) -> tuple[Floats, Floats]:
         small = cv2.resize(values, coarse, interpolation=cv2.INTER_AREA)
         small = cv2.GaussianBlur(small, (0, 0), 0.75)
         # Where there is none of these pixels around: as in the whole photo.
-        return np.atleast_3d(small) + 1e-3 * values.mean(axis=(0, 1))
+        mean = np.array(cv2.mean(values)[: values.shape[2]], np.float32)
+        return np.atleast_3d(small) + np.float32(1e-3) * mean
 
     total = np.maximum(near(weight), 1e-9)
     mean = cv2.resize(near(lab * weight) / total, (width, height))

@@ -82,7 +82,7 @@ def test_rendered_rice_is_found(ground, layout):
 def test_white_rice_on_white_cloth_is_found_or_said_to_be_hard():
     for seed in range(2300, 2306):
         each = measure_overlap(rendered("white cloth", "scattered", seed))
-        assert each.overlap >= 0.75 or not each.confident
+        assert each.overlap >= 0.7 or not each.confident
 
 
 def test_grains_counted_in_masks_that_were_found(grains):

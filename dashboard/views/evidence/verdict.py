@@ -12,7 +12,7 @@ from dashboard.state.session import Session
 from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest, EvidenceRun, evidence_run
 from dashboard.work.model_pool import Model
 
-REMEDIES = ("no_rice", "not_separable", "no_background", "unsure")
+REMEDIES = ("no_rice", "not_separable", "unsure")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
 
 

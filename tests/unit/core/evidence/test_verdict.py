@@ -35,7 +35,7 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         ({"on_others": 0, "emptied": 6}, "background", "stays_without_rice"),
         ({"whole": -1}, "unclear", "unsure"),
         ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
-        ({"emptied": None}, "unclear", "no_background"),
+        ({"emptied": None}, "rice", "fills_photo"),
         # Rice all over the photo: still the light may give the class.
         ({"emptied": None, "light": 5}, "background", "light"),
     ],

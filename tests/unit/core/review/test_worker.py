@@ -166,7 +166,7 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
         return shown
 
     rice = SimpleNamespace(mask=lambda: None, problem="")
-    monkeypatch.setattr(worker, "find_rice", lambda view, size: rice)
+    monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
     monkeypatch.setattr(worker, "mask_input", lambda *given: None)
     monkeypatch.setattr(worker, "collect_table_evidence", answer)
     monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {"reason": evidence})

@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.images.resize import shrink_to
-from core.segmentation.rice_mask import CONFIDENT, VIEW_SIDE, MaskQuality, Rice, find_rice
+from core.segmentation.rice_mask import CONFIDENT, MaskTrust, Rice, find_rice
 from core.synthetic.scenes import render_scene
 from tests.support.drawn_grains import overlap
 from tests.support.photo_borders import framed
@@ -43,13 +42,6 @@ def test_the_same_photo_gives_the_same_rice_and_is_left_alone(photo):
     one, two = find_rice(rgb), find_rice(np.asfortranarray(rgb))
     assert np.array_equal(one.likelihood, two.likelihood)
     assert one.confidence == two.confidence
-
-
-def test_a_view_of_a_photo_is_enough(photo):
-    rgb, _ = photo
-    whole, of_view = find_rice(rgb), find_rice(shrink_to(rgb, VIEW_SIDE), rgb.shape[:2])
-    np.testing.assert_array_equal(of_view.likelihood, whole.likelihood)
-    assert (of_view.confidence, of_view.problem) == (whole.confidence, whole.problem)
 
 
 def test_rice_is_found_within_a_border_as_without(photo):
@@ -106,28 +98,20 @@ def test_a_mask_counts_from_its_level_on():
     assert rice.mask(inverted=True).tolist() == [[True, False, False]]
 
 
-def test_the_quality_of_a_mask_is_a_quadratic_form_and_a_logistic_curve():
-    rng = np.random.default_rng(0)
-    square = rng.normal(size=(24, 24))
-    quality = MaskQuality(
-        quick=rng.normal(size=18),
-        mean=rng.normal(size=24),
-        spread=rng.uniform(1, 2, 24),
-        constant=0.3,
-        linear=rng.normal(size=24),
-        square=square + square.T,
-        trust=np.array([12.0, 2.0, 1.0, -2.0, -9.0]),
+def test_trust_is_a_logistic_curve():
+    trust = MaskTrust(np.array([12.0, 2.0, 1.0, -2.0, 0.0, 0.0, 1.0]), -9.0)
+    assert trust.confidence(np.array([0.5, 1.0, 1.0, 0.0, 7.0, 7.0, 0.0])) == 0.5
+    features = np.array([0.8, 0.4, 0.3, 0.7, 0.2, 0.2, 0.5])
+    log_odds = 12 * 0.8 + 2 * 0.4 + 0.3 - 2 * 0.7 + 0.5 - 9
+    assert trust.confidence(features) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+
+
+def test_a_photo_full_of_rice_is_rice_everywhere():
+    scene = render_scene(
+        "IR64", layout="heap", background="slate", height=512, width=512, grains=900, seed=3
     )
-    features = rng.normal(size=(5, 24)) * 3
-    for row, predicted in zip(features, quality.overlap(features), strict=True):
-        z = [
-            min(max((s - m) / d, -3), 3)
-            for s, m, d in zip(row, quality.mean, quality.spread, strict=True)
-        ]
-        expected = 0.3 + sum(a * b for a, b in zip(z, quality.linear, strict=True))
-        expected += sum(z[i] * quality.square[i, j] * z[j] for i in range(24) for j in range(24))
-        assert predicted == pytest.approx(expected)
-    assert quality.confidence(np.array([0.5, 1.0, 1.0, 0.0])) == 0.5
-    log_odds = 12 * 0.8 + 2 * 0.4 + 0.3 - 2 * 0.7 - 9
-    features = np.array([0.8, 0.4, 0.3, 0.7])
-    assert quality.confidence(features) == pytest.approx(1 / (1 + np.exp(-log_odds)))
+    rows, columns = np.nonzero(scene.labels)
+    part = np.s_[rows.min() + 120 : rows.max() - 120, columns.min() + 120 : columns.max() - 120]
+    assert (scene.labels[part] > 0).mean() > 0.9
+    rice = find_rice(np.ascontiguousarray(scene.rgb[part]))
+    assert rice.mask().mean() > 0.9

@@ -65,7 +65,7 @@ def test_what_it_writes_holds_its_numbers(report):
     assert data["test"][2]["background"] == {
         "share": 1.0, "of": 20, "interval": list(found.test[2].background.interval),
     }  # fmt: skip
-    assert data["test"][3]["background_of_told"]["of"] == 3
+    assert data["test"][3]["background_of_told"]["of"] == 4
     assert {"off_rice", "verdicts", "reasons", "masks", "photos"} <= set(data["test"][0])
     assert data["phones"] == []
     text = (out / "trial.md").read_text("utf-8")

@@ -14,12 +14,12 @@ THRESHOLDS = load_thresholds()
 
 def test_verdicts_reasons_and_localization_are_counted():
     found = count_verdicts("background", EXACT, ANSWERS, THRESHOLDS)
-    assert found.verdicts == {"rice": 1, "background": 2, "both": 0, "unclear": 2}
+    assert found.verdicts == {"rice": 2, "background": 2, "both": 0, "unclear": 1}
     assert found.reasons == {
-        "stays_without_rice": 2, "rice_suffices": 1, "no_rice": 1, "no_background": 1,
+        "stays_without_rice": 2, "rice_suffices": 1, "no_rice": 1, "fills_photo": 1,
     }  # fmt: skip
     assert found.background == Proportion(2, 5)
-    assert found.background_of_conclusive == Proportion(2, 3)
+    assert found.background_of_conclusive == Proportion(2, 4)
     assert found.by_localization == Proportion(1, 3)
     assert found.background.interval == wilson_interval(2, 5)
 

@@ -1,0 +1,171 @@
+"""Fit when a mask may be relied on: `python -m tests.quality.fit_mask_trust --help`.
+
+    python -m tests.quality.fit_mask_trust --photos DIR --without DIR --data DIR --grounds SOURCE
+
+No photo here may be of a source that the segmenter was trained on: of these it is too sure. The
+table says how it does on each source when it was fitted to all the others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from core.images.resize import shrink_to
+from core.segmentation.rice_mask import CONFIDENT, FEATURES, FILE, MaskTrust, estimate_likelihood
+from core.synthetic.camera import photograph
+from core.synthetic.composites import LAYOUTS
+from core.synthetic.look_alikes import draw_rice_like
+from core.synthetic.scenes import BACKGROUNDS
+from tests.quality.measure_masks import (
+    ENOUGH,
+    Case,
+    composed_photos,
+    intersection_over_union,
+    masked_photos,
+    photos_without,
+)
+from tests.support.rice_photos import (
+    Shot,
+    close_ups,
+    composed,
+    drawn,
+    grains_of,
+    noise,
+    rendered,
+    shaded,
+)
+
+Floats = NDArray[np.float64]
+
+GRAINS = range(400, 412)
+"""Of each variety; `tests.bench.rice_masks` and the tests measure on others."""
+
+_REAL = 3.0  # what a real photo of rice counts, beside one that was composed
+_RIDGE = 0.005  # of each weight, as a share of all photos
+_STEPS = 50
+
+
+def own_photos(data: Path) -> Iterator[Case]:
+    """Grains on our own grounds, near and far, shaded, rendered; bare grounds, drawings, noise."""
+    grains, number = grains_of(data, GRAINS), 0
+    for ground in BACKGROUNDS:
+        shots = [composed(grains, ground, layout, seed) for layout in LAYOUTS for seed in (1, 2, 3)]
+        heap = composed(grains, ground, "heap", 8)
+        shots += [shaded(heap, number), *close_ups(composed(grains, ground, "heap", 4))]
+        shots += [rendered(ground, layout, 5) for layout in ("scattered", "heap")]
+        for shot in shots:
+            yield Case(f"own_{(number := number + 1)}", f"own, {ground}", shot.rgb, shot.labels > 0)
+        yield from _without("bare", [rendered(ground, "heap", seed, grains=0) for seed in (6, 7)])
+    yield from _without("drawn", map(drawn, range(100, 140)))
+    yield from _without("noise", map(noise, range(6)))
+
+
+def look_alikes(grounds: Sequence[Case], count: int) -> Iterator[Case]:
+    """Things that are long and round, on grounds, and photographed."""
+    rng = np.random.default_rng(5)
+    for number in range(count):
+        ground = shrink_to(grounds[number % len(grounds)].rgb, 700)
+        rgb = photograph(draw_rice_like(ground, rng), rng)
+        yield Case(f"alike_{number}", "look-alikes", rgb, None)
+
+
+def _without(source: str, shots: Iterable[Shot]) -> Iterator[Case]:
+    for number, shot in enumerate(shots):
+        yield Case(f"{source}_{number}", source, shot.rgb, None)
+
+
+def look_at(cases: Sequence[Case]) -> tuple[Floats, NDArray[np.bool_]]:
+    """The features of each case's mask, [N, 7], and whether it is right, [N]."""
+    features, right = [], []
+    for case in tqdm(cases, desc="looking", disable=None):
+        likelihood, own = estimate_likelihood(case.rgb)
+        features.append(own)
+        overlap = 0.0
+        if case.truth is not None:
+            size = case.truth.shape[1], case.truth.shape[0]
+            overlap = intersection_over_union(cv2.resize(likelihood, size) >= 0.5, case.truth)
+        right.append(overlap >= ENOUGH)
+    return np.array(features), np.array(right)
+
+
+def fit_trust(features: Floats, right: NDArray[np.bool_], weight: Floats) -> MaskTrust:
+    """Logistic regression with a ridge, by Newton's method.
+
+    Args:
+        features: [N, K].
+        right: Whether each mask is right, [N].
+        weight: How much each counts, [N].
+    """
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    scaled = np.c_[(features - mean) / spread, np.ones(len(features))]
+    ridge = _RIDGE * len(features) * np.r_[np.ones(features.shape[1]), 1e-6]
+    found = np.zeros(scaled.shape[1])
+    for _ in range(_STEPS):
+        chance = 1 / (1 + np.exp(-scaled @ found))
+        slope = scaled.T @ (weight * (chance - right)) + ridge * found
+        curve = (scaled.T * (weight * chance * (1 - chance))) @ scaled + np.diag(ridge)
+        found -= np.linalg.solve(curve, slope)
+    weights = found[:-1] / spread
+    return MaskTrust(weights, float(found[-1] - weights @ mean))
+
+
+def left_out_table(
+    cases: Sequence[Case], features: Floats, right: NDArray[np.bool_], weight: Floats
+) -> str:
+    """Each source as a fit to the others sees it, in Markdown."""
+    lines = [
+        "| source | photos | right | relied on | of these wrong | right, not relied on |",
+        "|---|---|---|---|---|---|",
+    ]
+    sources = np.array([case.source for case in cases])
+    for source in dict.fromkeys(sources):
+        own = sources == source
+        trust = fit_trust(features[~own], right[~own], weight[~own])
+        relied = np.array([trust.confidence(each) >= CONFIDENT for each in features[own]])
+        good = right[own]
+        numbers = (
+            own.sum(),
+            good.sum(),
+            relied.sum(),
+            (relied & ~good).sum(),
+            (good & ~relied).sum(),
+        )
+        lines.append(f"| {source} | " + " | ".join(map(str, numbers)) + " |")
+    return "\n".join(lines)
+
+
+def main() -> int:
+    """Fit, print the table, write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    add = parser.add_argument
+    add("--photos", type=Path, nargs="*", default=[], help="folders of photos with `masks`")
+    add("--without", type=Path, nargs="*", default=[], help="folders of photos without rice")
+    add("--data", type=Path, required=True, help="holds grains/VARIETY")
+    add("--grounds", nargs="+", required=True, help="sources of --without that grains are laid on")
+    options = parser.parse_args()
+    real = [case for each in options.photos for case in masked_photos(each)]
+    without = [case for each in options.without for case in photos_without(each)]
+    grounds = [case for case in without if case.source in options.grounds]
+    laid = composed_photos(options.data / "grains", grounds, 48)
+    own = own_photos(options.data)
+    cases = [*real, *laid, *own, *without, *look_alikes(grounds, 36)]
+    features, right = look_at(cases)
+    weight = np.where(np.arange(len(cases)) < len(real), _REAL, 1.0)
+    print(left_out_table(cases, features, right, weight))
+    trust = fit_trust(features, right, weight)
+    written = {"features": FEATURES, "weights": trust.weights.tolist(), "constant": trust.constant}
+    FILE.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What the network sees: sizes of views, lengths of grains, and that a second look agrees."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from core.segmentation.rice_network import look, look_again, look_closer
+from core.synthetic.scenes import render_scene
+from tests.support.drawn_grains import overlap
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return render_scene(
+        "IR64", layout="scattered", background="slate", height=480, width=640, seed=2200
+    )
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (7, 300), (480, 640), (33, 31)])
+def test_a_sight_is_half_as_large_as_its_view(shape):
+    sight = look(np.full((*shape, 3), 90, np.uint8), 96)
+    view = [max(1, round(side * 96 / max(shape))) for side in shape]
+    assert sight.rice.shape == sight.core.shape == tuple((side + 1) // 2 for side in view)
+    assert sight.rice.dtype == np.float32
+    assert 0 <= sight.rice.min() <= sight.rice.max() <= 1
+
+
+def test_grains_are_seen_where_they_are_and_cores_inside_them(scene):
+    sight = look_closer(scene.rgb)
+    size = sight.rice.shape[1], sight.rice.shape[0]
+    true = cv2.resize((scene.labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
+    assert overlap(sight.rice > 0.5, true) > 0.7
+    cores = sight.core > 0.5
+    assert cores.any()
+    assert (cores & true).sum() > 0.95 * cores.sum()
+    assert cores.sum() < 0.7 * true.sum()
+
+
+def test_the_length_of_grains_is_a_share_of_the_photo_at_any_size(scene):
+    labels, count = scene.labels, scene.labels.max()
+    boxes = [cv2.minAreaRect(np.argwhere(labels == k).astype(np.float32))[1]
+             for k in range(1, count + 1) if (labels == k).any()]  # fmt: skip
+    true = np.median([max(box) for box in boxes]) / 640
+    for longest in (400, 640):
+        assert look(scene.rgb, longest).length == pytest.approx(true, rel=0.35)
+
+
+def test_views_are_chosen_by_the_length_of_grains(scene):
+    near = np.ascontiguousarray(scene.rgb[180:300, 240:400])
+    assert look_closer(near).longest < look_closer(scene.rgb).longest
+
+
+def test_nothing_has_no_length():
+    assert np.isnan(look_closer(np.full((90, 120, 3), 70, np.uint8)).length)
+
+
+def test_a_second_look_sees_the_same_grains(scene):
+    sight = look_closer(scene.rgb)
+    again = look_again(scene.rgb, sight)
+    assert again.shape == sight.rice.shape
+    assert overlap(again > 0.5, sight.rice > 0.5) > 0.6
+    assert not np.array_equal(again, sight.rice)
