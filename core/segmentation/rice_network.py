@@ -30,13 +30,11 @@ class Sight:
 
     Attributes:
         rice: How likely each pixel is rice, float32 [h, w], 0 to 1; half the view's size.
-        core: How likely each pixel is in the middle of a grain, as `rice`.
         length: Of the grains, share of the photo's longer side; NaN where no rice is seen.
         longest: Longest side of the view, pixels.
     """
 
     rice: NDArray[np.float32]
-    core: NDArray[np.float32]
     length: float
     longest: int
 
@@ -58,8 +56,8 @@ def look(rgb: NDArray[np.uint8], longest: int) -> Sight:
     padded = np.pad(view, ((0, -rows % _STRIDE), (0, -columns % _STRIDE), (0, 0)), "symmetric")
     (maps,) = _open_session().run(None, {"photo": padded[None].astype(np.float32)})
     maps = maps[0, : (rows + 1) // 2, : (columns + 1) // 2]
-    rice, core = 1 / (1 + np.exp(-maps[..., 0])), 1 / (1 + np.exp(-maps[..., 1]))
-    return Sight(rice, core, _usual_length(rice, maps[..., 2]) / max(rows, columns), longest)
+    rice = 1 / (1 + np.exp(-maps[..., 0]))
+    return Sight(rice, _usual_length(rice, maps[..., 2]) / max(rows, columns), longest)
 
 
 def look_closer(rgb: NDArray[np.uint8]) -> Sight:
