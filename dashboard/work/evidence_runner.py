@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from core.errors import LensError
 from core.evidence.results import Evidence, EvidenceStep
@@ -95,6 +96,7 @@ class _Suspended:
 
     of: object = None
     steps: Iterator[EvidenceStep] | None = None
+    turn: Lock = field(default_factory=Lock)
 
 
 @dataclass(frozen=True)
@@ -165,11 +167,15 @@ def _unfinished(run: EvidenceRun, whole: bool) -> bool:
 
 def _advance(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun) -> None:
     try:
-        step = next(_steps(session, model, key, run), None)
-        if step:
-            run.take(step)
-        else:
-            run.finished = True
+        # What the page's run of before was at goes on to its next step, whoever interrupted it.
+        with session.part(_Suspended).turn:
+            if run.finished:
+                return
+            step = next(_steps(session, model, key, run), None)
+            if step:
+                run.take(step)
+            else:
+                run.finished = True
     except LensError as error:
         run.error = error
     except Exception:

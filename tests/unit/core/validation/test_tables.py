@@ -34,7 +34,7 @@ def test_verdicts_stand_in_columns():
 
 
 def test_reasons_are_sentences():
-    assert "| no rice stands out in the photo | 1 |" in reason_table([counts("honest")])
+    assert "| no rice is surely found in the photo | 1 |" in reason_table([counts("honest")])
 
 
 def test_the_best_method_is_named_with_what_it_is_better_by():

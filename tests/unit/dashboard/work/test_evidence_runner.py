@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from threading import Event, Thread
+from types import SimpleNamespace
 
 from core.evidence.collect import collect_evidence
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
@@ -25,6 +27,32 @@ from tests.support.page import (
     page,
     shown,
 )
+
+
+def test_a_run_waits_for_the_step_that_an_interrupted_one_is_at(monkeypatch):
+    """Whoever switches the language while the model is asked loses nothing."""
+    begun, go = Event(), Event()
+
+    def steps():
+        for done in (1, 2):
+            begun.set()
+            assert go.wait(60)
+            yield SimpleNamespace(total=2, done=done, evidence=SimpleNamespace(verdict=None))
+
+    left, suspended, run = steps(), evidence_runner._Suspended(), evidence_runner.EvidenceRun()
+    monkeypatch.setattr(evidence_runner, "_steps", lambda *given: left)
+    session = SimpleNamespace(part=lambda kind: suspended)
+    given = session, None, SimpleNamespace(sha256="0"), run
+    runs = [Thread(target=evidence_runner._advance, args=given) for _ in range(2)]
+    runs[0].start()
+    assert begun.wait(60)
+    assert suspended.turn.locked()
+    runs[1].start()
+    go.set()
+    for each in runs:
+        each.join(60)
+    assert run.error is None
+    assert run.step.done == 2
 
 
 def test_photos_come_first(rice_network, monkeypatch):
