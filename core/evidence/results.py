@@ -16,7 +16,7 @@ from core.explain.request import ExplainRequest
 
 @dataclass(frozen=True)
 class Evidence:
-    """The evidence for one photo, model and class. What is not ready, or cannot be had, is None.
+    """The evidence for one photo, model and class. What is missing is None.
 
     Attributes:
         sha256: The photo's identity.

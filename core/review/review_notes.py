@@ -92,7 +92,7 @@ class Notebook:
     def write(
         self, photo: str, model: str, mark: str | None = None, line: str | None = None
     ) -> None:
-        """Write a note down, or a part of it; the other part stays, whoever wrote it.
+        """Write a note, or one part of it; the other part stays as it is.
 
         Args:
             photo: Its hash.

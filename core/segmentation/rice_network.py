@@ -15,7 +15,9 @@ from core.images.resize import scaled_size
 
 FILE = Path(__file__).with_name("segmenter.onnx")
 
-_USUAL_LENGTH = 32.0  # of a grain, pixels: at which the network says 0; twice as long is 1
+USUAL_LENGTH = 32.0
+"""Of a grain, pixels: at which the network is told, and says, a length of 0; twice as long is 1."""
+
 _WANTED = 28.0  # length of a grain in the view that is looked at last, pixels
 _FIRST, _SMALL, _LEAST, _MOST = 320, 960, 160, 1280  # longest sides of views, pixels
 _MORE_LOOKS = 2
@@ -80,7 +82,7 @@ def look_closer(rgb: NDArray[np.uint8]) -> Sight:
 
 
 def look_again(rgb: NDArray[np.uint8], before: Sight) -> NDArray[np.float32]:
-    """How likely each pixel is rice, seen anew: mirrored, smaller and in less light.
+    """How likely each pixel is rice at a second look: mirrored, smaller and in less light.
 
     Args:
         rgb: uint8 [H, W, 3], sRGB.
@@ -99,7 +101,7 @@ def look_again(rgb: NDArray[np.uint8], before: Sight) -> NDArray[np.float32]:
 def _usual_length(rice: NDArray[np.float32], said: NDArray[np.float32]) -> float:
     """Median length of a grain over the pixels that are rice, pixels of the view; NaN for none."""
     inside = rice > 0.5
-    return float(_USUAL_LENGTH * 2 ** np.median(said[inside])) if inside.any() else float("nan")
+    return float(USUAL_LENGTH * 2 ** np.median(said[inside])) if inside.any() else float("nan")
 
 
 @cache

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.segmentation.rice_network import USUAL_LENGTH
 from core.synthetic.camera import photograph
 from core.synthetic.composites import compose
 from core.synthetic.distractors import cover_part, draw_ground_things
@@ -24,9 +25,6 @@ Pixels = NDArray[np.uint8]
 
 SIDE = 256
 """Of a square sample, pixels."""
-
-USUAL_LENGTH = 32.0
-"""Of a grain, pixels: at which the network is told a length of 0; twice as long is 1."""
 
 _CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
 _UNKNOWN = -1.0
@@ -50,7 +48,7 @@ class Sample:
         rgb: uint8 [S, S, 3].
         rice: float32 [S, S]: 1 is rice, 0 is not.
         core: float32 [S, S]: 0 at a grain's edge, 1 in its middle; -1 where nobody knows.
-        length: log2 of a grain's length over `USUAL_LENGTH`; NaN where nobody knows.
+        length: log2 of a grain's length over `rice_network.USUAL_LENGTH`; NaN where nobody knows.
     """
 
     rgb: Pixels

@@ -167,7 +167,7 @@ def _unfinished(run: EvidenceRun, whole: bool) -> bool:
 
 def _advance(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun) -> None:
     try:
-        # What the page's run of before was at goes on to its next step, whoever interrupted it.
+        # A run that was interrupted is still in its step: a generator has one caller at a time.
         with session.part(_Suspended).turn:
             if run.finished:
                 return

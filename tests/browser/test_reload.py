@@ -1,4 +1,4 @@
-"""A page that is loaded anew has what it had; nobody else has."""
+"""A reloaded page has what it had; nobody else has."""
 
 from __future__ import annotations
 

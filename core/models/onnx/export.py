@@ -95,7 +95,7 @@ def _answers_alike(
 def _compiled_layers(
     forward: ForwardGraph, layers: tuple[Layer, ...], reference: Probe, row: NDArray[np.float32]
 ) -> dict[str, _Place]:
-    """Where layers are in the compiled graph, as far as their gradients can be had there."""
+    """Where layers are in the compiled graph, where their gradients exist."""
     places, names = _places(forward, reference.activations), [layer.name for layer in layers]
 
     def agrees(layer: Layer) -> bool:

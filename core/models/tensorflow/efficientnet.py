@@ -37,7 +37,7 @@ def build_classifier(
         float32 [N, classes]; its last layer is named `last_output`.
 
     Raises:
-        ModelError: If an argument is out of range or weights cannot be had.
+        ModelError: If an argument is out of range or weights cannot be read.
     """
     if variant not in FEATURES:
         raise ModelError(

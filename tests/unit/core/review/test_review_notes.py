@@ -1,4 +1,4 @@
-"""Marks and lines: kept, found again by whoever comes next, and taken along in the export."""
+"""Marks and lines: kept, found by the next visitor, and taken along in the export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that go with whoever holds them, and after a server that was killed."""
+"""Folders that go with their holder, and after a server that was killed."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ from tests.support.page import (
 
 
 def test_a_run_waits_for_the_step_that_an_interrupted_one_is_at(monkeypatch):
-    """Whoever switches the language while the model is asked loses nothing."""
+    """A switch of language while the model is asked loses nothing."""
     begun, go = Event(), Event()
 
     def steps():
