@@ -44,8 +44,9 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
         if counts[BACKGROUND]:
             mostly = _common_trait(summary.common.get(BACKGROUND), card)
             sentences.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
-        if counts[BOTH] or counts[UNCLEAR]:
-            sentences.append(translate("short.rest", both=counts[BOTH], unclear=counts[UNCLEAR]))
+        for rest in (BOTH, UNCLEAR):
+            if counts[rest]:
+                sentences.append(translate(f"short.{rest}", count=counts[rest]))
     if summary.labelled:
         sentences.append(accuracy_sentence("short.right", summary))
     if summary.doubtful:

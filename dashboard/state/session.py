@@ -67,10 +67,12 @@ class MaskEdit:
     Attributes:
         level: How much like rice a pixel must be to count as it, 0 to 1.
         inverted: Whether rice and background are swapped.
+        right: Whether the visitor says that it is right now.
     """
 
     level: float = 0.5
     inverted: bool = False
+    right: bool = False
 
 
 @dataclass

@@ -93,14 +93,15 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "stays": verdict.percent(say, rules.stays),
         "falls": verdict.percent(say, rules.falls),
     }
-    st.markdown(say("check.erased.rule", **lines))
+    fills = asked.rice_removed is None
+    st.markdown(say("check.erased.fills") if fills else say("check.erased.rule", **lines))
 
     def probability(score: ClassScore | None) -> float | None:
-        return score.probability if score else None
+        return score.probability if score and not fills else None
 
     answers = {
         "original": asked.original.probability,
-        "other_backgrounds": asked.without_background,
+        "other_backgrounds": None if fills else asked.without_background,
         "blurred_background": probability(asked.blurred_background),
         "mean_background": probability(asked.mean_background),
         "rice_removed": probability(asked.rice_removed),
@@ -119,7 +120,13 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         ],
     )
     nothing = float(np.mean([each.probability for each in asked.blank]))
-    st.caption(say("check.erased.blank", target=target, score=say.percent(nothing)))
+    said = say("check.erased.blank", target=target, score=say.percent(nothing))
+    decided = evidence.verdict
+    if decided and decided.rice_alone is not None and decided.background_alone is not None:
+        kept = {"rice": decided.rice_alone, "background": decided.background_alone}
+        shares = {name: verdict.percent(say, share) for name, share in kept.items()}
+        said = verdict.join(say, said, say("check.erased.shares", target=target, **shares))
+    st.caption(said)
 
 
 def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:

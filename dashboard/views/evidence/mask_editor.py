@@ -30,9 +30,17 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         format=say.plain("blend.format"),
         help=say("mask.level.help"),
     )
+    rice = rice_mask(session, entry)
+    if rice.problem or edit.right:
+        st.toggle(
+            say("mask.right"),
+            value=edit.right,
+            key=widget_key("right", entry),
+            help=say("mask.right.help"),
+        )
     downloads.draw_button(
         say("mask.download"),
-        partial(mask_png, rice_mask(session, entry).mask, view.explanation),
+        partial(mask_png, rice.mask, view.explanation),
         f"{folder_names([entry.name])[0]}_mask.png",
         "mask",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.evidence.counterfactuals import Counterfactuals
 from core.evidence.localization import Localization
 from core.evidence.verdict import Verdict
 from core.models.card import Card
@@ -34,11 +35,13 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool
         return
     target = say.of_class(key.target, card)
     reason = say.plain(f"reason.{decided.reason}", target=target)
-    st.markdown(say(f"verdict.{decided.looks_at}", reason=reason))
+    # "It looks at both" would not be believed beside two parts that say nothing each.
+    lead = "needs_both" if decided.reason == "needs_both" else decided.looks_at
+    st.markdown(say(f"verdict.{lead}", reason=reason))
     if decided.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{decided.reason}"))
     attention = "" if brief else heat_on_rice(say, evidence.localization)
-    numbers = join(say, deciding_numbers(say, decided, target), attention)
+    numbers = join(say, deciding_numbers(say, evidence.counterfactuals, decided, target), attention)
     if numbers:
         st.caption(numbers)
 
@@ -72,18 +75,20 @@ def draw_badge(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> No
         st.caption(say(f"badge.{badge.level}", reason=reason))
 
 
-def deciding_numbers(say: Texts, decided: Verdict, target: str) -> str:
-    """The numbers that decided, as Markdown; empty where nothing was asked."""
-    said = by_light = ""
-    if decided.rice_alone is not None and decided.background_alone is not None:
-        rice, background = (
-            percent(say, decided.rice_alone),
-            percent(say, decided.background_alone),
-        )
-        said = say("deciding", target=target, rice=rice, background=background)
-    if decided.reason == "light" and decided.light_alone is not None:
-        by_light = say("deciding.light", target=target, light=percent(say, decided.light_alone))
-    return join(say, said, by_light)
+def deciding_numbers(
+    say: Texts, asked: Counterfactuals | None, decided: Verdict, target: str
+) -> str:
+    """The probabilities that decided, as Markdown; empty where nothing decided."""
+    if asked is None or decided.rice_alone is None:
+        return ""
+    photo = say.percent(asked.original.probability)
+    if decided.reason in ("light", "fills_photo"):
+        light = say.percent(asked.in_light)
+        return say("deciding.light", target=target, photo=photo, light=light)
+    assert asked.rice_removed  # else rice fills the photo
+    removed = say.percent(asked.rice_removed.probability)
+    others = say.percent(asked.without_background)
+    return say("deciding", target=target, photo=photo, removed=removed, others=others)
 
 
 def heat_on_rice(say: Texts, attention: Localization | None) -> str:

@@ -16,7 +16,7 @@ from dashboard.i18n.translate import Texts, escape
 from dashboard.state.callback import guarded
 from dashboard.state.controls import ALL, GALLERY, NUMBERS, ONE, TABLE, TWO, drawn
 from dashboard.state.launch_options import LaunchOptions
-from dashboard.state.session import Session
+from dashboard.state.session import MaskEdit, Session
 from dashboard.views.review import download, gallery, review_notes, statistics, table
 from dashboard.views.review.table import Line
 from dashboard.work.model_pool import Model
@@ -72,7 +72,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> N
         head = st.container(key="review-head", gap="small")
         if shown:
             with head:
-                _head(say, review)
+                _head(say, session, review)
         if rows:
             said = _notes(say, session, launch, review)
             lines = table.most_doubtful_first(_lines(say, session, review, rows, said))
@@ -149,11 +149,17 @@ def _lines(
     return lines
 
 
-def _head(say: Texts, review: Review) -> None:
+def _head(say: Texts, session: Session, review: Review) -> None:
     """How far it is, and the ways to stop it and to ask for more."""
     st.toggle(
         say("review.evidence"), key=drawn("review-evidence"), help=say("review.evidence.help")
     )
+    corrected = sum(
+        session.mask_edits.get(each.sha256, MaskEdit()) != MaskEdit()
+        for each in review.entries.values()
+    )
+    if corrected and review.job.settings.evidence:
+        st.caption(say("review.as_found", count=corrected))
     if review.job.error:
         st.error(escape(say.error(review.job.error)), icon=":material/error:")
     if not review.job.finished:

@@ -33,7 +33,7 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     parts = [
         translate("short.rice", count=61, photos=90),
         translate("short.background", count=14, mostly=dim),
-        translate("short.rest", both=0, unclear=15),
+        translate("short.unclear", count=15),
         accuracy_sentence("short.right", summarize(rows, CLASSES)),
     ]
     said = sentence(rows)

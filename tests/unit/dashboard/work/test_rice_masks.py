@@ -36,13 +36,15 @@ def test_rice_is_looked_for_once_and_its_problem_is_passed_on(state, found):
     assert rice.problem == "not_separable"
 
 
-def test_an_edit_moves_the_mask_and_is_trusted(state, found):
+def test_an_edit_moves_the_mask_and_is_trusted_once_the_visitor_says_so(state, found):
     session, entry = Session(), Entry("a.jpg", jpeg(1))
     before = rice_mask(session, entry).mask
     state[widget_key("level", entry)] = 80
     higher = rice_mask(session, entry)
     assert 0 < higher.mask.sum() < before.sum()
-    assert higher.problem == ""
+    assert higher.problem == "not_separable"
+    state[widget_key("right", entry)] = True
+    assert rice_mask(session, entry).problem == ""
     state[widget_key("swap", entry)] = True
     assert np.array_equal(rice_mask(session, entry).mask, ~higher.mask)
     assert len(found) == 1

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
+
+from core.segmentation.rice_mask import Rice
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views.evidence.checks import CHECKS
+from dashboard.work import rice_masks
 from tests.support.evidence_page import (
     core_says,
     dropped,
@@ -41,3 +45,15 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
     assert len(charts) == 2
     curve = json.loads(charts[0].proto.spec)["layer"][1]["encoding"]["color"]["scale"]["domain"]
     assert curve == [TABLES["en"]["curve.ours"], TABLES["en"]["curve.random"]]
+
+
+def test_where_rice_fills_the_photo_no_background_is_shown_as_changed(rice_network, monkeypatch):
+    def full(rgb) -> Rice:
+        return Rice(np.ones(rgb.shape[:2], np.float32), 0.9, "")
+
+    monkeypatch.setattr(rice_masks, "find_rice", full)
+    words = text(why(dropped("en")))
+    assert TABLES["en"]["check.erased.fills"] in words
+    for picture in ("other_backgrounds", "blurred_background", "rice_removed"):
+        assert TABLES["en"][f"check.erased.{picture}"].split("{")[0] not in words
+    assert TABLES["en"]["check.erased.relit_blank"].split("{")[0] in words

@@ -83,8 +83,15 @@ def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, 
     assert rice_network.shown == 1
     at = why(at)
     assert TABLES["en"]["check.rice.unknown"] in text(at)
-    key_of(at, "slider", "level-").set_value(60).run()  # the visitor marks it
+    key_of(at, "slider", "level-").set_value(60).run()  # a step alone says nothing
+    assert say.plain("verdict.unclear", reason=reason) in text(at)
+    key_of(at, "toggle", "right-").set_value(True).run()
     assert say.plain("reason.rice_suffices", target="green") in text(at)
+
+
+def test_a_photo_whose_rice_is_sure_needs_nobodys_word(rice_network):
+    at = why(dropped())
+    assert not [each for each in at.toggle if each.key.startswith("right-")]
 
 
 def test_each_photo_keeps_its_own_marking(rice_network):

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.i18n.translate import Texts
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
+from core.evidence.verdict import decide_verdict
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.views.evidence.verdict import deciding_numbers
 from tests.support.evidence_page import (
     GRAINS,
     TABLE,
@@ -50,17 +53,27 @@ def test_the_verdict_stands_below_the_pictures_unasked(
 def test_the_numbers_are_cores(rice_network):
     at = dropped()
     say, (_, known) = Texts("en"), core_says(rice_network, png())
-    judged, heat = known.verdict, known.localization
-    assert judged.rice_alone == pytest.approx(1)
-    shares = [
-        round(100 * share)
-        for share in (judged.rice_alone, judged.background_alone, heat.share, heat.chance)
-    ]
+    asked, heat = known.counterfactuals, known.localization
+    assert known.verdict.rice_alone == pytest.approx(1)
     assert say.plain(
-        "deciding", target="green", rice=say.plain("percent", value=shares[0]),
-        background=say.plain("percent", value=shares[1]),
+        "deciding", target="green", photo=say.percent(asked.original.probability),
+        removed=say.percent(asked.rice_removed.probability),
+        others=say.percent(asked.without_background),
     ) in text(at)  # fmt: skip
-    assert say.plain(
-        "attended", share=say.plain("percent", value=shares[2]),
-        chance=say.plain("percent", value=shares[3]),
-    ) in text(at)  # fmt: skip
+    share, chance = (
+        say.plain("percent", value=round(100 * of)) for of in (heat.share, heat.chance)
+    )
+    assert say.plain("attended", share=share, chance=chance) in text(at)
+
+
+def test_two_parts_that_say_nothing_each_are_not_called_both():
+    counterfactuals = Counterfactuals(
+        ClassScore(0.9, 2.2), None, None, (ClassScore(0.2, -1.4),), ClassScore(0.1, -2.2),
+        (ClassScore(0.1, -2.2),), (ClassScore(0.1, -2.2),), {},
+    )  # fmt: skip
+    decided = decide_verdict(counterfactuals)
+    assert decided.reason == "needs_both"
+    said = deciding_numbers(Texts("en"), counterfactuals, decided, "green").replace("\\", "")
+    assert said == "green: 90% in the photo; 10% without the rice; 20% on other backgrounds."
+    for language in TABLES:
+        assert TABLES[language]["verdict.needs_both"] != TABLES[language]["verdict.both"]
