@@ -36,8 +36,9 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool
     target = say.of_class(key.target, card)
     reason = say.plain(f"reason.{decided.reason}", target=target)
     # "It looks at both" would not be believed beside two parts that say nothing each.
-    lead = "needs_both" if decided.reason == "needs_both" else decided.looks_at
-    st.markdown(say(f"verdict.{lead}", reason=reason))
+    neither = decided.reason == "needs_both"
+    lead = "neither_alone" if neither else f"verdict.{decided.looks_at}"
+    st.markdown(say(lead, reason=reason))
     if decided.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{decided.reason}"))
     attention = "" if brief else heat_on_rice(say, evidence.localization)
