@@ -198,7 +198,7 @@ def switch_language(page: Page, language: str) -> None:
 def set_blend(page: Page, key: str, per_cent: int) -> None:
     """Move the slider of the blend by a key, to that share of heatmap."""
     page.locator(".st-key-blend").get_by_role("slider").press(key)
-    expect(page.get_by_text(f"Photo with {per_cent} % heatmap")).to_be_visible()
+    expect(page.get_by_text(f"Photo with {per_cent}% heatmap")).to_be_visible()
     wait_until_idle(page)
 
 
