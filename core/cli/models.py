@@ -18,8 +18,9 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     for name, card in list_models().items():
         measured = card.measured
+        seen = "single grains" if card.grains else "photos"
         accuracy = (
-            f"{measured['accuracy']:.1%} right on {measured['photos']} unseen photos"
+            f"{measured['accuracy']:.1%} right on {measured['photos']} unseen {seen}"
             if measured
             else "accuracy not measured"
         )

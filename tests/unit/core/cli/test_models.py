@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from core.__main__ import main
 from core.cli import models
 from core.models.card import Card, Input, class_names
@@ -13,7 +15,8 @@ def test_each_installed_model_has_a_line(capsys):
     listed = {name: rest for name, *rest in lines}
     size, classes, accuracy = listed["rice-64"]
     assert (size, classes) == ("64 x 64", "Basmati, IR64, Ketan")
-    assert "% right on " in accuracy
+    assert re.fullmatch(r"\d+\.\d% right on \d+ unseen photos", accuracy)
+    assert listed["grains-64"][-1].endswith(" unseen single grains")
 
 
 def test_a_model_that_was_not_measured_says_so(monkeypatch, capsys):
