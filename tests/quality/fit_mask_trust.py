@@ -121,25 +121,21 @@ def fit_trust(features: Floats, right: NDArray[np.bool_], weight: Floats) -> Mas
 def left_out_table(
     cases: Sequence[Case], features: Floats, right: NDArray[np.bool_], weight: Floats
 ) -> str:
-    """Each source as a fit to the others sees it, in Markdown."""
+    """Each source as a fit to the others sees it, and last all of them, in Markdown."""
     lines = [
         "| source | photos | right | relied on | of these wrong | right, not relied on |",
         "|---|---|---|---|---|---|",
     ]
-    sources = np.array([case.source for case in cases])
+    sources, rows = np.array([case.source for case in cases]), {}
     for source in dict.fromkeys(sources):
         own = sources == source
         trust = fit_trust(features[~own], right[~own], weight[~own])
         relied = np.array([trust.confidence(each) >= CONFIDENT for each in features[own]])
         good = right[own]
-        numbers = (
-            own.sum(),
-            good.sum(),
-            relied.sum(),
-            (relied & ~good).sum(),
-            (good & ~relied).sum(),
-        )
-        lines.append(f"| {source} | " + " | ".join(map(str, numbers)) + " |")
+        of_each = own[own], good, relied, relied & ~good, good & ~relied
+        rows[source] = np.sum(of_each, axis=1)
+    rows["all"] = sum(rows.values())
+    lines += [f"| {name} | " + " | ".join(map(str, row)) + " |" for name, row in rows.items()]
     return "\n".join(lines)
 
 
