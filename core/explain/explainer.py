@@ -26,7 +26,7 @@ from core.models.network import ForwardPass, Layer, Network, probabilities
 
 # Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
 # the layers stays in the processor's cache; and memory stays bounded for any number of photos.
-_PIXELS = 64 * 64 * 64
+_PIXELS = 64 * 64 * 32
 _NUMBERS = 64_000_000  # of gradients at once, likewise
 _DEFAULT = ExplainRequest()
 
@@ -171,18 +171,15 @@ class Explainer:
         Raises:
             ModelError: If the request does not fit the model.
         """
-        return list(self.explain_stream(photos, request))
+        return list(self.explain_stream(map(self.fit, photos), request))
 
     def explain_stream(
-        self, photos: Iterable[Photo], request: ExplainRequest = _DEFAULT
+        self, photos: Iterable[FittedPhoto], request: ExplainRequest = _DEFAULT
     ) -> Iterator[Explanation]:
-        """As `explain`, photo by photo: of none that was taken is more kept than the model's input.
-
-        As many are taken at a time as are run together.
-        """
+        """As `explain`, of photos from `fit`; as many are taken at a time as are run together."""
         request = self.resolve(request)
-        size, fitted = self._batch_size(request), map(self.fit, photos)
-        while batch := list(islice(fitted, size)):
+        size, left = self._batch_size(request), iter(photos)
+        while batch := list(islice(left, size)):
             yield from self._explain_batch(batch, request)
 
     def fit(self, photo: Photo) -> FittedPhoto:

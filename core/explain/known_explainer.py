@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.explain.explainer import Explainer
+from core.explain.explainer import Explainer, FittedPhoto
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
-from core.images.decode import Photo
 
 _DEFAULT = ExplainRequest()
 
@@ -45,13 +44,13 @@ class KnownExplainer(Explainer):
         return KnownExplainer(super().single_threaded(), self._known.values())
 
     def explain_stream(
-        self, photos: Iterable[Photo], request: ExplainRequest = _DEFAULT
+        self, photos: Iterable[FittedPhoto], request: ExplainRequest = _DEFAULT
     ) -> Iterator[Explanation]:
         """As `Explainer.explain_stream`."""
         request = self.resolve(request)
         taken: deque[Explanation | None] = deque()
 
-        def new() -> Iterator[Photo]:
+        def new() -> Iterator[FittedPhoto]:
             for photo in photos:
                 taken.append(self._known.get((request, photo.sha256)))
                 if taken[-1] is None:

@@ -15,13 +15,14 @@ from core.evidence.baselines import Baselines, compute_baselines
 from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
 from core.evidence.masked_input import MaskedInput, mask_input
 from core.evidence.table_columns import evidence_cells
-from core.explain.explainer import Explainer
+from core.explain.explainer import Explainer, FittedPhoto
 from core.explain.explanation import Explanation
 from core.explain.output_files import folder_names, map_cells
 from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
 from core.images.encode import encode_jpeg
+from core.images.memory_budget import trim_memory
 from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
@@ -34,6 +35,9 @@ with the number of photos, and the same photos must always give the same bytes."
 
 _TOGETHER = 4  # photos whose evidence is collected together; fixed likewise
 PICTURE_SIDE = 400  # pixels, the longer side
+# Photos whose rice is found until freed memory is given back: what is kept of each lies between
+# what the network freed, which therefore grows from photo to photo.
+_TRIM_EVERY = 8
 _NO_EVIDENCE: Mapping[str, dict[str, object]] = MappingProxyType({})
 _NAME_LENGTH = 40  # characters of a photo's name that its picture keeps
 
@@ -161,7 +165,7 @@ def _explain_chunk(
     rows: dict[int, _ExplainedPhoto] = {}
     kept: deque[tuple[ListedPhoto, Pixels, tuple[MaskedInput, str] | None]] = deque()
 
-    def read() -> Iterator[Photo]:  # one at a time
+    def read() -> Iterator[FittedPhoto]:  # one at a time
         for listed in photos:
             try:
                 photo = read_file(listed.path, longest=PREVIEW)
@@ -172,10 +176,13 @@ def _explain_chunk(
                     )
                 )
                 continue
+            fitted = explainer.fit(photo)
             asked = settings.evidence and photo.sha256 not in known
-            found = _find_mask(photo, explainer) if asked else None
+            found = _find_mask(photo, fitted) if asked else None
+            if found and listed.number % _TRIM_EVERY == _TRIM_EVERY - 1:
+                trim_memory(0)
             kept.append((listed, shrink_to(photo.rgb, PICTURE_SIDE), found))
-            yield photo
+            yield fitted
 
     for explanation in explainer.explain_stream(read(), settings.request):
         listed, rgb, found = kept.popleft()
@@ -191,10 +198,10 @@ def _explain_chunk(
     return [rows[listed.number] for listed in photos]
 
 
-def _find_mask(photo: Photo, explainer: Explainer) -> tuple[MaskedInput, str]:
+def _find_mask(photo: Photo, fitted: FittedPhoto) -> tuple[MaskedInput, str]:
     """The photo and its rice as the model is shown them, and the mask's problem."""
-    rice, shown = find_rice(photo.rgb), explainer.fit(photo)
-    return mask_input(shown.pixels, rice.mask(), shown.placement), rice.problem
+    rice = find_rice(photo.rgb)
+    return mask_input(fitted.pixels, rice.mask(), fitted.placement), rice.problem
 
 
 def draw_overlay(

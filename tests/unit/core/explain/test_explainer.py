@@ -190,7 +190,7 @@ def test_photos_of_a_stream_are_taken_few_at_a_time_and_not_kept(pooled):
             del photo
             alive.append(sum(each() is not None for each in made))
 
-    stream = pooled.explain_stream(photos())
+    stream = pooled.explain_stream(map(pooled.fit, photos()))
     assert next(stream).sha256 == seen[0]
     assert len(made) < 150
     assert [each.sha256 for each in stream] == seen[1:]

@@ -182,6 +182,25 @@ def test_a_row_with_evidence_comes_before_its_whole_chunk_is_asked(shipped, tmp_
     assert sorted(asked) == sorted(row.sha256 for row in [first, *rest])
 
 
+@pytest.mark.parametrize(("evidence", "given_back"), [("", 0), (VERDICT, 2)])
+def test_a_photo_is_fitted_once_and_memory_given_back_after_some(
+    few, shipped, monkeypatch, evidence, given_back
+):
+    fitted, trimmed = [], []
+    explainer = shipped.single_threaded()
+    fit, rice = explainer.fit, SimpleNamespace(mask=lambda: None, problem="no_rice")
+    monkeypatch.setattr(explainer, "fit", lambda photo: fitted.append(photo) or fit(photo))
+    monkeypatch.setattr(worker, "trim_memory", trimmed.append)
+    monkeypatch.setattr(worker, "find_rice", lambda rgb: rice)
+    monkeypatch.setattr(worker, "mask_input", lambda *given: None)
+    monkeypatch.setattr(worker, "collect_table_evidence", lambda _, masked, *given: masked)
+    monkeypatch.setattr(worker, "evidence_cells", lambda evidence: {})
+    photos = [ListedPhoto(number, few / "Ketan" / "rice.jpg", "rice.jpg") for number in range(17)]
+    settings = ReviewSettings(evidence=evidence)
+    review_chunk(photos, explainer, settings, object() if evidence else None, lambda *given: None)
+    assert (len(fitted), len(trimmed)) == (17, given_back)
+
+
 def test_the_evidence_is_that_of_explain(reviewed_with_evidence, explained_with_evidence):
     """Of which the full evidence was asked, so the badge is not to be compared."""
     with_badge = ("occlusion_agreement", "badge", "reason")
