@@ -93,10 +93,35 @@ def heat_on_photo(
             low = 0.0
     if high <= 0:
         return Heat(np.zeros(size, np.uint8), covered, 0.0, 0.0)
+    return Heat(_scaled(heat, low, high), covered, low, high)
+
+
+def cell_levels(grid: NDArray[np.float32], drawn: Heat) -> NDArray[np.uint8]:
+    """The cells of a map on the scale that it was drawn with, nothing smoothed between them.
+
+    Args:
+        grid: float32 [h, w], a raw map.
+        drawn: The same map on the photo.
+
+    Returns:
+        uint8 [h, w]; 0 where there is no heat.
+
+    Example:
+        >>> whole = Heat(np.zeros((1, 2), np.uint8), np.ones((1, 2), bool), 0.0, 3.0)
+        >>> cell_levels(np.array([[-1.0, 1.0, 3.0]], np.float32), whole).tolist()
+        [[0, 85, 255]]
+    """
+    if drawn.is_empty:
+        return np.zeros(grid.shape, np.uint8)
+    return _scaled(np.maximum(grid, 0), drawn.low, drawn.high)
+
+
+def _scaled(heat: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
+    """Shares of a scale as 0 to 255; overwrites what it is given."""
     heat -= low
     heat *= 255 / (high - low)
     np.clip(heat, 0, 255, out=heat)
-    return Heat(heat.astype(np.uint8), covered, low, high)
+    return heat.astype(np.uint8)
 
 
 def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
@@ -105,17 +130,24 @@ def colorize(drawn: Heat, colors: str = DEFAULT_COLORS) -> Pixels:
     Raises:
         KeyError: If there are no such colours.
     """
-    picture = cv2.applyColorMap(drawn.levels, _ramp(colors))
+    picture = cv2.applyColorMap(drawn.levels, color_table(colors)[:, None])
     if not drawn.covered.all():
         picture[~drawn.covered] = _NOT_COVERED
     return picture
 
 
 @lru_cache
-def _ramp(colors: str) -> Pixels:
-    """The colour of each level: uint8 [256, 1, 3], RGB."""
+def color_table(colors: str) -> Pixels:
+    """The colour of each level: uint8 [256, 3], RGB.
+
+    Example:
+        >>> color_table("jet")[[0, 255]].tolist()
+        [[0, 0, 128], [128, 0, 0]]
+    """
     levels = np.arange(256, dtype=np.uint8)[:, None]
-    return np.ascontiguousarray(cv2.applyColorMap(levels, COLORS[colors])[..., ::-1])
+    table = np.ascontiguousarray(cv2.applyColorMap(levels, COLORS[colors])[:, 0, ::-1])
+    table.setflags(write=False)
+    return table
 
 
 def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -> Pixels:
@@ -143,11 +175,21 @@ def overlay(rgb: Pixels, heatmap: Pixels, blend: float, stretch: bool = False) -
 def rescale_intensity(rgb: NDArray[np.generic]) -> Pixels:
     """Stretch an image: its least value to 0, its greatest to 255; uint8."""
     if rgb.dtype == np.uint8:
-        levels = np.arange(256, dtype=np.float32).clip(rgb.min(), rgb.max())
-        return np.asarray(cv2.LUT(rgb, rescale_intensity(levels)), np.uint8)
+        values = np.asarray(rgb, np.uint8)
+        return np.asarray(cv2.LUT(values, stretch_table(values)), np.uint8)
     values = np.asarray(rgb, np.float32)
     low, high = values.min(), values.max()
     return ((values - low) * (255 / max(high - low, 1e-12))).astype(np.uint8)
+
+
+def stretch_table(rgb: Pixels) -> NDArray[np.uint8]:
+    """What each value of a photo becomes when the photo is stretched: uint8 [256].
+
+    Example:
+        >>> stretch_table(np.array([[[50, 100, 150]]], np.uint8))[[50, 100, 150]].tolist()
+        [0, 127, 255]
+    """
+    return rescale_intensity(np.arange(256, dtype=np.float32).clip(rgb.min(), rgb.max()))
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,32 @@ def project_to_photo(
     return np.asarray(rows @ grid @ cols.T, np.float32)
 
 
+def input_on_photo(
+    placement: Placement, size: tuple[int, int]
+) -> tuple[float, float, float, float]:
+    """Where the whole of the model's input lies on the photo, beyond its edges where it has bars.
+
+    Args:
+        placement: Where the photo lay in the input.
+        size: (height, width) that the photo is drawn at.
+
+    Returns:
+        (left, top, width, height) in pixels of the drawn photo.
+
+    Example:
+        >>> input_on_photo(place((100, 200), (50, 50), "letterbox"), (50, 100))
+        (0.0, -24.0, 100.0, 100.0)
+        >>> input_on_photo(place((100, 200), (50, 50), "crop"), (50, 100))
+        (25.0, 0.0, 50.0, 50.0)
+    """
+    source, target = placement.source, placement.target
+    down = source.height / target.height * size[0] / placement.photo[0]
+    across = source.width / target.width * size[1] / placement.photo[1]
+    left = source.left * size[1] / placement.photo[1] - target.left * across
+    top = source.top * size[0] / placement.photo[0] - target.top * down
+    return left, top, placement.input[1] * across, placement.input[0] * down
+
+
 def _centred(height: int, width: int, frame: tuple[int, int]) -> Box:
     return Box((frame[0] - height) // 2, (frame[1] - width) // 2, height, width)
 

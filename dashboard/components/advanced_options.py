@@ -1,4 +1,4 @@
-"""Advanced options: kind of map, method, layers, upsampling, colours and scale."""
+"""Advanced options: kind of map, method, layers, upsampling and scale."""
 
 from __future__ import annotations
 
@@ -44,12 +44,8 @@ def draw(
     with right:
         _draw_layers(say, loaded, options, request)
         _draw_fineness(say, loaded, options, request)
-    left, right = st.columns(2, gap="large")
-    with left:
-        display_options.draw_colors(say)
-    with right:
-        if several and options.comparable:
-            display_options.draw_scale(say)
+    if several and options.comparable:
+        display_options.draw_scale(say)
 
 
 def draw_changes(say: Texts, view: PhotoView, options: ExplainOptions) -> None:

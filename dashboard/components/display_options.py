@@ -1,10 +1,9 @@
-"""Controls of the display: class, blend, colours, scale."""
+"""Controls of the display: class, blend, scale."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from core.explain.render import COLORS, DEFAULT_COLORS
 from core.explain.request import ExplainRequest
 from core.models.card import Card
 from dashboard.i18n import phrases
@@ -47,18 +46,6 @@ def draw_blend(say: Texts) -> None:
         key=drawn("blend"),
         format=say.plain("blend.format"),
         help=say("blend.help"),
-    )
-
-
-def draw_colors(say: Texts) -> None:
-    """Draw the choice of colours."""
-    st.segmented_control(
-        say("colors"),
-        sorted(COLORS, key=lambda name: name != DEFAULT_COLORS),
-        format_func=lambda name: say(f"colors.{name}"),
-        key=drawn("colors"),
-        required=True,
-        help=say("colors.help"),
     )
 
 

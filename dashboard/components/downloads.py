@@ -36,7 +36,7 @@ WHICH = ("original", "heatmap", "overlay", "panel")
 def button(say: Texts, view: PhotoView, which: str) -> None:
     """Draw the button that takes one picture away; `which` is one of `WHICH`."""
     draw_button(
-        say("download.panel") if which == "panel" else say("download"),
+        say(f"download.{which}" if which == "panel" else f"picture.{which}"),
         partial(render, view, which),
         file_name(view.entry.name, _shown(say, view), which),
         which,

@@ -8,20 +8,22 @@ So a control that the browser has is never written to, unless its choice changes
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from core.explain.explanation import Explanation
-from core.explain.render import DEFAULT_COLORS
+from core.explain.render import COLORS, DEFAULT_COLORS
 from dashboard.i18n.phrases import FOR
 
 PREDICTED = ""  # the choice "whatever class the model says"
 RUNNER_UP = ""  # the choice "whatever class comes next"
 ONE, ALL, TWO = "one", "all", "two"
 """Modes: one photo, all of them, or two side by side."""
+ORIGINAL, HEATMAP, OVERLAY = PANES = ("original", "heatmap", "overlay")
+"""The viewer's pictures."""
 OWN, SHARED = "own", "shared"
 SCALES = (OWN, SHARED)
 TABLE, GALLERY, NUMBERS = "table", "gallery", "numbers"
@@ -34,11 +36,13 @@ REQUEST = {"kind": FOR, "other": RUNNER_UP, "method": "grad-cam", "layers": [], 
 """The controls that make up the `ExplainRequest`."""
 FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
 """The controls that narrow a review down."""
-PHOTO = {
-    **{"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS, "scale": OWN},
-    **{"more": False, "why": False, "outline": False},
-    **REQUEST,
+DISPLAY: dict[str, Any] = {
+    **{"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS},
+    **{"panes": 3, "pane": OVERLAY, "curtain": False},
+    **{"heat_only": False, "cells": False, "outline": False},
 }
+"""What the viewer shows, and how."""
+PHOTO = {**DISPLAY, "scale": OWN, "more": False, "why": False, **REQUEST}
 """The controls of the view of one photo."""
 DEFAULTS = {
     **PHOTO,
@@ -162,6 +166,36 @@ def target(explanation: Explanation) -> str:
     if state.target not in (PREDICTED, *explanation.classes):
         state.target = PREDICTED
     return state.target or explanation.predicted
+
+
+def display() -> dict[str, Any]:
+    """What the viewer shows now, and how."""
+    return {key: st.session_state[key] for key in DISPLAY}
+
+
+def choose_display(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Take over what a browser names of `DISPLAY`; what makes no sense is left out.
+
+    A class is checked where its map is looked for, see `target`.
+    """
+    for key, choice in choices.items():
+        if key in _DISPLAYED and _DISPLAYED[key](choice):
+            st.session_state[key] = choice
+    return display()
+
+
+_DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
+    "target": lambda choice: isinstance(choice, str),
+    "blend": lambda choice: type(choice) is int and 0 <= choice <= 100,
+    "colors": lambda choice: choice in tuple(COLORS),
+    "panes": lambda choice: type(choice) is int and 1 <= choice <= len(PANES),
+    "pane": lambda choice: choice in PANES,
+    **{
+        key: lambda choice: isinstance(choice, bool)
+        for key, default in DISPLAY.items()
+        if isinstance(default, bool)
+    },
+}
 
 
 def _browser() -> BrowserControls:

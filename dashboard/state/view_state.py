@@ -63,7 +63,7 @@ class PhotoView:
 
 
 def photo_view(
-    session: Session, model: str, card: Card, options: ExplainOptions
+    session: Session, model: str, card: Card, options: ExplainOptions, target: str | None = None
 ) -> PhotoView | None:
     """What the controls are set to show of the photo in view.
 
@@ -72,11 +72,13 @@ def photo_view(
         model: The model's key.
         card: The model's.
         options: What the model is asked.
+        target: A class, or PREDICTED, instead of the chosen one.
 
     Returns:
         None while the model has yet to answer something of `requests`.
     """
-    state, asked = st.session_state, _asked(session, model, options)
+    state = st.session_state
+    asked = _asked(session, model, options, state.target if target is None else target)
     answers = {
         key: session.explanations.get((model, request, key)) for key, (_, request) in asked.items()
     }
@@ -86,13 +88,13 @@ def photo_view(
     top = None
     if _on_one_scale(options):
         top = max(float(answer.map(asked[key][0]).max()) for key, answer in known.items())
-    target, request = asked[session.selected]
+    name, request = asked[session.selected]
     return PhotoView(
         entry=session.photos[session.selected],
         model=model,
         card=card,
         request=request,
-        target=target,
+        target=name,
         explanation=known[session.selected],
         blend=state.blend / 100,
         colors=state.colors,
@@ -104,19 +106,19 @@ def requests(
     session: Session, model: str, options: ExplainOptions
 ) -> list[tuple[Entry, ExplainRequest]]:
     """What is asked of the photo in view, and of those that share its scale."""
-    asked = _asked(session, model, options)
+    asked = _asked(session, model, options, st.session_state.target)
     return [(session.photos[key], request) for key, (_, request) in asked.items()]
 
 
 def _asked(
-    session: Session, model: str, options: ExplainOptions
+    session: Session, model: str, options: ExplainOptions, chosen: str
 ) -> dict[str, tuple[str, ExplainRequest]]:
     """The class whose map is drawn and the request, by the photo's hash."""
     asked = {}
     explained = [entry.sha256 for entry in session.explained(model)]
     for key in explained if _on_one_scale(options) else [session.selected]:
         explanation = session.explanations[model, DEFAULT_REQUEST, key]
-        target = st.session_state.target or explanation.predicted
+        target = chosen or explanation.predicted
         asked[key] = target, options.request_for(explanation, target)
     return asked
 

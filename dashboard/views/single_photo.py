@@ -5,28 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from core.errors import LensError
-from core.explain.render import legend
-from core.images.encode import encode_png
-from core.images.resize import scaled_size
-from core.images.size_limits import drawn_scale
-from dashboard.components import (
-    advanced_options,
-    class_scores,
-    display_options,
-    downloads,
-    pictures,
-)
+from dashboard.components import advanced_options, downloads
 from dashboard.components.error_boundary import error_boundary
-from dashboard.components.pictures import JpegPictures
 from dashboard.components.place import place
 from dashboard.i18n import phrases
 from dashboard.i18n.peak_location import NOWHERE
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls, session_store, view_state
 from dashboard.state.callback import guarded
+from dashboard.state.controls import PREDICTED
 from dashboard.state.explain_options import ExplainOptions, explain_options
 from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.state.view_state import PhotoView
+from dashboard.viewer import component, content
 from dashboard.views import grain_counts
 from dashboard.views.evidence import panel
 from dashboard.work import explain_on_demand
@@ -89,29 +80,19 @@ def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn:
     view = view_state.photo_view(session, model.key, model.card, options)
     if view is None or (view.target, view.request) != (drawn.target, drawn.request):
         st.rerun()  # the page asks, and draws what hangs on it
-    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
-    files = pictures.draw_pictures(session, view, mask)
     # All places first: pictures of before go before a sentence about other ones is there.
-    answer, below = st.container(key="answer", gap=None), st.container(key="controls")
-    changed, shown = st.container(key="changes"), place("pictures", view.peak == NOWHERE)
+    answer, pictures = st.container(key="answer", gap=None), st.container(key="pictures")
+    changed, below = st.container(key="changes"), place("below", view.peak == NOWHERE)
     with answer:
         _draw_answer(say, view)
-    with below:
-        left, right = st.columns([2, 3], gap="large")
-        with left:
-            class_scores.draw(say, view.explanation, view.card)
-        with right:
-            _draw_controls(say, view)
+    with pictures:
+        _draw_viewer(say, session, view, options)
     with changed:
         advanced_options.draw_changes(say, view, options)
-    with shown:
-        height, width = view.explanation.placement.photo
-        shape = f"aspect-ratio: auto {width} / {height};"  # its room, before it is loaded
-        st.html(f"<style>.st-key-pictures .stImage img {{ {shape} }}</style>")
-        if view.peak == NOWHERE:
-            _draw_without_heat(say, view, files)
-        else:
-            _draw_pictures(say, view, options, files)
+    with below:
+        if view.peak != NOWHERE:
+            _draw_fineness(say, view, options)
+        _draw_downloads(say, view)
         bits = preview(session, view.entry).assumed_bits
         if bits:
             st.caption(say("caption.depth", bits=bits))
@@ -139,77 +120,28 @@ def _draw_answer(say: Texts, view: PhotoView) -> None:
     predicted = say.of_class(view.explanation.predicted, view.card)
     score = say.percent(float(view.explanation.scores.max()))
     st.header(say("answer", predicted=predicted, score=score), anchor=False)
-    st.markdown(escape(view.where(say)))
     st.caption(say("answer.limits"))
 
 
-def _draw_controls(say: Texts, view: PhotoView) -> None:
-    if phrases.kind(view.request) == phrases.ANY:
-        st.caption(say("target.any"))
-    else:
-        display_options.draw_target(say, view.card, view.request)
-    display_options.draw_blend(say)
+def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: ExplainOptions) -> None:
+    """Draw the pictures of every class that has a bar, as far as its map is known."""
+    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
+    views = {view.target: view}
+    if phrases.kind(view.request) != phrases.ANY:
+        for name in content.classes_with_bars(view):
+            chosen = PREDICTED if name == view.explanation.predicted else name
+            other = view_state.photo_view(session, view.model, view.card, options, chosen)
+            if other:
+                views.setdefault(name, other)
+    pictures = content.photo_content(say, session, view, views, mask)
+    component.draw_viewer(pictures, controls.display(), controls.choose_display)
 
 
-def _draw_pictures(
-    say: Texts, view: PhotoView, options: ExplainOptions, files: JpegPictures
-) -> None:
-    original, heatmap, overlay = st.columns(3, gap="medium")
-    with overlay:  # on a phone it stands above the others
-        _draw_title(say, view, "overlay")
-        _draw_picture(say, "overlay", files.overlay, view.where(say))
-        st.caption(say("caption.overlay", blend=round(100 * view.blend)))
-        downloads.button(say, view, "panel")
-    with original:
-        _draw_original(say, view, files.original)
-    with heatmap:
-        _draw_title(say, view, "heatmap")
-        _draw_picture(say, "heatmap", files.heatmap, view.where(say))
-        _draw_legend(say, view)
-        _draw_fineness(say, view, options)
-
-
-def _draw_without_heat(say: Texts, view: PhotoView, files: JpegPictures) -> None:
-    original, rest = st.columns([1, 2], gap="medium")
-    with original:
-        _draw_original(say, view, files.original)
-    with rest:
-        zero = view.explanation.is_zero(view.target)
-        st.info(
-            say("zero_map.nothing" if zero else "nothing", nowhere=view.where(say)),
-            icon=":material/info:",
-        )
-
-
-def _draw_original(say: Texts, view: PhotoView, file: bytes) -> None:
-    _draw_title(say, view, "original")
-    _draw_picture(say, "original", file, view.entry.name)
-    height, width = view.explanation.placement.photo
-    across, down = scaled_size(height, width, drawn_scale(width, height))
-    key = "caption.original" if across == width else "caption.original.reduced"
-    st.caption(say(key, width=width, height=height, across=across, down=down))
-
-
-def _draw_title(say: Texts, view: PhotoView, which: str) -> None:
-    method = say.named(view.request.method)
-    with st.container(key=f"title-{which}", horizontal=True, vertical_alignment="center"):
-        title, help = say(f"picture.{which}"), say(f"picture.{which}.help", method=method)
-        st.markdown(f"**{title}**", help=help, width="stretch")
-        downloads.button(say, view, which)
-
-
-def _draw_picture(say: Texts, which: str, file: bytes, alt: str) -> None:
-    st.image(file, alt=f"{say.plain(f'picture.{which}')}: {alt}", width="stretch")
-
-
-def _draw_legend(say: Texts, view: PhotoView) -> None:
-    scale = controls.OWN if view.top is None else controls.SHARED
-    with st.container(key="legend", gap=None):
-        st.image(encode_png(legend(view.colors)), alt="", width="stretch")
-        with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.caption(say(f"legend.{scale}.low"), width="content")
-            st.caption(say(f"legend.{scale}.high"), width="content")
-    st.caption(say(f"legend.{scale}", what=view.shows(say)))
+def _draw_downloads(say: Texts, view: PhotoView) -> None:
+    with st.container(key="downloads", horizontal=True, vertical_alignment="center"):
+        st.caption(say("download"), width="content")
+        for which in downloads.WHICH if view.peak != NOWHERE else ("original",):
+            downloads.button(say, view, which)
 
 
 def _draw_fineness(say: Texts, view: PhotoView, options: ExplainOptions) -> None:

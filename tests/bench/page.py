@@ -17,10 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-DRAWN = """() => {
-    const images = [...document.querySelectorAll(".st-key-pictures .stColumn img")];
-    return images.length >= 3 && images.every(image => image.complete && image.naturalWidth);
-}"""
+DRAWN = "() => document.querySelector('.viewer:not([data-waiting]) .viewer-overlay img')"
 
 
 @dataclass(frozen=True)

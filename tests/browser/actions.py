@@ -101,7 +101,8 @@ _IDLE = """call => {
     const runs = window.streamlitRuns, app = document.querySelector(".stApp");
     const idle = runs.begun >= runs.asked && !runs.running
         && app?.dataset.testScriptState == "notRunning"
-        && !document.querySelector("[data-stale=true], .st-key-working, [data-testid=stSkeleton]")
+        && !document.querySelector("[data-stale=true], .st-key-working, [data-testid=stSkeleton],"
+            + ".st-key-pictures:not(:has(.viewer)), .viewer[data-waiting]")
         && [...document.images].every(image => image.complete || image.loading == "lazy");
     if (runs.call != call) Object.assign(runs, {call, frames: 0});
     runs.frames = idle ? runs.frames + 1 : 0;
@@ -130,6 +131,21 @@ _OVERFLOWING = """() => [...document.querySelectorAll(".stMain *")].filter(eleme
     return box.right > innerWidth + 1
         || style.overflowX == "hidden" && element.scrollWidth > element.clientWidth + 1;
 }).map(element => element.outerHTML.slice(0, 200))"""
+
+# A picture of the viewer as PNG, at the size of its layers.
+_READ_LAYERS = """picture => {
+    const layers = [...picture.querySelectorAll("img, canvas")].filter(layer => !layer.hidden);
+    const [{naturalWidth, naturalHeight, width, height}] = layers;
+    const canvas = document.createElement("canvas");
+    canvas.width = naturalWidth ?? width;
+    canvas.height = naturalHeight ?? height;
+    const context = canvas.getContext("2d");
+    for (const layer of layers) {
+        context.globalAlpha = getComputedStyle(layer).opacity;
+        context.drawImage(layer, 0, 0);
+    }
+    return canvas.toDataURL("image/png");
+}"""
 
 _calls = count()
 
@@ -195,9 +211,15 @@ def switch_language(page: Page, language: str) -> None:
         wait_until_idle(page)
 
 
+def choose_class(page: Page, name: str) -> None:
+    """Press the score bar of a class."""
+    page.locator(".viewer-bars label", has_text=name).click()
+    wait_until_idle(page)
+
+
 def set_blend(page: Page, key: str, per_cent: int) -> None:
     """Move the slider of the blend by a key, to that share of heatmap."""
-    page.locator(".st-key-blend").get_by_role("slider").press(key)
+    page.locator(".viewer [name=blend]").press(key)
     expect(page.get_by_text(f"Photo with {per_cent}% heatmap")).to_be_visible()
     wait_until_idle(page)
 
@@ -210,8 +232,10 @@ def read_image(page: Page, image: Locator) -> Pixels:
 
 
 def read_picture(page: Page, which: str) -> Pixels:
-    """The original, heatmap or overlay, as the browser has it."""
-    return read_image(page, page.locator(f".stColumn:has(.st-key-title-{which}) img").first)
+    """The original, heatmap or overlay, as the viewer has it: its layers, one over another."""
+    page.wait_for_selector(".viewer:not([data-waiting])")
+    address = page.locator(f".viewer-{which} .viewer-picture").evaluate(_READ_LAYERS)
+    return decode_image(base64.b64decode(address.partition(",")[2]))
 
 
 def decode_image(data: bytes) -> Pixels:

@@ -48,21 +48,6 @@ def test_header_and_drop_zone_lie_apart_on_a_laptop_at_200_percent(open_page, ph
         assert touching == []
 
 
-def test_fullscreen_does_not_cover_download(open_page, photos):
-    page = open_page(width=1366, height=768)
-    drop_files(page, photos)
-    for which in ("original", "heatmap", "overlay"):
-        column = page.locator(f".stColumn:has(.st-key-title-{which})").first
-        column.locator("img").first.hover()
-        full = column.get_by_role("button", name="Fullscreen")
-        expect(full).to_be_visible()
-        wait_until_still(page)
-        downloads = boxes(column.locator(f".st-key-download-{which} button"))
-        (fullscreen,) = boxes(full)
-        assert downloads
-        assert not [each for each in downloads if overlap(each, fullscreen)]
-
-
 def test_what_is_open_stays_open_in_another_language(open_page, photos):
     page = open_page()
     drop_files(page, photos)

@@ -19,6 +19,7 @@ from tests.browser.actions import (
     WIDTHS,
     check_all_is_japanese,
     check_nothing_is_cut_off,
+    choose_class,
     choose_option,
     download_picture,
     draw_expected,
@@ -41,18 +42,11 @@ _CARRIED = """() => {
     return carried;
 }"""
 
-# Size and height on the page of the first picture in each column.
-_BOXES = """columns => columns.map(column => {
-    const box = column.querySelector("img").getBoundingClientRect();
+# Size and height on the page of each picture.
+_BOXES = """frames => frames.map(frame => {
+    const box = frame.getBoundingClientRect();
     return [box.width, box.height, box.top];
 })"""
-
-# Whether the pictures stand side by side, rather than one below the other.
-_BESIDE = """() => {
-    const columns = [...document.querySelectorAll(".st-key-pictures .stColumn")];
-    const tops = columns.map(column => column.getBoundingClientRect().top);
-    return Math.max(...tops) - Math.min(...tops) < 2;
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +82,8 @@ def test_dropped_photos_become_three_equal_pictures(open_page, photos, explained
     for which in ("original", "heatmap", "overlay"):
         shown, wanted = read_picture(page, which), getattr(expected, which)
         assert shown.shape == wanted.shape
-        assert np.abs(shown.astype(int) - wanted).mean() < 3  # it is a JPEG
-    boxes = page.locator(".st-key-pictures .stColumn").evaluate_all(_BOXES)
+        assert np.abs(shown.astype(int) - wanted).mean() < 3  # the photo is a JPEG
+    boxes = page.locator(".viewer-frame").evaluate_all(_BOXES)
     assert np.ptp(boxes, axis=0).max() < 1
     width, height, _ = boxes[0]
     assert width / height == pytest.approx(420 / 300, abs=0.02)
@@ -105,7 +99,7 @@ def test_what_is_taken_away_is_what_core_draws(open_page, photos, explained, oth
     assert name == f"wide_{target}_overlay.png"
     assert np.array_equal(overlay, draw_expected(data, explanation, target, 0.5).overlay)
 
-    choose_option(page, "target", other)
+    choose_class(page, other)
     expect(page.get_by_text(f"evidence for {other} is").first).to_be_visible()
     expected = draw_expected(data, explanation, other, 0.5)
     assert np.array_equal(download_picture(page, "heatmap")[1], expected.heatmap)
@@ -129,14 +123,14 @@ def test_the_ends_of_the_slider_are_the_photo_and_the_heatmap(open_page, photos)
 def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page, photos, other):
     page = open_page()
     drop_files(page, photos)
-    choose_option(page, "target", other)
+    choose_class(page, other)
     set_blend(page, "End", 100)
     box = page.locator("[class*=st-key-tile-] img").nth(1).bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 10)
     expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
     expect(page.locator(".st-key-way")).to_contain_text("tall.jpg")
-    expect(page.get_by_text("Photo with 100 % heatmap")).to_be_visible()
-    expect(page.locator(".st-key-target [aria-checked=true]")).to_have_text(other)
+    expect(page.get_by_text("Photo with 100% heatmap")).to_be_visible()
+    expect(page.locator(".viewer-chosen")).to_contain_text(other)
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
 
@@ -144,16 +138,15 @@ def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page,
 def test_what_is_chosen_while_an_answer_is_on_its_way_stays(open_page, photos):
     page = open_page()
     drop_files(page, photos)
-    slider = page.locator(".st-key-blend").get_by_role("slider")
+    slider = page.locator(".viewer [name=blend]")
     with runs_held(page):
         page.get_by_role("button", name="Next").click()
         wait_for_held_run(page)
         slider.press("End")
         let_one_run(page)
         expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
-        expect(page.get_by_text("Photo with 50 % heatmap")).to_be_visible()
         expect(slider).to_have_value("100")
-    expect(page.get_by_text("Photo with 100 % heatmap")).to_be_visible()
+    expect(page.get_by_text("Photo with 100% heatmap")).to_be_visible()
     wait_until_idle(page)
     expect(slider).to_have_value("100")
 
@@ -192,12 +185,13 @@ def test_nothing_is_cut_off_at_any_width(open_page, photos):
     drop_files(page, {**photos, "a file with a very long name " * 4 + ".jpg": b"no photo"})
     for key in ("more", "about"):
         page.locator(f".st-key-{key} summary").click()
-    expect(page.locator(".st-key-colors")).to_be_visible()
+    expect(page.locator(".st-key-kind")).to_be_visible()
     for language in ("en", "ja"):
         switch_language(page, language)
         for width in WIDTHS:
             check_nothing_is_cut_off(page, [width])
-            assert page.evaluate(_BESIDE) == (width > 640)
+            shown = page.locator(".viewer-frame:visible")
+            expect(shown).to_have_count(3 if width > 640 else 1)
 
 
 def test_strangers_words_are_shown_as_they_are(open_page, photos, models):
@@ -210,14 +204,12 @@ def test_strangers_words_are_shown_as_they_are(open_page, photos, models):
 
     page.locator(".st-key-model [data-baseweb=select], .st-key-model [role=combobox]").first.click()
     page.get_by_role("option", name="hostile").click()
-    expect(page.locator(".st-key-target")).to_contain_text("$x$")
+    bars = page.locator(".viewer-bars")
+    expect(bars).to_contain_text("$x$")
     wait_until_idle(page)
-    words = page.locator(".st-key-target").inner_text().replace("\u2060", "")
-    table = page.locator("table.scores").inner_text()
     for name in read_card(models / "hostile" / "card.json").names:
-        assert name in words
-        assert name in table
-    inside = page.locator(".st-key-target, table.scores, .st-key-answer, .st-key-pictures")
+        assert name in bars.inner_text()
+    inside = page.locator(".st-key-answer, .st-key-pictures")
     for markup in ("a", "strong:has-text('bold')", ".katex", "img[src=x]", "[style*=color]"):
         assert inside.locator(markup).count() == 0
     assert dialogs == []

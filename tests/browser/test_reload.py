@@ -74,7 +74,7 @@ def test_photos_answers_and_marks_outlive_a_reload(open_page, photos):
 def test_streamlit_keeps_no_upload_that_the_page_has_taken(open_page, app_url, photos):
     page = open_page()
     drop_files(page, photos)
-    page.wait_for_selector(".st-key-pictures img")
+    page.wait_for_selector(".viewer img")
     with urllib.request.urlopen(f"{app_url}/_stcore/metrics") as answer:
         assert "UploadedFileManager" not in answer.read().decode()
     page.get_by_role("button", name="Remove all photos").click()
@@ -102,6 +102,6 @@ def test_a_sessions_name_is_in_the_browser_only_while_a_page_goes(open_page, pho
     page = open_page()
     drop_files(page, photos)
     page.reload()
-    page.wait_for_selector(".st-key-pictures img")
+    page.wait_for_selector(".viewer img")
     wait_until_idle(page)
     assert COOKIE not in [each["name"] for each in page.context.cookies()]

@@ -6,6 +6,7 @@ import sys
 import time
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from dashboard.components import photo_upload, pictures
 from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry
 from dashboard.state.view_state import PhotoView
+from dashboard.viewer.payload import unpack
 from dashboard.work import model_pool, review_job, rice_masks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -208,13 +210,43 @@ def more(at: AppTest) -> AppTest:
 def said(at: AppTest) -> str:
     """All that stands on the page."""
     kinds = ("title", "header", "markdown", "caption", "text", "error", "info")
-    return "\n".join(str(element.value) for kind in kinds for element in getattr(at, kind))
+    said = [str(element.value) for kind in kinds for element in getattr(at, kind)]
+    return "\n".join([*said, *viewer_words(at)])
 
 
-def shown(at: AppTest) -> dict[str, str]:
-    """The addresses of the pictures, by what they show; equal pixels have equal addresses."""
-    images = [element.proto.imgs[0] for element in at.get("image")]
-    return {image.alt.split(":")[0]: image.url for image in images if ":" in image.alt}
+def viewer_words(at: AppTest) -> list[str]:
+    """What stands in the viewer, as plain text."""
+    if not at.get("bidi_component"):
+        return []
+    header, _ = viewer(at)
+    panel, drawn = header["panel"], header["maps"][at.session_state.target or header["predicted"]]
+    of_map = [drawn[key] for key in ("where", "nothing", "low", "high", "legend")]
+    bars = [f"{bar['label']} {bar['score']}" for bar in panel["bars"]]
+    others = [other["label"] for other in panel["others"]]
+    return [*panel["texts"].values(), *bars, *others, *of_map]
+
+
+def viewer(at: AppTest) -> tuple[dict[str, Any], list[bytes]]:
+    """What the page sends to its viewer: the header, and the parts."""
+    (element,) = at.get("bidi_component")
+    return unpack(element.proto.bytes)
+
+
+def shown(at: AppTest) -> dict[str, bytes]:
+    """The viewer's pictures by their titles; equal pixels have equal bytes."""
+    if not at.get("bidi_component"):
+        return {}
+    header, parts = viewer(at)
+    state, texts = at.session_state, header["panel"]["texts"]
+    name = state.target or header["predicted"]
+    photo = parts[header["photo"]] + (parts[header["rice"]] if header["rice"] is not None else b"")
+    pictures = {"original": photo}
+    if not header["maps"][name]["nothing"]:
+        heat = parts[header["maps"][name]["levels"]] + state.colors.encode()
+        ends = {0: photo, 100: heat}
+        pictures["heatmap"] = heat
+        pictures["overlay"] = ends.get(state.blend, photo + heat + bytes([state.blend]))
+    return {texts[f"picture.{which}"]: pixels for which, pixels in pictures.items()}
 
 
 def tiles(at: AppTest) -> list[str]:
@@ -222,6 +254,11 @@ def tiles(at: AppTest) -> list[str]:
 
 
 def choose(at: AppTest, key: str, value: object) -> AppTest:
-    at.button_group(key=key).set_value(value).run()
+    """Choose by a button, or in the viewer, which has no browser here."""
+    if key in controls.DISPLAY:
+        at.session_state[key] = value
+        at.run()
+    else:
+        at.button_group(key=key).set_value(value).run()
     assert not at.exception
     return at

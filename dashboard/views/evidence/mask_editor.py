@@ -1,4 +1,4 @@
-"""Editor of the rice mask: outline, threshold, excluded areas."""
+"""Editor of the rice mask: threshold, and rice and background swapped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import streamlit as st
 from core.explain.output_files import folder_names, mask_png
 from dashboard.components import downloads
 from dashboard.i18n.translate import Texts
-from dashboard.state.controls import drawn
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.work.rice_masks import mask_edit, rice_mask, widget_key
@@ -21,7 +20,6 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
     """Draw what shows the mask and edits it, and the button that takes it away."""
     entry = view.entry
     edit = mask_edit(session, entry)
-    st.toggle(say("mask.outline"), key=drawn("outline"), help=say("mask.outline.help"))
     st.toggle(say("mask.swap"), value=edit.inverted, key=widget_key("swap", entry))
     st.slider(
         say("mask.level"),

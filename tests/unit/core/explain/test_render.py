@@ -9,6 +9,7 @@ import pytest
 from core.explain.explanation import Explanation
 from core.explain.render import (
     COLORS,
+    cell_levels,
     heat_on_photo,
     legend,
     render_pictures,
@@ -49,6 +50,13 @@ def test_a_shared_scale_starts_at_nothing():
     drawn = heat_on_photo(np.array([[1, 2]], np.float32), WHOLE, (40, 60), top=4.0)
     assert drawn.levels[0, 0] == 63
     assert drawn.levels[0, -1] == 127
+
+
+def test_cells_stand_on_the_scale_of_the_heat_between_them():
+    grid = np.array([[-9, 1], [3, 5]], np.float32)
+    assert cell_levels(grid, heat_on_photo(grid, WHOLE, (40, 60))).tolist() == [[0, 51], [153, 255]]
+    assert cell_levels(grid, heat_on_photo(grid, WHOLE, (40, 60), top=10.0)).max() == 127
+    assert not cell_levels(-grid - 9, heat_on_photo(-grid - 9, WHOLE, (40, 60))).any()
 
 
 @pytest.mark.parametrize("top", [None, 0.0])

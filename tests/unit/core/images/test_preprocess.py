@@ -6,7 +6,15 @@ import cv2
 import numpy as np
 import pytest
 
-from core.images.preprocess import GEOMETRIES, VALUES, fit, normalize, place, project_to_photo
+from core.images.preprocess import (
+    GEOMETRIES,
+    VALUES,
+    fit,
+    input_on_photo,
+    normalize,
+    place,
+    project_to_photo,
+)
 
 SHAPES = [(90, 160), (160, 90), (101, 67), (64, 64), (40, 50)]
 
@@ -136,3 +144,14 @@ def test_unknown_words_are_answered_with_the_known_ones():
         normalize(np.zeros((1, 1, 3), np.uint8), "255")
     with pytest.raises(ValueError, match="rgb, bgr"):
         normalize(np.zeros((1, 1, 3), np.uint8), "0-1", "gbr")
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES)
+def test_a_cell_lies_on_the_photo_where_its_heat_does(geometry):
+    placement, size, grid = place((90, 200), (64, 64), geometry), (45, 100), np.zeros((8, 8))
+    grid[3, 4] = 1
+    heat = np.nan_to_num(project_to_photo(grid.astype(np.float32), placement, size))
+    row, column = np.unravel_index(heat.argmax(), size)
+    left, top, width, height = input_on_photo(placement, size)
+    assert int((column + 0.5 - left) / width * 8) == 4
+    assert int((row + 0.5 - top) / height * 8) == 3

@@ -8,44 +8,47 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.explain.explanation import Explanation
-from core.explain.render import render_pictures
+from core.explain.render import heat_on_photo
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
+from core.images.encode import encode_png
 from dashboard.i18n.translate import Texts
 from dashboard.work.model_pool import PooledModel
-from dashboard.work.photo_previews import jpeg as as_jpeg
 from tests.support.page import (
     choose,
-    drawings,
     drop,
     explained,
     jpeg,
     more,
-    network,
     page,
     said,
     shown,
+    viewer,
 )
-
-__all__ = ["drawings", "network"]  # fixtures
 
 
 def options(at: AppTest, key: str) -> list[str]:
     return at.button_group(key=key).options
 
 
-def heatmap_of(explanation: Explanation, data: bytes, target: str) -> bytes:
+def levels_of(explanation: Explanation, data: bytes, target: str) -> bytes:
     """What core draws, as the browser gets it."""
-    rgb = read_photo(data, longest=PREVIEW).rgb
-    return as_jpeg(render_pictures(rgb, explanation, target, 0.5).heatmap)
+    size = read_photo(data, longest=PREVIEW).rgb.shape[:2]
+    return encode_png(heat_on_photo(explanation.map(target), explanation.placement, size).levels)
 
 
-CONTROLS = ("kind", "other", "method", "layers", "finer", "colors", "scale")
+def levels(at: AppTest) -> bytes:
+    """The heat that the browser got for the chosen class."""
+    header, parts = viewer(at)
+    return parts[header["maps"][at.session_state.target or header["predicted"]]["levels"]]
+
+
+CONTROLS = ("kind", "other", "method", "layers", "finer", "scale")
 
 
 def test_nothing_of_it_is_on_the_page_until_asked_for(network):
     at = drop(page("en"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
-    assert {group.key for group in at.button_group} == {"language", "mode", "target"}
+    assert {group.key for group in at.button_group} == {"language", "mode"}
     assert not [button for button in at.button if button.key == "back"]
     assert network.shown == ["last"] * 2  # not even how long a pass takes was measured
     assert {group.key for group in more(at).button_group} >= set(CONTROLS) - {"other"}
@@ -68,27 +71,26 @@ def test_nothing_of_it_is_on_the_page_until_asked_for(network):
         pytest.param("finer", 8, ExplainRequest(upsampling=8), marks=pytest.mark.slow),
     ],
 )
-def test_what_is_asked_is_what_core_draws(network, drawings, key, value, wanted):
+def test_what_is_asked_is_what_core_draws(network, key, value, wanted):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)))), key, value)
     first, answer = explained(network, jpeg(1)), explained(network, jpeg(1), wanted)
-    assert drawings[-1].heatmap == heatmap_of(answer, jpeg(1), first.predicted)
+    assert levels(at) == levels_of(answer, jpeg(1), first.predicted)
     assert "Changed" in said(at)
     at.button(key="back").click().run()
-    assert drawings[-1].heatmap == heatmap_of(first, jpeg(1), first.predicted)
+    assert levels(at) == levels_of(first, jpeg(1), first.predicted)
     assert "Changed" not in said(at)
     assert at.header[0].value.startswith(f"The model says {first.predicted}")
 
 
-def test_why_one_class_rather_than_another(network, drawings):
+def test_why_one_class_rather_than_another(network):
     at = choose(more(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))), "kind", "rather")
     for seed in (1, 2):  # the runner-up is each photo's own
         first = explained(network, jpeg(seed))
         order = [first.classes[index] for index in first.scores.argsort()[::-1]]
         answer = explained(network, jpeg(seed), ExplainRequest(contrast_class=order[1]))
-        assert drawings[-1].heatmap == heatmap_of(answer, jpeg(seed), order[0])
+        assert levels(at) == levels_of(answer, jpeg(seed), order[0])
         assert f"the evidence for {order[0]} rather than {order[1]} is strongest" in said(at)
-        label = at.button_group(key="target").label
-        assert f"Compared with {order[1]}, show the evidence for" in label
+        assert f"Compared with {order[1]}, show the evidence for" in said(at)
         if seed == 1:
             at.button(key="strip.on").click().run()
     choose(at, "other", order[2])
@@ -114,7 +116,8 @@ def test_only_what_has_a_meaning_is_offered(network):
     assert "finer" not in {group.key for group in at.button_group}
     choose(at, "kind", "against")
     choose(at, "method", "eigen-cam")
-    assert not {"kind", "target"} & {group.key for group in at.button_group}
+    assert "kind" not in {group.key for group in at.button_group}
+    assert not viewer(at)[0]["panel"]["selectable"]
     assert "ignores the variety" in said(at)
     assert "what stands out to the model" in said(at)
     choose(at, "method", "grad-cam++")
@@ -133,7 +136,7 @@ def test_only_the_photo_in_view_is_asked_and_only_once(network):
     network.shown.clear()
     choose(at, "layers", ["early"])
     assert network.shown == ["early"]
-    at.slider(key="blend").set_value(20).run()
+    choose(at, "blend", 20)
     for target in "ABC":
         choose(at, "target", target)
     choose(choose(at, "layers", ["last"]), "layers", ["early"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.page import (
+    choose,
     drop,
     jpeg,
     page,
@@ -13,13 +14,13 @@ from tests.support.page import (
 
 def test_going_through_the_photos_keeps_class_and_blend(network):
     at = drop(page(), *((f"{seed}.jpg", jpeg(seed)) for seed in range(3)))
-    at.button_group(key="target").set_value("B").run()
-    at.slider(key="blend").set_value(30).run()
+    choose(at, "target", "B")
+    choose(at, "blend", 30)
     at.button(key="strip.on").click().run()
     assert "Photo 2 of 3" in said(at)
     assert "1.jpg" in [text.value for text in at.text]
-    assert at.button_group(key="target").value == "B"
-    assert at.slider(key="blend").value == 30
+    assert at.session_state.target == "B"
+    assert at.session_state.blend == 30
     last = [button for button in at.button if str(button.key).startswith("select-")][-1]
     last.click().run()
     assert "Photo 3 of 3" in said(at)

@@ -67,7 +67,7 @@ def test_a_class_of_another_model_is_not_kept(network):
     at.session_state["target"] = "Z"
     at.run()
     assert not at.exception
-    assert at.button_group(key="target").value == PREDICTED
+    assert at.session_state.target == PREDICTED
 
 
 def sent(at: AppTest) -> set[str]:
@@ -89,13 +89,13 @@ def test_a_run_in_which_nothing_changes_sets_no_control_in_the_browser(reviewed,
 
 def test_a_choice_comes_back_with_its_control(reviewed):
     at = choose(reviewed, "mode", controls.ONE)
-    at.slider(key="blend").set_value(80).run()
+    choose(at, "blend", 80)
     for mode in (controls.ALL, controls.TWO, controls.ALL, controls.ONE):
         choose(at, "mode", mode)
         blend = [each.proto for each in at.slider if each.key == "blend"]
         assert [(each.set_value, list(each.value)) for each in blend] in ([], [(True, [80.0])])
         at.run()
-    assert at.slider(key="blend").value == 80
+    assert at.session_state.blend == 80
     assert sent(at) == set()
 
 
@@ -109,6 +109,6 @@ def test_a_control_has_its_choice_in_another_language(reviewed, network):
         choose(at, "mode", mode).run()
         for language in ("ja", "en"):
             choose(at, "language", language)
-            assert sent(at) >= ({"review-class"} if mode == controls.ALL else {"blend", "target"})
+            assert sent(at) >= ({"review-class"} if mode == controls.ALL else {"method"})
             at.run()
             assert {key: at.session_state[key] for key in choices} == choices

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.images.decode import read_photo
 from dashboard.work import photo_previews
 from tests.support.page import (
+    choose,
     drop,
     jpeg,
     page,
@@ -18,6 +19,6 @@ def test_the_photo_is_decoded_once_while_it_is_in_view(network, monkeypatch):
     )
     at = drop(page(), ("a.jpg", jpeg(1)))
     for blend in (0, 10, 90):
-        at.slider(key="blend").set_value(blend).run()
-    at.button_group(key="target").set_value("B").run()
+        choose(at, "blend", blend)
+    choose(at, "target", "B")
     assert len(decoded) == 1

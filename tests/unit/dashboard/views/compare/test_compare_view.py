@@ -33,6 +33,7 @@ from tests.support.page import (
     network,
     page,
     said,
+    shown,
     view_of,
 )
 
@@ -100,7 +101,7 @@ def test_one_photo_offers_it_quietly_and_the_way_back(network):
     group = at.button_group(key="two-what")
     assert group.options == [EN("compare.what.classes"), EN("compare.what.methods")]
     at.button_group(key="mode").set_value("one").run()
-    assert len(pictures(at)) == 3
+    assert len(shown(at)) == 3
     assert at.button(key="two-offer")
 
 

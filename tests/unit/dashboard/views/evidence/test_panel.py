@@ -17,7 +17,7 @@ def test_only_the_verdict_is_asked_until_somebody_wants_to_know_why(rice_network
     asked = rice_network.shown
     at.session_state["why"] = False
     why(at.run())
-    at.slider(key="blend").set_value(20).run()
+    choose(at, "blend", 20)
     assert rice_network.shown == asked  # what is known is not asked again
 
 

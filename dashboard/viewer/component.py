@@ -1,0 +1,76 @@
+"""The viewer as a component of the page: content in, the visitor's choices out.
+
+What is dragged or clicked is shown by the browser alone; the server hears of a choice when it is
+let go. A message names the choices only as news: the browser keeps its own while the revision is
+the same, so an answer that comes late undoes nothing, and the same pictures are not sent twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import streamlit as st
+
+from dashboard.state.callback import guarded
+from dashboard.viewer.payload import Parts, pack
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("message.js", "paint.js", "zoom.js", "controls.js", "viewer.js")
+_mount = st.components.v2.component(
+    "rice_lens_viewer",
+    css=(_HERE / "viewer.css").read_text("utf-8"),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in _SCRIPTS),
+    isolate_styles=False,
+)
+
+Choices = Mapping[str, Any]
+
+
+def draw_viewer(
+    content: tuple[dict[str, Any], Parts],
+    choices: Choices,
+    on_choose: Callable[[Choices], Choices],
+    key: str = "viewer",
+) -> None:
+    """Draw a viewer.
+
+    Args:
+        content: A header and its parts, as of `content.photo_content`.
+        choices: What is chosen now.
+        on_choose: Called with what the browser names, which may be anything; makes it the choice
+            and returns what then is chosen.
+        key: Unlike any other viewer's.
+    """
+    header, parts = content
+    revision, news = _news(key, choices)
+    _mount(
+        key=key,
+        data=pack({**header, "key": key, "revision": revision, "choices": news}, parts),
+        on_choices_change=guarded(_hear(key, on_choose)),
+    )
+
+
+def _news(key: str, choices: Choices) -> tuple[str, Choices]:
+    """The revision, and the choices that the server made in it.
+
+    There is a new one only where the choices are not those that the browser has or named last.
+    """
+    state = st.session_state
+    revision, news, known = state.get(f"{key}-revision", ("", {}, None))
+    if choices != known:
+        revision, news, known = token_hex(4), dict(choices), dict(choices)
+    state[f"{key}-revision"] = revision, news, known
+    return revision, news
+
+
+def _hear(key: str, on_choose: Callable[[Choices], Choices]) -> Callable[[], None]:
+    def hear() -> None:
+        state = st.session_state
+        chosen = on_choose(state[key]["choices"])
+        revision, news, _ = state.get(f"{key}-revision", ("", {}, None))
+        state[f"{key}-revision"] = revision, news, dict(chosen)
+
+    return hear
