@@ -40,10 +40,10 @@ DROP = """async ([zone, files]) => {
 # Listens to the page's WebSocket: whether the script was asked to run, and whether it has run since
 # then. The messages are protocol buffers, of which the outer field tells the kind. Numbers of
 # Streamlit's BackMsg and ForwardMsg: 11 asks for a run, 4 begins one, 6 ends one (2: another one
-# follows at once). While `held` is a list, the browser hears of no run that begins: it is kept
-# there, with all that follows.
+# follows at once). `sent` counts all that the browser sends. While `held` is a list, the browser
+# hears of no run that begins: it is kept there, with all that follows.
 WATCH_RUNS = """(() => {
-    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true, held: null};
+    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true, held: null, sent: 0};
     const fields = function* (bytes) {
         let at = 0;
         const varint = () => {
@@ -76,6 +76,7 @@ WATCH_RUNS = """(() => {
             });
         }
         send(data) {
+            runs.sent++;
             for (const [field] of fields(new Uint8Array(data)))
                 if (field == 11) runs.asked = performance.now();
             super.send(data);

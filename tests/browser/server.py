@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 _PORTS = range(20_000, 32_000)  # none that the system gives to those who ask for any
 _ATTEMPTS = 3
+_running: dict[str, subprocess.Popen[bytes]] = {}
 _PATIENCE = 120  # seconds until it answers, on a busy machine
 
 
@@ -22,14 +24,27 @@ _PATIENCE = 120  # seconds until it answers, on a busy machine
 def run_server(*options: str, script: Path = Path("dashboard/app.py")) -> Iterator[str]:
     """`streamlit run SCRIPT -- OPTION…` at a free port; gives its address."""
     process, url = _start(options, script)
+    _running[url] = process
     try:
         yield url
     finally:
+        del _running[url]
         process.terminate()
         try:
             process.wait(_PATIENCE)
         finally:
             process.kill()
+
+
+@contextmanager
+def stopped(url: str) -> Iterator[None]:
+    """While this lasts, the server at this address does nothing (POSIX only)."""
+    process = _running[url]
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def _start(options: tuple[str, ...], script: Path) -> tuple[subprocess.Popen[bytes], str]:
