@@ -78,11 +78,12 @@ def measure_regions(
     """
     return [
         _piece(labels, number, box, at, photo or labels.shape)
-        for number, box in enumerate(_boxes(labels), 1)
+        for number, box in enumerate(find_boxes(labels), 1)
     ]
 
 
-def _boxes(labels: NDArray[np.int32]) -> list[Box]:
+def find_boxes(labels: NDArray[np.int32]) -> list[Box]:
+    """Find the box around each labelled region, of labels as `measure_regions` takes them."""
     rows, columns = np.nonzero(labels)
     numbers = labels[rows, columns]
     count = int(labels.max())

@@ -50,7 +50,7 @@ def test_of_a_few_grains_nothing_is_usual():
 
 def test_what_the_edge_cuts_or_touches_is_neither_whole_nor_broken(explainer):
     halves = [(x, 330, 33, 20, 90) for x in (60, 160, 260)]
-    rgb, _ = table(*scattered(12), *halves, (2, 430, 60, 20, 0), (300, 430, 120, 20, 0))
+    rgb, _ = table(*scattered(12), *halves, (2, 430, 60, 20, 0), (300, 430, 88, 30, 0))
     found = count_grains(Photo(rgb, "f" * 64, (640, 480), "PNG"), explainer)
     broken = [grain for grain in found.grains if grain.problem == "broken"]
     assert [(grain.box.left + grain.box.width / 2, grain.variety) for grain in broken] == [

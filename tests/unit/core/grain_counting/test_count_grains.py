@@ -35,7 +35,7 @@ def test_every_grain_of_a_photo_is_classified(explainer):
 
 
 def test_the_doubtful_stand_first_and_the_counts_add_up(explainer):
-    photo, _ = table(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 120, 20, 0))
+    photo, _ = table(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 88, 30, 0))
     found = count_grains(as_photo(photo), explainer)
     order = found.doubtful_first
     assert [grain.problem for grain in order[:3]] == [NOT_SEPARATED, AT_EDGE, ""]

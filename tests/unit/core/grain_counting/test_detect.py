@@ -27,14 +27,14 @@ def test_a_grain_of_a_shadows_colour_is_found_by_its_outline():
 
 
 def test_pieces_come_from_top_to_bottom():
-    found = detect_grains(*table(*scattered(24), (300, 450, 120, 20, 0))).pieces
+    found = detect_grains(*table(*scattered(24), (300, 450, 88, 30, 0))).pieces
     tops = [piece.box.top for piece in found]
     assert len(tops) == 25
     assert tops == sorted(tops)
 
 
 def test_detected_pieces_are_classified():
-    found = detect_grains(*table(*scattered(12), (300, 400, 120, 20, 0), (2, 450, 60, 20, 0)))
+    found = detect_grains(*table(*scattered(12), (300, 400, 88, 30, 0), (2, 450, 60, 20, 0)))
     assert sorted((piece.problem, piece.count) for piece in found.pieces if piece.problem) == [
         (AT_EDGE, 1),
         (NOT_SEPARATED, 2),

@@ -16,7 +16,7 @@ from core.grain_counting.draw import (
 from core.images.decode import Photo
 from tests.support.drawn_grains import scattered, table
 
-RGB, MASK = table(*scattered(6), (300, 400, 120, 20, 0))
+RGB, MASK = table(*scattered(6), (300, 400, 88, 30, 0))
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ def photos(tmp_path):
     files = []
     for name, grains in (
         ("=1+1.png", scattered(12)),
-        ("b.png", [*scattered(6), (300, 400, 120, 20, 0)]),
+        ("b.png", [*scattered(6), (300, 400, 88, 30, 0)]),
         ("empty.png", []),
     ):
         files.append(tmp_path / "photos" / name)

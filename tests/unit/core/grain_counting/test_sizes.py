@@ -24,7 +24,7 @@ def test_drawn_lengths_are_found_again(explainer):
     lengths = [50, 54, 58, 62, 66, 70]
     drawn = [(60 + 100 * n, 100, length, 22, 0) for n, length in enumerate(lengths)]
     # Neither a half, nor what the edge cuts, nor a clump has a say.
-    others = [(100, 300, 30, 22, 0), (2, 400, 60, 22, 0), (400, 400, 130, 22, 0)]
+    others = [(100, 300, 30, 22, 0), (2, 400, 60, 22, 0), (400, 400, 88, 32, 0)]
     rgb, _ = table(*drawn, *others)
     found = count_grains(Photo(rgb, "f" * 64, (1280, 960), "PNG"), explainer)
     pixels, millimetres = (summarize_sizes(found.grains, scale) for scale in (None, 20.0))

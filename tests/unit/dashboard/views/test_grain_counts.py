@@ -26,7 +26,7 @@ def as_file(*drawn):
     return file.getvalue()
 
 
-PHOTO = as_file(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 120, 20, 0))
+PHOTO = as_file(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 88, 30, 0))
 
 
 @pytest.fixture
