@@ -40,10 +40,11 @@ DROP = """async ([zone, files]) => {
 # Listens to the page's WebSocket: whether the script was asked to run, and whether it has run since
 # then. The messages are protocol buffers, of which the outer field tells the kind. Numbers of
 # Streamlit's BackMsg and ForwardMsg: 11 asks for a run, 4 begins one, 6 ends one (2: another one
-# follows at once). `sent` counts all that the browser sends. While `held` is a list, the browser
-# hears of no run that begins: it is kept there, with all that follows.
+# follows at once). `sent` counts what the browser sends, `count` the runs. While `held` is a list,
+# no run that begins is heard of: it is kept there, with all that follows.
 WATCH_RUNS = """(() => {
-    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true, held: null, sent: 0};
+    const counts = {sent: 0, count: 0};
+    const runs = window.streamlitRuns = {asked: 0, begun: 0, running: true, held: null, ...counts};
     const fields = function* (bytes) {
         let at = 0;
         const varint = () => {
@@ -71,6 +72,7 @@ WATCH_RUNS = """(() => {
                 }
                 for (const [field, value] of told) {
                     if (field == 4) Object.assign(runs, {begun: performance.now(), running: true});
+                    if (field == 4) runs.count++;
                     if (field == 6) runs.running = value == 2;
                 }
             });

@@ -9,6 +9,8 @@ import streamlit as st
 from core.explain.output_files import folder_names, mask_png
 from dashboard.components import downloads
 from dashboard.i18n.translate import Texts
+from dashboard.state.callback import guarded
+from dashboard.state.controls import choose_display
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.work.rice_masks import mask_edit, rice_mask, widget_key
@@ -20,13 +22,19 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
     """Draw what shows the mask and edits it, and the button that takes it away."""
     entry = view.entry
     edit = mask_edit(session, entry)
-    st.toggle(say("mask.swap"), value=edit.inverted, key=widget_key("swap", entry))
+    st.toggle(
+        say("mask.swap"),
+        value=edit.inverted,
+        key=widget_key("swap", entry),
+        on_change=_show_outline,
+    )
     st.slider(
         say("mask.level"),
         *(_LEAST, _MOST, round(100 * edit.level)),
         key=widget_key("level", entry),
         format=say.plain("blend.format"),
         help=say("mask.level.help"),
+        on_change=_show_outline,
     )
     rice = rice_mask(session, entry)
     if rice.problem or edit.right:
@@ -42,3 +50,7 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         f"{folder_names([entry.name])[0]}_mask.png",
         "mask",
     )
+
+
+_show_outline = guarded(partial(choose_display, {"outline": True}))
+"""What is changed is to be seen."""

@@ -95,7 +95,9 @@ def test_a_photo_whose_rice_is_sure_needs_nobodys_word(rice_network):
 
 def test_each_photo_keeps_its_own_marking(rice_network):
     at = drop(page(), ("a.png", png()), ("b.png", png(of_background=(50, 50, 50))))
+    assert not at.session_state.outline
     key_of(why(at), "slider", "level-").set_value(20).run()
+    assert at.session_state.outline  # what is changed is shown
     at.button(key="strip.on").click().run()
     assert key_of(at, "slider", "level-").value == 50
     at.button(key="strip.back").click().run()

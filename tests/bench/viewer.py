@@ -1,0 +1,140 @@
+"""What the viewer does in a browser, and costs its server: `python -m tests.bench.viewer`.
+
+Frames and their work while the blend is dragged, the time from another class to its picture, the
+server's CPU-time from a dropped photo to its pictures and to its verdict, and what opening the page
+costs beside a page with one uploader. On Linux only; the machine should do nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from core.synthetic.scenes import render_scene
+from tests.bench.opening import MOST, cpu_seconds, measure_opening
+from tests.bench.page import browser_page, servers
+from tests.browser.actions import WATCH_RUNS, start_dropping, wait_until_idle
+from tests.browser.server import run_server
+
+_SHOWS = """name => document.querySelector(".viewer:not([data-waiting])")
+    && document.querySelector(".viewer-original [role=img]").ariaLabel.includes(name)"""
+
+# The work of each of so many moves of the blend, and the time from frame to frame, in milliseconds.
+_DRAG = """async moves => {
+    const slider = document.querySelector(".viewer [name=blend]");
+    const frame = () => new Promise(requestAnimationFrame), sent = window.streamlitRuns.sent;
+    const work = [], apart = [];
+    let last = await frame();
+    for (let move = 0; move < moves; move++) {
+        const begun = performance.now();
+        slider.value = move % 101;
+        slider.dispatchEvent(new Event("input"));
+        work.push(performance.now() - begun);
+        const now = await frame();
+        apart.push(now - last);
+        last = now;
+    }
+    return {work, apart, sent: window.streamlitRuns.sent - sent};
+}"""
+
+# Milliseconds from a click on the next class until its frame has been drawn.
+_CLASS = """async () => {
+    const bars = [...document.querySelectorAll(".viewer-bars input")];
+    const next = bars[(bars.findIndex(bar => bar.checked) + 1) % bars.length];
+    await new Promise(requestAnimationFrame);
+    const begun = performance.now();
+    next.click();
+    const work = performance.now() - begun;
+    await new Promise(requestAnimationFrame);
+    await new Promise(resolve => setTimeout(resolve));
+    return [work, performance.now() - begun];
+}"""
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A dropped photo.
+
+    Attributes:
+        pictures: CPU-seconds of the server until the pictures were shown.
+        runs: That the browser had heard of by then.
+        verdict: CPU-seconds until the verdict was there.
+    """
+
+    pictures: float
+    runs: int
+    verdict: float
+
+
+def drop_photo(page: Page, server: int, seed: int) -> Drop:
+    """Drop a photo of 1,024 x 768 pixels; afterwards the page is empty again."""
+    name, file = f"{seed}.jpg", BytesIO()
+    rgb = render_scene("Ketan", layout="scattered", height=768, width=1024, seed=seed).rgb
+    Image.fromarray(rgb).save(file, "JPEG", quality=92)
+    wait_until_idle(page)
+    runs, before = page.evaluate("() => window.streamlitRuns.count"), cpu_seconds(server)
+    start_dropping(page, {name: file.getvalue()})
+    page.wait_for_function(_SHOWS, arg=name)
+    pictures = cpu_seconds(server) - before
+    counted = page.evaluate("() => window.streamlitRuns.count") - runs
+    expect(page.locator(".st-key-evidence strong")).to_have_count(1)
+    wait_until_idle(page)
+    return Drop(pictures, counted, cpu_seconds(server) - before)
+
+
+def start_over(page: Page) -> None:
+    """Remove all photos."""
+    page.get_by_role("button", name="Remove all photos").click()
+    page.wait_for_selector(".st-key-empty")
+
+
+def main() -> None:
+    """Measure, and print what was found beside what is wanted."""
+    parser = argparse.ArgumentParser(description="What the viewer does, and costs.")
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    with browser_page() as page, run_server() as url:
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.set_default_timeout(120_000)
+        expect.set_options(timeout=120_000)
+        page.add_init_script(WATCH_RUNS)
+        (server,) = servers()
+        page.goto(url)
+        page.wait_for_selector(".st-key-empty")
+        drops = []
+        for seed in range(rounds + 1):
+            if seed:
+                start_over(page)
+            drops.append(drop_photo(page, server, seed))
+        drag = page.evaluate(_DRAG, 200)
+        classes = []
+        for _ in range(3 * rounds):
+            classes.append(page.evaluate(_CLASS))
+            wait_until_idle(page)
+    ours, plain = map(statistics.median, measure_opening(rounds))
+    first, warm = drops[0], drops[1:]
+    of = statistics.median
+    rows = [
+        ("blend: frames a second", f"{1000 / of(drag['apart']):.0f}", "30 at least"),
+        ("blend: work of a frame, ms", f"{of(drag['work']):.2f}", "4 at most"),
+        ("blend: messages while dragging", f"{drag['sent']}", "0"),
+        ("class: its own work, ms", f"{of(work for work, _ in classes):.1f}", ""),
+        ("class: to its frame, ms", f"{of(frame for _, frame in classes):.1f}", "one frame"),
+        ("drop to pictures, CPU-s", f"{of(each.pictures for each in warm):.2f}", "0.35 at most"),
+        ("drop to pictures, runs", f"{of(each.runs for each in warm):.0f}", "1"),
+        ("drop to verdict, CPU-s", f"{of(each.verdict for each in warm):.2f}", "1.5 at most"),
+        ("the first drop: pictures, CPU-s", f"{first.pictures:.2f}", ""),
+        ("the first drop: verdict, CPU-s", f"{first.verdict:.2f}", ""),
+        ("opening, times a bare page", f"{ours / plain:.2f}", f"{MOST} at most"),
+    ]
+    print("| | found | wanted |\n|---|---|---|")
+    print("\n".join(f"| {' | '.join(row)} |" for row in rows))
+
+
+if __name__ == "__main__":
+    main()
