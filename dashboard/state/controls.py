@@ -39,9 +39,9 @@ FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-
 DISPLAY: dict[str, Any] = {
     **{"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS},
     **{"panes": 3, "pane": OVERLAY, "curtain": False},
-    **{"heat_only": False, "cells": False, "outline": False},
+    **{"heat_only": False, "cells": False, "outline": False, "sharp": ""},
 }
-"""What the viewer shows, and how."""
+"""What the viewer shows, and how; `sharp` is the hash of a photo that is looked at closely."""
 PHOTO = {**DISPLAY, "scale": OWN, "more": False, "why": False, **REQUEST}
 """The controls of the view of one photo."""
 DEFAULTS = {
@@ -186,6 +186,7 @@ def choose_display(choices: Mapping[str, Any]) -> dict[str, Any]:
 
 _DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
     "target": lambda choice: isinstance(choice, str),
+    "sharp": lambda choice: isinstance(choice, str),
     "blend": lambda choice: type(choice) is int and 0 <= choice <= 100,
     "colors": lambda choice: choice in tuple(COLORS),
     "panes": lambda choice: type(choice) is int and 1 <= choice <= len(PANES),

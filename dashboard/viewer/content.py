@@ -27,7 +27,7 @@ from dashboard.state.controls import OWN, PREDICTED, SHARED
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer.payload import Parts
-from dashboard.work.photo_previews import jpeg, preview
+from dashboard.work.photo_previews import jpeg, preview, sharp
 from dashboard.work.rice_masks import Mask
 
 MOST = 5
@@ -50,6 +50,7 @@ def photo_content(
     view: PhotoView,
     views: Mapping[str, PhotoView],
     mask: Mask | None = None,
+    close: bool = False,
 ) -> tuple[dict[str, Any], Parts]:
     """The header and the parts of a viewer's message.
 
@@ -60,6 +61,7 @@ def photo_content(
         views: The same photo by class, as far as the maps are known: the browser changes between
             them by itself.
         mask: bool [H, W], the photo's rice, if its outline is to be shown.
+        close: Whether the photo is looked at so closely that its own pixels are needed.
     """
     parts, rgb = Parts(), preview(session, view.entry).rgb
     # The session keeps every explanation, so these numbers are nobody else's.
@@ -67,12 +69,17 @@ def photo_content(
     drawn: dict[str, _Drawn] = session.results.get(
         of, lambda: {name: _drawn(each, rgb.shape[:2]) for name, each in views.items()}
     )
+    height, width = view.explanation.placement.photo
+    close = close and max(height, width) > max(rgb.shape)
     photo = session.results.get(("original", view.entry.sha256), lambda: jpeg(rgb))
     header = {
         "size": rgb.shape[1::-1],
         "input": input_on_photo(view.explanation.placement, rgb.shape[:2]),
         "covered": drawn[view.target].covered,
         "photo": parts.add(photo),
+        "sha256": view.entry.sha256,
+        "full": (width, height),
+        "sharp": parts.add(sharp(session, view.entry, (height, width))) if close else None,
         "stretch": parts.add(stretch_table(rgb).tobytes()),
         "rice": None if mask is None else parts.add(encode_png(mask.astype(np.uint8) * 255)),
         "colors": {name: parts.add(color_table(name).tobytes()) for name in COLORS},

@@ -64,7 +64,8 @@ function paintHeat(canvas, map, stage, table, { byHeat = false, asCells = false 
 }
 
 /** The photo with each value replaced, as the article's tool shows it under its colours. */
-function paintStretched(canvas, photo, [width, height], table) {
+function paintStretched(canvas, photo, table) {
+  const { naturalWidth: width, naturalHeight: height } = photo;
   const context = resized(canvas, width, height);
   context.drawImage(photo, 0, 0, width, height);
   const image = context.getImageData(0, 0, width, height), { data } = image;

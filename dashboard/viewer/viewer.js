@@ -2,6 +2,7 @@
 
 const NARROW = 640; // CSS pixels, below which there is one picture at a time
 const viewers = new WeakMap();
+const SETTLED = 250; // milliseconds without a move, after which the photo's own pixels are asked for
 const memories = new Map(); // by key: what the visitor chose, also while the viewer is not there
 
 export default function ({ data, key, parentElement, setStateValue }) {
@@ -36,6 +37,7 @@ class Viewer {
 
   leave() {
     this.resizing.disconnect();
+    clearTimeout(this.settling);
     this.#parts.keep([]);
     this.root.remove();
   }
@@ -49,9 +51,8 @@ class Viewer {
     if (memory?.revision !== header.revision)
       memories.set(header.key, { revision: header.revision, choices: { ...header.choices } });
     this.choices = memories.get(header.key).choices;
-    const [photo] = header.parts[header.photo];
-    if (photo !== this.#photo) { // nothing of the one before stands under the new one's name
-      this.#photo = photo;
+    if (header.sha256 !== this.#photo) { // nothing of the one before stands under the new one's name
+      this.#photo = header.sha256;
       this.root.dataset.waiting = "";
       this.#zoom.set(1, 0, 0);
     }
@@ -61,7 +62,8 @@ class Viewer {
     if (taken !== this.#taken) return;
     this.#content = { header, ...decoded };
     this.#parts.keep(parts);
-    for (const image of this.root.querySelectorAll("img")) image.src = decoded.photo.src;
+    const photo = decoded.sharp ?? decoded.photo;
+    for (const image of this.root.querySelectorAll("img")) image.src = photo.src;
     this.#show();
     delete this.root.dataset.waiting;
   }
@@ -78,6 +80,7 @@ class Viewer {
       Object.entries(entries).map(async ([name, made]) => [name, await made])));
     return all({
       photo: get(header.photo, decodePhoto),
+      sharp: get(header.sharp, decodePhoto),
       stretch: get(header.stretch, decodeBytes),
       rice: get(header.rice, decodeGrey),
       tables: all(Object.fromEntries(Object.entries(header.colors).map(([name, place]) => [name, get(place, decodeBytes)]))),
@@ -156,7 +159,8 @@ class Viewer {
 
   /** Draw all that hangs on the choices. */
   #show() {
-    const { header, tables, photo, stretch, rice } = this.#content, { choices, captions } = this;
+    const { header, tables, photo, sharp, stretch, rice } = this.#content;
+    const { choices, captions } = this;
     const { texts, name } = header.panel, map = this.#map, table = tables[choices.colors];
     const full = document.fullscreenElement === this.root;
     const narrow = this.root.clientWidth < NARROW, heat = Boolean(map) && !map.nothing;
@@ -184,7 +188,7 @@ class Viewer {
       captions.heatmap.textContent = map.legend;
     }
     this.stretched.hidden = choices.colors !== "jet";
-    if (!this.stretched.hidden) paintStretched(this.stretched, photo, header.size, stretch);
+    if (!this.stretched.hidden) paintStretched(this.stretched, sharp ?? photo, stretch);
     for (const canvas of [this.outline, this.line]) {
       canvas.hidden = !choices.outline || !rice;
       if (!canvas.hidden) paintOutline(canvas, rice, header.size);
@@ -213,6 +217,17 @@ class Viewer {
       this.panes.style.setProperty(`--${name}`, value);
     this.panes.classList.toggle("viewer-zoomed", scale > 1);
     if (this.#point) this.#pointAt(...this.#point);
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.#sharpen(), SETTLED);
+  }
+
+  /** Ask for the photo's own pixels, where the preview has fewer than the screen. */
+  #sharpen() {
+    const { header } = this.#content, shown = this.panes.querySelector("figure:not([hidden]) .viewer-frame");
+    const wanted = shown.clientWidth * this.#zoom.scale * devicePixelRatio > header.size[0];
+    if (!wanted || header.full[0] <= header.size[0] || this.choices.sharp === header.sha256) return;
+    this.choices.sharp = header.sha256;
+    this.report({ ...this.choices, at: Date.now() });
   }
 
   /** Say what lies at a place of a frame, and mark it in every picture; null for nowhere. */

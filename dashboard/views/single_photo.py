@@ -133,7 +133,8 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
             other = view_state.photo_view(session, view.model, view.card, options, chosen)
             if other:
                 views.setdefault(name, other)
-    pictures = content.photo_content(say, session, view, views, mask)
+    close = st.session_state.sharp == view.entry.sha256
+    pictures = content.photo_content(say, session, view, views, mask, close)
     component.draw_viewer(pictures, controls.display(), controls.choose_display)
 
 

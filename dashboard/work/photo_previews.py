@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from core.explain.render import Pixels
+import math
+from dataclasses import dataclass
+
+from core.explain.render import DRAWING_BYTES, Pixels
 from core.images.decode import PREVIEW, Photo, read_photo
 from core.images.encode import encode_jpeg
+from core.images.memory_budget import DECODERS
 from dashboard.state.session import Entry, Session
 
 _QUALITY = 92
+_SHARP = 4096
+"""Longest side in pixels of a photo that is looked at closely."""
 
 
 def preview(session: Session, entry: Entry) -> Photo:
@@ -17,6 +23,28 @@ def preview(session: Session, entry: Entry) -> Photo:
         PhotoError: If it cannot be read.
     """
     return session.previews.get(entry.sha256, lambda: read_photo(entry.data, longest=PREVIEW))
+
+
+@dataclass
+class _Sharp:
+    """The one photo of a session that is looked at closely."""
+
+    sha256: str = ""
+    file: bytes = b""
+
+
+def sharp(session: Session, entry: Entry, size: tuple[int, int]) -> bytes:
+    """A photo of this (height, width), at most `_SHARP` pixels long, as JPEG.
+
+    Raises:
+        PhotoError: If it cannot be read.
+    """
+    last = session.part(_Sharp)
+    if last.sha256 != entry.sha256:
+        with DECODERS.reserve(DRAWING_BYTES * min(math.prod(size), _SHARP**2)):
+            last.file = jpeg(read_photo(entry.data, longest=_SHARP).rgb)
+        last.sha256 = entry.sha256
+    return last.file
 
 
 def jpeg(rgb: Pixels) -> bytes:

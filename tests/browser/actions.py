@@ -145,7 +145,7 @@ _READ_LAYERS = """picture => {
     const context = canvas.getContext("2d");
     for (const layer of layers) {
         context.globalAlpha = getComputedStyle(layer).opacity;
-        context.drawImage(layer, 0, 0);
+        context.drawImage(layer, 0, 0, canvas.width, canvas.height);
     }
     return canvas.toDataURL("image/png");
 }"""

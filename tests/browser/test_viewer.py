@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from core.explain.explanation import Explanation
@@ -25,6 +27,7 @@ from core.explain.render import (
 )
 from core.images.decode import PREVIEW, read_photo
 from core.images.preprocess import GEOMETRIES, input_on_photo, place
+from core.synthetic.scenes import render_scene
 from dashboard.i18n.translate import TABLES
 from tests.browser.actions import (
     check_all_is_japanese,
@@ -293,6 +296,32 @@ def test_pictures_are_zoomed_by_two_fingers(open_page, photos):
     expect(frame(page, "original")).to_be_visible()
     expect(page.locator(".viewer-frame:visible")).to_have_count(1)
     assert zoom(page)[0] == pytest.approx(3, abs=0.1)
+
+
+def test_a_photo_that_is_looked_at_closely_has_its_own_pixels(open_page, photos):
+    page, file = open_page(), BytesIO()
+    scene = render_scene("Ketan", layout="scattered", height=900, width=1600, seed=3)
+    Image.fromarray(scene.rgb).save(file, "JPEG", quality=90)
+    drop_files(page, {"large.jpg": file.getvalue(), "wide.jpg": photos["wide.jpg"]})
+    width = "image => image.naturalWidth"
+    image = page.locator(".viewer-overlay img")
+    assert image.evaluate(width) == PREVIEW
+    frame(page, "overlay").dblclick()
+    expect(page.locator(".viewer-zoomed")).to_be_visible()
+    page.wait_for_function(
+        "() => document.querySelector('.viewer-overlay img').naturalWidth == 1600"
+    )
+    assert zoom(page)[0] == 3
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".viewer-original [role=img]")).to_have_attribute(
+        "aria-label", "Original: wide.jpg"
+    )
+    wait_until_idle(page)
+    assert zoom(page)[0] == 1
+    assert image.evaluate(width) == 420
+    page.get_by_role("button", name="Previous").click()
+    wait_until_idle(page)
+    assert image.evaluate(width) in (PREVIEW, 1600)
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

@@ -81,6 +81,17 @@ def test_the_outline_goes_where_it_is_asked_for():
     assert np.array_equal(pixels(parts[header["rice"]]) > 0, mask)
 
 
+def test_own_pixels_go_only_where_they_are_asked_for_and_more_than_the_previews():
+    small = {"B": view_of(DATA, ANSWER, "B")}
+    assert content(small, close=True)[0]["sharp"] is None
+    data = jpeg(1, 1200, 900)
+    views = {"B": view_of(data, explained(Network(), data), "B")}
+    assert content(views)[0]["sharp"] is None
+    header, parts = content(views, close=True)
+    assert header["full"] == (1200, 900) > tuple(header["size"])
+    assert read_photo(parts[header["sharp"]]).rgb.shape == (900, 1200, 3)
+
+
 def many(classes: int, target: int) -> PhotoView:
     """A photo of a model with so many classes, each likelier than the one before."""
     names = tuple(f"class {number}" for number in range(classes))
