@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.images.memory_budget import trim_memory
 from core.images.resize import scaled_size
 
 FILE = Path(__file__).with_name("segmenter.onnx")
@@ -20,6 +21,9 @@ USUAL_LENGTH = 32.0
 
 _WANTED = 28.0  # length of a grain in the view that is looked at last, pixels
 _FIRST, _SMALL, _LEAST, _MOST = 320, 960, 160, 1280  # longest sides of views, pixels
+# Longest side of a view, pixels, from which its memory is given back at once: each of 1,280 takes
+# up to 240 MB, and freed blocks of many sizes are not used again as a whole.
+_LARGE = 640
 _MORE_LOOKS = 2
 _NEAR = 0.4  # log2 of how far a view may be from the wanted size
 _SMALLER, _LESS_LIGHT = 0.7, 0.8
@@ -57,6 +61,8 @@ def look(rgb: NDArray[np.uint8], longest: int) -> Sight:
     # Mirrored rather than black beyond its sides: an edge there would look like a grain's.
     padded = np.pad(view, ((0, -rows % _STRIDE), (0, -columns % _STRIDE), (0, 0)), "symmetric")
     (maps,) = _open_session().run(None, {"photo": padded[None].astype(np.float32)})
+    if longest > _LARGE:
+        trim_memory(0)
     maps = maps[0, : (rows + 1) // 2, : (columns + 1) // 2]
     rice = 1 / (1 + np.exp(-maps[..., 0]))
     return Sight(rice, _usual_length(rice, maps[..., 2]) / max(rows, columns), longest)
