@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     from core.grain_counting.counts import count_varieties
     from core.grain_counting.counts_text import counts_text, sizes_text
-    from core.grain_counting.output_files import write_grain_files
+    from core.grain_counting.output_files import NOTES, write_grain_files
     from core.grain_counting.sizes import summarize_sizes
 
     check_out(options.out)
@@ -65,7 +65,8 @@ def run(options: argparse.Namespace) -> int:
         )
     unread = sum(isinstance(note, LensError) for _, note in notes)
     if unread < len(files):
-        print(counts_text(count_varieties(grains, explainer.card.names)))
+        known = all(note != NOTES["broken_unknown"] for _, note in notes)
+        print(counts_text(count_varieties(grains, explainer.card.names, known)))
         sizes = summarize_sizes(grains, options.scale)
         if sizes:
             print(sizes_text(sizes, "mm" if options.scale else "px"))

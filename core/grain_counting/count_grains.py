@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
-from core.grain_counting.broken import BROKEN, find_broken
+from core.grain_counting.broken import BROKEN, find_broken, whole_are_known
 from core.grain_counting.classify_pieces import PROBLEMS
 from core.grain_counting.components import Piece
 from core.grain_counting.cut_out import cut_out_piece
@@ -104,12 +104,14 @@ class GrainCount:
         grains: By number.
         problem: Why the rice is not to be trusted, as of `core.segmentation.rice_mask.Rice`, or
             `HEAP` or `TOO_SMALL`; "" if it is.
+        broken_known: Whether whole grains could be told from broken ones; if not, none is `BROKEN`.
     """
 
     sha256: str
     photo: tuple[int, int]
     grains: tuple[Grain, ...]
     problem: str
+    broken_known: bool = True
 
     @property
     def doubtful_first(self) -> list[Grain]:
@@ -150,7 +152,7 @@ def count_grains(
             for each in shown
         ]
     )
-    pieces = _mark_broken(pieces, [each.predicted for each in explanations])
+    pieces, known = _mark_broken(pieces, [each.predicted for each in explanations])
     scale = photo.full_size[0] / photo.rgb.shape[1]
     grains = tuple(
         Grain(
@@ -165,21 +167,23 @@ def count_grains(
             zip(pieces, shown, explanations, strict=True), 1
         )
     )
-    return GrainCount(photo.sha256, (height, width), grains, problem)
+    return GrainCount(photo.sha256, (height, width), grains, problem, known)
 
 
-def _mark_broken(pieces: Sequence[Piece], kinds: Sequence[str]) -> list[Piece]:
-    """Give the broken among the single grains their problem."""
+def _mark_broken(pieces: Sequence[Piece], kinds: Sequence[str]) -> tuple[list[Piece], bool]:
+    """Give the broken among the single grains their problem, if whole ones are known."""
     single = [number for number, piece in enumerate(pieces) if not piece.problem]
     lengths, widths = (
         np.array([getattr(pieces[number], which) for number in single], float)
         for which in ("length", "width")
     )
     marked = list(pieces)
+    if not whole_are_known(lengths, widths):
+        return marked, False
     short = find_broken(lengths, widths, [kinds[number] for number in single])
     for number in np.array(single, int)[short]:
         marked[number] = replace(pieces[number], problem=BROKEN)
-    return marked
+    return marked, True
 
 
 def _in_reading_order(pieces: Sequence[Piece]) -> list[Piece]:

@@ -42,7 +42,7 @@ class Counts:
         at_edge: Grains that a photo's edge cuts; slivers of them are among the fragments.
         fragments: Pieces too small for a grain.
         broken: Grains shorter than two thirds of the usual length, of those neither cut by the
-            edge nor in a clump.
+            edge nor in a clump; None if whole grains could not be told from broken ones.
     """
 
     shares: tuple[VarietyShare, ...]
@@ -51,7 +51,7 @@ class Counts:
     in_clumps: int
     at_edge: int
     fragments: int
-    broken: int = 0
+    broken: int | None = 0
 
     @property
     def pieces(self) -> int:
@@ -64,17 +64,24 @@ class Counts:
         return self._single + self.in_clumps + self.at_edge
 
     @property
-    def broken_share(self) -> tuple[float, float, float]:
+    def broken_share(self) -> tuple[float, float, float] | None:
         """Share of the broken among all single grains, with its 95 % interval; each 0 to 1."""
-        return _share(self.broken, self._single)
+        return None if self.broken is None else _share(self.broken, self._single)
 
     @property
     def _single(self) -> int:
-        return self.classified + self.broken
+        return self.classified + (self.broken or 0)
 
 
-def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts:
+def count_varieties(
+    grains: Sequence[Grain], varieties: Sequence[str], broken_known: bool = True
+) -> Counts:
     """Count the grains of each variety, of one photo or of several.
+
+    Args:
+        grains: Of all of them.
+        varieties: The model's classes.
+        broken_known: Of all of them, as of `GrainCount`.
 
     Example:
         >>> counts = count_varieties([], ["Basmati"])
@@ -97,7 +104,7 @@ def count_varieties(grains: Sequence[Grain], varieties: Sequence[str]) -> Counts
         sum(grain.count for grain in of(NOT_SEPARATED)),
         len(of(AT_EDGE)),
         len(of(FRAGMENT)),
-        len(of(BROKEN)),
+        len(of(BROKEN)) if broken_known else None,
     )
 
 

@@ -25,7 +25,7 @@ def counts_text(counts: Counts) -> str:
             f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  "
             f"(95 % interval {low:.1f} to {high:.1f} %)"
         )
-    if counts.broken:
+    if counts.broken and counts.broken_share:
         share, low, high = (100 * each for each in counts.broken_share)
         lines.append(
             f"broken: {counts.broken}, {share:.1f} % of the single grains "

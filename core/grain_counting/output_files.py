@@ -53,6 +53,9 @@ NOTES = {
     "lie upon each other, are too blurred, or have the ground's colour",
     TOO_SMALL: "it falls into thousands of pieces, so nothing is counted: the grains are too small "
     "in it, or the ground's texture is taken for rice",
+    "broken_unknown": "whole grains cannot be told from broken ones: the grains are short for "
+    "their width and of all lengths, as broken ones are; no share of broken ones is given, and "
+    "varieties mean little",
     "not_separable": "rice and background look alike; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
@@ -88,7 +91,7 @@ def write_grain_files(
     names, single = folder_names(str(file) for file in files), explainer.single_threaded()
     notes: list[tuple[Path, str | LensError]] = []
     everything: list[Grain] = []
-    done = 0
+    done, known = 0, True
 
     def work(file: Path) -> tuple[Photo, GrainCount] | PhotoError:
         try:
@@ -118,12 +121,15 @@ def write_grain_files(
                     notes.append((file, NOTES[problem]))
                 _write_pictures(out, names[number], photo, found, explainer, heat)
                 add_grains([grain_row(str(file), each, scale) for each in found.doubtful_first])
-                varieties = count_varieties(found.grains, explainer.card.names)
-                add_counts(count_rows(str(file), varieties, found.grains, scale))
+                if not found.broken_known:
+                    notes.append((file, NOTES["broken_unknown"]))
+                    known = False
+                counts = count_varieties(found.grains, explainer.card.names, found.broken_known)
+                add_counts(count_rows(str(file), counts, found.grains, scale))
                 everything += found.grains
                 done += 1
             if len(files) > 1:
-                in_all = count_varieties(everything, explainer.card.names)
+                in_all = count_varieties(everything, explainer.card.names, known)
                 add_counts(count_rows(ALL, in_all, everything, scale))
     except OSError as error:
         raise out_unwritable(out, error, done) from error
@@ -187,11 +193,15 @@ def count_rows(
         }
         for each in counts.shares
     ]  # fmt: skip
-    share, low, high = (round(each, 4) for each in counts.broken_share)
-    broken = {
-        "file": file, "what": BROKEN, "pieces": counts.broken, "grains": counts.broken,
-        "share": share, "share_low": low, "share_high": high,
-    }  # fmt: skip
+    broken: dict[str, object] = {
+        "file": file,
+        "what": BROKEN,
+        "pieces": counts.broken,
+        "grains": counts.broken,
+    }
+    if counts.broken_share:
+        share, low, high = (round(each, 4) for each in counts.broken_share)
+        broken |= {"share": share, "share_low": low, "share_high": high}
     others = (
         (NOT_SEPARATED, counts.not_separated, counts.in_clumps),
         (AT_EDGE, counts.at_edge, counts.at_edge),

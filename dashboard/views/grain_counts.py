@@ -116,9 +116,11 @@ class _Counted:
             said = found.problem if found.problem in (NO_RICE, HEAP, TOO_SMALL) else "none"
             st.info(say(f"grains.{said}"), icon=":material/info:")
             return
-        counts = count_varieties(found.grains, self.model.card.names)
+        counts = count_varieties(found.grains, self.model.card.names, found.broken_known)
         if found.problem:
             st.warning(say("grains.unsure"), icon=":material/warning:")
+        if not found.broken_known:
+            st.warning(say("grains.broken_unknown"), icon=":material/warning:")
         picture, numbers = st.columns([3, 2], gap="large")
         with picture:
             self._picture()
@@ -168,7 +170,7 @@ class _Counted:
     def _numbers(self, counts: Counts) -> None:
         say = self.say
         st.markdown(say("grains.told", grains=counts.grains, told=counts.classified))
-        if counts.broken:
+        if counts.broken and counts.broken_share:
             share, low, high = counts.broken_share
             st.markdown(
                 say(

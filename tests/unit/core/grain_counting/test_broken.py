@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.grain_counting.broken import SHORT, find_broken
+from core.grain_counting.broken import SHORT, find_broken, whole_are_known
 from core.grain_counting.count_grains import count_grains
 from core.grain_counting.counts import count_varieties
 from core.images.decode import Photo
@@ -41,6 +41,29 @@ def test_two_thirds_of_the_usual_length_are_whole():
     lengths = np.array([60.0] * 10 + [60 * SHORT + 0.1, 60 * SHORT - 0.1])
     found = find_broken(lengths, np.full(12, 20.0), ["a"] * 12)
     assert found.tolist() == [False] * 11 + [True]
+
+
+def test_where_all_are_short_and_of_any_length_whole_ones_are_not_known():
+    rng = np.random.default_rng(0)
+    halves = rng.uniform(18, 35, 100), np.full(100, 20.0)
+    assert not whole_are_known(*halves)
+    assert whole_are_known(halves[0][:4], halves[1][:4])
+    round_variety = (100, 31, 20, "a"), (60, 16, 20, "a")
+    long_variety = (40, 60, 20, "a"), (60, 28, 20, "a"), (30, 44, 20, "a")
+    for known in (round_variety, long_variety):
+        assert whole_are_known(*lot(*known)[:2])
+
+
+def test_a_photo_of_broken_grains_gives_no_share_but_says_so(explainer):
+    rng = np.random.default_rng(0)
+    grains = [(x, y, int(rng.integers(22, 38)), 22, 37 * x) for x, y, *_ in scattered(24)]
+    rgb, mask = table(*grains)
+    found = count_grains(Photo(rgb, "f" * 64, (640, 480), "PNG"), explainer, mask)
+    assert len(found.grains) == 24
+    assert not found.broken_known
+    assert not any(grain.problem == "broken" for grain in found.grains)
+    counts = count_varieties(found.grains, explainer.card.names, found.broken_known)
+    assert (counts.broken, counts.broken_share, counts.grains) == (None, None, 24)
 
 
 def test_of_a_few_grains_nothing_is_usual():

@@ -12,6 +12,7 @@ from core.grain_counting.output_files import (
     ALL,
     COLUMNS,
     COUNT_COLUMNS,
+    NOTES,
     SCALED,
     SIZES,
     write_grain_files,
@@ -88,3 +89,13 @@ def test_the_table_says_by_which_depth_the_photo_was_read(explainer, tmp_path):
     Image.fromarray(grey * 16).save(tmp_path / "a.tif")
     write_grain_files([tmp_path / "a.tif"], explainer, tmp_path / "out")
     assert pd.read_csv(tmp_path / "out" / "grains.csv").assumed_bits.tolist() == 3 * [12]
+
+
+def test_where_whole_grains_are_not_known_no_share_of_broken_ones_is_written(
+    photos, explainer, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("core.grain_counting.count_grains.whole_are_known", lambda *sizes: False)
+    _, notes = write_grain_files(photos[:1], explainer, tmp_path / "out")
+    assert notes == [(photos[0], NOTES["broken_unknown"])]
+    of = pd.read_csv(tmp_path / "out" / "counts.csv")
+    assert of[of.what == "broken"][["pieces", "share"]].isna().all(axis=None)

@@ -90,6 +90,15 @@ def test_broken_grains_are_counted_apart(shipped):
     assert say("grains.broken", broken=4, share=say.percent(0.25), interval=interval) in said
 
 
+def test_where_whole_grains_are_not_known_it_says_so_instead_of_a_share(shipped, monkeypatch):
+    monkeypatch.setattr("core.grain_counting.count_grains.whole_are_known", lambda *sizes: False)
+    at = opened(drop(page("en"), ("a.png", as_file(*scattered(12), (60, 330, 33, 20, 90)))))
+    assert not at.exception
+    assert [each.value for each in at.warning] == [Texts("en")("grains.broken_unknown")]
+    assert "interval 0" not in told(at)
+    assert " broken**" not in told(at)
+
+
 def test_a_coin_beside_the_grains_gives_millimetres(shipped):
     say = Texts("en")
     at = opened(drop(page("en"), ("a.png", as_file(*scattered(12)))))
