@@ -27,8 +27,9 @@ UNCLASSIFIED: Colour = (255, 40, 150)
 BROKEN_LINE: Colour = (255, 255, 255)
 """Outline of a broken grain."""
 
-_THICK = 1 / 500  # of the longer side
+_THICK, _THIN = 1 / 500, 0.08  # of the longer side; of a grain's width, where that is less
 _DIGIT = 22  # height of a digit of OpenCV's font at scale 1, pixels
+_FITS = 0.8  # of a grain's length and width: what a number may take up
 _BLEND = 0.5
 
 
@@ -49,7 +50,7 @@ def variety_colors(varieties: Sequence[str]) -> dict[str, Colour]:
 
 
 def draw_numbered(rgb: Pixels, found: GrainCount, varieties: Sequence[str]) -> Pixels:
-    """Draw each grain outlined in its variety's colour on its photo, with its number.
+    """Draw each grain outlined in its variety's colour on its photo, with its number if it fits.
 
     Args:
         rgb: The photo as the grains were found in it, uint8 [H, W, 3].
@@ -60,7 +61,8 @@ def draw_numbered(rgb: Pixels, found: GrainCount, varieties: Sequence[str]) -> P
         uint8 [H, W, 3].
     """
     drawn, colour = rgb.copy(), variety_colors(varieties)
-    thick = max(1, round(_THICK * max(found.photo)))
+    wide = float(np.median([grain.piece.width for grain in found.grains])) if found.grains else 0
+    thick = max(1, round(min(_THICK * max(found.photo), _THIN * wide)))
     for grain in found.grains:
         box, inside = grain.piece.box, grain.piece.inside.astype(np.uint8)
         lines, _ = cv2.findContours(
@@ -76,11 +78,13 @@ def draw_numbered(rgb: Pixels, found: GrainCount, varieties: Sequence[str]) -> P
 
 
 def _write(drawn: Pixels, grain: Grain) -> None:
-    """The number in the middle of the grain, white on black so that it can be read anywhere."""
+    """The number in the middle of the grain, white on black; none where it would hide it."""
     box, text = grain.piece.box, str(grain.number)
     size = float(np.clip(grain.piece.width * 0.55 / _DIGIT, 0.45, 1.1))
     thick = max(1, round(1.4 * size))
     (wide, high), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, thick)
+    if wide > _FITS * grain.piece.length or high > _FITS * grain.piece.width:
+        return
     at = round(box.left + (box.width - wide) / 2), round(box.top + (box.height + high) / 2)
     for width, paint in ((thick + 3, (0, 0, 0)), (thick, (255, 255, 255))):
         cv2.putText(drawn, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, paint, width, cv2.LINE_AA)

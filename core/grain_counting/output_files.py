@@ -47,6 +47,7 @@ SIZES = tuple(
 ALL = "all photos"
 
 NOTES = {
+    "again": "the same photo as another one here: in the sum it is counted once",
     "none": "no grains were found: they may be too small, too blurred, or of the ground's colour",
     NO_RICE: "no grains were found: nothing in it was recognised as rice",
     HEAP: "most of the rice could not be separated into grains, so nothing is counted: they touch, "
@@ -82,8 +83,8 @@ def write_grain_files(
         progress: Wraps the photos' numbers, to show how far it is; given what is being done.
 
     Returns:
-        The grains of all photos, and the files with a note: the error of one that could not be
-        read, or why one is not to be trusted.
+        The grains of all photos, each photo once, and the files with a note: the error of one that
+        could not be read, or why one is not to be trusted.
 
     Raises:
         LensError: If `out` cannot be written to; its fact `done` is how many photos are written.
@@ -91,7 +92,7 @@ def write_grain_files(
     names, single = folder_names(str(file) for file in files), explainer.single_threaded()
     notes: list[tuple[Path, str | LensError]] = []
     everything: list[Grain] = []
-    done, known = 0, True
+    done, known, photos = 0, True, set[str]()
 
     def work(file: Path) -> tuple[Photo, GrainCount] | PhotoError:
         try:
@@ -126,7 +127,11 @@ def write_grain_files(
                     known = False
                 counts = count_varieties(found.grains, explainer.card.names, found.broken_known)
                 add_counts(count_rows(str(file), counts, found.grains, scale))
-                everything += found.grains
+                if photo.sha256 in photos:
+                    notes.append((file, NOTES["again"]))
+                else:
+                    photos.add(photo.sha256)
+                    everything += found.grains
                 done += 1
             if len(files) > 1:
                 in_all = count_varieties(everything, explainer.card.names, known)

@@ -34,6 +34,17 @@ def test_grains_are_outlined_in_the_colour_of_their_variety(found, explainer):
     assert (drawn[5, 5] == RGB[5, 5]).all()
 
 
+def test_small_grains_are_still_seen_within_their_outlines(explainer):
+    rgb, mask = table(*scattered(12, 26, 12))
+    small = count_grains(Photo(rgb, "f" * 64, (640, 480), "PNG"), explainer, mask)
+    assert len(small.grains) == 12
+    drawn = draw_numbered(rgb, small, explainer.card.names)
+    for grain in small.grains:
+        own = grain.piece.place, grain.piece.inside
+        kept = (drawn[own[0]][own[1]] == rgb[own[0]][own[1]]).all(axis=1)
+        assert kept.mean() > 0.2
+
+
 def test_as_many_colours_as_varieties():
     assert len({*variety_colors([str(n) for n in range(30)]).values()}) == 30
 

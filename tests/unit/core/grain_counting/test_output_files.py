@@ -99,3 +99,12 @@ def test_where_whole_grains_are_not_known_no_share_of_broken_ones_is_written(
     assert notes == [(photos[0], NOTES["broken_unknown"])]
     of = pd.read_csv(tmp_path / "out" / "counts.csv")
     assert of[of.what == "broken"][["pieces", "share"]].isna().all(axis=None)
+
+
+def test_the_same_photo_twice_is_summed_once(photos, explainer, tmp_path):
+    again = photos[0].with_name("again.png")
+    again.write_bytes(photos[0].read_bytes())
+    grains, notes = write_grain_files([photos[0], again], explainer, tmp_path / "out")
+    assert (len(grains), notes) == (12, [(again, NOTES["again"])])
+    of = pd.read_csv(tmp_path / "out" / "counts.csv")
+    assert of[of.what == "all"].grains.tolist() == [12, 12, 12]
