@@ -42,7 +42,7 @@ def test_small_grains_are_still_seen_within_their_outlines(explainer):
     for grain in small.grains:
         own = grain.piece.place, grain.piece.inside
         kept = (drawn[own[0]][own[1]] == rgb[own[0]][own[1]]).all(axis=1)
-        assert kept.mean() > 0.2
+        assert kept.mean() > 0.15  # with their numbers less than that of most
 
 
 def test_as_many_colours_as_varieties():
