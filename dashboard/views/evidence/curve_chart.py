@@ -10,7 +10,7 @@ from core.evidence.deletion_insertion import Curves
 from core.evidence.masked_input import Floats
 from dashboard.i18n.translate import Texts
 
-_OURS, _CHANCE = "#2f6f4f", "#a59e8d"
+_OURS, _CHANCE = "#3d8a63", "#a59e8d"
 _HEIGHT = 250
 _SHARE = {"format": "%", "values": [0, 0.5, 1], "grid": False}
 
