@@ -36,7 +36,7 @@ from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
 from dashboard.work import next_run
 from dashboard.work.evidence_runner import EvidenceRequest, is_evidence_left, run_evidence
-from dashboard.work.explain_queue import explain_waiting, show_progress
+from dashboard.work.explain_queue import explain_few, explain_waiting, show_progress
 from dashboard.work.model_pool import Model, installed_models
 
 
@@ -57,6 +57,7 @@ def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, w
     """Draw what stands below the choice of model and photos; then work, in a run that `works`."""
     pair = demo.pair(installed_models(launch.models))
     requests: list[EvidenceRequest] = []
+    explain_few(session, model)
     explained = session.bring_into_view(model.key)
     shows = controls.mode(len(session.explained(model.key))) if explained else ""
     in_view = session.selected if shows == controls.ONE else ""

@@ -26,7 +26,20 @@ log = logging.getLogger("dashboard")
 BATCH = 4
 SECONDS = 1.0
 """How long photos are explained before the page is drawn with what there is."""
+_SMALL = 16_000_000  # bytes of a few files that take no time
+_opened: set[str] = set()  # keys of the models that have been in memory
 _THUMBNAIL = 240  # pixels: twice what is shown, for screens of high density
+
+
+def explain_few(session: Session, model: Model) -> None:
+    """Explain what waits before the page is drawn, where that takes no longer than drawing it does.
+
+    Then the first run shows the pictures. That is of a few small files, by a model in memory.
+    """
+    waiting = session.waiting(model.key)
+    small = len(waiting) <= BATCH and sum(len(entry.data) for entry in waiting) <= _SMALL
+    if waiting and small and model.key in _opened:
+        _explain(waiting, session, model.key, model.load().for_visitor())
 
 
 def show_progress(say: Texts, session: Session, model: Model, place: DeltaGenerator) -> None:
@@ -41,6 +54,7 @@ def explain_waiting(say: Texts, session: Session, model: Model, place: DeltaGene
     """Explain photos that wait for about a second, and show in `place` how far it is."""
     with place, st.spinner(say("model.opening")):
         explainer = model.load().for_visitor()
+        _opened.add(model.key)
     until = time.monotonic() + SECONDS
     while waiting := session.waiting(model.key):
         _explain(waiting[:BATCH], session, model.key, explainer)

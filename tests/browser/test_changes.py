@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.i18n.translate import TABLES
+from dashboard.work.explain_queue import BATCH
 from tests.browser.actions import (
     choose_class,
     let_one_run,
@@ -18,6 +19,7 @@ from tests.browser.actions import (
     start_dropping,
     wait_until_idle,
 )
+from tests.support.page import jpeg
 
 pytestmark = pytest.mark.slow
 
@@ -108,10 +110,11 @@ def check_pictures_stay(frames: list[dict[str, str]]) -> None:
 def test_nothing_of_before_stands_beside_what_is_new(open_page, photos, models):
     page = open_page(width=1366, height=768)
     names = ("Basmati", "IR64", "Ketan")
+    noise = {f"noise {seed}.jpg": jpeg(seed) for seed in range(BATCH)}
 
     def drop_photos() -> None:
         with runs_held(page):
-            start_dropping(page, photos)
+            start_dropping(page, photos | noise)  # more than are explained before a run draws
             let_one_run(page)  # draws the bar; on a quick machine the next one would take it away
             expect(page.locator(_PARTS["progress"])).to_be_visible()
         expect(page.locator(".st-key-answer")).to_be_visible()

@@ -26,7 +26,7 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         say("mask.swap"),
         value=edit.inverted,
         key=widget_key("swap", entry),
-        on_change=_show_outline,
+        on_change=guarded(_show_outline),
     )
     st.slider(
         say("mask.level"),
@@ -34,7 +34,7 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         key=widget_key("level", entry),
         format=say.plain("blend.format"),
         help=say("mask.level.help"),
-        on_change=_show_outline,
+        on_change=guarded(_show_outline),
     )
     rice = rice_mask(session, entry)
     if rice.problem or edit.right:
@@ -52,5 +52,6 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
     )
 
 
-_show_outline = guarded(partial(choose_display, {"outline": True}))
-"""What is changed is to be seen."""
+def _show_outline() -> None:
+    """What is changed is to be seen."""
+    choose_display({"outline": True})

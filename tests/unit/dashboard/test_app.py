@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.i18n.translate import TABLES, Texts, escape
 from dashboard.state import controls
 from dashboard.work import explain_on_demand, model_pool
+from dashboard.work.explain_queue import BATCH
 from dashboard.work.review_job import Reviews
 from tests.support.page import (
     ROOT,
@@ -90,7 +91,7 @@ def test_an_unforeseen_error_leaves_the_header_and_the_photos_in_place(
     at = drop(page("ja"), ("a.jpg", jpeg(1)))
     with monkeypatch.context() as patch, caplog.at_level(logging.ERROR, "dashboard"):
         patch.setattr(broken, fail)
-        drop(at, ("b.jpg", jpeg(2)))
+        drop(at, *((f"{seed}.jpg", jpeg(seed)) for seed in range(2, 3 + BATCH)))
     assert not at.exception
     assert [each.value for each in at.error] == [Texts("ja")("unexpected_error")]
     assert "secret detail" in caplog.text

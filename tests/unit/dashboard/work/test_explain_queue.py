@@ -6,6 +6,9 @@ import logging
 
 from core.images.decode import PREVIEW, read_photo
 from core.images.preprocess import fit, place
+from dashboard.state.session import Entry, Session
+from dashboard.work import explain_queue
+from dashboard.work.model_pool import Model, PooledModel
 from tests.support.page import (
     drop,
     explainer_of,
@@ -27,3 +30,24 @@ def test_an_unexpected_error_hits_one_photo_and_goes_to_the_log(network, caplog)
     assert "Unexpected error" in said(at)
     assert "secret detail" not in said(at)
     assert "secret detail" in caplog.text
+
+
+def test_a_few_small_photos_are_explained_at_once_by_a_model_in_memory(network, monkeypatch):
+    opened: set[str] = set()
+    monkeypatch.setattr(explain_queue, "_opened", opened)
+    explainer = explainer_of(network)
+    model = Model("key", "Model", explainer.card, lambda: PooledModel(explainer))
+
+    def explained_at_once(seeds: range) -> int:
+        session = Session()
+        session.add(Entry(f"{seed}.jpg", jpeg(seed)) for seed in seeds)
+        explain_queue.explain_few(session, model)
+        return len(session.explained("key"))
+
+    few, many = range(explain_queue.BATCH), range(explain_queue.BATCH + 1)
+    assert explained_at_once(few) == 0  # loading it takes its time
+    opened.add("key")
+    assert explained_at_once(few) == len(few)
+    assert explained_at_once(many) == 0
+    monkeypatch.setattr(explain_queue, "_SMALL", 100)
+    assert explained_at_once(few) == 0
