@@ -28,6 +28,11 @@ _mount = st.components.v2.component(
 
 Choices = Mapping[str, Any]
 
+# The page's words change at once, the viewer a moment later: what is of another photo is not seen.
+_ONLY = """<style>
+.viewer[data-key="{key}"]:not([data-photo="{photo}"]) > * {{ visibility: hidden; }}
+</style>"""
+
 
 def draw_viewer(
     content: tuple[dict[str, Any], Parts],
@@ -46,6 +51,7 @@ def draw_viewer(
     """
     header, parts = content
     revision, news = _news(key, choices)
+    st.html(_ONLY.format(key=key, photo=header["sha256"]))
     _mount(
         key=key,
         data=pack({**header, "key": key, "revision": revision, "choices": news}, parts),

@@ -53,6 +53,7 @@ class Viewer {
     this.choices = memories.get(header.key).choices;
     if (header.sha256 !== this.#photo) { // nothing of the one before stands under the new one's name
       this.#photo = header.sha256;
+      Object.assign(this.root.dataset, { key: header.key, photo: header.sha256 });
       this.root.dataset.waiting = "";
       this.#zoom.set(1, 0, 0);
     }

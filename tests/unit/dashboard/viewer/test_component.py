@@ -14,9 +14,10 @@ def sent(state, monkeypatch):
     """Draws the viewer with what is chosen; gives what the browser gets, and what it calls."""
     calls = []
     monkeypatch.setattr(component, "_mount", lambda **given: calls.append(given))
+    monkeypatch.setattr(component.st, "html", lambda html: None)
 
     def draw():
-        component.draw_viewer(({"size": [3, 2]}, Parts()), controls.display(), take)
+        component.draw_viewer(({"size": [3, 2], "sha256": "0f"}, Parts()), controls.display(), take)
         return unpack(calls[-1]["data"])[0], calls[-1]["on_choices_change"]
 
     def take(choices):
