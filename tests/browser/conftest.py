@@ -99,11 +99,16 @@ def open_page(chromium: Browser, app_url: str) -> Iterator[OpenPage]:
     contexts = []
 
     def open_in_new_context(
-        language: str = "en", width: int = 1280, height: int = 900, at: str = app_url
+        language: str = "en",
+        width: int = 1280,
+        height: int = 900,
+        at: str = app_url,
+        theme: str = "light",
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
             locale={"en": "en-US", "ja": "ja-JP"}[language],
+            color_scheme=theme,
             accept_downloads=True,
         )
         contexts.append(context)

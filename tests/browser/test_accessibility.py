@@ -1,0 +1,91 @@
+"""No view violates WCAG 2.1 at A and AA, says axe-core: both languages, light and dark."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from dashboard.i18n.translate import Texts
+from tests.browser.actions import drop_files, open_review, wait_until_idle
+from tests.browser.test_compare import open_comparison
+from tests.browser.test_evidence import wait_for_evidence
+
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+OPTIONS = {"runOnly": {"type": "tag", "values": LEVELS}, "resultTypes": ["violations"]}
+LOOKS = [*product(("en", "ja"), ("light", "dark"))]
+
+_STANDS = "() => document.getAnimations().every(each => each.playState != 'running')"
+_PLANTED = """() => {
+    const picture = Object.assign(new Image(), {src: "data:,", id: "planted"});
+    document.querySelector(".stMain").append(picture);
+}"""
+
+
+def in_looks(quick: tuple[str, str] | None = None) -> pytest.MarkDecorator:
+    """In each language and theme; all but one of them, which is quick, are slow."""
+    looks = [pytest.param(*look, marks=[] if look == quick else pytest.mark.slow) for look in LOOKS]
+    return pytest.mark.parametrize(("language", "theme"), looks)
+
+
+def violations(page: Page) -> str:
+    """What axe-core finds, with the elements; nothing is left out."""
+    wait_until_idle(page)
+    page.wait_for_function(_STANDS)  # what fades in has no contrast yet
+    found = Axe().run(page, options=OPTIONS)
+    return found.generate_report() if found.violations_count else ""
+
+
+def open_section(page: Page, key: str) -> None:
+    page.locator(f".st-key-{key} summary").first.click()
+    wait_until_idle(page)
+
+
+@in_looks(quick=("en", "light"))
+def test_one_photo_and_all_that_is_said_of_it(open_page, photos, language, theme):
+    page = open_page(language, theme=theme)
+    assert violations(page) == ""
+    drop_files(page, {"no photo.jpg": b"%PDF-1.7", "wide.jpg": photos["wide.jpg"]})
+    for name in ("keys", "curtain", "outline"):
+        page.locator(f".viewer button[name={name}]").click()
+    assert violations(page) == ""
+    for key in ("why", "more", "about"):
+        open_section(page, key)
+    wait_for_evidence(page)
+    assert violations(page) == ""
+
+
+@in_looks(quick=("ja", "dark"))
+def test_many_photos_and_two_of_them(open_page, photos, language, theme):
+    page = open_page(language, theme=theme)
+    drop_files(page, photos)
+    open_review(page)
+    assert violations(page) == ""
+    for show in (1, 2):
+        page.locator(".st-key-review-show button").nth(show).click()
+        assert violations(page) == ""
+    open_comparison(page, "photos")
+    assert violations(page) == ""
+
+
+@in_looks()
+def test_grains_and_the_demonstration(open_page, shipped_url, photos, language, theme):
+    page = open_page(language, theme=theme, at=shipped_url)
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    open_section(page, "grains")
+    expect(page.locator("table.grains")).to_be_visible()
+    assert violations(page) == ""
+
+    page.get_by_role("button", name=Texts(language).plain("start_over")).click()
+    page.locator(".st-key-demonstration-begin button").click()
+    expect(page.locator(".st-key-demonstration")).to_be_visible()
+    assert violations(page) == ""
+
+
+@pytest.mark.slow
+def test_what_is_planted_is_found(open_page):
+    page = open_page()
+    page.evaluate(_PLANTED)
+    assert "#planted" in violations(page)
