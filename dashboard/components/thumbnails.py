@@ -11,6 +11,7 @@ from core.evidence.masked_input import Floats
 from core.explain.explanation import Explanation
 from core.explain.render import Pixels, colorize, heat_on_photo
 from core.images.preprocess import Placement
+from dashboard.i18n.translate import unescape
 from dashboard.work.photo_previews import jpeg
 
 _LONGEST = 440  # pixels: twice the widest shown, for screens of high density
@@ -25,7 +26,7 @@ def draw(key: str, tiles: Iterable[Tile], width: int = _WIDTH) -> None:
     with st.container(key=f"tiles-{key}", horizontal=True, gap="small"):
         for picture, caption in tiles:
             with st.container(width=width, gap=None):
-                st.image(jpeg(picture), alt=caption, width="stretch")
+                st.image(jpeg(picture), alt=unescape(caption), width="stretch")
                 st.caption(caption)
 
 

@@ -36,6 +36,16 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", joined)
 
 
+def unescape(text: str) -> str:
+    r"""An escaped text for a place that shows every character as it is.
+
+    Example:
+        >>> unescape("99\\.9%")
+        '99.9%'
+    """
+    return re.sub(r"\\(.)", r"\1", text).replace(_WORD_JOINER, "")
+
+
 @dataclass(frozen=True)
 class Texts:
     """The texts of one language.

@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from dashboard.i18n.translate import Texts
-from tests.browser.actions import drop_files, open_review, wait_until_idle
+from dashboard.i18n.translate import TABLES, Texts
+from tests.browser.actions import drop_files, open_review, switch_language, wait_until_idle
 from tests.browser.test_compare import open_comparison
 from tests.browser.test_evidence import wait_for_evidence
 
@@ -82,6 +82,18 @@ def test_grains_and_the_demonstration(open_page, shipped_url, photos, language, 
     page.locator(".st-key-demonstration-begin button").click()
     expect(page.locator(".st-key-demonstration")).to_be_visible()
     assert violations(page) == ""
+
+
+def test_streamlits_controls_are_named_in_the_readers_language(open_page):
+    page = open_page("ja")
+    zone = page.locator(".st-key-inbox [data-testid=stFileUploaderDropzoneInput]")
+    box, skip = page.locator(".st-key-model"), page.locator("[data-testid=stSkipToContent]")
+    for language in ("ja", "en", "ja"):
+        switch_language(page, language)
+        words = {name: TABLES[language][f"streamlit.{name}"] for name in ("upload", "open", "skip")}
+        expect(zone).to_have_attribute("aria-label", words["upload"])
+        expect(box.get_by_role("button", name=words["open"], exact=True)).to_be_visible()
+        expect(skip).to_have_text(words["skip"])
 
 
 @pytest.mark.slow

@@ -67,7 +67,7 @@ def draw(say: Texts, session: Session, model: Model, lines: Sequence[Line], top:
 def _tile(say: Texts, session: Session, model: Model, line: Line, top: float | None) -> None:
     says = answer(say, model.card, line)
     with st.container(key=f"shot-{line.sha256[:16]}", gap=None, width=_TILE):
-        st.image(picture(session, model, line, top), alt=escape(line.name), width="stretch")
+        st.image(picture(session, model, line, top), alt=line.name, width="stretch")
         st.button(
             says,
             key=f"open-{line.sha256}",

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.components import style
-from dashboard.i18n.translate import Texts
+from dashboard.i18n.translate import TEXTS, Texts
 
 
 def test_streamlits_own_controls_get_words_in_the_readers_language(monkeypatch):
@@ -34,3 +34,13 @@ def test_streamlit_has_the_elements_that_the_sheet_changes():
         text = script.read_text("utf-8")
         names = {name for name in names if name not in text}
     assert not names
+
+
+def test_streamlit_has_the_names_that_get_other_words():
+    names = {text["en"] for key, text in TEXTS.items() if key.startswith("streamlit.")}
+    parts = {re.sub(r":? ?\{of\}", "", name) for name in names}
+    assert "Help for" in parts
+    for script in (Path(st.__file__).parent / "static").rglob("*.js"):
+        text = script.read_text("utf-8")
+        parts = {part for part in parts if part not in text}
+    assert not parts

@@ -23,7 +23,7 @@ from core.images.preprocess import GEOMETRIES
 from core.models.card import _SCHEMA
 from dashboard.i18n.peak_location import NOWHERE, PLACES
 from dashboard.i18n.phrases import ANY, KINDS
-from dashboard.i18n.translate import TABLES, TEXTS, Texts, escape
+from dashboard.i18n.translate import TABLES, TEXTS, Texts, escape, unescape
 from dashboard.views.evidence.checks import CHECKS
 from dashboard.views.evidence.verdict import REMEDIES
 
@@ -201,3 +201,4 @@ def test_an_error_without_a_translation_is_in_english():
 )
 def test_escaped_text_stands_for_itself(text, escaped):
     assert escape(text) == escaped
+    assert unescape(escaped) == " ".join(text.splitlines()).strip()
