@@ -156,7 +156,7 @@ def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(ope
     assert np.array_equal(read_side(page, 0), read_side(page, 1))
     words = page.locator(".st-key-differs")
     expect(words).to_contain_text("The models disagree")
-    expect(words).to_contain_text("mostly in the same place (100\u00a0% of it)")
+    expect(words).to_contain_text("mostly in the same place (100% of it)")
     assert page.locator(".st-key-differs img").count() == 0
 
 
