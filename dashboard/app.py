@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 # Streamlit puts this folder on the path, not the root that `core` and `dashboard` lie in.
 sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.path])
@@ -47,13 +48,23 @@ def page(say: Texts) -> None:
     controls.keep_unheard(works)
     model = header.draw(say, session, launch)
     controls.begin_run()
-    photo_upload.draw(say, session, launch)
+    with st.container(key="bar", horizontal=True, vertical_alignment="center"):
+        photo_upload.draw(say, session, launch)
+        modes = st.container(key="modes", width="content")
+    photo_upload.draw_source(say, session, launch)
     with error_boundary(say):
-        answers(say, session, launch, model, works)
+        answers(say, session, launch, model, works, modes)
     controls.end_run()
 
 
-def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, works: bool) -> None:
+def answers(
+    say: Texts,
+    session: Session,
+    launch: LaunchOptions,
+    model: Model,
+    works: bool,
+    modes: DeltaGenerator,
+) -> None:
     """Draw what stands below the choice of model and photos; then work, in a run that `works`."""
     pair = demo.pair(installed_models(launch.models))
     requests: list[EvidenceRequest] = []
@@ -74,6 +85,9 @@ def answers(say: Texts, session: Session, launch: LaunchOptions, model: Model, w
         if error := callback_error():
             draw_error(say, error)
         file_errors.draw(say, session, model.key)
+    if shows:
+        with modes:
+            review_view.draw_modes(say, session, model)
     with around:
         if shows:
             with error_boundary(say):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.i18n.translate import Texts
@@ -20,9 +22,21 @@ def draw(say: Texts, session: Session, model: Model) -> None:
     order = [entry.sha256 for entry in entries]
     place = order.index(session.selected)
     first = place - place % PAGE
+    with st.container(key="photos", horizontal=True, vertical_alignment="center"):
+        _draw_tiles(say, session, model, entries[first : first + PAGE] if len(order) > 1 else [])
+        _draw_way(say, session, entries, place)
+
+
+def _draw_tiles(say: Texts, session: Session, model: Model, entries: Sequence[Entry]) -> None:
     with st.container(key="strip", horizontal=True, gap="small"):
-        for entry in entries[first : first + PAGE] if len(order) > 1 else []:
+        for entry in entries:
             _tile(say, session, entry, model)
+
+
+def _draw_way(say: Texts, session: Session, entries: Sequence[Entry], place: int) -> None:
+    """Draw the name of the photo in view, and the steps to others."""
+    order = [entry.sha256 for entry in entries]
+    first = place - place % PAGE
     with st.container(key="way", horizontal=True, vertical_alignment="center", gap="small"):
         entry = entries[place]
         rendered = say.plain("rendered", variety=say.named(entry.variety))

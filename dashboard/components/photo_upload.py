@@ -28,18 +28,7 @@ _ICONS = {FOLDER: "folder_open", SHELF: "hard_drive", CAMERA: "photo_camera"}
 
 
 def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
-    """Draw the upload; the session takes in what comes."""
-    with st.container(key="ways"):
-        _draw_sources(say, session, launch)
-        if session.source == FOLDER:
-            _draw_folder(say, session)
-        elif session.source == SHELF and launch.photos:
-            server_folder.draw(say, session, launch.photos)
-        elif session.source == CAMERA:
-            _draw_camera(say, session)
-
-
-def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
+    """Draw the drop zone and the other sources of photos; the session takes in what comes."""
     with st.container(key="inbox", horizontal=True, vertical_alignment="center"):
         key = f"upload-{session.round}"
         st.file_uploader(
@@ -66,16 +55,29 @@ def _draw_sources(say: Texts, session: Session, launch: LaunchOptions) -> None:
                 icon=":material/grain:",
                 on_click=guarded(_take_samples),
                 args=(session,),
+                key="samples",
                 help=say("samples.help"),
             )
         if session.photos:
             st.button(
                 say("start_over"),
-                icon=":material/restart_alt:",
+                key="start-over",
+                icon=":material/delete:",
                 on_click=guarded(_start_over),
                 args=(session, launch),
                 type="tertiary",
             )
+
+
+def draw_source(say: Texts, session: Session, launch: LaunchOptions) -> None:
+    """Draw what was opened beside the drop zone."""
+    with st.container(key="ways"):
+        if session.source == FOLDER:
+            _draw_folder(say, session)
+        elif session.source == SHELF and launch.photos:
+            server_folder.draw(say, session, launch.photos)
+        elif session.source == CAMERA:
+            _draw_camera(say, session)
 
 
 def _draw_folder(say: Texts, session: Session) -> None:

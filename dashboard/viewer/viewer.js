@@ -109,7 +109,7 @@ class Viewer {
     followGestures(this.panes, this.#zoom, () => this.#move(), (u, v) => this.#pointAt(u, v));
     this.root.replaceChildren(
       element("div", { className: "viewer-head" }, this.controls.bars, this.controls.settings),
-      this.controls.keys, this.where, this.panes, this.reading);
+      this.controls.keys, this.panes, this.where, this.reading);
     const selector = name && `[name="${CSS.escape(name)}"]` + (value ? `[value="${CSS.escape(value)}"]` : "");
     if (selector) this.root.querySelector(selector)?.focus();
   }

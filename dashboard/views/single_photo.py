@@ -39,13 +39,19 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     """
     with st.container(key="asking"):
         view = _explained_view(say, session, model)
-    photo = st.container(key="photo")
+    key = evidence_key(view)
     # What was said of another map goes before the pictures come.
-    evidence = place("evidence", evidence_key(view))
+    with st.container(key="head", horizontal=True, vertical_alignment="center"):
+        answer = st.container(key="answer", width="content")
+        with st.container(key="said", gap=None):
+            said = place("looks-at", key)
+    photo, evidence = st.container(key="photo"), place("evidence", key)
+    with answer:
+        _draw_answer(say, view)
     with photo:
         _draw_photo(say, session, model, view)
     with evidence:
-        requests = panel.draw(say, session, model, view)
+        requests = panel.draw(say, session, model, view, said)
     grain_counts.draw(say, session, view.entry)
     # Not in the fragment: Streamlit ends a run for the whole page's sake, not for a fragment's, and
     # another choice is to end a long request. Drawn only while it is open: nobody is shown what
@@ -71,20 +77,18 @@ def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) ->
     # A control in it runs this function alone: not what the page has around it.
     session_store.remember_choices()
     with error_boundary(say):
-        _draw_answer_and_pictures(say, session, model, drawn)
+        _draw_pictures(say, session, model, drawn)
 
 
-def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
+def _draw_pictures(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
     controls.init_defaults(controls.PHOTO)
     options = _options(session, model)
     view = view_state.photo_view(session, model.key, model.card, options)
     if view is None or (view.target, view.request) != (drawn.target, drawn.request):
         st.rerun()  # the page asks, and draws what hangs on it
     # All places first: pictures of before go before a sentence about other ones is there.
-    answer, pictures = st.container(key="answer", gap=None), st.container(key="pictures")
-    changed, below = st.container(key="changes"), place("below", view.peak == NOWHERE)
-    with answer:
-        _draw_answer(say, view)
+    pictures, changed = st.container(key="pictures"), st.container(key="changes")
+    below = place("below", view.peak == NOWHERE)
     with pictures:
         _draw_viewer(say, session, view, options)
     with changed:
@@ -93,6 +97,7 @@ def _draw_answer_and_pictures(say: Texts, session: Session, model: Model, drawn:
         if view.peak != NOWHERE:
             _draw_fineness(say, view, options)
         _draw_downloads(say, view)
+        st.caption(say("answer.limits"))
         bits = preview(session, view.entry).assumed_bits
         if bits:
             st.caption(say("caption.depth", bits=bits))
@@ -120,7 +125,6 @@ def _draw_answer(say: Texts, view: PhotoView) -> None:
     predicted = say.of_class(view.explanation.predicted, view.card)
     score = say.percent(float(view.explanation.scores.max()))
     st.header(say("answer", predicted=predicted, score=score), anchor=False)
-    st.caption(say("answer.limits"))
 
 
 def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: ExplainOptions) -> None:

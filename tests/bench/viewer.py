@@ -82,7 +82,7 @@ def drop_photo(page: Page, server: int, seed: int) -> Drop:
     page.wait_for_function(_SHOWS, arg=name)
     pictures = cpu_seconds(server) - before
     counted = page.evaluate("() => window.streamlitRuns.count") - runs
-    expect(page.locator(".st-key-evidence strong")).to_have_count(1)
+    expect(page.locator(".st-key-said strong")).to_have_count(1)
     wait_until_idle(page)
     return Drop(pictures, counted, cpu_seconds(server) - before)
 

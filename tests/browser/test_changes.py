@@ -59,7 +59,7 @@ _PARTS = {
     "where": ".viewer-where",
     "original": ".viewer-original img",
     "overlay": ".viewer-overlay img",
-    "verdict": ".st-key-evidence p",
+    "verdict": ".st-key-said p",
     "two": ".st-key-pair p",
     "all": ".stMain:has(.st-key-mode-all) .st-key-review-short p",
 }

@@ -82,19 +82,19 @@ def attended(evidence: Evidence) -> str:
     return Texts("en").plain("attended", share=share(found.share), chance=share(found.chance))
 
 
-def test_the_verdict_stands_below_the_pictures_unasked(open_page, photos, judge):
+def test_the_verdict_stands_beside_the_answer_unasked(open_page, photos, judge):
     page = open_page()
     drop_files(page, photos)
-    below = page.locator(".st-key-evidence")
-    expect(below).to_contain_text(VERDICTS)
+    beside = page.locator(".st-key-said")
+    expect(beside).to_contain_text(VERDICTS)
     for proof in CHECKS:
         expect(page.locator(f".st-key-proof-{proof.name}")).to_have_count(0)
     evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.verdict is not None
     target = page.locator("h2").inner_text().split()[3].strip(",")
-    sentence = Texts("en").plain(f"reason.{evidence.verdict.reason}", target=target)
-    expect(below).to_contain_text(sentence)
-    expect(below).to_contain_text(attended(evidence))
+    sentence = Texts("en").plain(f"reason.{evidence.verdict.reason}", target=target, count=3)
+    expect(beside).to_contain_text(sentence)
+    expect(page.locator(".st-key-evidence")).to_contain_text(attended(evidence))
 
 
 def test_why_opens_all_checks_and_says_whether_the_heatmap_can_be_trusted(open_page, photos, judge):
@@ -157,7 +157,7 @@ def test_the_outline_is_shown_and_the_mask_taken_away(open_page, photos):
 def test_a_long_run_is_stopped_and_goes_on(open_page, photos, shipped_url):
     page = open_page(at=shipped_url)
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
-    expect(page.locator(".st-key-evidence")).to_contain_text(VERDICTS)
+    expect(page.locator(".st-key-said")).to_contain_text(VERDICTS)
     page.locator(".st-key-why summary").click()
     page.locator(".st-key-evidence-stop button", has_text="Stop").click()
     expect(page.locator(".st-key-asked")).to_contain_text("Stopped")
@@ -217,4 +217,4 @@ def test_the_demonstration_reaches_the_right_verdicts(open_page, shipped_url, ow
             page.get_by_role("button", name=TABLES["ja"]["strip.on"], exact=True).click()
     page.locator(".st-key-look-1 button").click()
     expect(page.locator(".st-key-look-1 button")).to_be_disabled()
-    expect(page.locator(".st-key-evidence")).to_contain_text(begin_of_verdict("rice", "ja"))
+    expect(page.locator(".st-key-said")).to_contain_text(begin_of_verdict("rice", "ja"))

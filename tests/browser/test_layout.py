@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import combinations
 
+import numpy as np
 import pytest
-from playwright.sync_api import Locator, expect
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import choose_option, drop_files, wait_until_idle, wait_until_still
 
 pytestmark = pytest.mark.slow
 
+PHONE, LAPTOP, DESK = SCREENS = (390, 844), (1366, 768), (1920, 1080)
 _BOXES = """elements => elements.map(element => {
     const {left, top, right, bottom} = element.getBoundingClientRect();
     return {left, top, right, bottom, text: element.innerText || element.ariaLabel};
@@ -28,6 +32,66 @@ def overlap(one: dict, other: dict) -> bool:
     wide = min(one["right"], other["right"]) - max(one["left"], other["left"])
     high = min(one["bottom"], other["bottom"]) - max(one["top"], other["top"])
     return wide > 1 and high > 1
+
+
+def check_first_screen(page: Page, screen: tuple[int, int]) -> None:
+    """Assert that answer, verdict and pictures are seen without scrolling, bars too but on a phone.
+
+    On a phone the overlay is below the verdict, and begins in the upper part.
+    """
+    page.set_viewport_size({"width": screen[0], "height": screen[1]})
+    wait_until_still(page)
+    said = boxes(page.locator(".st-key-answer h2, .st-key-said strong, .st-key-said p"))
+    bars, frames = boxes(page.locator(".viewer-bars label")), boxes(page.locator(".viewer-frame"))
+    assert (len(said), len(bars)) == (3, 3)
+    if screen == PHONE:
+        (overlay,) = frames
+        assert max(each["bottom"] for each in said) <= overlay["top"] <= 500
+        assert overlay["bottom"] - overlay["top"] <= screen[1]
+        return
+    assert len(frames) == 3
+    for each in said + bars + frames:
+        assert each["top"] >= 0, each
+        assert each["bottom"] <= screen[1], each
+        assert each["right"] <= screen[0], each
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_answer_verdict_and_pictures_are_on_the_first_screen(open_page, photos, language):
+    page = open_page(language, *LAPTOP)
+    drop_files(page, {**photos, "thin.jpg": thin_photo()})
+    for name in (*photos, "thin.jpg"):
+        expect(page.locator(".st-key-way .stText").first).to_have_text(name)
+        expect(page.locator(".st-key-said strong")).to_have_count(1)
+        for screen in SCREENS:
+            check_first_screen(page, screen)
+            if screen == DESK and name == "wide.jpg":
+                assert boxes(page.locator(".viewer-frame"))[-1]["right"] > 0.95 * screen[0]
+        if name != "thin.jpg":
+            page.locator(".st-key-strip-on button:visible").click()
+            wait_until_idle(page)
+
+
+def thin_photo() -> bytes:
+    """A photo of 3 × 4000 pixels."""
+    file = BytesIO()
+    Image.fromarray(np.full((4000, 3, 3), 128, np.uint8)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def test_a_phone_is_offered_its_camera_first_and_no_folder(open_page, photos):
+    page = open_page("en", *PHONE)
+    camera = page.locator(".st-key-way-camera button:visible")
+    zone = page.locator(".st-key-inbox [data-testid=stFileUploaderDropzone]")
+    hint = page.locator("[data-testid=stFileUploaderDropzoneInstructions]")
+    for files in ({}, photos):
+        if files:
+            drop_files(page, files)
+        wait_until_still(page)
+        (first,), (second,) = boxes(camera), boxes(zone)
+        assert first["right"] <= second["left"] or first["bottom"] <= second["top"]
+        expect(page.locator(".st-key-way-folder")).to_be_hidden()
+        expect(hint).to_be_hidden()
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

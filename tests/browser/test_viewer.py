@@ -172,7 +172,7 @@ def test_the_browser_needs_no_server_for_what_it_shows(open_page, models, photos
     with run_server("--models", str(models)) as url:
         page = open_page(at=url)
         drop_files(page, {"wide.jpg": photos["wide.jpg"]})
-        expect(page.locator(".st-key-evidence strong")).to_have_count(1)
+        expect(page.locator(".st-key-said strong")).to_have_count(1)
         wait_until_idle(page)
         shown = {read_picture(page, "overlay").tobytes()}
         names = [name for name in explanation.classes if explanation.map(name).max() > 0]

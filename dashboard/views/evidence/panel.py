@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -31,31 +32,45 @@ from dashboard.work.rice_masks import rice_mask
 _Draw = Callable[[Texts, Card, EvidenceKey, EvidenceRun], None]
 _SENTENCES: dict[str, tuple[Callable[[EvidenceRun], bool], _Draw]] = {
     "verdict": (lambda run: bool(run.verdict or run.error), verdict.draw),
+    "numbers": (lambda run: bool(run.verdict), verdict.draw_numbers),
     "badge": (lambda run: bool(run.evidence and run.evidence.badge), verdict.draw_badge),
 }
-"""What stands right under the pictures: when it is known, and what draws it."""
+"""The verdict, and what stands right under the pictures: when it is known, and what draws it."""
 
 
-def draw(say: Texts, session: Session, model: Model, view: PhotoView) -> list[EvidenceRequest]:
+def draw(
+    say: Texts, session: Session, model: Model, view: PhotoView, beside: DeltaGenerator
+) -> list[EvidenceRequest]:
     """Draw what is known.
+
+    Args:
+        say: The texts.
+        session: The session.
+        model: The model.
+        view: The photo in view.
+        beside: The place beside the answer, for the verdict.
 
     Returns:
         What the model is to be asked for the rest of it.
     """
     key = evidence_key(view)
     if key is None:
-        st.caption(say("evidence.plain_only"))
+        beside.caption(say("evidence.plain_only"))
         return []
     run = evidence_run(session, key)
     shows = key, run.edit
-    places = {name: place(name, shows, known(run)) for name, (known, _) in _SENTENCES.items()}
+    places = {}
+    for name, (known, _) in _SENTENCES.items():
+        with beside if name == "verdict" else nullcontext():
+            places[name] = place(name, shows, known(run))
     with st.expander(say("evidence.title"), key=drawn("why"), on_change="rerun") as inside:
         checks = _Checks(say, session, view, run, key) if inside.open else None
 
     def show(run: EvidenceRun) -> None:
         for name, (known, draw_sentence) in _SENTENCES.items():
             if name in places and known(run):
-                with places.pop(name).container(gap="small"):
+                looks_at = run.verdict.looks_at if run.verdict else ""
+                with places.pop(name).container(key=f"{name}-{looks_at}", gap="small"):
                     draw_sentence(say, view.card, key, run)
         if checks:
             checks.show(run)

@@ -1,4 +1,4 @@
-"""The verdict in one sentence, with the numbers that decided it."""
+"""The verdict in one sentence, and the numbers that decided it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,26 @@ REMEDIES = ("no_rice", "not_separable", "unsure")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
 
 
-def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool = False) -> None:
-    """Draw the sentence and the numbers once they are known, or why there are none.
+def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> None:
+    """Draw the sentence once it is known, or why there is none."""
+    decided = run.verdict
+    if run.error:
+        st.caption(say("evidence.failed", reason=say.error(run.error)))
+        return
+    if decided is None:
+        return
+    target = say.of_class(key.target, card)
+    reason = say.plain(f"reason.{decided.reason}", target=target, count=len(card.names))
+    # "It looks at both" would not be believed beside two parts that say nothing each.
+    neither = decided.reason == "needs_both"
+    lead = "neither_alone" if neither else f"verdict.{decided.looks_at}"
+    st.markdown(say(lead, reason=reason))
+
+
+def draw_numbers(
+    say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool = False
+) -> None:
+    """Draw the numbers once they are known, and what a visitor can do where nothing is decided.
 
     Args:
         say: The texts.
@@ -28,19 +46,11 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool
         brief: Whether to say nothing of the heatmap, nor what one can do in the one photo's view.
     """
     evidence, decided = run.evidence, run.verdict
-    if run.error:
-        st.caption(say("evidence.failed", reason=say.error(run.error)))
-        return
     if evidence is None or decided is None:
         return
-    target = say.of_class(key.target, card)
-    reason = say.plain(f"reason.{decided.reason}", target=target)
-    # "It looks at both" would not be believed beside two parts that say nothing each.
-    neither = decided.reason == "needs_both"
-    lead = "neither_alone" if neither else f"verdict.{decided.looks_at}"
-    st.markdown(say(lead, reason=reason))
     if decided.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{decided.reason}"))
+    target = say.of_class(key.target, card)
     attention = "" if brief else heat_on_rice(say, evidence.localization)
     numbers = join(say, deciding_numbers(say, evidence.counterfactuals, decided, target), attention)
     if numbers:
@@ -56,7 +66,8 @@ def draw_brief(say: Texts, session: Session, model: Model, key: EvidenceKey) -> 
 
     def show(run: EvidenceRun) -> None:
         with place.container(gap="small"):
-            draw(say, model.card, key, run, brief=True)
+            draw(say, model.card, key, run)
+            draw_numbers(say, model.card, key, run, brief=True)
 
     run = evidence_run(session, key)
     place = st.empty()  # filled at once: the browser shows what is empty for longer

@@ -35,13 +35,16 @@ _SCROLL = """<script>(mode => {{
 }})("{mode}")</script>"""
 
 
-def _modes(say: Texts, session: Session, modes: Sequence[str]) -> None:
-    """Draw the choice between one photo, all of them, and two side by side."""
+def draw_modes(say: Texts, session: Session, model: Model) -> None:
+    """Draw the choice between one photo, all of them, and two side by side, where there is one."""
+    several = len(session.explained(model.key)) > 1
+    if not several and st.session_state.mode != TWO:
+        return
     readable = len(session.photos.keys() - session.unreadable.keys())
     with st.container(key=f"mode-{st.session_state.mode}"):
         st.segmented_control(
             say("mode"),
-            modes,
+            (ONE, ALL, TWO) if several else (ONE, TWO),
             format_func=lambda mode: say(f"mode.{mode}", count=readable),
             key=drawn("mode"),
             required=True,
@@ -57,10 +60,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: Model) -> N
     While one photo is in view it stays on the page unseen, and so in its place.
     """
     if len(session.explained(model.key)) < 2:
-        if st.session_state.mode == TWO:
-            _modes(say, session, (ONE, TWO))
         return
-    _modes(say, session, (ONE, ALL, TWO))
     with st.container(key="review"):
         shown = st.session_state.mode == ALL
         if session.waiting(model.key) or not (shown or session.part(Reviews)):

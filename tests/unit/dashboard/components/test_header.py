@@ -24,7 +24,7 @@ from tests.support.page import (
 
 
 def test_an_unknown_language_falls_back_to_english(network):
-    assert "Drop a few photos" in said(page("xx"))
+    assert "Add a few photos" in said(page("xx"))
 
 
 def test_the_language_switch_keeps_the_photos_and_is_kept_in_the_address(network):

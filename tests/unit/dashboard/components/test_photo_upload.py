@@ -32,7 +32,7 @@ def test_new_photos_come_into_view(network):
 def test_starting_over_forgets_all_photos(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
     next(button for button in at.button if button.label == "Remove all photos").click()
-    assert "Drop a few photos" in said(at.run())
+    assert "Add a few photos" in said(at.run())
     assert not at.session_state["session"].photos
 
 

@@ -76,7 +76,7 @@ def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, 
 
     monkeypatch.setattr(rice_masks, "find_rice", lost)
     at, say = dropped("en"), Texts("en")
-    reason = say.plain(f"reason.{problem}", target="green")
+    reason = say.plain(f"reason.{problem}", target="green", count=2)
     assert say.plain("verdict.unclear", reason=reason) in text(at)
     assert TABLES["en"][f"remedy.{problem}"] in text(at)
     assert rice_network.shown == 1

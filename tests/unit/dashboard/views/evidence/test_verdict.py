@@ -1,4 +1,4 @@
-"""The verdict below the pictures."""
+"""The verdict beside the answer, and its numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.support.page import (
         (TABLE, 0.2, (GREEN, DARK), "unclear", "unsure"),
     ],
 )
-def test_the_verdict_stands_below_the_pictures_unasked(
+def test_the_verdict_stands_beside_the_answer_unasked(
     serve, where, threshold, colours, verdict, reason, monkeypatch
 ):
     network = CountedNetwork(where, threshold=threshold)
