@@ -12,6 +12,8 @@ from dashboard.i18n.translate import Texts
 
 _OURS, _CHANCE = "#3d8a63", "#a59e8d"
 _HEIGHT = 250
+# Vega names axes, legends and marks in English; the chart's own description is in both languages.
+_UNNAMED = {part: {"aria": False} for part in ("axis", "legend", "mark")}
 _SHARE = {"format": "%", "values": [0, 0.5, 1], "grid": False}
 
 
@@ -37,6 +39,7 @@ def draw(say: Texts, curves: Curves, target: str) -> None:
         with column:
             st.caption(say(f"curve.{name}", target=target))
             spec = _chart(say, curves.shares, ours, random, say.plain(f"curve.{name}.x"))
+            spec["description"] = say.plain(f"curve.{name}", target=target)
             st.vega_lite_chart(spec, width="stretch", key=f"curve-{name}")
 
 
@@ -65,6 +68,7 @@ def _chart(say: Texts, shares: Floats, ours: Floats, random: Floats, across: str
     }
     return {
         "height": _HEIGHT,
+        "config": _UNNAMED,
         "layer": [
             {
                 "data": {"values": reach},

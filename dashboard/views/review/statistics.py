@@ -51,7 +51,8 @@ def draw(
         st.caption(say("numbers.right.help"))
         st.html(_matrix(say, card, summary))
     st.markdown(f"**{say('numbers.predicted')}**")
-    _chart(_bars(say, card, classes, _answers(summary, classes), "answer"), "numbers-predicted")
+    answers = _bars(say, card, classes, _answers(summary, classes), "answer")
+    _chart(say, answers, "numbers.predicted")
     if summary.has_verdicts:
         st.markdown(f"**{say('numbers.verdicts')}**")
         looks = {
@@ -59,7 +60,7 @@ def draw(
             for name in classes
             for each in VERDICTS
         }
-        _chart(_bars(say, card, classes, looks, "verdict"), "numbers-verdicts")
+        _chart(say, _bars(say, card, classes, looks, "verdict"), "numbers.verdicts")
     st.markdown(f"**{say('numbers.heat')}**")
     st.caption(say("numbers.heat.help"))
     thumbnails.draw("average", _average(say, session, model, classes, lines))
@@ -88,10 +89,11 @@ def _bars(
     words = {part: say.plain(f"review.{family}.{part}") for part in parts}
     names = [say.of_class(name, card) for name in classes]
     values = [
-        {"name": say.of_class(name, card), "part": words[part], "order": parts.index(part)}
-        | {"count": count}
+        {"name": called, "part": words[part], "order": parts.index(part), "count": count}
+        | {"says": f"{called}: {words[part]}: {count}"}
         for (name, part), count in counts.items()
         if count
+        for called in [say.of_class(name, card)]
     ]
     colour = {
         "field": "part",
@@ -110,6 +112,8 @@ def _bars(
     }
     return {
         "height": _ROW * len(classes) + _AXES,
+        # Vega names axes, legends and bars in English; the bars say it in the page's words instead.
+        "config": {part: {"aria": False} for part in ("axis", "legend")},
         "data": {"values": values},
         "mark": {"type": "bar"},
         "encoding": {
@@ -123,6 +127,7 @@ def _bars(
             "x": across,
             "color": colour,
             "order": {"field": "order"},
+            "description": {"field": "says"},
             "tooltip": [{"field": each, "title": " "} for each in ("name", "part", "count")],
         },
     }
@@ -157,8 +162,9 @@ def _matrix(say: Texts, card: Card, summary: Summary) -> str:
     return f'<table class="matrix"><tr><td>{corner}</td>{top}</tr>{rows}</table>'
 
 
-def _chart(spec: dict[str, Any], key: str) -> None:
-    st.vega_lite_chart(spec, width="stretch", key=key)
+def _chart(say: Texts, spec: dict[str, Any], title: str) -> None:
+    described = {**spec, "description": say.plain(title)}
+    st.vega_lite_chart(described, width="stretch", key=title.replace(".", "-"))
 
 
 def _average(
