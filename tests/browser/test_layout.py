@@ -79,6 +79,14 @@ def thin_photo() -> bytes:
     return file.getvalue()
 
 
+def test_japanese_lines_break_between_words(open_page, photos):
+    page = open_page("ja", *PHONE)
+    drop_files(page, photos)
+    for words in (".st-key-answer h2", ".st-key-said p", ".viewer-where"):
+        broken = page.locator(words).evaluate("element => getComputedStyle(element).wordBreak")
+        assert broken == "auto-phrase", words
+
+
 def test_a_phone_is_offered_its_camera_first_and_no_folder(open_page, photos):
     page = open_page("en", *PHONE)
     camera = page.locator(".st-key-way-camera button:visible")
