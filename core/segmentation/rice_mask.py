@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.images.photo_border import inside_border
 from core.images.resize import scaled_size, shrink_to
 from core.segmentation.palette import fit_colors, reduce_colors
-from core.segmentation.rice_network import look_again, look_closer
+from core.segmentation.rice_network import look_around
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -28,7 +28,7 @@ FILE = Path(__file__).with_name("mask_trust.json")
 FEATURES = (
     "colours",  # how well the best of its colours overlap what the network sees
     "seen",  # how well the likelihood does
-    "again",  # how well what it sees at a second look does
+    "again",  # how well what it sees at the other sizes overlaps that
     "within",  # how much of the mask it sees as rice
     "sure",  # how far it is from undecided, where there may be rice
     "contrast",  # how far the mask's colour is from that around it, for how much both vary
@@ -90,17 +90,17 @@ class Rice:
 def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """Find the rice in a photo.
 
-    A border is left out, if there is one. A network sees where the rice is, in the size in which it
-    sees its grains best; the photo's colours tell where it ends: those few of twelve that overlap
-    what the network sees the best. Their log odds are added. What is of quite another colour than
-    the rest of the rice is a mark, and left out. Then each pixel at an outline is shared out by
-    how near its colour is to the rice's and to the ground's around it.
+    A border is left out, if there is one. A network sees where the rice is, at several sizes of the
+    photo; colours tell where it ends: those few of twelve that overlap what the network sees the
+    best, at the size at which they do. Their log odds are added. What is of quite another colour
+    than the rest of the rice is a mark, and left out. Then each pixel at an outline is shared out
+    by how near its colour is to the rice's and to the ground's around it.
 
     It takes other pale grains of like shape for rice, and cooked rice under a sauce for none. Rice
     on a ground of its own colour is where it fails most often, and mostly says so.
 
     Args:
-        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 160 to 1,280
+        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 226 to 1,280
             pixels: grains much shorter than a hundredth of that are not seen one by one.
 
     Example:
@@ -129,25 +129,27 @@ def estimate_likelihood(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fl
     Returns:
         float32 [h, w], 0 to 1, of a smaller or larger view; and `FEATURES`, float64 [7].
     """
-    sight = look_closer(rgb)
     height, width = rgb.shape[:2]
-    scale = float(np.clip(sight.longest, *_SIDES)) / max(height, width)
+    scale = float(np.clip(max(height, width), *_SIDES)) / max(height, width)
     size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     photo = reduce_colors(np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8))
-    seen = _resize(sight.rice, size)
-    votes, overlap = fit_colors(photo, seen)
+    # The clearest sight is the one that colours agree with best.
+    sights = [_resize(sight.rice, size) for sight in look_around(rgb)]
+    fits = [fit_colors(photo, each) for each in sights]
+    best = int(np.argmax([overlap for _, overlap in fits]))
+    seen, (votes, overlap) = sights[best], fits[best]
+    again = [_soft_overlap(seen, each) for each in sights if each is not seen]
     odds = _log_odds(votes, _VOTES) + _SEEN * _log_odds(seen, 0.02) + _LEAN
     marked = _without_marks(photo.lab, (1 / (1 + np.exp(-odds))).astype(np.float32))
     likelihood = _matted(photo.lab, _without_dust(marked))
     mask = likelihood >= 0.5
-    again = _resize(look_again(rgb, sight), size)
     weight = np.maximum(likelihood, seen)
     sureness = np.abs(2 * seen - 1)
     features = (
         overlap,
         _soft_overlap(likelihood, seen),
-        _soft_overlap(seen, again),
+        float(np.mean(again)),
         float(seen[mask].mean()) if mask.any() else 0.0,
         float((sureness * weight).sum() / max(float(weight.sum()), 1e-6)),
         *_color_contrast(photo.lab, mask),

@@ -19,14 +19,8 @@ FILE = Path(__file__).with_name("segmenter.onnx")
 USUAL_LENGTH = 32.0
 """Of a grain, pixels: at which the network is told, and says, a length of 0; twice as long is 1."""
 
-_WANTED = 28.0  # length of a grain in the view that is looked at last, pixels
-_FIRST, _SMALL, _LEAST, _MOST = 320, 960, 160, 1280  # longest sides of views, pixels
-# Longest side of a view, pixels, from which its memory is given back at once: each of 1,280 takes
-# up to 240 MB, and freed blocks of many sizes are not used again as a whole.
-_LARGE = 640
-_MORE_LOOKS = 2
-_NEAR = 0.4  # log2 of how far a view may be from the wanted size
-_SMALLER, _LESS_LIGHT = 0.7, 0.8
+_SMALL, _MIDDLE, _LARGE, _LARGEST = 226, 453, 905, 1280  # longest sides of views, pixels
+_LONG, _SHORT = 30, 20  # of a grain in the last view, pixels: no larger one, and a larger one
 _STRIDE = 16  # an input's sides are multiples of it
 
 
@@ -61,47 +55,25 @@ def look(rgb: NDArray[np.uint8], longest: int) -> Sight:
     # Mirrored rather than black beyond its sides: an edge there would look like a grain's.
     padded = np.pad(view, ((0, -rows % _STRIDE), (0, -columns % _STRIDE), (0, 0)), "symmetric")
     (maps,) = _open_session().run(None, {"photo": padded[None].astype(np.float32)})
-    if longest > _LARGE:
+    if longest >= _LARGE:  # takes up to 240 MB; freed blocks of many sizes are not used again
         trim_memory(0)
     maps = maps[0, : (rows + 1) // 2, : (columns + 1) // 2]
     rice = 1 / (1 + np.exp(-maps[..., 0]))
     return Sight(rice, _usual_length(rice, maps[..., 2]) / max(rows, columns), longest)
 
 
-def look_closer(rgb: NDArray[np.uint8]) -> Sight:
-    """Look at a photo until its grains are as large as the network sees them best.
+def look_around(rgb: NDArray[np.uint8]) -> list[Sight]:
+    """Show the network a photo at sizes an octave apart: it sees grains of any length well in one.
 
     Args:
         rgb: uint8 [H, W, 3], sRGB.
     """
-    sight = look(rgb, _FIRST)
-    if np.isnan(sight.length):
-        sight = look(rgb, _SMALL)
-    for _ in range(_MORE_LOOKS):
-        if np.isnan(sight.length):
-            break
-        wanted = float(np.clip(_WANTED / sight.length, _LEAST, _MOST))
-        if abs(np.log2(wanted / sight.longest)) < _NEAR:
-            break
-        sight = look(rgb, round(wanted))
-    return sight
-
-
-def look_again(rgb: NDArray[np.uint8], before: Sight) -> NDArray[np.float32]:
-    """How likely each pixel is rice at a second look: mirrored, smaller and in less light.
-
-    Args:
-        rgb: uint8 [H, W, 3], sRGB.
-        before: What was seen of it.
-
-    Returns:
-        float32 [h, w], 0 to 1: as large as `before.rice`, and not mirrored. What the network is
-        sure of, it sees again.
-    """
-    darker = cv2.convertScaleAbs(np.ascontiguousarray(rgb[:, ::-1]), alpha=_LESS_LIGHT)
-    again = look(darker, max(_LEAST // 2, round(_SMALLER * before.longest))).rice
-    size = before.rice.shape[1], before.rice.shape[0]
-    return np.asarray(cv2.resize(again[:, ::-1], size, interpolation=cv2.INTER_LINEAR))
+    sights = [look(rgb, _SMALL), middle := look(rgb, _MIDDLE)]
+    if not middle.length * _MIDDLE >= _LONG:  # or where nothing is seen
+        sights.append(large := look(rgb, _LARGE))
+        if large.length * _LARGE < _SHORT:
+            sights.append(look(rgb, _LARGEST))
+    return sights
 
 
 def _usual_length(rice: NDArray[np.float32], said: NDArray[np.float32]) -> float:

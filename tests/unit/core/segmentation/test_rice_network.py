@@ -1,4 +1,4 @@
-"""What the network sees: sizes of views, lengths of grains, and that a second look agrees."""
+"""What the network sees: sizes of views, and lengths of grains."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from core.segmentation.rice_network import look, look_again, look_closer
+from core.segmentation.rice_network import look, look_around
 from core.synthetic.scenes import render_scene
 from tests.support.drawn_grains import overlap
 
@@ -28,7 +28,7 @@ def test_a_sight_is_half_as_large_as_its_view(shape):
 
 
 def test_grains_are_seen_where_they_are(scene):
-    sight = look_closer(scene.rgb)
+    sight = look_around(scene.rgb)[-1]
     size = sight.rice.shape[1], sight.rice.shape[0]
     true = cv2.resize((scene.labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
     assert overlap(sight.rice > 0.5, true) > 0.7
@@ -43,18 +43,14 @@ def test_the_length_of_grains_is_a_share_of_the_photo_at_any_size(scene):
         assert look(scene.rgb, longest).length == pytest.approx(true, rel=0.35)
 
 
-def test_views_are_chosen_by_the_length_of_grains(scene):
+def test_small_grains_are_looked_at_in_larger_views(scene):
     near = np.ascontiguousarray(scene.rgb[180:300, 240:400])
-    assert look_closer(near).longest < look_closer(scene.rgb).longest
+    far = np.pad(scene.rgb, ((600, 600), (600, 600), (0, 0)), "symmetric")
+    largest = [look_around(each)[-1].longest for each in (near, scene.rgb, far)]
+    assert largest[0] == largest[1] < largest[2]
 
 
-def test_nothing_has_no_length():
-    assert np.isnan(look_closer(np.full((90, 120, 3), 70, np.uint8)).length)
-
-
-def test_a_second_look_sees_the_same_grains(scene):
-    sight = look_closer(scene.rgb)
-    again = look_again(scene.rgb, sight)
-    assert again.shape == sight.rice.shape
-    assert overlap(again > 0.5, sight.rice > 0.5) > 0.6
-    assert not np.array_equal(again, sight.rice)
+def test_nothing_has_no_length_and_is_looked_for_in_a_large_view():
+    sights = look_around(np.full((90, 120, 3), 70, np.uint8))
+    assert all(np.isnan(sight.length) for sight in sights)
+    assert sights[-1].longest > 800
