@@ -44,9 +44,10 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
         if counts[BACKGROUND]:
             mostly = _common_trait(summary.common.get(BACKGROUND), card)
             sentences.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
-        for rest in (BOTH, UNCLEAR):
-            if counts[rest]:
-                sentences.append(translate(f"short.{rest}", count=counts[rest]))
+        if counts[BOTH]:
+            sentences.append(translate("short.both", count=counts[BOTH]))
+        if counts[UNCLEAR]:
+            sentences.append(translate("short.unclear", count=counts[UNCLEAR]))
     if summary.labelled:
         sentences.append(accuracy_sentence("short.right", summary))
     if summary.doubtful:
