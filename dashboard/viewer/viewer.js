@@ -252,7 +252,7 @@ class Viewer {
     const inPanes = target === this.panes;
     if (toggle) this.#choose({ [toggle]: !this.choices[toggle] });
     else if (key === "f") this.#toggleFull();
-    else if (key === "?") this.controls.help.click();
+    else if (key === "?" || key === "Escape" && !this.controls.keys.hidden) this.controls.help.click();
     else if (inPanes && event.shiftKey && key.startsWith("Arrow")) this.#step(key);
     else if (inPanes && zoomByKey(this.#zoom, key)) this.#move();
     else return;

@@ -66,12 +66,17 @@ def draw(
     with st.expander(say("evidence.title"), key=drawn("why"), on_change="rerun") as inside:
         checks = _Checks(say, session, view, run, key) if inside.open else None
 
+    of_another_class = view.target != view.explanation.predicted
+
     def show(run: EvidenceRun) -> None:
         for name, (known, draw_sentence) in _SENTENCES.items():
             if name in places and known(run):
                 looks_at = run.verdict.looks_at if run.verdict else ""
                 with places.pop(name).container(key=f"{name}-{looks_at}", gap="small"):
-                    draw_sentence(say, view.card, key, run)
+                    if name == "verdict":
+                        verdict.draw(say, view.card, key, run, of_another_class)
+                    else:
+                        draw_sentence(say, view.card, key, run)
         if checks:
             checks.show(run)
 

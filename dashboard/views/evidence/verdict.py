@@ -17,8 +17,16 @@ REMEDIES = ("no_rice", "not_separable", "unsure")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
 
 
-def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> None:
-    """Draw the sentence once it is known, or why there is none."""
+def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, other: bool = False) -> None:
+    """Draw the sentence once it is known, or why there is none.
+
+    Args:
+        say: The texts.
+        card: The model's.
+        key: What the evidence is of.
+        run: The evidence, as far as it is known.
+        other: Whether it is of another class than the answer that it stands beside.
+    """
     decided = run.verdict
     if run.error:
         st.caption(say("evidence.failed", reason=say.error(run.error)))
@@ -30,7 +38,8 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> None:
     # "It looks at both" would not be believed beside two parts that say nothing each.
     neither = decided.reason == "needs_both"
     lead = "neither_alone" if neither else f"verdict.{decided.looks_at}"
-    st.markdown(say(lead, reason=reason))
+    sentence = say(lead, reason=reason)
+    st.markdown(join(say, say("of_class", target=target) if other else "", sentence))
 
 
 def draw_numbers(

@@ -75,3 +75,10 @@ def test_two_parts_that_say_nothing_each_are_not_called_both():
     assert decided.reason == "needs_both"
     said = deciding_numbers(Texts("en"), counterfactuals, decided, "green").replace("\\", "")
     assert said == "green: 90% in the photo; 10% without the rice; 12% on other backgrounds."
+
+
+def test_what_is_said_of_another_class_than_the_answer_names_it(rice_network):
+    at, named = dropped("en"), Texts("en").plain("of_class", target="other")
+    assert named not in text(at)
+    choose(at, "target", "other")
+    assert f"{named} **" in text(at)
