@@ -100,10 +100,6 @@ class PageClient:
         self._states[uploader.id] = state
         await self._ask_for_run()
 
-    async def fetch(self, url: str) -> bytes:
-        """What the server has at a path, such as a picture."""
-        return await asyncio.to_thread(self._request, url)
-
     async def close(self) -> None:
         """Leave."""
         self._stop_repeats()

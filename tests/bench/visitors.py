@@ -2,9 +2,9 @@
 
 So many visitors open the page together; once all have it, each drops a photo of its own, all
 together. Printed of each round, in one server: seconds from opening to the page, and from the drop
-to the three pictures and to the verdict (median and 95th percentile), who has not got that far, the
-server's CPU-seconds for each visitor, what is not what `core` makes of the visitor's own photo, and
-the server's memory before, at most, and so many seconds after all have gone. The visitors speak
+to the viewer's pictures and to the verdict (median and 95th percentile), who has not got that far,
+the server's CPU-seconds for each visitor, what is not what `core` makes of the visitor's own photo,
+and the server's memory before, at most, and so many seconds after all have gone. The visitors speak
 the page's protocol and draw nothing: what a browser needs comes on top. Exit code 1 for a wrong
 answer or a missing one.
 
@@ -28,11 +28,13 @@ import numpy as np
 from PIL import Image
 from websockets.exceptions import WebSocketException
 
-from core.explain.render import render_pictures
+from core.explain.render import heat_on_photo
 from core.images.decode import PREVIEW, read_photo
+from core.images.encode import encode_png
 from core.models.registry import MODELS
 from core.synthetic.scenes import VARIETIES, render_scene
 from dashboard.i18n.translate import Texts
+from dashboard.viewer.payload import unpack
 from dashboard.work.model_pool import installed_models
 from dashboard.work.photo_previews import jpeg
 from tests.bench.opening import cpu_seconds
@@ -43,7 +45,6 @@ from tests.browser.server import ROOT, run_server
 
 _PATIENCE = 600  # seconds
 _SAY = Texts("en")
-_PICTURES = ("original", "heatmap", "overlay")
 _SHORT_VISITS = """
 import runpy, sys
 sys.path.insert(0, {root!r})
@@ -55,7 +56,7 @@ runpy.run_path({root!r} + "/dashboard/app.py", run_name="__main__")
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor's photo, and what `core` makes of it: the answer, and the three pictures' files."""
+    """A visitor's photo, and what `core` makes of it: the answer, the preview, the map's levels."""
 
     name: str
     data: bytes
@@ -69,7 +70,7 @@ class Crowd:
 
     Attributes:
         opening: Seconds of each from opening to the page, infinite where it did not come;
-        pictures: from the drop to the three pictures;
+        pictures: from the drop to the viewer's pictures;
         verdict: from the drop to what the model looks at.
         wrong: What a visitor got that is not of its own photo.
         cost: The server's CPU-seconds until all have the page, and from there to the last verdict.
@@ -100,8 +101,9 @@ def visitors(count: int) -> list[Visitor]:
             predicted=_SAY.of_class(explained.predicted, explainer.card),
             score=_SAY.percent(float(explained.scores.max())),
         )
-        drawn = render_pictures(photo.rgb, explained, explained.predicted, 0.5)
-        pictures = {which: jpeg(getattr(drawn, which)) for which in _PICTURES}
+        grid = explained.map(explained.predicted)
+        heat = heat_on_photo(grid, explained.placement, photo.rgb.shape[:2])
+        pictures = {"photo": jpeg(photo.rgb), "levels": encode_png(heat.levels)}
         found.append(Visitor(f"visitor-{number}.jpg", file.getvalue(), answer, pictures))
     return found
 
@@ -128,7 +130,7 @@ async def _come_and_go(address: str, those: Sequence[Visitor], gone: float) -> C
     dropped = await asyncio.gather(*(_drop(*pair) for pair in came))
     spent.append(_spent())
     answered = [pair for pair, took in zip(came, dropped, strict=True) if max(took) < inf]
-    wrong = [each for pair in answered for each in await _mistakes(*pair)]
+    wrong = [each for pair in answered for each in _mistakes(*pair)]
     await asyncio.gather(*(page.close() for page, _ in came))
     print(f"All have gone; waiting for {gone:.0f} s.", file=sys.stderr, flush=True)
     await asyncio.sleep(gone)
@@ -155,37 +157,33 @@ async def _drop(page: PageClient, visitor: Visitor) -> tuple[float, float]:
 
     async def see_pictures() -> None:
         await page.drop(visitor.name, visitor.data)
-        await page.wait_until(lambda: len(_pictures(page)) == len(_PICTURES))
-        for url in _pictures(page).values():
-            await page.fetch(url)
+        await page.wait_until(lambda: _pictures(page))
 
     pictures = await _seconds(see_pictures())
     return pictures, pictures + await _seconds(page.wait_until(lambda: page.idle))
 
 
-def _pictures(page: PageClient) -> dict[str, str]:
-    """The paths of the pictures that are on the page."""
-    shown = [image for element in page.elements.values() for image in element.imgs.imgs]
-    titles = {which: _SAY.plain(f"picture.{which}") + ":" for which in _PICTURES}
-    return {
-        which: image.url
-        for which, title in titles.items()
-        for image in shown
-        if image.alt.startswith(title)
-    }
+def _pictures(page: PageClient) -> dict[str, bytes]:
+    """What the viewer on the page was sent; nothing before it is there."""
+    for element in page.elements.values():
+        if element.WhichOneof("type") == "bidi_component":
+            header, parts = unpack(element.bidi_component.bytes)
+            levels = header["maps"][header["predicted"]]["levels"]
+            return {"photo": parts[header["photo"]], "levels": parts[levels]}
+    return {}
 
 
-async def _mistakes(page: PageClient, visitor: Visitor) -> list[str]:
+def _mistakes(page: PageClient, visitor: Visitor) -> list[str]:
     elements = page.elements.values()
     wrong = [
         which
         for which in (visitor.name, visitor.answer)
         if not any(which in (element.text.body, element.heading.body) for element in elements)
     ]
-    for which, url in _pictures(page).items():
-        if await page.fetch(url) != visitor.pictures[which]:
-            wrong.append(f"{visitor.name}: {which}")
-    return wrong
+    got = _pictures(page)
+    return wrong + [
+        f"{visitor.name}: {which}" for which in got if got[which] != visitor.pictures[which]
+    ]
 
 
 def _memory() -> float:
