@@ -41,7 +41,7 @@ def merge_parts(labels: Labels, dark: NDArray[np.float32], typical: TypicalGrain
         typical: The photo's typical grain, in pixels of `labels`.
 
     Returns:
-        int32 [h, w]: the parts that are left, numbered anew.
+        int32 [h, w]: the remaining parts, renumbered from 0.
     """
     parts = {number: _part(*own, typical) for number, own in _outlines(labels).items()}
     seams = _seams(labels, dark)

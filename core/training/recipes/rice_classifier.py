@@ -116,7 +116,7 @@ def train_rice_classifier(
 
     Raises:
         TrainingError: If `out` is taken, or the folder's classes cannot be rendered.
-        ModelError: If the weights to start from cannot be had.
+        ModelError: If the weights to start from cannot be loaded.
     """
     _check_rendered(folder, recipe)
     settings = {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)}

@@ -25,7 +25,7 @@ def build_network(classes: int = 3, size: int = SIZE, weights: str | None = None
         `efficientnet.build_classifier`.
 
     Raises:
-        ModelError: If the weights cannot be had.
+        ModelError: If the weights cannot be loaded.
 
     Example:
         >>> build_network().get_layer("top_activation").output.shape

@@ -101,7 +101,7 @@ def train_shortcut_model(
 
     Raises:
         TrainingError: If there is no such shortcut, `out` is taken, or the grains are missing.
-        ModelError: If the weights to start from cannot be had.
+        ModelError: If the weights to start from cannot be loaded.
     """
     if shortcut not in SHORTCUTS:
         raise TrainingError(
