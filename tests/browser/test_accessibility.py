@@ -25,7 +25,7 @@ _PLANTED = """() => {
 
 
 def in_looks(quick: tuple[str, str] | None = None) -> pytest.MarkDecorator:
-    """In each language and theme; all but one of them, which is quick, are slow."""
+    """In each language and theme; all but `quick` are slow."""
     looks = [pytest.param(*look, marks=[] if look == quick else pytest.mark.slow) for look in LOOKS]
     return pytest.mark.parametrize(("language", "theme"), looks)
 
@@ -57,7 +57,7 @@ def test_one_photo_and_all_that_is_said_of_it(open_page, photos, language, theme
     assert violations(page) == ""
 
 
-@in_looks(quick=("ja", "dark"))
+@in_looks()
 def test_many_photos_and_two_of_them(open_page, photos, language, theme):
     page = open_page(language, theme=theme)
     drop_files(page, photos)

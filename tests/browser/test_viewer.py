@@ -324,7 +324,7 @@ def test_a_photo_that_is_looked_at_closely_has_its_own_pixels(open_page, photos)
     assert image.evaluate(width) in (PREVIEW, 1600)
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ja", marks=pytest.mark.slow)])
 def test_everything_can_be_done_by_keys(open_page, photos, language):
     page, texts = open_page(language), TABLES[language]
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
