@@ -23,6 +23,8 @@ from core.models.registry import DEFAULT_MODEL, find_model
 
 LOCAL, RAY = "threads", "ray"  # what shares out a review
 
+_NAMED = 20  # files named for each reason to be left out
+
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
@@ -71,9 +73,17 @@ def run(options: argparse.Namespace) -> int:
             write_zip(options.out, zip_file)
     left_out = summary["left_out"]
     for reason in left_out["photos"]:
-        print(f"left out: {reason['count']} ({reason['reason']})", file=sys.stderr)
-    if left_out["links"]["count"]:
-        print(f"left out: {left_out['links']['count']} (links)", file=sys.stderr)
+        _name_left_out(
+            reason["reason"], reason["count"], [each["file"] for each in reason["files"]]
+        )
+    links = left_out["links"]
+    if links["count"]:
+        _name_left_out("links", links["count"], links["files"])
     if not summary["explained"]:
         return 2
-    return 1 if left_out["photos"] or left_out["links"]["count"] else 0
+    return 1 if left_out["photos"] or links["count"] else 0
+
+
+def _name_left_out(reason: str, count: int, files: list[str]) -> None:
+    more = "" if count <= _NAMED else f" and {count - _NAMED} more, named in summary.json"
+    print(f"left out: {count} ({reason}): {', '.join(files[:_NAMED])}{more}", file=sys.stderr)

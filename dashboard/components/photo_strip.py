@@ -1,4 +1,4 @@
-"""Strip of all photos with their predictions, to switch between them."""
+"""Strip of all photos with their predictions, the one way from photo to photo."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TILE = 104  # pixels
 
 def draw(say: Texts, session: Session, model: Model) -> None:
     """Draw the page of photos in which the one in view lies, and the way to the others."""
-    entries = session.explained(model.key)
+    entries = session.ordered(model.key)
     order = [entry.sha256 for entry in entries]
     place = order.index(session.selected)
     first = place - place % PAGE

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.images.photo_formats import EXTENSIONS
+from core.images.size_limits import MAX_BYTES
 from dashboard.components import server_folder
 from dashboard.components.model_upload import UploadedModel
 from dashboard.components.style import ASSETS
@@ -22,6 +23,8 @@ from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import installed_models
 
 SAMPLES = ASSETS / "samples"
+LIMIT = MAX_BYTES // 1_000_000
+"""Megabytes that a photo may have, as the page says it."""
 FOLDER, SHELF, CAMERA = SOURCES = ("folder", "shelf", "camera")
 """What can be opened beside the drop zone: a folder of the visitor's, the operator's, a camera."""
 _ICONS = {FOLDER: "folder_open", SHELF: "hard_drive", CAMERA: "photo_camera"}
@@ -34,6 +37,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
         st.file_uploader(
             say("upload"),
             accept_multiple_files=True,
+            max_upload_size=LIMIT,
             key=key,
             on_change=guarded(_take_files),
             args=(say, session, key),
@@ -59,14 +63,17 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
                 help=say("samples.help"),
             )
         if session.photos:
-            st.button(
-                say("start_over"),
-                key="start-over",
-                icon=":material/delete:",
-                on_click=guarded(_start_over),
-                args=(session, launch),
-                type="tertiary",
-            )
+            with st.popover(
+                say("start_over"), key="start-over", icon=":material/delete:", type="tertiary"
+            ):
+                st.markdown(say("start_over.ask", count=len(session.photos)))
+                st.button(
+                    say("start_over.do"),
+                    key="start-over-do",
+                    on_click=guarded(_start_over),
+                    args=(session, launch),
+                    type="primary",
+                )
 
 
 def draw_source(say: Texts, session: Session, launch: LaunchOptions) -> None:
@@ -87,6 +94,7 @@ def _draw_folder(say: Texts, session: Session) -> None:
         st.file_uploader(
             say("folder"),
             accept_multiple_files="directory",
+            max_upload_size=LIMIT,
             key=key,
             on_change=guarded(_take_folder),
             args=(say, session, key),

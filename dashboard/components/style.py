@@ -22,6 +22,7 @@ _NAMES = (
     *("open", "choose", "upload", "add", "fullscreen", "fullscreen_of", "remove"),
     *("help", "help_for", "columns", "csv", "search", "png", "spec", "chart"),
     *("clear", "clear_all", "selected", "notices", "close", "camera", "skip"),
+    "shortcut",
 )
 """Names that Streamlit gives its controls: in English those of Streamlit itself."""
 

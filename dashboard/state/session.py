@@ -91,6 +91,8 @@ class Session:
         selected: Hash of the photo in view.
         arrived: Hashes of what came last, until one of them is in view.
         listed: Hashes of the photos in the review's list, as it is narrowed down and ordered.
+        doubtful: Those of them that are doubtful and bear no mark.
+        marked: Hash of the photo that was left when it was marked, until another way is taken.
         uploads: Ids of the uploads that have been looked at.
         source: What is open beside the drop zone: one of `photo_upload.SOURCES`, or "".
         shots: How many pictures the camera took.
@@ -111,6 +113,8 @@ class Session:
     selected: str = ""
     arrived: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
+    marked: str = ""
     uploads: set[str] = field(default_factory=set)
     source: str = ""
     shots: int = 0
@@ -162,7 +166,24 @@ class Session:
     def select(self, sha256: str) -> None:
         """Bring a photo into view."""
         self.selected = sha256
-        self.arrived = ()
+        self.arrived, self.marked = (), ""
+
+    def leave_marked(self) -> None:
+        """Go on to the next doubtful photo without a mark: further down the list, or from its top.
+
+        Example:
+            >>> session = Session(selected="b", listed=(*"abcd",), doubtful=(*"abd",))
+            >>> session.leave_marked()
+            >>> session.selected, session.marked, session.doubtful
+            ('d', 'b', ('a', 'd'))
+        """
+        here = self.selected
+        self.doubtful = tuple(each for each in self.doubtful if each != here)
+        place = self.listed.index(here) if here in self.listed else -1
+        further = [each for each in self.doubtful if self.listed.index(each) > place]
+        if self.doubtful:
+            self.select((further or self.doubtful)[0])
+            self.marked = here
 
     def step(self, order: Sequence[str], by: int) -> None:
         """Bring the photo into view that stands so many places further in a list, if there is one.
@@ -195,6 +216,20 @@ class Session:
             for key, entry in self.photos.items()
             if (model, DEFAULT_REQUEST, key) in self.explanations
         ]
+
+    def ordered(self, model: str) -> list[Entry]:
+        """The photos that the model has explained, as the review lists them.
+
+        In the order they came, where the photo in view is not on its list.
+        """
+        explained = self.explained(model)
+        if self.selected not in self.listed:
+            return explained
+        place = {sha256: number for number, sha256 in enumerate(self.listed)}
+        return sorted(
+            (entry for entry in explained if entry.sha256 in place),
+            key=lambda entry: place[entry.sha256],
+        )
 
     def waiting(self, model: str) -> list[Entry]:
         """The photos that the model has yet to explain, in order."""

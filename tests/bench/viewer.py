@@ -90,6 +90,7 @@ def drop_photo(page: Page, server: int, seed: int) -> Drop:
 def start_over(page: Page) -> None:
     """Remove all photos."""
     page.get_by_role("button", name="Remove all photos").click()
+    page.locator(".st-key-start-over-do button").click()
     page.wait_for_selector(".st-key-empty")
 
 

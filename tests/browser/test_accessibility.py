@@ -66,6 +66,9 @@ def test_many_photos_and_two_of_them(open_page, photos, language, theme):
     for show in (1, 2):
         page.locator(".st-key-review-show button").nth(show).click()
         assert violations(page) == ""
+    page.locator("[class*=st-key-mode-] button").nth(0).click()
+    page.wait_for_selector(".st-key-note")
+    assert violations(page) == ""
     open_comparison(page, "photos")
     assert violations(page) == ""
 
@@ -79,6 +82,7 @@ def test_grains_and_the_demonstration(open_page, shipped_url, photos, language, 
     assert violations(page) == ""
 
     page.get_by_role("button", name=Texts(language).plain("start_over")).click()
+    page.locator(".st-key-start-over-do button").click()
     page.locator(".st-key-demonstration-begin button").click()
     expect(page.locator(".st-key-demonstration")).to_be_visible()
     assert violations(page) == ""

@@ -76,10 +76,10 @@ def test_notes_outlive_the_server(open_page, models, harvest, tmp_path):
         page.locator("[class*=st-key-mode-] button").nth(0).click()
         page.wait_for_selector(".st-key-note")
         wait_until_idle(page)
-        page.locator(".st-key-note button").nth(2).click()
-        wait_until_idle(page)
         page.locator(".st-key-note input").fill("too dark")
         page.keyboard.press("Enter")
+        wait_until_idle(page)
+        page.locator(".st-key-note button").nth(2).click()
         wait_until_idle(page)
     with run_server("--models", str(models), "--notes", str(book)) as url:
         page = open_page(at=url)

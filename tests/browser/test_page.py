@@ -174,6 +174,7 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(open_page,
     page.reload()
     expect(page.get_by_text("2枚中1枚目")).to_be_visible()
     page.get_by_role("button", name=TABLES["ja"]["start_over"]).click()
+    page.locator(".st-key-start-over-do button").click()
     expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["landing"])
 
 

@@ -27,8 +27,8 @@ from tests.browser.actions import (
     wait_until_still,
 )
 
-ROW = 35  # pixels that a row of the table is high
-CLICKABLE = 60  # pixels from the table's left edge, within the photo's name
+HEAD, ROW = 38, 44  # pixels that the table's head and a row of it are high
+CLICKABLE = 120  # pixels from the table's left edge, within the photo's name
 
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
@@ -55,7 +55,7 @@ def click_row(page: Page, row: int) -> None:
     table.scroll_into_view_if_needed()
     wait_until_still(page)
     box = table.bounding_box()
-    page.mouse.move(box["x"] + CLICKABLE, box["y"] + ROW * (row + 1) + ROW // 2)
+    page.mouse.move(box["x"] + CLICKABLE, box["y"] + HEAD + ROW * row + ROW // 2)
     page.evaluate(TWO_FRAMES)  # the canvas takes in one event a frame
     page.mouse.down()
     page.evaluate(TWO_FRAMES)
@@ -114,11 +114,17 @@ def test_photos_are_reviewed_filtered_marked_and_downloaded(open_page, count):
     click_row(page, 0)
     opened = page.locator(".st-key-way").inner_text().splitlines()[0]
     assert lead[opened] == min(lead.values())
-    page.locator(".st-key-note button").nth(1).click()
-    wait_until_idle(page)
-    page.locator(".st-key-note input").fill("=blurred")
+    page.locator(".st-key-note input").fill("=blurred 2")  # its digits mark nothing
     page.keyboard.press("Enter")
     wait_until_idle(page)
+    expect(page.locator(".st-key-note")).not_to_contain_text("✓")
+    page.locator(".st-key-answer h2").click()
+    page.keyboard.press("2")
+    expect(page.locator(".st-key-way .stText").first).not_to_have_text(opened)
+    wait_until_idle(page)
+    page.locator(".st-key-mark-back button").click()
+    expect(page.locator(".st-key-way .stText").first).to_have_text(opened)
+    expect(page.locator(".st-key-note")).to_contain_text("✓ Wrong")
     page.locator(".st-key-review-back button").click()
     page.wait_for_selector(".st-key-mode-all")
     expect(caption).to_have_text(re.compile(rf"^{len(left)} of"))
@@ -127,12 +133,12 @@ def test_photos_are_reviewed_filtered_marked_and_downloaded(open_page, count):
     (note,) = read_rows(download_export(page), "notes.csv")
     assert note["file"] == opened
     assert note["mark"] == "disagree"
-    assert note["note"].endswith("=blurred")
+    assert note["note"].endswith("=blurred 2")
     assert not note["note"].startswith("=")
 
     # The same photo can be opened again from where it was.
     click_row(page, 0)
-    expect(page.locator(".st-key-note input")).to_have_value("=blurred")
+    expect(page.locator(".st-key-note input")).to_have_value("=blurred 2")
 
 
 @pytest.mark.slow

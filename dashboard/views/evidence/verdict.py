@@ -117,6 +117,8 @@ def heat_on_rice(say: Texts, attention: Localization | None) -> str:
     if attention is None or attention.share is None:
         return ""
     share, chance = percent(say, attention.share), percent(say, attention.chance)
+    if chance == percent(say, 1):
+        return say("attended.full")
     return say("attended", share=share, chance=chance)
 
 

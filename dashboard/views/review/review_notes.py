@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
 import streamlit as st
 
 from core.errors import LensError
@@ -48,52 +45,57 @@ def draw(say: Texts, session: Session, launch: LaunchOptions, model: str, sha256
     except LensError as error:
         st.error(escape(say.error(error)), icon=":material/error:")
         return
-    keys = {part: f"{part}-{sha256[:16]}" for part in ("mark", "line")}
-    keep = partial(_keep, session, launch, model, sha256, keys)
-    _show(sha256, note, keys)
+    line = f"line-{sha256[:16]}"
+    _show(sha256, note, line)
     with st.container(key="note", horizontal=True, vertical_alignment="center"):
-        st.segmented_control(
-            say("mark"),
-            MARKS,
-            format_func=lambda name: f":material/{_ICONS[name]}: {say(f'mark.{name}')}",
-            key=keys["mark"],
-            label_visibility="collapsed",
-            on_change=guarded(keep),
-            args=("mark",),
-        )
+        for number, mark in enumerate(MARKS, 1):
+            chosen, called = note.mark == mark, say(f"mark.{mark}")
+            st.button(
+                say("mark.chosen", mark=called) if chosen else called,
+                key=f"mark-{mark}-{sha256[:16]}",
+                icon=f":material/{_ICONS[mark]}:",
+                type="primary" if chosen else "secondary",
+                shortcut=str(number),
+                on_click=guarded(_mark),
+                args=(session, launch, model, sha256, "" if chosen else mark),
+            )
         st.text_input(
             say("note"),
-            key=keys["line"],
+            key=line,
             placeholder=say.plain("note.hint"),
             label_visibility="collapsed",
-            on_change=guarded(keep),
-            args=("line",),
+            on_change=guarded(_write),
+            args=(session, launch, model, sha256, line),
         )
 
 
-def _show(sha256: str, note: Note, keys: Mapping[str, str]) -> None:
-    """Set the controls to a note that is new here; what could not be kept stays written in them."""
+def _show(sha256: str, note: Note, key: str) -> None:
+    """Set the line to a note that is new here; what could not be kept stays written in it."""
     state = st.session_state
     seen = state.setdefault("notes-seen", {})
-    for part, key in keys.items():
-        value = getattr(note, part) or (None if part == "mark" else "")
-        if key not in state or (seen.get(sha256) != note and state[key] != value):
-            state[key] = value
+    if key not in state or (seen.get(sha256) != note and state[key] != note.line):
+        state[key] = note.line
     seen[sha256] = note
 
 
-def _keep(
-    session: Session,
-    launch: LaunchOptions,
-    model: str,
-    sha256: str,
-    keys: Mapping[str, str],
-    part: str,
-) -> None:
+def _mark(session: Session, launch: LaunchOptions, model: str, sha256: str, mark: str) -> None:
+    """Keep a mark and go on to the next doubtful photo; stay where a mark is taken back."""
+    if sha256 != session.selected:  # pressed once more before the next photo was there
+        return
+    _keep(session, launch, model, sha256, mark=mark)
+    if mark:
+        session.leave_marked()
+
+
+def _write(session: Session, launch: LaunchOptions, model: str, sha256: str, key: str) -> None:
+    _keep(session, launch, model, sha256, line=st.session_state[key])
+
+
+def _keep(session: Session, launch: LaunchOptions, model: str, sha256: str, **part: str) -> None:
     """Keep what the visitor chose or wrote, at once; the other part may be another visitor's."""
-    state = st.session_state
-    note = clean_note(state[keys["mark"]] or "", state[keys["line"]])
+    note = session.notes.get((model, sha256), Note())
+    whole = clean_note(**{"mark": note.mark, "line": note.line, **part})
     if launch.notes:
-        Notebook(launch.notes).write(sha256, model, **{part: getattr(note, part)})
+        Notebook(launch.notes).write(sha256, model, **{each: getattr(whole, each) for each in part})
     else:
-        session.notes[model, sha256] = note
+        session.notes[model, sha256] = whole

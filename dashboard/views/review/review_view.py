@@ -102,6 +102,9 @@ def _body(
         return
     left = table.draw_filters(say, model.card, lines)
     session.listed = tuple(line.sha256 for line in left if not line.problem)
+    session.doubtful = tuple(
+        line.sha256 for line in left if line.doubts and not (line.problem or line.mark)
+    )
     st.caption(say(f"review.shown.{state['review-show']}", shown=len(left), photos=len(lines)))
     if not left:
         st.info(say("review.none_left"), icon=":material/filter_alt:")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape as escape_html
 from typing import Any
 
@@ -51,8 +51,12 @@ def draw(
         st.caption(say("numbers.right.help"))
         st.html(_matrix(say, card, summary))
     st.markdown(f"**{say('numbers.predicted')}**")
-    answers = _bars(say, card, classes, _answers(summary, classes), "answer")
-    _chart(say, answers, "numbers.predicted")
+    counts = _answers(summary, classes)
+    if len(classes) > 1 and are_alike(classes, counts):
+        each = summary.predicted[classes[0]]
+        st.caption(say("numbers.predicted.alike", classes=len(classes), photos=each))
+    else:
+        _chart(say, _bars(say, card, classes, counts, "answer"), "numbers.predicted")
     if summary.has_verdicts:
         st.markdown(f"**{say('numbers.verdicts')}**")
         looks = {
@@ -75,6 +79,21 @@ def _answers(summary: Summary, classes: Sequence[str]) -> dict[tuple[str, str], 
         parts = {"right": right, "wrong": known - right, "unknown": summary.predicted[name] - known}
         counts |= {(name, part): count for part, count in parts.items()}
     return counts
+
+
+def are_alike(classes: Sequence[str], counts: Mapping[tuple[str, str], int]) -> bool:
+    """Whether a chart would draw the same bar for every class, and so show nothing.
+
+    Example:
+        >>> right, wrong = {("A", "right"): 3, ("B", "right"): 3}, {("B", "wrong"): 1}
+        >>> are_alike("AB", right), are_alike("AB", right | wrong)
+        (True, False)
+    """
+    bars = {
+        frozenset((part, n) for (name, part), n in counts.items() if name == each and n)
+        for each in classes
+    }
+    return len(bars) == 1
 
 
 def _bars(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 
+import cv2
+import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.evidence.verdict import VERDICTS
+from core.images.encode import encode_jpeg
 from core.models.card import Card
 from core.review.result_row import DOUBTS, ResultRow
 from dashboard.i18n.translate import Texts, escape
@@ -25,7 +29,10 @@ _NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
     "selection": {"rows": [], "columns": [], "cells": []}
 }
 _HEIGHT = 520
-_ROW = 35  # pixels that a row is high, and the head
+_ROW, _HEAD = 44, 38  # pixels that a row is high, and the head
+_PICTURE = 76  # pixels that the pictures' column is wide
+_PICTURED = 500  # rows that have a picture, of about a kilobyte each: more would make the page slow
+_SMALL = 80, 64  # pixels: twice what is shown, for screens of high density
 
 
 @dataclass(frozen=True)
@@ -118,14 +125,40 @@ def _fits(line: Line) -> bool:
     )
 
 
+@dataclass
+class _Pictures:
+    """The table's pictures, by the photo's hash, as addresses that hold the picture itself."""
+
+    made: dict[str, str] = field(default_factory=dict)
+
+
+def _picture(session: Session, sha256: str) -> str:
+    """A photo's middle, as the address of a small picture; "" for one that could not be read."""
+    made = session.part(_Pictures).made
+    if sha256 not in made and sha256 in session.thumbnails:
+        data = np.frombuffer(session.thumbnails[sha256], np.uint8)
+        rgb = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+        (height, width), (across, down) = rgb.shape[:2], _SMALL
+        scale = max(across / width, down / height)
+        size = max(across, round(scale * width)), max(down, round(scale * height))
+        large = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        left, top = (size[0] - across) // 2, (size[1] - down) // 2
+        file = encode_jpeg(np.ascontiguousarray(large[top : top + down, left : left + across]), 75)
+        made[sha256] = f"data:image/jpeg;base64,{base64.b64encode(file).decode()}"
+    return made.get(sha256, "")
+
+
 def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> None:
     """Draw the table; a click on a row brings its photo into view."""
-    table = as_table(say, card, lines)
-    shares = st.column_config.NumberColumn(format="%.1f %%")
+    pictures = {each.sha256: _picture(session, each.sha256) for each in lines[:_PICTURED]}
+    table = as_table(say, card, lines, pictures)
+    shares = st.column_config.NumberColumn(format="%.1f%%")
+    picture = st.column_config.ImageColumn(pinned=True, width=_PICTURE)
     st.dataframe(
         table,
         key=TABLE,
-        height=min(_HEIGHT, _ROW * (len(table) + 1) + 3),
+        height=min(_HEIGHT, _ROW * len(table) + _HEAD),
+        row_height=_ROW,
         hide_index=True,
         on_select=guarded(partial(_open, session, lines)),
         selection_mode="single-cell",
@@ -134,14 +167,23 @@ def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> Non
             for name in ("score", "lead", "attention", "chance")
             if say.plain(f"review.column.{name}") in table
         }
-        | {say.plain("review.column.file"): st.column_config.TextColumn(pinned=True, width=190)},
+        | {say.plain("review.column.picture"): picture},
         placeholder="",
         alt=say.plain("review.table"),
     )
 
 
-def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
-    """The table in the reader's words; what nobody knows of any photo has no column."""
+def as_table(
+    say: Texts, card: Card, lines: Sequence[Line], pictures: Mapping[str, str]
+) -> pd.DataFrame:
+    """The table in the reader's words; what nobody knows of any photo has no column.
+
+    Args:
+        say: The texts.
+        card: The model's.
+        lines: The photos, in order.
+        pictures: Addresses of small pictures, by the photo's hash.
+    """
 
     def named(name: str) -> str:
         return say.of_class(name, card) if name in card.names else name
@@ -149,16 +191,18 @@ def as_table(say: Texts, card: Card, lines: Sequence[Line]) -> pd.DataFrame:
     def cells(line: Line) -> dict[str, object]:
         row = line.row
         return {
+            "picture": pictures.get(line.sha256, ""),
             "file": line.name,
+            # What the photos are ordered by comes first.
+            "doubt": line.problem or doubts_text(say, line),
+            "lead": _per_cent(row.lead),
             "predicted": named(row.predicted),
             "score": _per_cent(row.score),
-            "lead": _per_cent(row.lead),
             "true": named(row.true),
             "verdict": say.plain(f"review.verdict.{row.verdict}") if row.verdict else "",
             "attention": _per_cent(row.evidence.get("attention")),
             "chance": _per_cent(row.evidence.get("chance")),
             "map": _map_text(say, row),
-            "doubt": line.problem or doubts_text(say, line),
             "mark": say.plain(f"mark.{line.mark}") if line.mark else "",
             "note": line.note,
         }

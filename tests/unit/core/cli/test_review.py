@@ -39,8 +39,8 @@ def review(folder, out, *options):
 def test_it_says_what_was_left_out(folder, tmp_path, capsys):
     assert review(folder, tmp_path / "export") == 1
     printed = capsys.readouterr()
-    assert "left out: 1 (empty)" in printed.err
-    assert "left out: 1 (links)" in printed.err
+    assert "left out: 1 (empty): empty.jpg\n" in printed.err
+    assert "left out: 1 (links): link.jpg\n" in printed.err
     summary = json.loads((tmp_path / "export" / "summary.json").read_text("utf-8"))
     assert summary["sentence"]["en"] in printed.out
     assert review(folder, tmp_path / "export") == 2

@@ -31,7 +31,7 @@ def test_new_photos_come_into_view(network):
 
 def test_starting_over_forgets_all_photos(network):
     at = drop(page(), ("a.jpg", jpeg(1)))
-    next(button for button in at.button if button.label == "Remove all photos").click()
+    at.button(key="start-over-do").click()
     assert "Add a few photos" in said(at.run())
     assert not at.session_state["session"].photos
 
@@ -41,7 +41,7 @@ def test_removed_photos_leave_no_bytes_behind(network):
     at.run()
     entries = [weakref.ref(entry) for entry in at.session_state["session"].photos.values()]
     freeze_heap()  # as a server does each minute
-    next(button for button in at.button if button.label == "Remove all photos").click()
+    at.button(key="start-over-do").click()
     at.run()
     assert gc.get_freeze_count() == 0
     gc.collect()

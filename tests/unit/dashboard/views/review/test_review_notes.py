@@ -19,8 +19,8 @@ def test_a_mark_and_a_note_stand_in_the_table(reviewed):
     next(each for each in reviewed.button if str(each.key).startswith("open-")).click().run()
     session = reviewed.session_state["session"]
     key = session.selected[:16]
-    choose(reviewed, f"mark-{key}", MARKS[0])
     reviewed.text_input(key=f"line-{key}").set_value("too dark").run()
+    press(reviewed, MARKS[0], key)
     (note,) = [note for note in session.notes.values() if note.line]
     assert (note.mark, note.line) == (MARKS[0], "too dark")
     reviewed.button(key="review-back").click().run()
@@ -43,18 +43,29 @@ def visitor(language: str = "en") -> tuple[AppTest, str]:
     return at, at.session_state["session"].selected[:16]
 
 
-def written(at: AppTest, key: str) -> tuple[str | None, str]:
+def press(at: AppTest, mark: str, key: str) -> None:
+    """Mark a photo, and come back to it where the page went on to the next one."""
+    at.button(key=f"mark-{mark}-{key}").click().run()
+    if at.session_state["session"].marked:
+        at.button(key="mark-back").click().run()
+
+
+def written(at: AppTest, key: str) -> tuple[str, str]:
     """The mark and the line that a visitor sees."""
-    return at.button_group(key=f"mark-{key}").value, at.text_input(key=f"line-{key}").value
+    called = {EN(f"mark.{mark}"): mark for mark in MARKS}
+    called |= {Texts("ja")(f"mark.{mark}"): mark for mark in MARKS}
+    labels = [at.button(key=f"mark-{mark}-{key}").label for mark in MARKS]
+    (chosen,) = [label[2:] for label in labels if label.startswith("✓ ")] or [""]
+    return called.get(chosen, ""), at.text_input(key=f"line-{key}").value
 
 
 def test_visitors_do_not_undo_each_others_notes(book):
     (first, key), (second, _) = visitor(), visitor("ja")
-    choose(second, f"mark-{key}", DISAGREE)
+    press(second, DISAGREE, key)
     first.text_input(key=f"line-{key}").set_value("too dark").run()
     assert written(first, key) == (DISAGREE, "too dark")
     assert written(second.run(), key) == (DISAGREE, "too dark")
-    choose(first, f"mark-{key}", RETAKE)
+    press(first, RETAKE, key)
     assert written(second.run(), key) == (RETAKE, "too dark")
     assert not first.error
     assert not second.error
@@ -62,7 +73,7 @@ def test_visitors_do_not_undo_each_others_notes(book):
 
 def test_a_note_that_cannot_be_kept_is_said_and_stays_written(book, monkeypatch):
     at, key = visitor("ja")
-    choose(at, f"mark-{key}", AGREE)
+    press(at, AGREE, key)
     with monkeypatch.context() as patch:
         patch.setattr("core.review.review_notes._WRITE", "INSERT INTO nowhere VALUES (1)")
         at.text_input(key=f"line-{key}").set_value("暗い").run()

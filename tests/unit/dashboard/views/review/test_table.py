@@ -33,12 +33,12 @@ def test_a_map_that_is_out_of_the_ordinary_says_so():
         for explains, zero in (("logit", ""), ("logit", "zero"), ("log probability", ""))
     )
     lines = [replace(usual, row=row) for row in rows]
-    assert list(as_table(say, card, lines)["Heatmap"]) == [
+    assert list(as_table(say, card, lines, {})["Heatmap"]) == [
         "",
         "zero: it says nothing",
         "explains the logarithm of the probability",
     ]
-    assert "Heatmap" not in as_table(say, card, lines[:1])
+    assert "Heatmap" not in as_table(say, card, lines[:1], {})
 
 
 def test_the_most_doubtful_come_first_and_what_could_not_be_read_last():
@@ -52,7 +52,8 @@ def test_the_table_shows_the_lead_that_it_is_ordered_by():
     say, card = Texts("en"), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
     scores = [(0.447, 0.375), (0.515, 0.375), (0.41, 0.375), (0.491, 0.4875)]
     ordered = most_doubtful_first([line(number, *each) for number, each in enumerate(scores)])
-    shown = as_table(say, card, ordered)
+    shown = as_table(say, card, ordered, {"3": "data:,"})
+    assert list(shown.columns)[:4] == ["Picture", "Photo", "Doubts", "Lead over the second"]
     leads = list(shown[say.plain("review.column.lead")])
     assert leads == sorted(leads)
     assert list(shown[say.plain("review.column.score")]) == pytest.approx([49.1, 41, 44.7, 51.5])
@@ -60,8 +61,8 @@ def test_the_table_shows_the_lead_that_it_is_ordered_by():
 
 def test_the_table_has_no_column_that_nobody_knows_anything_of():
     say, card = Texts("ja"), Card(class_names(["IR64", "Ketan"]), Input(64, 64))
-    plain = as_table(say, card, [line(0, 0.95, 0.03)])
-    known = as_table(say, card, [line(0, 0.95, 0.03, true="IR64")])
+    plain = as_table(say, card, [line(0, 0.95, 0.03)], {})
+    known = as_table(say, card, [line(0, 0.95, 0.03, true="IR64")], {})
     assert say.plain("review.column.true") not in plain
     assert list(known[say.plain("review.column.true")]) == ["IR64"]
     assert list(known[say.plain("review.column.score")]) == [95.0]
