@@ -40,8 +40,13 @@ DISPLAY: dict[str, Any] = {
     **{"target": PREDICTED, "blend": 50, "colors": DEFAULT_COLORS},
     **{"panes": 3, "pane": OVERLAY, "curtain": False},
     **{"heat_only": False, "cells": False, "outline": False, "sharp": ""},
+    **{"brush": "", "measure": ""},
 }
-"""What the viewer shows, and how; `sharp` is the hash of a photo that is looked at closely."""
+"""What the viewer shows, and how.
+
+Hashes of photos are `sharp`, of one that is looked at closely, `brush`, of one whose rice is
+painted, and `measure`, of one that a line is drawn on.
+"""
 PHOTO = {**DISPLAY, "scale": OWN, "more": False, "why": False, **REQUEST}
 """The controls of the view of one photo."""
 DEFAULTS = {
@@ -184,9 +189,13 @@ def choose_display(choices: Mapping[str, Any]) -> dict[str, Any]:
     return display()
 
 
+_HASH = 64  # hexadecimal digits
 _DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
     "target": lambda choice: isinstance(choice, str),
-    "sharp": lambda choice: isinstance(choice, str),
+    **{
+        key: lambda choice: isinstance(choice, str) and len(choice) <= _HASH
+        for key in ("sharp", "brush", "measure")
+    },
     "blend": lambda choice: type(choice) is int and 0 <= choice <= 100,
     "colors": lambda choice: choice in tuple(COLORS),
     "panes": lambda choice: type(choice) is int and 1 <= choice <= len(PANES),

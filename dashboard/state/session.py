@@ -68,11 +68,13 @@ class MaskEdit:
         level: How much like rice a pixel must be to count as it, 0 to 1.
         inverted: Whether rice and background are swapped.
         right: Whether the visitor says that it is right now.
+        painted: What was painted over it by hand, as of `work.painted_mask`.
     """
 
     level: float = 0.5
     inverted: bool = False
     right: bool = False
+    painted: bytes = b""
 
 
 @dataclass

@@ -18,7 +18,10 @@ from dashboard.state.callback import guarded
 from dashboard.viewer.payload import Parts, pack
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("message.js", "paint.js", "zoom.js", "controls.js", "viewer.js")
+_SCRIPTS = (
+    *("message.js", "paint.js", "zoom.js", "controls.js"),
+    *("brush.js", "measure.js", "tools.js", "viewer.js"),
+)
 _mount = st.components.v2.component(
     "rice_lens_viewer",
     css=(_HERE / "viewer.css").read_text("utf-8"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from dashboard.state.controls import OWN, PREDICTED, SHARED
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer.payload import Parts
+from dashboard.work.measured_lines import Reference
 from dashboard.work.photo_previews import jpeg, preview, sharp
 from dashboard.work.rice_masks import Mask
 
@@ -41,6 +42,9 @@ _TEXTS = (
     *("viewer.full", "viewer.full.leave", "viewer.keys", "viewer.keys.list", "viewer.waiting"),
     *("viewer.place", "viewer.place.rice", "viewer.place.beside", "viewer.place.unseen"),
     *("viewer.hint", "viewer.shows", "percent"),
+    *("brush", "brush.help", "brush.rice", "brush.background", "brush.size", "brush.undo"),
+    *("brush.redo", "brush.nothing", "brush.found", "brush.done", "brush.hint"),
+    *("measure.across", "measure.scale", "measure.hint"),
 )
 
 
@@ -51,6 +55,7 @@ def photo_content(
     views: Mapping[str, PhotoView],
     mask: Mask | None = None,
     close: bool = False,
+    reference: Reference | None = None,
 ) -> tuple[dict[str, Any], Parts]:
     """The header and the parts of a viewer's message.
 
@@ -62,6 +67,7 @@ def photo_content(
             them by itself.
         mask: bool [H, W], the photo's rice, if its outline is to be shown.
         close: Whether the photo is looked at so closely that its own pixels are needed.
+        reference: A thing in the photo across which a line may be drawn.
     """
     parts, rgb = Parts(), preview(session, view.entry).rgb
     # The session keeps every explanation, so these numbers are nobody else's.
@@ -81,6 +87,7 @@ def photo_content(
         "full": (width, height),
         "sharp": parts.add(sharp(session, view.entry, (height, width))) if close else None,
         "stretch": parts.add(stretch_table(rgb).tobytes()),
+        "reference": asdict(reference) if reference else None,
         "rice": None if mask is None else parts.add(encode_png(mask.astype(np.uint8) * 255)),
         "colors": {name: parts.add(color_table(name).tobytes()) for name in COLORS},
         "predicted": view.explanation.predicted,

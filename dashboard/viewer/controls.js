@@ -24,9 +24,10 @@ function say(text, facts) {
  *
  * @param panel What the server says of them: `bars`, `others`, `colors`, `texts`.
  * @param choose Called with what is chosen, and whether it is still being dragged.
- * @return `bars`, `settings` and `keys` to be placed, and `show(choices, predicted, narrow)`.
+ * @param tools Have bars of their own, which stand in the others' place while one is in hand.
+ * @return `bars`, `settings` and `keys` to be placed, and `show(choices, predicted, narrow, inHand)`.
  */
-function makeControls(panel, choose) {
+function makeControls(panel, choose, tools) {
   const { texts } = panel, id = `viewer-${++controlsMade}`;
   const bars = makeBars(panel, id, choose);
 
@@ -67,14 +68,20 @@ function makeControls(panel, choose) {
   });
   const full = element("button", { type: "button", name: "full", hidden: !document.fullscreenEnabled, "aria-keyshortcuts": "f" }, "⤢");
 
-  const settings = element("div", { className: "viewer-settings" },
+  const brush = element("button", { type: "button", name: "brush", title: texts["brush.help"], "aria-keyshortcuts": "b" }, texts.brush);
+  brush.addEventListener("click", () => tools.takeUp());
+
+  const ofPictures = [
     element("div", { className: "viewer-row" },
       element("label", { className: "viewer-blend" }, element("span", {}, texts.blend), blend), output),
     element("div", { className: "viewer-row" },
       element("label", {}, element("span", {}, texts.colors), colors), ...toggles),
-    element("div", { className: "viewer-row" }, counts.set, which.set, full, help));
+  ];
+  const toolBars = tools.makeBars(texts, id);
+  const settings = element("div", { className: "viewer-settings" }, ...ofPictures, ...toolBars,
+    element("div", { className: "viewer-row" }, counts.set, which.set, brush, tools.done, full, help));
 
-  function show(choices, predicted, narrow) {
+  function show(choices, predicted, narrow, inHand) {
     bars.show(choices.target || predicted);
     blend.value = choices.blend;
     showBlend();
@@ -82,8 +89,10 @@ function makeControls(panel, choose) {
     for (const button of toggles) button.ariaPressed = String(choices[button.name]);
     counts.show(choices.panes);
     which.show(choices.pane);
-    counts.set.hidden = narrow;
-    which.set.hidden = !narrow && choices.panes > 1;
+    for (const row of ofPictures) row.hidden = inHand;
+    counts.set.hidden = narrow || inHand;
+    which.set.hidden = !narrow && choices.panes > 1 || inHand;
+    brush.hidden = !choices.painted || inHand;
     full.ariaLabel = full.title = texts[document.fullscreenElement ? "viewer.full.leave" : "viewer.full"];
   }
   return { bars: bars.set, settings, keys, full, help, show };
@@ -141,4 +150,20 @@ function makeKeys(texts) {
   about.push([texts.colors, texts["colors.help"]], ...PANES.map(name => [texts[`picture.${name}`], texts[`picture.${name}.help`]]));
   const list = rows => element("dl", {}, ...rows.flatMap(([term, what]) => [element("dt", {}, term), element("dd", {}, what)]));
   return element("div", { className: "viewer-keys", hidden: true }, list(lines), list(about));
+}
+
+/** What the model's map has at a place of the photo, in words. */
+function readValue(header, rice, map, across, down) {
+  const { texts } = header.panel, [width, height] = header.size;
+  const [left, top, wide, high] = header.input, [rows, columns] = map.grid;
+  const column = Math.floor((across * width - left) / wide * columns);
+  const row = Math.floor((down * height - top) / high * rows);
+  const [x, y, w, h] = header.covered, px = across * width, py = down * height;
+  if (px < x || py < y || px >= x + w || py >= y + h) return texts["viewer.place.unseen"];
+  const value = map.values[Math.min(rows - 1, row) * columns + Math.min(columns - 1, column)];
+  const share = map.most > 0 ? Math.round(100 * Math.max(0, value) / map.most) : 0;
+  const said = say(texts["viewer.place"], { row: row + 1, column: column + 1, share: Math.min(100, share), value: value.toPrecision(3) });
+  if (!rice) return said;
+  const onRice = rice[Math.floor(py) * width + Math.floor(px)] > 0;
+  return said + texts[onRice ? "viewer.place.rice" : "viewer.place.beside"];
 }

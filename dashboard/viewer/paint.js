@@ -4,6 +4,8 @@ const NOT_SHOWN = "rgb(128 128 128)"; // core.explain.render: what the model was
 const OUTLINE = "rgb(255 40 150)"; // dashboard.components.pictures
 const OUTLINE_WIDTH = 1 / 300; // of the longer side
 
+const thickness = (width, height) => Math.max(1, Math.round(OUTLINE_WIDTH * Math.max(width, height)));
+
 function newCanvas(width, height) {
   return Object.assign(document.createElement("canvas"), { width, height });
 }
@@ -73,6 +75,26 @@ function paintStretched(canvas, photo, table) {
   context.putImageData(image, 0, 0);
 }
 
+const LINE_AND_TINT = new Uint32Array(Uint8Array.of(255, 40, 150, 255, 255, 40, 150, 90).buffer);
+
+/** What is rice, tinted, with a line along its inside; only in a box where the rest stands. */
+function paintMask(canvas, rice, [width, height], box = [0, 0, width, height]) {
+  const context = resized(canvas, width, height), thick = thickness(width, height);
+  const left = Math.max(0, box[0] - thick), right = Math.min(width, box[2] + thick);
+  const top = Math.max(0, box[1] - thick), bottom = Math.min(height, box[3] + thick);
+  if (left >= right || top >= bottom) return;
+  const image = new ImageData(right - left, bottom - top), out = new Uint32Array(image.data.buffer);
+  const [line, tint] = LINE_AND_TINT;
+  for (let y = top, to = 0; y < bottom; y++)
+    for (let x = left, at = y * width + left; x < right; x++, at++, to++) {
+      if (!rice[at]) continue;
+      const within = x >= thick && x < width - thick && y >= thick && y < height - thick
+        && rice[at - thick] && rice[at + thick] && rice[at - thick * width] && rice[at + thick * width];
+      out[to] = within ? tint : line;
+    }
+  context.putImageData(image, left, top);
+}
+
 /** The line along the inside of what is rice; `rice` has 255 there. */
 function paintOutline(canvas, rice, [width, height]) {
   const context = resized(canvas, width, height);
@@ -82,7 +104,7 @@ function paintOutline(canvas, rice, [width, height]) {
   const pixels = new Uint32Array(256);
   pixels[255] = 0xff000000;
   mask.getContext("2d").putImageData(coloredImage(rice, width, height, pixels), 0, 0);
-  const shrunk = inside.getContext("2d"), thick = Math.max(1, Math.round(OUTLINE_WIDTH * Math.max(width, height)));
+  const shrunk = inside.getContext("2d"), thick = thickness(width, height);
   shrunk.drawImage(mask, 0, 0);
   shrunk.globalCompositeOperation = "destination-in";
   for (const x of [-thick, 0, thick])

@@ -19,6 +19,7 @@ export default function ({ data, key, parentElement, setStateValue }) {
 class Viewer {
   #parts = new DecodedParts();
   #zoom = new Zoom();
+  #tools = new Tools(this.#zoom, choices => this.#choose(choices));
   #point = null;
   #known = "";
   #photo = "";
@@ -62,6 +63,7 @@ class Viewer {
     const decoded = await this.#decode(header, parts);
     if (taken !== this.#taken) return;
     this.#content = { header, ...decoded };
+    this.#tools.take(header, decoded.rice, this.choices);
     this.#parts.keep(parts);
     const photo = decoded.sharp ?? decoded.photo;
     for (const image of this.root.querySelectorAll("img")) image.src = photo.src;
@@ -97,7 +99,7 @@ class Viewer {
     const { name, value } = this.root.contains(document.activeElement) ? document.activeElement : {};
     const open = this.controls && !this.controls.keys.hidden;
     const { texts } = header.panel;
-    this.controls = makeControls(header.panel, (choices, dragged) => this.#choose(choices, dragged));
+    this.controls = makeControls(header.panel, (choices, dragged) => this.#choose(choices, dragged), this.#tools);
     this.controls.full.addEventListener("click", () => this.#toggleFull());
     if (open) this.controls.help.click();
     this.where = element("p", { className: "viewer-where", role: "status" });
@@ -106,7 +108,7 @@ class Viewer {
     this.panes = element("div", { className: "viewer-panes", tabIndex: 0, role: "group", ariaLabel: texts["viewer.pictures"], "aria-keyshortcuts": "+ - 0" });
     this.panes.style.setProperty("--aspect", header.size[0] / header.size[1]);
     this.#buildPanes(texts);
-    followGestures(this.panes, this.#zoom, () => this.#move(), (u, v) => this.#pointAt(u, v));
+    followGestures(this.panes, this.#zoom, () => this.#move(), (u, v) => this.#pointAt(u, v), this.#tools);
     this.root.replaceChildren(
       element("div", { className: "viewer-head" }, this.controls.bars, this.controls.settings),
       this.controls.keys, this.panes, this.where, this.reading);
@@ -137,11 +139,13 @@ class Viewer {
       const picture = element("div", { className: "viewer-picture", role: "img" }, ...layers[pane]);
       const frame = element("div", { className: "viewer-frame" }, picture, element("i", { className: "viewer-cross" }));
       if (pane === "overlay") frame.append(this.curtain);
+      if (pane === "original") frame.append(this.#tools.line.svg);
       const scale = pane === "heatmap" ? [this.legend, element("div", { className: "viewer-ends" }, this.low, this.high)] : [];
       return [pane, element("figure", { className: `viewer-${pane}` },
         element("strong", { title: texts[`picture.${pane}.help`] }, texts[`picture.${pane}`]),
         frame, element("figcaption", {}, ...scale, this.captions[pane]))];
     }));
+    this.#tools.canvas = this.outline;
     this.panes.append(this.figures.original, this.figures.heatmap, this.figures.overlay, this.nothing);
   }
 
@@ -160,14 +164,15 @@ class Viewer {
 
   /** Draw all that hangs on the choices. */
   #show() {
-    const { header, tables, photo, sharp, stretch, rice } = this.#content;
-    const { choices, captions } = this;
+    const { header, tables, photo, sharp, stretch } = this.#content;
+    const { choices, captions } = this, { inHand, brush: { rice } } = this.#tools;
     const { texts, name } = header.panel, map = this.#map, table = tables[choices.colors];
     const full = document.fullscreenElement === this.root;
     const narrow = this.root.clientWidth < NARROW, heat = Boolean(map) && !map.nothing;
-    this.controls.show(choices, header.predicted, narrow);
-    const panes = narrow ? 1 : choices.panes;
-    const shown = panes === 1 ? [choices.pane] : PANES.filter(pane => panes > 2 || pane !== "heatmap");
+    if (inHand && !this.panes.dataset.inHand) this.before = document.activeElement;
+    this.controls.show(choices, header.predicted, narrow, Boolean(inHand));
+    const panes = narrow || inHand ? 1 : choices.panes;
+    const shown = inHand ? ["original"] : panes === 1 ? [choices.pane] : PANES.filter(pane => panes > 2 || pane !== "heatmap");
     for (const pane of PANES)
       this.figures[pane].hidden = heat ? !shown.includes(pane) : pane !== "original";
     this.root.classList.toggle("viewer-full", full);
@@ -195,10 +200,26 @@ class Viewer {
       if (!canvas.hidden) paintOutline(canvas, rice, header.size);
     }
     this.curtain.hidden = !choices.curtain;
+    this.#tools.show();
+    this.#bringToHand(inHand);
     this.#drawBlend();
     this.#drawCurtain();
     this.#move();
     if (!this.#point) this.#pointAt(null);
+  }
+
+  /** What a tool works on is in view, and hears of keys; then back to where one was. */
+  #bringToHand(inHand) {
+    const { dataset } = this.panes;
+    if (inHand === (dataset.inHand ?? "")) return;
+    if (inHand) {
+      this.panes.focus({ preventScroll: true });
+      this.panes.scrollIntoView({ block: "nearest" });
+      dataset.inHand = inHand;
+    } else {
+      delete dataset.inHand;
+      this.before?.focus();
+    }
   }
 
   #drawBlend() {
@@ -217,6 +238,7 @@ class Viewer {
     for (const [name, value] of Object.entries({ scale, x: `${100 * x}%`, y: `${100 * y}%` }))
       this.panes.style.setProperty(`--${name}`, value);
     this.panes.classList.toggle("viewer-zoomed", scale > 1);
+    this.#tools.line.show(this.#zoom);
     if (this.#point) this.#pointAt(...this.#point);
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.#sharpen(), SETTLED);
@@ -236,28 +258,36 @@ class Viewer {
     const map = this.#content && this.#map;
     this.#point = u === null ? null : [u, v];
     this.panes.classList.toggle("viewer-pointed", u !== null);
-    if (u === null || !map) {
-      this.reading.textContent = this.#content?.header.panel.texts["viewer.hint"] ?? "";
-      return;
+    if (u !== null) {
+      this.panes.style.setProperty("--u", `${100 * u}%`);
+      this.panes.style.setProperty("--v", `${100 * v}%`);
     }
-    this.panes.style.setProperty("--u", `${100 * u}%`);
-    this.panes.style.setProperty("--v", `${100 * v}%`);
-    this.reading.textContent = readValue(this.#content, map, ...this.#zoom.inPhoto(u, v));
+    const values = u !== null && map
+      ? readValue(this.#content.header, this.#tools.brush.rice, map, ...this.#zoom.inPhoto(u, v))
+      : this.#content?.header.panel.texts["viewer.hint"];
+    this.reading.textContent = this.#tools.hint ?? values ?? "";
   }
 
   #followKey(event) {
-    const { key, target, ctrlKey, metaKey, altKey } = event;
-    if (ctrlKey || metaKey || altKey || !this.#content || target.matches("select")) return;
+    if (event.altKey || !this.#content || event.target.matches("select")) return;
+    if (!this.#tools.followKey(event, this.#point) && !this.#followOwnKey(event)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** Says whether it is a key of the viewer's own. */
+  #followOwnKey({ key, target, ctrlKey, metaKey, shiftKey }) {
+    if (ctrlKey || metaKey) return false;
     const toggle = Object.keys(TOGGLES).find(name => TOGGLES[name] === key);
     const inPanes = target === this.panes;
     if (toggle) this.#choose({ [toggle]: !this.choices[toggle] });
+    else if (key === "b" && this.choices.painted) this.#tools.takeUp();
     else if (key === "f") this.#toggleFull();
     else if (key === "?" || key === "Escape" && !this.controls.keys.hidden) this.controls.help.click();
-    else if (inPanes && event.shiftKey && key.startsWith("Arrow")) this.#step(key);
+    else if (inPanes && shiftKey && key.startsWith("Arrow")) this.#step(key);
     else if (inPanes && zoomByKey(this.#zoom, key)) this.#move();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else return false;
+    return true;
   }
 
   /** Point at the next cell. */
@@ -273,20 +303,4 @@ class Viewer {
     if (document.fullscreenElement) document.exitFullscreen();
     else this.root.requestFullscreen?.();
   }
-}
-
-/** What the model's map has at a place of the photo, in words. */
-function readValue({ header, rice }, map, across, down) {
-  const { texts } = header.panel, [width, height] = header.size;
-  const [left, top, wide, high] = header.input, [rows, columns] = map.grid;
-  const column = Math.floor((across * width - left) / wide * columns);
-  const row = Math.floor((down * height - top) / high * rows);
-  const [x, y, w, h] = header.covered, px = across * width, py = down * height;
-  if (px < x || py < y || px >= x + w || py >= y + h) return texts["viewer.place.unseen"];
-  const value = map.values[Math.min(rows - 1, row) * columns + Math.min(columns - 1, column)];
-  const share = map.most > 0 ? Math.round(100 * Math.max(0, value) / map.most) : 0;
-  const said = say(texts["viewer.place"], { row: row + 1, column: column + 1, share: Math.min(100, share), value: value.toPrecision(3) });
-  if (!rice) return said;
-  const onRice = rice[Math.floor(py) * width + Math.floor(px)] > 0;
-  return said + texts[onRice ? "viewer.place.rice" : "viewer.place.beside"];
 }

@@ -42,8 +42,9 @@ class Zoom {
  * @param zoom Is changed.
  * @param moved Called when it has been.
  * @param pointed Called with the place that is pointed at, in shares of a frame.
+ * @param tools What one finger or the mouse does instead of moving, where a tool is in hand.
  */
-function followGestures(panes, zoom, moved, pointed) {
+function followGestures(panes, zoom, moved, pointed, tools) {
   const pointers = new Map();
   const place = event => {
     const frame = event.target.closest?.(".viewer-frame");
@@ -73,6 +74,8 @@ function followGestures(panes, zoom, moved, pointed) {
     pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     const { u, v } = place(event);
     pointed(u, v);
+    if (pointers.size === 1) tools.begin(u, v);
+    else tools.cancel();
   });
   panes.addEventListener("pointermove", event => {
     const at = place(event);
@@ -84,7 +87,7 @@ function followGestures(panes, zoom, moved, pointed) {
     if (now.length > 1) {
       const { left, top } = event.target.closest(".viewer-frame").getBoundingClientRect();
       zoom.by(spread(now) / spread(before), (to.x - left) / at.width, (to.y - top) / at.height);
-    } else if (zoom.scale === 1) {
+    } else if (tools.move(at.u, at.v) || zoom.scale === 1) {
       pointed(at.u, at.v);
       return;
     }
@@ -93,13 +96,14 @@ function followGestures(panes, zoom, moved, pointed) {
   });
   for (const over of ["pointerup", "pointercancel", "pointerleave"])
     panes.addEventListener(over, event => {
-      pointers.delete(event.pointerId);
+      const last = pointers.delete(event.pointerId) && !pointers.size;
+      if (last) over === "pointerup" ? tools.end() : tools.cancel();
       if (over === "pointerleave" && event.pointerType === "mouse") pointed(null);
     });
 
   panes.addEventListener("dblclick", event => {
     const at = place(event);
-    if (!at) return;
+    if (!at || tools.inHand) return;
     if (zoom.scale > 1) zoom.set(1, 0, 0);
     else zoom.by(CLICK_STEP, at.u, at.v);
     moved();

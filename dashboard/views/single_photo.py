@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from core.errors import LensError
@@ -15,16 +18,15 @@ from dashboard.state import controls, session_store, view_state
 from dashboard.state.callback import guarded
 from dashboard.state.controls import PREDICTED
 from dashboard.state.explain_options import ExplainOptions, explain_options
-from dashboard.state.session import DEFAULT_REQUEST, Session
+from dashboard.state.session import DEFAULT_REQUEST, MaskEdit, Session
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer import component, content
 from dashboard.views import grain_counts
 from dashboard.views.evidence import panel
-from dashboard.work import explain_on_demand
+from dashboard.work import explain_on_demand, rice_masks
 from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
 from dashboard.work.model_pool import Model
 from dashboard.work.photo_previews import preview
-from dashboard.work.rice_masks import rice_mask
 
 _COARSE = 4  # cells along the longer side, with which one may want more
 
@@ -49,7 +51,7 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     with answer:
         _draw_answer(say, view)
     with photo:
-        _draw_photo(say, session, model, view)
+        _draw_photo(say, session, model, view, rice_masks.mask_edit(session, view.entry))
     with evidence:
         requests = panel.draw(say, session, model, view, said)
     grain_counts.draw(say, session, view.entry)
@@ -65,7 +67,9 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
 
 
 @st.fragment
-def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
+def _draw_photo(
+    say: Texts, session: Session, model: Model, drawn: PhotoView, edit: MaskEdit
+) -> None:
     """Draw the photo in view. The controls in it run this function alone.
 
     Args:
@@ -73,18 +77,25 @@ def _draw_photo(say: Texts, session: Session, model: Model, drawn: PhotoView) ->
         session: The session.
         model: The model.
         drawn: What the rest of the page was drawn for.
+        edit: The mask's, for which it was.
     """
     # A control in it runs this function alone: not what the page has around it.
     session_store.remember_choices()
     with error_boundary(say):
-        _draw_pictures(say, session, model, drawn)
+        _draw_pictures(say, session, model, drawn, edit)
 
 
-def _draw_pictures(say: Texts, session: Session, model: Model, drawn: PhotoView) -> None:
+def _draw_pictures(
+    say: Texts, session: Session, model: Model, drawn: PhotoView, edit: MaskEdit
+) -> None:
     controls.init_defaults(controls.PHOTO)
     options = _options(session, model)
     view = view_state.photo_view(session, model.key, model.card, options)
-    if view is None or (view.target, view.request) != (drawn.target, drawn.request):
+    if (
+        view is None
+        or (view.target, view.request) != (drawn.target, drawn.request)
+        or rice_masks.mask_edit(session, view.entry) != edit
+    ):
         st.rerun()  # the page asks, and draws what hangs on it
     # All places first: pictures of before go before a sentence about other ones is there.
     pictures, changed = st.container(key="pictures"), st.container(key="changes")
@@ -129,7 +140,8 @@ def _draw_answer(say: Texts, view: PhotoView) -> None:
 
 def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: ExplainOptions) -> None:
     """Draw the pictures of every class that has a bar, as far as its map is known."""
-    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
+    marked = st.session_state.outline or st.session_state.brush == view.entry.sha256
+    mask = rice_masks.rice_mask(session, view.entry).unpainted if marked else None
     views = {view.target: view}
     if phrases.kind(view.request) != phrases.ANY:
         for name in content.classes_with_bars(view):
@@ -139,7 +151,19 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
                 views.setdefault(name, other)
     close = st.session_state.sharp == view.entry.sha256
     pictures = content.photo_content(say, session, view, views, mask, close)
-    component.draw_viewer(pictures, controls.display(), controls.choose_display)
+
+    def choices() -> dict[str, Any]:
+        return {
+            **controls.display(),
+            "painted": rice_masks.painted_runs(session, view.entry),
+        }
+
+    def choose(chosen: Mapping[str, Any]) -> dict[str, Any]:
+        controls.choose_display(chosen)
+        rice_masks.paint(session, chosen.get("painted"))
+        return choices()
+
+    component.draw_viewer(pictures, choices(), choose)
 
 
 def _draw_downloads(say: Texts, view: PhotoView) -> None:

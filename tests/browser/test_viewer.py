@@ -388,7 +388,7 @@ def test_one_two_or_three_pictures_and_the_whole_screen(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     shown = page.locator(".viewer-frame:visible")
-    counts = page.locator(".viewer-segments").first.locator("label")
+    counts = page.locator(".viewer-segments:visible").first.locator("label")
     for count in (1, 2, 3):
         counts.nth(count - 1).click()
         expect(shown).to_have_count(count)

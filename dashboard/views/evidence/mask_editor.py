@@ -1,4 +1,4 @@
-"""Editor of the rice mask: threshold, and rice and background swapped."""
+"""Editor of the rice mask: threshold, rice and background swapped, and the way to the brush."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.state.callback import guarded
 from dashboard.state.controls import choose_display
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
-from dashboard.work.rice_masks import mask_edit, rice_mask, widget_key
+from dashboard.work.rice_masks import mask_edit, paint, rice_mask, widget_key
 
 _LEAST, _MOST = 5, 95  # per cent
 
@@ -36,6 +36,21 @@ def draw(say: Texts, session: Session, view: PhotoView) -> None:
         help=say("mask.level.help"),
         on_change=guarded(_show_outline),
     )
+    st.button(
+        say("brush.begin"),
+        key="mask-paint",
+        icon=":material/brush:",
+        help=say("brush.help"),
+        on_click=guarded(choose_display),
+        args=({"brush": entry.sha256, "measure": "", "outline": True},),
+    )
+    if edit.painted:
+        st.button(
+            say("brush.found"),
+            key="mask-found",
+            on_click=guarded(paint),
+            args=(session, {"of": entry.sha256, "runs": []}),
+        )
     rice = rice_mask(session, entry)
     if rice.problem or edit.right:
         st.toggle(

@@ -11,7 +11,9 @@ from PIL import Image
 from core.explain.output_files import mask_png
 from core.segmentation.rice_mask import Rice
 from dashboard.i18n.translate import TABLES, Texts
+from dashboard.state.session import MaskEdit
 from dashboard.work import rice_masks
+from dashboard.work.painted_mask import BACKGROUND, FOUND, pack_runs
 from tests.support.evidence_page import (
     GRAINS,
     core_says,
@@ -102,6 +104,31 @@ def test_each_photo_keeps_its_own_marking(rice_network):
     assert key_of(at, "slider", "level-").value == 50
     at.button(key="strip.back").click().run()
     assert key_of(at, "slider", "level-").value == 20
+
+
+def test_a_painted_mask_is_asked_about_and_one_click_undoes_it(rice_network):
+    at = why(dropped())
+    before = text(at)
+    at.button(key="mask-paint").click().run()
+    assert at.session_state.brush == at.session_state.session.selected
+    assert not [each for each in at.button if each.key == "mask-found"]
+    runs = [3 * (GRAINS.size // 2) + BACKGROUND, 3 * (GRAINS.size - GRAINS.size // 2) + FOUND]
+    session = at.session_state.session
+    edit = MaskEdit(painted=pack_runs(runs, GRAINS.shape))
+    session.mask_edits[session.selected] = edit
+    at.run()
+    assert not at.exception
+    painted = GRAINS.copy()
+    painted.ravel()[: GRAINS.size // 2] = False
+    _, known = core_says(rice_network, png(), painted)
+    chance = Texts("en").plain("percent", value=round(100 * known.localization.chance))
+    assert f"which fills {chance} of the photo" in text(at)
+    header, parts = viewer(at)
+    assert header["choices"]["painted"] == {"of": session.selected, "runs": runs}
+    with Image.open(BytesIO(parts[header["rice"]])) as image:
+        assert np.array_equal(np.asarray(image) > 0, GRAINS)
+    at.button(key="mask-found").click().run()
+    assert text(at) == before
 
 
 def test_the_mask_can_be_taken_away(rice_network):
