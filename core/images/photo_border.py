@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,8 +35,8 @@ def inside_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
     height, width = rgb.shape[:2]
     whole = slice(0, height), slice(0, width)
     rim = np.concatenate([rgb[0], rgb[-1], rgb[:, 0], rgb[:, -1]])
-    away = np.abs(rgb.astype(np.int16) - np.median(rim, axis=0).astype(np.int16))
-    alike = away.max(axis=2) <= _ALIKE
+    usual = np.median(rim, axis=0).astype(int)
+    alike = cv2.inRange(rgb, usual - _ALIKE, usual + _ALIKE) > 0
     rows, columns = alike.mean(axis=1), alike.mean(axis=0)
     ends = [_end(side) for side in (rows, rows[::-1], columns, columns[::-1])]
     if not all(ends):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,18 +63,21 @@ def look(rgb: NDArray[np.uint8], longest: int) -> Sight:
     return Sight(rice, _usual_length(rice, maps[..., 2]) / max(rows, columns), longest)
 
 
-def look_around(rgb: NDArray[np.uint8]) -> list[Sight]:
+def look_around(rgb: NDArray[np.uint8]) -> Iterator[Sight]:
     """Show the network a photo at sizes an octave apart: it sees grains of any length well in one.
 
     Args:
         rgb: uint8 [H, W, 3], sRGB.
+
+    Yields:
+        Sights in two to four views, the smallest first; the next is looked at when it is asked for.
     """
-    sights = [look(rgb, _SMALL), middle := look(rgb, _MIDDLE)]
+    yield look(rgb, _SMALL)
+    yield (middle := look(rgb, _MIDDLE))
     if not middle.length * _MIDDLE >= _LONG:  # or where nothing is seen
-        sights.append(large := look(rgb, _LARGE))
+        yield (large := look(rgb, _LARGE))
         if large.length * _LARGE < _SHORT:
-            sights.append(look(rgb, _LARGEST))
-    return sights
+            yield look(rgb, _LARGEST)
 
 
 def _usual_length(rice: NDArray[np.float32], said: NDArray[np.float32]) -> float:

@@ -28,7 +28,7 @@ def test_a_sight_is_half_as_large_as_its_view(shape):
 
 
 def test_grains_are_seen_where_they_are(scene):
-    sight = look_around(scene.rgb)[-1]
+    sight = list(look_around(scene.rgb))[-1]
     size = sight.rice.shape[1], sight.rice.shape[0]
     true = cv2.resize((scene.labels > 0).astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
     assert overlap(sight.rice > 0.5, true) > 0.7
@@ -46,11 +46,11 @@ def test_the_length_of_grains_is_a_share_of_the_photo_at_any_size(scene):
 def test_small_grains_are_looked_at_in_larger_views(scene):
     near = np.ascontiguousarray(scene.rgb[180:300, 240:400])
     far = np.pad(scene.rgb, ((600, 600), (600, 600), (0, 0)), "symmetric")
-    largest = [look_around(each)[-1].longest for each in (near, scene.rgb, far)]
+    largest = [list(look_around(each))[-1].longest for each in (near, scene.rgb, far)]
     assert largest[0] == largest[1] < largest[2]
 
 
 def test_nothing_has_no_length_and_is_looked_for_in_a_large_view():
-    sights = look_around(np.full((90, 120, 3), 70, np.uint8))
+    sights = list(look_around(np.full((90, 120, 3), 70, np.uint8)))
     assert all(np.isnan(sight.length) for sight in sights)
     assert sights[-1].longest > 800
