@@ -6,7 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
+from core.segmentation import rice_mask
 from core.segmentation.rice_mask import CONFIDENT, MaskTrust, Rice, find_rice
+from core.segmentation.rice_network import Sight
 from core.synthetic.scenes import render_scene
 from tests.support.drawn_grains import overlap
 from tests.support.photo_borders import framed
@@ -64,6 +66,22 @@ def test_a_coloured_mark_is_no_grain(photo, colour):
     assert not rice.problem
     assert (rice.mask() & disc).sum() < 0.1 * disc.sum()
     assert overlap(rice.mask(), mask & ~disc) > 0.85
+
+
+def test_no_larger_view_is_looked_at_where_the_colours_agree(photo, monkeypatch):
+    rgb, mask = photo
+    seen, views = mask[::2, ::2].astype(np.float32), []
+
+    def see(_rgb):
+        for longest in (226, 453, 905):
+            views.append(longest)
+            yield Sight(seen if longest > 226 else 0.4 * seen, 0.01, longest)
+
+    monkeypatch.setattr(rice_mask, "look_around", see)
+    assert overlap(find_rice(rgb).mask(), mask) > 0.9
+    assert views == [226, 453]
+    find_rice(rgb[::-1])  # the colours of another photo than what is seen
+    assert views[2:] == [226, 453, 905]
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (64, 64)])
