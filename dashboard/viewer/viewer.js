@@ -214,7 +214,8 @@ class Viewer {
     if (inHand === (dataset.inHand ?? "")) return;
     if (inHand) {
       this.panes.focus({ preventScroll: true });
-      this.panes.scrollIntoView({ block: "nearest" });
+      const { top } = this.root.getBoundingClientRect(), { bottom } = this.panes.getBoundingClientRect();
+      if (top < 0 || bottom > innerHeight) this.root.scrollIntoView();
       dataset.inHand = inHand;
     } else {
       delete dataset.inHand;

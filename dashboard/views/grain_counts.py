@@ -25,12 +25,12 @@ from core.grain_counting.count_grains import (
 from core.grain_counting.counts import Counts, count_varieties
 from core.grain_counting.draw import draw_close_up, draw_numbered, provenance, variety_colors
 from core.grain_counting.output_files import grain_row, table_columns
-from core.grain_counting.sizes import summarize_sizes
 from core.images.encode import encode_png
 from dashboard.components import downloads, thumbnails
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state.launch_options import launch_options
 from dashboard.state.session import Entry, Session
+from dashboard.views import grain_sizes
 from dashboard.work.model_pool import Model, installed_models
 from dashboard.work.photo_previews import jpeg, preview
 from dashboard.work.rice_masks import mask_edit, rice_mask
@@ -42,12 +42,6 @@ _TABLE = (
     '<table class="grains" aria-label="{label}"><thead><tr>{head}</tr></thead>'
     "<tbody>{body}</tbody></table>"
 )
-# Millimetres, of what may lie beside the grains: the diameters that mints give for coins, and the
-# long side of a bank card (ISO/IEC 7810, ID-1).
-_REFERENCES = {
-    "yen1": 20.0, "yen10": 23.5, "yen100": 22.6, "euro1": 23.25, "quarter": 24.26, "card": 85.6,
-}  # fmt: skip
-_TYPED, _OTHER = "typed", "other"  # pixels per millimetre; another thing of known size
 _CELL = "<td>{text}</td>"
 _NAME = '<th scope="row"><i style="background:rgb{colour}"></i>{name}</th>'
 
@@ -190,11 +184,12 @@ class _Counted:
             if pieces:
                 st.caption(say(f"grains.of.{what}", pieces=pieces, **facts))
         table = st.container()
-        scale = self._scale()
+        across, down = preview(self.session, self.entry).full_size
+        scale = grain_sizes.ask_scale(say, self.session, self.entry, (down, across))
         with table:
             st.html(self._table(counts, scale))
             st.caption(say("grains.interval"))
-            self._sizes(scale)
+            grain_sizes.draw_spread(say, self.found.grains, scale)
         rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
         downloads.draw_button(
             say("grains.rows"),
@@ -205,53 +200,6 @@ class _Counted:
             "grains-table",
             mime="text/csv",
         )
-
-    def _scale(self) -> float:
-        """Pixels per millimetre in the full-size photo, as the visitor says; 0 if unknown."""
-        say, own = self.say, self.entry.sha256[:16]
-        by = st.selectbox(
-            say("grains.reference"),
-            [_TYPED, *_REFERENCES, _OTHER],
-            format_func=lambda each: say.plain(
-                f"grains.reference.{each}", size=_REFERENCES.get(each, 0)
-            ),
-            key=f"grains-reference-{own}",
-            help=say("grains.reference.help"),
-        )
-
-        def ask(what: str) -> float:
-            return st.number_input(
-                say(f"grains.{what}"),
-                min_value=0.0,
-                value=0.0,
-                key=f"grains-{what}-{own}",
-                help=say(f"grains.{what}.help"),
-            )
-
-        if by == _TYPED:
-            return ask("scale")
-        size = ask("reference_mm") if by == _OTHER else _REFERENCES[by]
-        pixels = ask("reference_px")
-        return pixels / size if size else 0.0
-
-    def _sizes(self, scale: float) -> None:
-        """Mean, median and spread of the whole grains' length and width."""
-        say, sizes = self.say, summarize_sizes(self.found.grains, scale)
-        if not sizes:
-            return
-        digits, unit = (2, "mm") if scale else (1, "px")
-        for name, each in (("length", sizes.length), ("width", sizes.width)):
-            st.caption(
-                say(
-                    f"grains.{name}",
-                    mean=f"{each.mean:.{digits}f}",
-                    median=f"{each.median:.{digits}f}",
-                    deviation=say.plain("grains.no_deviation")
-                    if each.deviation is None
-                    else f"{each.deviation:.{digits}f}",
-                    unit=unit,
-                )
-            )
 
     def _table(self, counts: Counts, scale: float) -> str:
         """The counts as HTML."""
@@ -267,7 +215,7 @@ class _Counted:
                 "interval": say.plain(
                     "grains.between", low=round(100 * each.low), high=round(100 * each.high)
                 ),
-                "size": _usual_size(say, own, scale),
+                "size": grain_sizes.usual_size(say, own, scale),
             }
             name = html(say.of_class(each.variety, card))
             rows.append(
@@ -294,19 +242,6 @@ class _Counted:
         )
         if len(first) > _SHOWN:
             st.caption(say("grains.more", count=len(first) - _SHOWN))
-
-
-def _usual_size(say: Texts, grains: list[Grain], scale: float) -> str:
-    """The median length and width, in mm where the scale is known."""
-    if not grains:
-        return ""
-    sizes = [grain.millimetres(scale) if scale else grain.size for grain in grains]
-    digits = 1 if scale else 0
-    length, width = (
-        f"{np.median([getattr(size, which) for size in sizes]):.{digits}f}"
-        for which in ("length", "width")
-    )
-    return say.plain("grains.mm" if scale else "grains.px", length=length, width=width)
 
 
 def _shown(drawn: Pixels, grain: Grain) -> Pixels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,12 +18,12 @@ from dashboard.state import controls, session_store, view_state
 from dashboard.state.callback import guarded
 from dashboard.state.controls import PREDICTED
 from dashboard.state.explain_options import ExplainOptions, explain_options
-from dashboard.state.session import DEFAULT_REQUEST, MaskEdit, Session
+from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer import component, content
-from dashboard.views import grain_counts
+from dashboard.views import grain_counts, grain_sizes
 from dashboard.views.evidence import panel
-from dashboard.work import explain_on_demand, rice_masks
+from dashboard.work import explain_on_demand, measured_lines, rice_masks
 from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
 from dashboard.work.model_pool import Model
 from dashboard.work.photo_previews import preview
@@ -51,7 +51,7 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
     with answer:
         _draw_answer(say, view)
     with photo:
-        _draw_photo(say, session, model, view, rice_masks.mask_edit(session, view.entry))
+        _draw_photo(say, session, model, view, _by_hand(session, view))
     with evidence:
         requests = panel.draw(say, session, model, view, said)
     grain_counts.draw(say, session, view.entry)
@@ -68,7 +68,7 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
 
 @st.fragment
 def _draw_photo(
-    say: Texts, session: Session, model: Model, drawn: PhotoView, edit: MaskEdit
+    say: Texts, session: Session, model: Model, drawn: PhotoView, by_hand: tuple[Hashable, ...]
 ) -> None:
     """Draw the photo in view. The controls in it run this function alone.
 
@@ -77,16 +77,16 @@ def _draw_photo(
         session: The session.
         model: The model.
         drawn: What the rest of the page was drawn for.
-        edit: The mask's, for which it was.
+        by_hand: What was done on the photo by hand, for which it was.
     """
     # A control in it runs this function alone: not what the page has around it.
     session_store.remember_choices()
     with error_boundary(say):
-        _draw_pictures(say, session, model, drawn, edit)
+        _draw_pictures(say, session, model, drawn, by_hand)
 
 
 def _draw_pictures(
-    say: Texts, session: Session, model: Model, drawn: PhotoView, edit: MaskEdit
+    say: Texts, session: Session, model: Model, drawn: PhotoView, by_hand: tuple[Hashable, ...]
 ) -> None:
     controls.init_defaults(controls.PHOTO)
     options = _options(session, model)
@@ -94,7 +94,7 @@ def _draw_pictures(
     if (
         view is None
         or (view.target, view.request) != (drawn.target, drawn.request)
-        or rice_masks.mask_edit(session, view.entry) != edit
+        or _by_hand(session, view) != by_hand
     ):
         st.rerun()  # the page asks, and draws what hangs on it
     # All places first: pictures of before go before a sentence about other ones is there.
@@ -112,6 +112,12 @@ def _draw_pictures(
         bits = preview(session, view.entry).assumed_bits
         if bits:
             st.caption(say("caption.depth", bits=bits))
+
+
+def _by_hand(session: Session, view: PhotoView) -> tuple[Hashable, ...]:
+    """What the visitor has painted on the photo, and measured: the page hangs on it, too."""
+    entry = view.entry
+    return rice_masks.mask_edit(session, entry), measured_lines.measured_line(session, entry)
 
 
 def _options(session: Session, model: Model) -> ExplainOptions:
@@ -150,17 +156,21 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
             if other:
                 views.setdefault(name, other)
     close = st.session_state.sharp == view.entry.sha256
-    pictures = content.photo_content(say, session, view, views, mask, close)
+    pictures = content.photo_content(
+        say, session, view, views, mask, close, grain_sizes.reference(say, view.entry)
+    )
 
     def choices() -> dict[str, Any]:
         return {
             **controls.display(),
             "painted": rice_masks.painted_runs(session, view.entry),
+            "line": measured_lines.line_choice(session, view.entry),
         }
 
     def choose(chosen: Mapping[str, Any]) -> dict[str, Any]:
         controls.choose_display(chosen)
         rice_masks.paint(session, chosen.get("painted"))
+        measured_lines.draw_line(session, chosen.get("line"))
         return choices()
 
     component.draw_viewer(pictures, choices(), choose)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from io import BytesIO
 
@@ -97,19 +96,6 @@ def test_where_whole_grains_are_not_known_it_says_so_instead_of_a_share(shipped,
     assert [each.value for each in at.warning] == [Texts("en")("grains.broken_unknown")]
     assert "interval 0" not in told(at)
     assert " broken**" not in told(at)
-
-
-def test_a_coin_beside_the_grains_gives_millimetres(shipped):
-    say = Texts("en")
-    at = opened(drop(page("en"), ("a.png", as_file(*scattered(12)))))
-    reference = next(each for each in at.selectbox if each.label == say("grains.reference"))
-    reference.set_value("yen1").run()
-    at.number_input[0].set_value(200.0).run()
-    assert not at.exception
-    lengths = [line for line in told(at).splitlines() if line.startswith("Length of whole")]
-    (mean,) = re.findall(r"mean (\S+) mm", lengths[0].replace("\\", ""))
-    assert float(mean) == pytest.approx(6, rel=0.05)  # 60 of 200 pixels that are 20 mm
-    assert "mm" in tables(at)[0]
 
 
 def test_the_model_of_grains_is_not_offered_for_photos(shipped):
