@@ -32,7 +32,7 @@ from dashboard.state import controls, session_store
 from dashboard.state.callback import callback_error
 from dashboard.state.launch_options import LaunchOptions, launch_options
 from dashboard.state.session import Session
-from dashboard.views import demo, landing, single_photo
+from dashboard.views import address_bar, demo, landing, single_photo
 from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
 from dashboard.work import next_run
@@ -46,6 +46,7 @@ def page(say: Texts) -> None:
     session, launch = session_store.restored_session(), launch_options()
     works = next_run.is_time_to_work(session)
     controls.keep_unheard(works)
+    address_bar.open_link(session, launch)
     model = header.draw(say, session, launch)
     controls.begin_run()
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
@@ -54,6 +55,8 @@ def page(say: Texts) -> None:
     photo_upload.draw_source(say, session, launch)
     with error_boundary(say):
         answers(say, session, launch, model, works, modes)
+    if session.selected or not session.photos:  # not while the first photos are on their way
+        address_bar.draw(session, model)
     controls.end_run()
 
 
@@ -70,6 +73,8 @@ def answers(
     requests: list[EvidenceRequest] = []
     explain_few(session, model)
     explained = session.bring_into_view(model.key)
+    if explained:
+        controls.start_at_answer(session.selected)
     shows = controls.mode(len(session.explained(model.key))) if explained else ""
     in_view = session.selected if shows == controls.ONE else ""
     # Places that are always there, so that what comes below one stays when it appears; all before

@@ -18,10 +18,15 @@ from dashboard.work.model_pool import Model, installed_models
 def reader_texts() -> Texts:
     """The texts in the language that was chosen, else of the address, else of the browser."""
     if st.session_state.get("language") not in TABLES:
-        browser = (st.context.locale or "").split("-")[0].lower()
-        wanted = st.query_params.get("lang") or browser
-        st.session_state.language = wanted if wanted in TABLES else DEFAULT_LANGUAGE
+        wanted = st.query_params.get("lang")
+        st.session_state.language = wanted if wanted in TABLES else browser_language()
     return Texts(st.session_state.language)
+
+
+def browser_language() -> str:
+    """The page's language that the browser asks for."""
+    wanted = (st.context.locale or "").split("-")[0].lower()
+    return wanted if wanted in TABLES else DEFAULT_LANGUAGE
 
 
 def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
@@ -47,7 +52,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
             format_func=lambda language: escape(TABLES[language]["language.own_name"]),
             key="language",
             required=True,
-            on_change=guarded(_remember_language),
+            on_change=guarded(_keep_what_has_other_words),
             label_visibility="collapsed",
         )
     if launch.model_uploads:
@@ -86,8 +91,7 @@ def offered_models(session: Session, folder: Path) -> dict[str, Model]:
     return {each.key: each for each in [*(whole or installed), *([uploaded] if uploaded else [])]}
 
 
-def _remember_language() -> None:
-    st.query_params["lang"] = st.session_state.language
+def _keep_what_has_other_words() -> None:
     for key in ("model", "grains", "about"):  # lost with the words that they are called by
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -23,11 +23,32 @@ from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import installed_models
 
 SAMPLES = ASSETS / "samples"
+PUBLIC = "samples"
+"""Names the set of samples in a link."""
 LIMIT = MAX_BYTES // 1_000_000
 """Megabytes that a photo may have, as the page says it."""
 FOLDER, SHELF, CAMERA = SOURCES = ("folder", "shelf", "camera")
 """What can be opened beside the drop zone: a folder of the visitor's, the operator's, a camera."""
 _ICONS = {FOLDER: "folder_open", SHELF: "hard_drive", CAMERA: "photo_camera"}
+
+
+def samples() -> list[Entry]:
+    """The rendered samples; none where there are none."""
+    return rendered(SAMPLES, PUBLIC) if (SAMPLES / "samples.json").is_file() else []
+
+
+def rendered(folder: Path, public: str) -> list[Entry]:
+    """Rendered photos of a folder with their `samples.json`.
+
+    Args:
+        folder: Has the photos.
+        public: Names the set in a link.
+    """
+    rows = json.loads((folder / "samples.json").read_text("utf-8"))
+    return [
+        Entry(row["file"], (folder / row["file"]).read_bytes(), row["variety"], public)
+        for row in rows
+    ]
 
 
 def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
@@ -157,10 +178,7 @@ def _take_picture(say: Texts, session: Session, key: str) -> None:
 
 
 def _take_samples(session: Session) -> None:
-    rows = json.loads((SAMPLES / "samples.json").read_text("utf-8"))
-    session.add(
-        Entry(row["file"], (SAMPLES / row["file"]).read_bytes(), row["variety"]) for row in rows
-    )
+    session.add(samples())
 
 
 def _toggle(session: Session, source: str) -> None:

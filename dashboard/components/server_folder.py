@@ -57,6 +57,20 @@ def draw(say: Texts, session: Session, folder: Path) -> None:
             st.caption(say("shelf.most", count=MOST, photos=counts[chosen]))
 
 
+PUBLIC = "folder/"
+"""Begins the name of such a set of photos in a link; then comes the folder, "" for all of them."""
+
+
+def photos_in(folder: Path, chosen: str) -> list[Entry]:
+    """The photos of one of the operator's folders, at most `MOST`; none if there is none.
+
+    Raises:
+        LensError: If the operator's folder cannot be read.
+    """
+    photos = list_photos(folder, ()).photos
+    return _entries(folder, photos, chosen) if chosen in folders(photos) else []
+
+
 def folders(photos: Sequence[ListedPhoto]) -> dict[str, int]:
     """The folders that photos lie in, at any depth, and how many there are; "" is all of them.
 
@@ -72,11 +86,15 @@ def folders(photos: Sequence[ListedPhoto]) -> dict[str, int]:
 
 
 def _take(session: Session, folder: Path, photos: Sequence[ListedPhoto], chosen: str) -> None:
-    """Take the photos of a folder in; the folders around them may name their class."""
+    session.add(_entries(folder, photos, chosen))
+    session.source = ""
+
+
+def _entries(folder: Path, photos: Sequence[ListedPhoto], chosen: str) -> list[Entry]:
+    """The photos of a folder; the folders around them may name their class."""
     inside = [photo for photo in photos if not chosen or photo.file.startswith(f"{chosen}/")]
-    session.add(
-        Entry(f"{folder.resolve().name}/{photo.file}", photo.path)
+    return [
+        Entry(f"{folder.resolve().name}/{photo.file}", photo.path, public=f"{PUBLIC}{chosen}")
         for photo in inside[:MOST]
         if isinstance(photo.path, Path)
-    )
-    session.source = ""
+    ]

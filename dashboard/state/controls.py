@@ -173,6 +173,19 @@ def target(explanation: Explanation) -> str:
     return state.target or explanation.predicted
 
 
+def start_at_answer(sha256: str) -> None:
+    """Show the evidence for the model's answer, where another photo comes into view.
+
+    A class that was chosen for the photo before would pass for the answer to this one. Side by
+    side, the choice of the class is in sight, and stays.
+    """
+    state = st.session_state
+    before = state.setdefault("target-of", sha256)
+    state["target-of"] = sha256
+    if before != sha256 and state.mode == ONE and state.target != PREDICTED:
+        choose({"target": PREDICTED})
+
+
 def display() -> dict[str, Any]:
     """What the viewer shows now, and how."""
     return {key: st.session_state[key] for key in DISPLAY}
@@ -184,13 +197,13 @@ def choose_display(choices: Mapping[str, Any]) -> dict[str, Any]:
     A class is checked where its map is looked for, see `target`.
     """
     for key, choice in choices.items():
-        if key in _DISPLAYED and _DISPLAYED[key](choice):
+        if key in DISPLAYED and DISPLAYED[key](choice):
             st.session_state[key] = choice
     return display()
 
 
 _HASH = 64  # hexadecimal digits
-_DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
+DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
     "target": lambda choice: isinstance(choice, str),
     **{
         key: lambda choice: isinstance(choice, str) and len(choice) <= _HASH
@@ -206,6 +219,7 @@ _DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
         if isinstance(default, bool)
     },
 }
+"""Whether a stranger's choice of `DISPLAY` makes sense, by key."""
 
 
 def _browser() -> BrowserControls:

@@ -36,11 +36,13 @@ class Entry:
         name: As the visitor's device calls it, maybe with folders around it: a stranger's text.
         content: The file's bytes, or the operator's file that has them.
         variety: Of a rendered sample, what was rendered; else empty.
+        public: The set of photos it belongs to, if everybody may see that; empty for an upload.
     """
 
     name: str
     content: bytes | Path
     variety: str = ""
+    public: str = ""
 
     @property
     def data(self) -> bytes:
@@ -234,13 +236,14 @@ class Session:
         )
 
     def waiting(self, model: str) -> list[Entry]:
-        """The photos that the model has yet to explain, in order."""
-        return [
+        """The photos that the model has yet to explain, in order; first the one of a link."""
+        waiting = [
             entry
             for key, entry in self.photos.items()
             if (model, DEFAULT_REQUEST, key) not in self.explanations
             and self.error(model, key) is None
         ]
+        return sorted(waiting, key=lambda entry: entry.sha256 not in self.arrived)
 
     def bring_into_view(self, model: str) -> bool:
         """See to it that a photo with an explanation is in view: the first that came last.

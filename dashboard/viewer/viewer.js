@@ -3,6 +3,7 @@
 const NARROW = 640; // CSS pixels, below which there is one picture at a time
 const viewers = new WeakMap();
 const SETTLED = 250; // milliseconds without a move, after which the photo's own pixels are asked for
+let readLink = true; // the zoom of a link is the first photo's, once
 const memories = new Map(); // by key: what the visitor chose, also while the viewer is not there
 
 export default function ({ data, key, parentElement, setStateValue }) {
@@ -56,7 +57,8 @@ class Viewer {
       this.#photo = header.sha256;
       Object.assign(this.root.dataset, { key: header.key, photo: header.sha256 });
       this.root.dataset.waiting = "";
-      this.#zoom.set(1, 0, 0);
+      this.#zoom.set(...(readLink && readZoom(header.sha256)) || [1, 0, 0]);
+      readLink = false;
     }
     this.#build(header);
     const taken = ++this.#taken;
@@ -242,7 +244,11 @@ class Viewer {
     this.#tools.line.show(this.#zoom);
     if (this.#point) this.#pointAt(...this.#point);
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.#sharpen(), SETTLED);
+    this.settling = setTimeout(() => {
+      const { key, sha256 } = this.#content.header;
+      if (key === "viewer") writeZoom(this.#zoom, sha256);
+      this.#sharpen();
+    }, SETTLED);
   }
 
   /** Ask for the photo's own pixels, where the preview has fewer than the screen. */

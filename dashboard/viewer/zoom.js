@@ -24,9 +24,10 @@ class Zoom {
 
   /** Nothing beside the photo comes into view. */
   set(scale, x, y) {
-    this.scale = scale;
-    this.x = Math.min(0, Math.max(1 - scale, x));
-    this.y = Math.min(0, Math.max(1 - scale, y));
+    const rounded = value => Math.round(1e4 * value) / 1e4; // as the page's address names it
+    this.scale = rounded(scale);
+    this.x = rounded(Math.min(0, Math.max(1 - scale, x)));
+    this.y = rounded(Math.min(0, Math.max(1 - scale, y)));
   }
 
   /** What of the photo lies at a place of the frame, both in shares. */
@@ -123,3 +124,21 @@ function zoomByKey(zoom, key) {
   else return false;
   return true;
 }
+
+/** Read the zoom that the page's address names for a photo; null where it names none. */
+function readZoom(sha256) {
+  const search = new URLSearchParams(location.search);
+  const named = search.get("zoom")?.split("_").map(Number);
+  const fits = named?.length === 3 && named.every(Number.isFinite) && named[0] >= 1;
+  return fits && isNamed(search, sha256) ? [Math.min(MOST_ZOOM, named[0]), named[1], named[2]] : null;
+}
+
+/** Let the page's address name the zoom, where it names the photo; an upload is never named. */
+function writeZoom({ scale, x, y }, sha256) {
+  const here = new URL(location), search = here.searchParams;
+  if (scale > 1 && isNamed(search, sha256)) search.set("zoom", [scale, x, y].join("_"));
+  else search.delete("zoom");
+  if (here.href !== location.href) history.replaceState(history.state, "", here);
+}
+
+const isNamed = (search, sha256) => Boolean(search.get("photo")) && sha256.startsWith(search.get("photo"));

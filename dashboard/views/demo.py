@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.components.photo_upload import rendered
 from dashboard.components.style import ASSETS
 from dashboard.i18n.translate import Texts
 from dashboard.state.callback import guarded
@@ -18,6 +18,8 @@ from dashboard.work.model_pool import Model
 from dashboard.work.photo_previews import preview
 
 PHOTOS = ASSETS / "demonstration"
+PUBLIC = "demonstration"
+"""Names the set of its photos in a link."""
 _HONEST = "honest"
 
 Pair = tuple[Model, Model]
@@ -33,6 +35,11 @@ def pair(models: Sequence[Model]) -> Pair | None:
         return None
     first, second = sorted((honest[0], cheats[0]), key=lambda each: each.key)
     return first, second
+
+
+def photos() -> list[Entry]:
+    """The demonstration's photos."""
+    return rendered(PHOTOS, PUBLIC)
 
 
 def draw_invitation(say: Texts, session: Session, both: Pair | None) -> None:
@@ -115,10 +122,7 @@ def _cue(model: Model) -> str:
 
 
 def _begin(session: Session, both: Pair) -> None:
-    rows = json.loads((PHOTOS / "samples.json").read_text("utf-8"))
-    session.add(
-        Entry(row["file"], (PHOTOS / row["file"]).read_bytes(), row["variety"]) for row in rows
-    )
+    session.add(photos())
     _look(both[0])
 
 

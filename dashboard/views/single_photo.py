@@ -21,7 +21,7 @@ from dashboard.state.explain_options import ExplainOptions, explain_options
 from dashboard.state.session import DEFAULT_REQUEST, Session
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer import component, content
-from dashboard.views import grain_counts, grain_sizes
+from dashboard.views import address_bar, grain_counts, grain_sizes
 from dashboard.views.evidence import panel
 from dashboard.work import explain_on_demand, measured_lines, rice_masks
 from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
@@ -81,6 +81,7 @@ def _draw_photo(
     """
     # A control in it runs this function alone: not what the page has around it.
     session_store.remember_choices()
+    address_bar.draw(session, model)
     with error_boundary(say):
         _draw_pictures(say, session, model, drawn, by_hand)
 

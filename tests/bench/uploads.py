@@ -57,6 +57,7 @@ def _upload_and_remove(page: Page, files: list[Path]) -> None:
     expect(page.locator(".st-key-way")).to_contain_text(f"of {len(files)}")
     wait_until_idle(page)
     page.get_by_role("button", name="Remove all photos").click()
+    page.locator(".st-key-start-over-do button").click()
     page.wait_for_selector(".st-key-empty")
     wait_until_idle(page)
 

@@ -104,6 +104,7 @@ def open_page(chromium: Browser, app_url: str) -> Iterator[OpenPage]:
         height: int = 900,
         at: str = app_url,
         theme: str = "light",
+        ready: str = ".st-key-empty",
     ) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": height},
@@ -116,7 +117,7 @@ def open_page(chromium: Browser, app_url: str) -> Iterator[OpenPage]:
         context.add_init_script(WATCH_RUNS)
         page = context.new_page()
         page.goto(at)
-        page.wait_for_selector(".st-key-empty")
+        page.wait_for_selector(ready)
         return page
 
     yield open_in_new_context

@@ -6,7 +6,7 @@ import time
 import urllib.request
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from dashboard.state.session_store import COOKIE
 from tests.browser.actions import drop_files, open_review, wait_for_review, wait_until_idle
@@ -25,6 +25,12 @@ runtime.get_instance()._session_mgr._session_storage._cache._ttl = 1
 runpy.run_path({root!r} + "/dashboard/app.py", run_name="__main__")
 weakref.finalize(session.current_session(), Path({gone!r}).touch)
 """
+
+
+def remove_all(page: Page) -> None:
+    page.get_by_role("button", name="Remove all photos").click()
+    page.locator(".st-key-start-over-do button").click()
+    page.wait_for_selector(".st-key-empty")
 
 
 @pytest.mark.slow
@@ -63,8 +69,7 @@ def test_photos_answers_and_marks_outlive_a_reload(open_page, photos):
         expect(tab.locator(".st-key-strip img")).to_have_count(0 if empty else 2)
 
     # What was removed does not come back.
-    page.get_by_role("button", name="Remove all photos").click()
-    page.wait_for_selector(".st-key-empty")
+    remove_all(page)
     page.reload()
     page.wait_for_selector(".st-key-empty")
     wait_until_idle(page)
@@ -77,8 +82,7 @@ def test_streamlit_keeps_no_upload_that_the_page_has_taken(open_page, app_url, p
     page.wait_for_selector(".viewer img")
     with urllib.request.urlopen(f"{app_url}/_stcore/metrics") as answer:
         assert "UploadedFileManager" not in answer.read().decode()
-    page.get_by_role("button", name="Remove all photos").click()
-    page.wait_for_selector(".st-key-empty")
+    remove_all(page)
 
 
 @pytest.mark.slow

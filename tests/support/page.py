@@ -214,6 +214,11 @@ def said(at: AppTest) -> str:
     return "\n".join([*said, *viewer_words(at)])
 
 
+def html(at: AppTest) -> str:
+    """The styles and scripts that go to the browser."""
+    return "\n".join(element.proto.body for element in at.get("html"))
+
+
 def viewer_words(at: AppTest) -> list[str]:
     """What stands in the viewer, as plain text."""
     if not at.get("bidi_component"):

@@ -15,6 +15,7 @@ from dashboard.work import model_pool
 from tests.support.page import (
     drop,
     explainer_of,
+    html,
     install,
     jpeg,
     page,
@@ -31,7 +32,7 @@ def test_the_language_switch_keeps_the_photos_and_is_kept_in_the_address(network
     at = drop(page(), ("a.jpg", jpeg(1)))
     at.button_group(key="language").set_value("ja").run()
     assert set(shown(at)) == {"元の写真", "ヒートマップ", "重ねた画像"}
-    assert at.query_params["lang"] in ("ja", ["ja"])
+    assert '["lang", ["ja"]]' in html(at)
     assert network.calls == 1
 
 
