@@ -186,7 +186,7 @@ class Viewer {
     for (const pane of PANES)
       this.figures[pane].querySelector(".viewer-picture").ariaLabel = `${texts[`picture.${pane}`]}: ${alt[pane]}`;
     captions.original.textContent = texts["caption.original"];
-    if (heat) {
+    if (heat && !inHand) {
       const asCells = choices.cells;
       paintHeat(this.heat, map, header, table, { asCells });
       paintHeat(this.cover, map, header, table, { asCells, byHeat: choices.heat_only });
@@ -198,7 +198,7 @@ class Viewer {
     this.stretched.hidden = choices.colors !== "jet";
     if (!this.stretched.hidden) paintStretched(this.stretched, sharp ?? photo, stretch);
     for (const canvas of [this.outline, this.line]) {
-      canvas.hidden = !choices.outline || !rice;
+      canvas.hidden = !choices.outline || !rice || Boolean(inHand);
       if (!canvas.hidden) paintOutline(canvas, rice, header.size);
     }
     this.curtain.hidden = !choices.curtain;

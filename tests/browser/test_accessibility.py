@@ -51,6 +51,8 @@ def test_one_photo_and_all_that_is_said_of_it(open_page, photos, language, theme
     for name in ("keys", "curtain", "outline"):
         page.locator(f".viewer button[name={name}]").click()
     assert violations(page) == ""
+    page.locator(".viewer button[name=brush]").click()
+    assert violations(page) == ""
     for key in ("why", "more", "about"):
         open_section(page, key)
     wait_for_evidence(page)

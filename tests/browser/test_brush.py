@@ -39,25 +39,24 @@ def on_stroke(start: Place, end: Place, radius: float, size: tuple[int, int] = S
     return np.hypot(x - start[0] - share * along[0], y - start[1] - share * along[1]) <= radius
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "radius"),
-    [
-        *(((10.5, 20.5), (50.5, 20.5), 3), ((30.2, 5.1), (12.7, 36), 6.5)),
-        *(((20, 20), (20, 20), 4), ((-5, 10), (70, 45), 3), ((25.3, 25.3), (25.3, 25.3), 0)),
-    ],
-)
-def test_a_stroke_fills_the_pixels_that_it_covers(chromium, start, end, radius):
+STROKES = [
+    *(((10.5, 20.5), (50.5, 20.5), 3), ((30.2, 5.1), (12.7, 36), 6.5)),
+    *(((20, 20), (20, 20), 4), ((-5, 10), (70, 45), 3), ((25.3, 25.3), (25.3, 25.3), 0)),
+]
+
+
+def test_a_stroke_fills_the_pixels_that_it_covers(chromium):
     page = chromium.new_page()
     page.add_script_tag(path=VIEWER / "brush.js")
-    places = page.evaluate("given => pixelsOnStroke([64, 40], ...given)", [start, end, radius])
-    filled = np.zeros(64 * 40, bool)
-    filled[places] = True
-    assert np.array_equal(
-        filled.reshape(40, 64), on_stroke(start, end, max(radius, 0.5**0.5), (64, 40))
-    )
-    assert filled.any()
-    if end == (50.5, 20.5):
-        assert filled.reshape(40, 64)[20].sum() == 40 + 2 * 3 + 1
+    for start, end, radius in STROKES:
+        places = page.evaluate("way => pixelsOnStroke([64, 40], ...way)", [start, end, radius])
+        filled = np.zeros(64 * 40, bool)
+        filled[places] = True
+        expected = on_stroke(start, end, max(radius, 0.5**0.5), (64, 40))
+        assert np.array_equal(filled.reshape(40, 64), expected)
+        assert filled.any()
+        if start == (10.5, 20.5):
+            assert filled.reshape(40, 64)[20].sum() == 40 + 2 * radius + 1
     page.close()
 
 

@@ -74,29 +74,28 @@ _DRAW_LINE = """([gestures, zoomed, ends]) => {
 _WHOLE, _CLOSE = (1, 0, 0), (2, -0.5, -0.5)  # scale, and how far moved
 
 
-@pytest.mark.parametrize(
-    ("gestures", "zoomed", "before", "expected"),
-    [
-        ([(0.1, 0.2), (0.5, 0.9), (0.4, 0.6)], _WHOLE, None, (0.1, 0.2, 0.4, 0.6)),
-        ([(0.1, 0.2), (0.5, 0.9)], _CLOSE, None, (0.3, 0.35, 0.5, 0.7)),
-        ([(0.12, 0.23), (0.2, 0.2)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.2, 0.2, 0.4, 0.6)),
-        ([(0.38, 0.62), (0.4, 0.7)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.7)),
-        ([(0.25, 0.4), (0.5, 0.4)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.25, 0.4, 0.5, 0.4)),
-        ([(0.8, 0.8), (1.4, 0.8)], _WHOLE, None, (0.8, 0.8, 1, 0.8)),
-        ([(0.8, 0.8), (0.801, 0.8)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
-    ],
-)
-def test_a_line_goes_from_edge_to_edge_and_its_ends_can_be_moved(
-    chromium, gestures, zoomed, before, expected
-):
+LINES = [
+    ([(0.1, 0.2), (0.5, 0.9), (0.4, 0.6)], _WHOLE, None, (0.1, 0.2, 0.4, 0.6)),
+    ([(0.1, 0.2), (0.5, 0.9)], _CLOSE, None, (0.3, 0.35, 0.5, 0.7)),
+    ([(0.12, 0.23), (0.2, 0.2)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.2, 0.2, 0.4, 0.6)),
+    ([(0.38, 0.62), (0.4, 0.7)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.7)),
+    ([(0.25, 0.4), (0.5, 0.4)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.25, 0.4, 0.5, 0.4)),
+    ([(0.8, 0.8), (1.4, 0.8)], _WHOLE, None, (0.8, 0.8, 1, 0.8)),
+    ([(0.8, 0.8), (0.801, 0.8)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
+]
+"""What is drawn, in shares of the frame; what is in view; the line of before, and after."""
+
+
+def test_a_line_goes_from_edge_to_edge_and_its_ends_can_be_moved(chromium):
     page = chromium.new_page()
     for script in ("zoom.js", "measure.js"):
         page.add_script_tag(path=VIEWER / script)
-    drawn, ends, length = page.evaluate(_DRAW_LINE, [gestures, zoomed, before])
-    assert drawn == (ends != list(before or ()))
-    assert ends == pytest.approx(expected)
-    x0, y0, x1, y1 = expected
-    assert length == pytest.approx(np.hypot(1000 * (x1 - x0), 500 * (y1 - y0)))
+    for gestures, zoomed, before, expected in LINES:
+        drawn, ends, length = page.evaluate(_DRAW_LINE, [gestures, zoomed, before])
+        assert drawn == (ends != list(before or ()))
+        assert ends == pytest.approx(expected)
+        x0, y0, x1, y1 = expected
+        assert length == pytest.approx(np.hypot(1000 * (x1 - x0), 500 * (y1 - y0)))
     page.close()
 
 
