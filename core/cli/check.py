@@ -24,7 +24,11 @@ def add_parser(commands: Commands) -> None:
         metavar="PHOTO",
         help="folders named after the classes, or a folder of them; or photos of unknown class",
     )
-    add("--save", action="store_true", help="write what was found into the model's card")
+    add(
+        "--save",
+        action="store_true",
+        help="write what was found into the model's card, and what is familiar to it",
+    )
     add("--allow-code", action="store_true", help="run code that came with the model")
 
 
@@ -36,9 +40,15 @@ def run(options: argparse.Namespace) -> int:
         find_convention,
         save_card,
     )
-    from core.diagnosis.findings_text import answers_text, findings_text, saved_text
+    from core.diagnosis.findings_text import (
+        answers_text,
+        familiarity_text,
+        findings_text,
+        saved_text,
+    )
     from core.diagnosis.labelled_photos import find_labelled_photos
     from core.diagnosis.model_text import model_text
+    from core.explain.learn_familiarity import save_familiarity
 
     path = find_model(options.model)
     if options.save and not options.photos:
@@ -54,13 +64,20 @@ def run(options: argparse.Namespace) -> int:
         unread = (*missed, *unread)
         print(f"\n{answers_text(answers, explainer.card)}")
     else:
+        files = [file for file, _ in known.files]
         found, unread = find_convention(explainer, known, progress_bar)
         print(f"\n{findings_text(found, known, explainer.card)}")
         clear = found.clear
         if options.save and clear:
             card = correct_card(explainer.card, known, found)
             print(f"\n{saved_text(explainer.card, card, save_card(card, path))}")
+    if options.save:
+        learned, undecoded = save_familiarity(
+            path, files, progress=progress_bar, allow_code=options.allow_code
+        )
+        print(f"\n{familiarity_text(learned)}")
+        unread = (*unread, *(each for each in undecoded if each not in unread))
     if options.save and not clear:
-        print("nothing is saved: there is no clear finding", file=sys.stderr)
+        print("nothing is saved in the card: there is no clear finding", file=sys.stderr)
     print_left_out(unread)
     return 1 if unread or (options.save and not clear) else 0

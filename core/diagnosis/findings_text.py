@@ -9,6 +9,7 @@ from textwrap import fill
 from core.diagnosis.conventions import Convention, ConventionResult, Findings
 from core.diagnosis.find_convention import Answer
 from core.diagnosis.labelled_photos import LabelledPhotos
+from core.explain.familiarity import FEWEST, Familiarity
 from core.images.preprocess import GEOMETRIES
 from core.models.card import Card
 
@@ -81,6 +82,19 @@ def saved_text(before: Card, after: Card, file: Path) -> str:
         f"Saved to {file}, a new card. Against what was assumed: "
         f"{'; '.join(changes) or 'no change'}. What the photos left open is written as "
         f"assumed: {given.height} x {given.width} pixels, {given.geometry}."
+    )
+
+
+def familiarity_text(learned: Familiarity | None) -> str:
+    """Say what was saved of the photos that are familiar to a model."""
+    if learned is None:
+        return _wrapped(
+            f"What is familiar to it is not saved: {FEWEST} photos of two scenes at least are "
+            "needed."
+        )
+    return _wrapped(
+        f"Saved what {len(learned.pooled)} photos look like to it: from now on, a photo that is "
+        "unlike all of them is called unfamiliar."
     )
 
 

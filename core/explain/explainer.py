@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.errors import ModelError
 from core.explain.cam import METHODS, contrastive, counterfactual, probability_gradients
 from core.explain.explanation import Explanation, Shifted
+from core.explain.familiarity import Familiarity, pool
 from core.explain.layer_fusion import fuse_layers
 from core.explain.map_layout import fill_input
 from core.explain.request import SCORE_CAM, ExplainRequest
@@ -57,17 +58,20 @@ class Explainer:
         name: The model's name.
         card: The model's card.
         network: What runs it.
+        familiarity: Of photos to it; None where that is not measured.
 
     Attributes:
-        name, card, network: As given.
+        name, card, network, familiarity: As given.
         layers: All that can be explained at, from the input to the output; but last the default.
 
     Raises:
         ModelError: If the model has no layer that can be explained.
     """
 
-    def __init__(self, name: str, card: Card, network: Network) -> None:
-        self.network = network
+    def __init__(
+        self, name: str, card: Card, network: Network, familiarity: Familiarity | None = None
+    ) -> None:
+        self.network, self.familiarity = network, familiarity
         self.name, self.card, self.layers = name, card, network.layers
         self._batch = max(1, _PIXELS // (card.input.height * card.input.width))
         if not self.layers:
@@ -141,7 +145,8 @@ class Explainer:
 
     def single_threaded(self) -> Explainer:
         """The same explainer, for callers that explain several photos at once by themselves."""
-        return Explainer(self.name, self.card, self.network.single_threaded())
+        alone = self.network.single_threaded()
+        return Explainer(self.name, self.card, alone, self.familiarity)
 
     def prepare(self, pixels: Pixels) -> Floats:
         """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""
@@ -204,10 +209,10 @@ class Explainer:
         pixels = np.stack([photo.pixels for photo in photos])
         shifted: list[Shifted | None] = [None] * len(photos)
         if request.upsampling == 1:
-            logits, maps = self._maps(pixels, request)
+            logits, maps, pooled = self._maps(pixels, request)
             scores = probabilities(logits, self.network.head)
         else:
-            logits = self.network.logits(self.prepare(pixels))
+            pooled, logits = None, self.network.logits(self.prepare(pixels))
             scores = probabilities(logits, self.network.head)
             finer = [self._upsample(each, request) for each in pixels]
             maps = np.stack([grids for grids, _ in finer])
@@ -219,6 +224,7 @@ class Explainer:
                 )
                 for own, (_, moved) in zip(scores, finer, strict=True)
             ]
+        familiarity = self._familiarity(pixels, pooled)
         return [
             Explanation(
                 sha256=photo.sha256,
@@ -232,9 +238,30 @@ class Explainer:
                 head=self.network.head,
                 shifted=shifted[index],
                 assumed_bits=photo.assumed_bits,
+                familiarity=familiarity[index],
             )
             for index, photo in enumerate(photos)
         ]
+
+    def _familiarity(self, pixels: Pixels, pooled: Floats | None) -> list[float | None]:
+        """How familiar photos are; one more pass where they were explained at another layer."""
+        if self.familiarity is None:
+            return [None] * len(pixels)
+        if pooled is None:
+            pooled = self.pool(pixels)
+        return [float(each) for each in self.familiarity.measure(pooled, pixels)]
+
+    def pool(self, pixels: Pixels) -> Floats:
+        """The channels of the default layer, pooled over photos in the model's size: [N, K]."""
+        return np.concatenate(
+            [
+                pool(self._activations(pixels[start : start + self._batch]))
+                for start in range(0, len(pixels), self._batch)
+            ]
+        )
+
+    def _activations(self, pixels: Pixels) -> Floats:
+        return self.network.forward(self.prepare(pixels), self.layer(), [0]).activations
 
     def _upsample(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
         """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
@@ -249,34 +276,41 @@ class Explainer:
         size, maps, scores = self._batch_size(request), [], []
         for start in range(0, len(moves), size):
             moved = np.stack([shift(pixels, *move) for move in moves[start : start + size]])
-            logits, grid = self._maps(moved, request)
+            logits, grid, _ = self._maps(moved, request)
             maps.append(grid)
             scores.append(probabilities(logits, self.network.head))
         found = np.concatenate(maps)
         by_shift = found.reshape(request.upsampling, request.upsampling, *found.shape[1:])
         return interlace(by_shift), np.concatenate(scores)
 
-    def _maps(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
-        """Logits [N, C] and every class's map [N, C, h, w]."""
+    def _maps(
+        self, pixels: Pixels, request: ExplainRequest
+    ) -> tuple[Floats, Floats, Floats | None]:
+        """Logits [N, C], every class's map [N, C, h, w], and the default layer's channels pooled.
+
+        The last is None where another layer is explained at.
+        """
         inputs = self.prepare(pixels)
-        found = [self._layer_maps(inputs, self.layer(name), request) for name in request.layers]
-        logits = found[0][0]
-        if len(found) == 1:
-            return found[0]
-        grids = [maps for _, maps in found]
-        fused = [fuse_layers([maps[n] for maps in grids]) for n in range(len(pixels))]
-        return logits, np.stack(fused)
+        layers = map(self.layer, request.layers)
+        found = {layer.name: self._layer_maps(inputs, layer, request) for layer in layers}
+        logits, maps, _ = next(iter(found.values()))
+        if len(found) > 1:
+            grids = [each for _, each, _ in found.values()]
+            maps = np.stack([fuse_layers([each[n] for each in grids]) for n in range(len(pixels))])
+        *_, pooled = found.get(self.layer().name, [None])
+        return logits, maps, pooled
 
     def _layer_maps(
         self, inputs: Floats, layer: Layer, request: ExplainRequest
-    ) -> tuple[Floats, Floats]:
-        """Logits [N, C] and every class's map at one layer [N, C, h, w]."""
+    ) -> tuple[Floats, Floats, Floats]:
+        """Logits [N, C], every class's map [N, C, h, w] and the channels pooled, of one layer."""
         found, contrast = self.network.forward(inputs, layer), request.contrast_class
+        pooled = pool(found.activations)
         index = None if contrast is None else self.card.names.index(contrast)
         if request.method == SCORE_CAM:
             maps = fill_input(self._score_cam(inputs, found, layer), layer)
             maps = maps if index is None else contrastive(maps, index)
-            return found.logits, counterfactual(maps) if request.negate else maps
+            return found.logits, counterfactual(maps) if request.negate else maps, pooled
         gradients, size = found.gradients, np.abs(found.logits).max(axis=1, keepdims=True)
         if request.score == "probability":
             size = found.scores * size
@@ -287,7 +321,7 @@ class Explainer:
             gradients = counterfactual(gradients)
         maps = METHODS[request.method](found.activations, gradients)
         size = size_of_sums(request.method, found.activations, gradients, size)
-        return found.logits, fill_input(drop_rounding(maps, size), layer)
+        return found.logits, fill_input(drop_rounding(maps, size), layer), pooled
 
     def _score_cam(self, inputs: Floats, found: ForwardPass, layer: Layer) -> Floats:
         """Every class's Score-CAM [N, C, h, w]: a forward pass for each channel of each photo."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.explain.familiarity import LIMIT
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.images.preprocess import Placement
 
@@ -43,6 +44,8 @@ class Explanation:
         shifted: Of a finer map; else None.
         assumed_bits: Of the photo.
         head: As `network.Network`.
+        familiarity: How like the photos that the model learned from it is, 0 to 1, as of
+            `Familiarity.measure`; None where that is not measured.
     """
 
     sha256: str
@@ -56,6 +59,7 @@ class Explanation:
     shifted: Shifted | None = None
     assumed_bits: int | None = None
     head: str = "softmax"
+    familiarity: float | None = None
 
     @property
     def score_kind(self) -> str:
@@ -63,6 +67,11 @@ class Explanation:
         if self.request.score == "probability" or self.request.method == SCORE_CAM:
             return "probability"
         return "log_probability" if self.head == "mixture" else "logit"
+
+    @property
+    def familiar(self) -> bool | None:
+        """Whether the photo is like those that the model learned from; None if not measured."""
+        return None if self.familiarity is None else self.familiarity >= LIMIT
 
     @property
     def predicted(self) -> str:

@@ -34,7 +34,7 @@ class KnownExplainer(Explainer):
     """
 
     def __init__(self, explainer: Explainer, known: Iterable[Explanation]) -> None:
-        super().__init__(explainer.name, explainer.card, explainer.network)
+        super().__init__(explainer.name, explainer.card, explainer.network, explainer.familiarity)
         self._known: Mapping[tuple[ExplainRequest, str], Explanation] = {
             (each.request, each.sha256): each for each in known
         }

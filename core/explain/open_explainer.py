@@ -11,6 +11,7 @@ from platformdirs import user_cache_path
 
 from core.errors import ModelError
 from core.explain.explainer import Explainer
+from core.explain.familiarity import FAMILIARITY_FILE, read_familiarity, shown_model
 from core.models.card import CARD_FILE, Card, read_card, set_compiled_sha256
 from core.models.files.formats import MODEL_FILE, recognise
 from core.models.files.safety import model_files
@@ -22,6 +23,7 @@ from core.models.registry import OpenModel, open_model
 from core.utils.file_names import printable
 
 log = logging.getLogger("core")
+_BESIDE = (CARD_FILE, ONNX_FILE, FAMILIARITY_FILE)  # what is no part of the model
 _MOST = 2 << 30  # bytes; an ONNX file of its own has no more
 
 
@@ -55,14 +57,19 @@ def open_explainer(
     for folder in _folders(path, model, cache):
         network = _compiled(folder / ONNX_FILE, model, trusted, reference)
         if network and _fits(card, network):
-            card = card or network.about.card
-            return Explainer(
-                printable(path.name), card.with_preprocessing(values, geometry), network
-            )
+            card = (card or network.about.card).with_preprocessing(values, geometry)
+            return _with_familiarity(Explainer(printable(path.name), card, network), path, model)
     opened = open_model(path, allow_code)
     compiled = _compiled_now(path, model, opened, cache)
     now = compiled or tensorflow_explainer(opened).network
-    return Explainer(opened.name, opened.card.with_preprocessing(values, geometry), now)
+    card = opened.card.with_preprocessing(values, geometry)
+    return _with_familiarity(Explainer(opened.name, card, now), path, model)
+
+
+def _with_familiarity(explainer: Explainer, path: Path, model: str) -> Explainer:
+    of = shown_model(model, explainer.card.input)
+    explainer.familiarity = read_familiarity(_own_folder(path), of, explainer.layer().channels)
+    return explainer
 
 
 def tensorflow_explainer(model: OpenModel) -> Explainer:
@@ -80,7 +87,7 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
     """
     file = recognise(path)
     folder = file.path if file.path.is_dir() else file.path.parent
-    own = [each for each in model_files(file) if each.name not in (CARD_FILE, ONNX_FILE)]
+    own = [each for each in model_files(file) if each.name not in _BESIDE]
     # What was opened with its own code is not found by who does not allow that.
     return digest_of_files([*own, *(each.path for each in file.labels)], folder) + (
         "+code" if allow_code else ""
@@ -133,8 +140,13 @@ def _cache(model: str, cache: Path | None) -> Path:
 
 def _own_card(path: Path) -> Card | None:
     """The card that lies beside a model."""
-    file = (path if path.is_dir() else path.parent) / CARD_FILE
+    file = _own_folder(path) / CARD_FILE
     return read_card(file) if file.is_file() else None
+
+
+def _own_folder(path: Path) -> Path:
+    """Where lies what belongs to a model."""
+    return path if path.is_dir() else path.parent
 
 
 def _compiled(

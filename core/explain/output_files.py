@@ -27,7 +27,7 @@ from core.utils.file_lock import lock_file
 
 COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
-    *("assumed_bits", "error", "explains", "map"),
+    *("assumed_bits", "error", "explains", "map", "familiar", "familiarity"),
 )
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
@@ -110,6 +110,7 @@ def describe_request(request: ExplainRequest, target: str) -> str:
 def table_row(file: str, explanation: Explanation, target: str) -> dict[str, object]:
     """An explained photo's row of the table."""
     rows, columns = explanation.grid
+    familiar, familiarity = familiarity_cells(explanation)
     return {
         "file": file,
         "sha256": explanation.sha256,
@@ -122,6 +123,8 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
         "assumed_bits": explanation.assumed_bits,
         "error": "",
         **map_cells(explanation, target),
+        "familiar": familiar,
+        "familiarity": familiarity,
     }
 
 
@@ -131,6 +134,13 @@ def map_cells(explanation: Explanation, target: str) -> dict[str, str]:
         "explains": _score_kind(explanation),
         "map": "zero" if explanation.is_zero(target) else "",
     }
+
+
+def familiarity_cells(explanation: Explanation) -> tuple[str, float | None]:
+    """`familiar`, "yes" or "no", and `familiarity`; "" and None where that is not measured."""
+    if explanation.familiarity is None:
+        return "", None
+    return "yes" if explanation.familiar else "no", round(explanation.familiarity, 4)
 
 
 def error_row(file: str, error: str) -> dict[str, object]:

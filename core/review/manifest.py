@@ -39,8 +39,14 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
     """
     request = explainer.resolve(settings.request)
     rules = {"thresholds": asdict(load_thresholds())} if settings.evidence else {}
+    known = explainer.familiarity
     return {
-        "model": {"name": explainer.name, "sha256": model, "input": asdict(explainer.card.input)},
+        "model": {
+            "name": explainer.name,
+            "sha256": model,
+            "input": asdict(explainer.card.input),
+            **({"familiarity_sha256": known.sha256} if known else {}),
+        },
         "parameters": {
             # As in the first exports, which can still be resumed: all evidence is true.
             "question": {

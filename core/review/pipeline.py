@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -71,7 +72,8 @@ def review(
     if not listing.photos:
         raise LensError("photos_none", f"There are no photos in {folder}. Name a folder of photos.")
     finished = read_manifest(out)
-    settings = _as_begun(settings, finished or journal.read_head(out))
+    begun = finished or journal.read_head(out)
+    settings, explainer = _as_begun(settings, begun), _known_as_begun(explainer, begun)
     head = {
         **describe_review(explainer, model, settings),
         "photos": _identify_photos(folder, listing),
@@ -106,6 +108,16 @@ def _as_begun(settings: ReviewSettings, begun: dict[str, Any] | None) -> ReviewS
     parameters = (begun or {}).get("parameters")
     whole = isinstance(parameters, dict) and parameters.get("evidence") is True
     return replace(settings, evidence=FULL) if whole and settings.evidence == VERDICT else settings
+
+
+def _known_as_begun(explainer: Explainer, begun: dict[str, Any] | None) -> Explainer:
+    """The explainer; it says nothing of familiarity where a review began so, as all once did."""
+    model = (begun or {}).get("model")
+    if not isinstance(model, dict) or "familiarity_sha256" in model:
+        return explainer
+    unmeasured = copy(explainer)
+    unmeasured.familiarity = None
+    return unmeasured
 
 
 def _read_summary(out: Path) -> dict[str, Any]:

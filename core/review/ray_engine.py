@@ -21,6 +21,7 @@ import cv2
 from core.errors import LensError
 from core.evidence.baselines import compute_baselines
 from core.explain.explainer import Explainer
+from core.explain.familiarity import Familiarity
 from core.models.card import Card
 from core.models.network import Network
 from core.models.onnx.onnx_network import OnnxNetwork
@@ -114,6 +115,7 @@ def review_on_ray(photos: Sequence[ListedPhoto], task: ReviewTask) -> Iterator[R
         fn_constructor_args=(
             explainer.name,
             explainer.card,
+            explainer.familiarity,
             ray.put(explainer.network.to_bytes()),
             task.settings,
         ),
@@ -134,12 +136,19 @@ def review_on_ray(photos: Sequence[ListedPhoto], task: ReviewTask) -> Iterator[R
 class ChunkWorker:
     """Reviews a chunk a call: a process of its own with the model open, on one core."""
 
-    def __init__(self, name: str, card: Card, compiled: Any, settings: ReviewSettings) -> None:
+    def __init__(
+        self,
+        name: str,
+        card: Card,
+        familiarity: Familiarity | None,
+        compiled: Any,
+        settings: ReviewSettings,
+    ) -> None:
         import ray
 
         cv2.setNumThreads(1)
         self._explainer = Explainer(
-            name, card, OnnxNetwork(ray.get(compiled), _no_fallback, threads=1)
+            name, card, OnnxNetwork(ray.get(compiled), _no_fallback, threads=1), familiarity
         )
         self._settings, self._versions = settings, package_versions(self._explainer)
         self._baselines = compute_baselines(self._explainer) if settings.evidence else None

@@ -31,6 +31,7 @@ class ResultRow:
         predicted, score: The first class and its probability.
         second, second_score: The class after it.
         model, layer, grid, assumed_bits, explains, map: As in the table of `explain`.
+        familiar, familiarity: Likewise.
         heat: The most that anywhere in the photo speaks for the first class, in units of the score:
             for one scale over all photos.
         picture: The overlay's path in the export; "" if it could not be read.
@@ -53,6 +54,8 @@ class ResultRow:
     assumed_bits: int | None = None
     explains: str = ""
     map: str = ""
+    familiar: str = ""
+    familiarity: float | None = None
     heat: float = 0.0
     picture: str = ""
     picture_sha256: str = ""
@@ -123,6 +126,8 @@ def cells(row: ResultRow) -> dict[str, object]:
         "error": row.error,
         "explains": row.explains,
         "map": row.map,
+        "familiar": row.familiar,
+        "familiarity": row.familiarity,
         "true": row.true,
         "second": row.second,
         "second_score": row.second_score,

@@ -48,6 +48,10 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
             sentences.append(translate("short.both", count=counts[BOTH]))
         if counts[UNCLEAR]:
             sentences.append(translate("short.unclear", count=counts[UNCLEAR]))
+    if summary.unfamiliar:
+        sentences.append(
+            translate("short.unfamiliar", count=summary.unfamiliar, photos=summary.measured)
+        )
     if summary.labelled:
         sentences.append(accuracy_sentence("short.right", summary))
     if summary.doubtful:

@@ -69,6 +69,8 @@ class Summary:
         confusion: By true and predicted class; only those whose folder names a class.
         verdicts: By `verdict.VERDICTS`; all 0 without evidence.
         predicted_verdicts: By predicted class and verdict.
+        measured: Of how many it is known whether they are familiar to the model.
+        unfamiliar: How many of them are not.
         doubts: By `result_row.DOUBTS`; a photo may count for several.
         doubtful: How many photos have any.
         common: What most photos have in common, by verdict, and of all that are `DOUBTFUL`.
@@ -84,6 +86,8 @@ class Summary:
     confusion: dict[tuple[str, str], int]
     verdicts: dict[str, int]
     predicted_verdicts: dict[tuple[str, str], int]
+    measured: int
+    unfamiliar: int
     doubts: dict[str, int]
     doubtful: int
     common: dict[str, Group]
@@ -132,6 +136,7 @@ class _Counter:
 
     photos: int = 0
     doubtful: int = 0
+    familiar: Counter[str] = field(default_factory=Counter)
     max_heat: float = 0.0
     predicted: Counter[str] = field(default_factory=Counter)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -154,6 +159,7 @@ class _Counter:
         self.max_heat = max(self.max_heat, row.heat)
         self.doubts.update(row.doubts)
         self.doubtful += bool(row.doubts)
+        self.familiar[row.familiar] += 1
         if row.true:
             self.confusion[row.true, row.predicted] += 1
         if row.verdict:
@@ -186,6 +192,8 @@ class _Counter:
                 for verdict in VERDICTS
             },
             predicted_verdicts=dict(self.verdicts),
+            measured=self.familiar["yes"] + self.familiar["no"],
+            unfamiliar=self.familiar["no"],
             doubts={doubt: self.doubts[doubt] for doubt in DOUBTS},
             doubtful=self.doubtful,
             common={kind: group for kind, group in groups.items() if group is not None},

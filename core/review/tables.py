@@ -22,6 +22,7 @@ _NUMERIC = {
         "score",
         "second_score",
         "assumed_bits",
+        "familiarity",
         "attention",
         "chance",
         "p_class",

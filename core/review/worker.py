@@ -17,7 +17,7 @@ from core.evidence.masked_input import MaskedInput, mask_input
 from core.evidence.table_columns import evidence_cells
 from core.explain.explainer import Explainer, FittedPhoto
 from core.explain.explanation import Explanation
-from core.explain.output_files import folder_names, map_cells
+from core.explain.output_files import familiarity_cells, folder_names, map_cells
 from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
@@ -240,6 +240,7 @@ def _result_row(
     first, second = (int(index) for index in order[:2])
     rows, columns = explained.grid
     of_map = map_cells(explained, explained.classes[first])
+    familiar, familiarity = familiarity_cells(explained)
     return ResultRow(
         number=listed.number,
         file=listed.file,
@@ -255,6 +256,8 @@ def _result_row(
         assumed_bits=explained.assumed_bits,
         explains=of_map["explains"],
         map=of_map["map"],
+        familiar=familiar,
+        familiarity=familiarity,
         heat=max(0.0, float(explained.maps[first].max())),
         picture=name,
         picture_sha256=hashlib.sha256(picture).hexdigest(),

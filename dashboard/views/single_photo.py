@@ -47,6 +47,9 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
         answer = st.container(key="answer", width="content")
         with st.container(key="said", gap=None):
             said = place("looks-at", key)
+            if view.explanation.familiar is False:
+                with st.container(key="unfamiliar"):
+                    st.markdown(say("unfamiliar"))
     photo, evidence = st.container(key="photo"), place("evidence", key)
     with answer:
         _draw_answer(say, view)

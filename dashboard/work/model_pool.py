@@ -86,7 +86,7 @@ def _serialized(
     explainer: Explainer, lock: FairLock, on_run: Callable[[int], None] = lambda count: None
 ) -> Explainer:
     network = SerializedNetwork(explainer.network, lock, on_run)
-    return Explainer(explainer.name, explainer.card, network)
+    return Explainer(explainer.name, explainer.card, network, explainer.familiarity)
 
 
 @dataclass(frozen=True, eq=False)

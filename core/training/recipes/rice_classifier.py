@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import TrainingError
+from core.explain.familiarity import Familiarity
+from core.explain.learn_familiarity import save_familiarity
 from core.images.decode import read_file
 from core.images.preprocess import fit, place
 from core.models.card import Card, Input, class_names
@@ -157,7 +159,26 @@ def train_rice_classifier(
         data = [{"name": "photos", **about.data, "photos": int((parts == "train").sum())}]
         if recipe.rendered:
             data.append({"name": "rendered scenes", "photos": recipe.rendered * len(folder.names)})
-        return save_trained(model, card, recipe, history, data, out)
+        card = save_trained(model, card, recipe, history, data, out)
+    save_known_photos(folder, recipe, out)
+    return card
+
+
+def save_known_photos(folder: PhotoFolder, recipe: Recipe, model: Path) -> Familiarity | None:
+    """Note what a trained model's photos look like to it, but for those that it is tested on.
+
+    Args:
+        folder: As it was trained on.
+        recipe: How it was trained.
+        model: The model's folder.
+
+    Returns:
+        As `save_familiarity`.
+    """
+    parts = split_by_scene(folder.photos, recipe.seed)
+    learned = [p.path for p, part in zip(folder.photos, parts, strict=True) if part != "test"]
+    rendered = _render_scenes(folder.names, recipe, recipe.size).pixels if recipe.rendered else None
+    return save_familiarity(model, learned, rendered)[0]
 
 
 def _read_images(

@@ -13,6 +13,7 @@ import pytest
 from core.__main__ import main
 from core.diagnosis.conventions import Convention
 from core.explain import open_explainer as opening
+from core.explain.familiarity import FAMILIARITY_FILE
 from core.explain.open_explainer import open_explainer
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from tests.conftest import ROOT
@@ -104,7 +105,9 @@ def test_an_assumption_that_was_wrong_is_found_and_saved_with_the_names(bare, al
     assert card.input == Input(*convention_model.SIZE, "-1-1", "crop", order="bgr")
     assert card.names == tuple(f"{n} {name}" for n, name in enumerate(convention_model.COLOURS))
     assert card.assumptions == ()
-    assert sorted(os.listdir(bare.parent)) == [CARD_FILE, "colours.keras"]
+    assert sorted(os.listdir(bare.parent)) == [CARD_FILE, "colours.keras", FAMILIARITY_FILE]
+    assert "Saved what 84 photos look like to it" in out
+    assert len(open_explainer(bare).familiarity.pooled) == 84  # shown as the card says now
     code, out, _ = check(capsys, bare, alphabetical)
     assert code == 0
     assert "Evidently it was trained on numbers as -1-1 in BGR, as its card says: right on" in out
@@ -165,6 +168,7 @@ def test_photos_of_unknown_class_claim_nothing(carded, colours, capsys):
     code, out, err = check(capsys, carded, photo, colours / "White" / "0.png", "--save")
     assert code == 1
     assert "2 photos with unknown class" in out
+    assert "What is familiar to it is not saved: 20 photos of two scenes at least" in out
     assert "nothing is saved" in err
 
 

@@ -36,7 +36,8 @@ def test_a_worker_gives_the_rows_and_pictures_of_this_machine(shipped, tmp_path,
         write_photo(tmp_path / f"{number}.jpg", number)
     photos, settings = list_photos(tmp_path, ()).photos, ReviewSettings()
     content = shipped.network.to_bytes()
-    worker = ray_engine.ChunkWorker(shipped.name, shipped.card, content, settings)
+    known = shipped.familiarity
+    worker = ray_engine.ChunkWorker(shipped.name, shipped.card, known, content, settings)
     rows, there, versions = pickle.loads(worker({"photos": pickle.dumps(photos)})["done"])
     here: dict[str, bytes] = {}
     assert rows == list(review_photos(photos, ReviewTask(shipped, settings, here.__setitem__)))

@@ -47,12 +47,25 @@ def test_what_is_not_known_is_null():
     rows = [ResultRow(0, "a.jpg", predicted="Ketan", score=0.9)]
     summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
     assert [summary[name] for name in ("accuracy", "confusion", "verdicts")] == [None] * 3
+    assert summary["familiar"] is None
     assert list(summary) == [
         *("sentence", "photos", "explained", "left_out", "predicted", "accuracy", "confusion"),
-        *("verdicts", "doubtful"),
+        *("verdicts", "familiar", "doubtful"),
     ]
     assert set(summary["left_out"]) == {"photos", "links", "other_files"}
     assert set(summary["doubtful"]) == {"photos", "by_reason", "mostly"}
+
+
+def test_unfamiliar_photos_are_counted_among_those_measured():
+    card = Card(class_names(list(CLASSES)), Input(64, 64))
+    rows = [
+        ResultRow(number, "a.jpg", predicted="Ketan", score=0.9, familiar=familiar)
+        for number, familiar in enumerate(["yes", "no", "no", ""])
+    ]
+    summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
+    assert summary["familiar"] == {"measured": 3, "unfamiliar": 2}
+    assert "2 of 3 photos look like none of those that the model" in summary["sentence"]["en"]
+    assert "3枚のうち2枚は、AIが学んだどの写真とも違って" in summary["sentence"]["ja"]
 
 
 def test_groups_and_verdicts_are_named_as_in_the_table():

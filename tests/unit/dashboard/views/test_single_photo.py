@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from core.explain.explainer import Explainer
 from core.images import size_limits
 from dashboard.i18n.translate import Texts
 from tests.support.page import (
@@ -71,3 +73,15 @@ def test_a_caption_says_how_large_the_downloads_of_a_large_photo_are(network, mo
     monkeypatch.setattr(size_limits, "MAX_DRAWN", 600)
     at = drop(page(), ("a.jpg", jpeg(1, 60, 40)))
     assert "60 × 40 pixels. Downloads are PNG files of 30 × 20." in said(at)
+
+
+@pytest.mark.parametrize("familiarity", [None, 0.9, 0.1])
+def test_a_photo_like_none_that_the_model_learned_from_is_said_to_be_so(
+    network, monkeypatch, familiarity
+):
+    measured = [familiarity]
+    monkeypatch.setattr(Explainer, "_familiarity", lambda self, pixels, pooled: measured)
+    for language in ("en", "ja"):
+        sentence = Texts(language)("unfamiliar")
+        at = drop(page(language), ("a.jpg", jpeg(1)))
+        assert (sentence in said(at)) == (familiarity == 0.1)

@@ -1,0 +1,234 @@
+"""Which measure tells photos that are unlike all that a model learned from: a bench of six.
+
+After OpenOOD (Yang et al. 2022, arXiv 2210.07242): known are heaps of scenes that the models were
+not trained on; unknown are photos without rice, and other varieties. Half of the sources of photos
+without rice serve to choose, the other half to report.
+
+    python -m tests.bench.familiarity ../shared/data --save
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+from scipy.stats import rankdata
+
+from core.explain.explainer import Explainer
+from core.explain.familiarity import LIMIT, describe_looks, learn_familiarity
+from core.explain.open_explainer import open_explainer
+from core.images.decode import PREVIEW, read_file
+from core.models.registry import find_model
+from core.training.dataset import number_scenes, read_folder, split_by_scene
+from core.training.fit import Recipe
+from core.training.recipes.rice_classifier import save_known_photos
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+RECIPES = {"rice-64": Recipe(size=64), "rice-224": Recipe(size=224, rendered=60)}
+"""As the models were trained, for what decides on their photos."""
+
+_GRAINS = 30  # single grains of each variety
+_SPACE = 64  # dimensions of ViM's principal space, of fewer photos than its paper has
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Photos as a model sees them: logits [N, C], pooled [N, K], looks [N, 11], and the classes."""
+
+    logits: Floats
+    pooled: Floats
+    looks: Floats
+    labels: NDArray[np.intp]
+
+    def part(self, chosen: NDArray[np.bool_]) -> Seen:
+        """Some of them."""
+        return Seen(*(each[chosen] for each in vars(self).values()))
+
+
+def see(explainer: Explainer, files: list[Path], labels: list[int] | None = None) -> Seen:
+    """Show photos to a model."""
+    logits, pooled, looks = [], [], []
+    for file in files:
+        pixels = explainer.fit(read_file(file, longest=PREVIEW)).pixels[None]
+        found = explainer.forward(explainer.prepare(pixels))
+        logits.append(found.logits[0])
+        pooled.append(found.activations[0].mean(axis=(0, 1)))
+        looks.append(describe_looks(pixels)[0])
+    arrays = (np.array(each, float) for each in (logits, pooled, looks))
+    return Seen(*arrays, np.array(labels if labels else [0] * len(files)))
+
+
+def _unit(pooled: Floats) -> Floats:
+    return pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
+
+
+def _precision(residuals: Floats) -> Callable[[Floats], Floats]:
+    """Squared length under a covariance that is shrunk (Ledoit and Wolf 2004)."""
+    count, size = residuals.shape
+    _, singular, axes = np.linalg.svd(residuals, full_matrices=False)
+    variances = singular**2 / count
+    mean, squares = variances.sum() / size, (variances**2).sum()
+    noise = ((residuals**2).sum(axis=1) ** 2).sum() / count - squares
+    share = min(1.0, noise / count / (squares - size * mean**2))
+    along, across = 1 / ((1 - share) * variances + share * mean), 1 / (share * mean)
+
+    def squared(rows: Floats) -> Floats:
+        on = (rows @ axes.T) ** 2
+        return on @ along + across * ((rows**2).sum(axis=1) - on.sum(axis=1))
+
+    return squared
+
+
+def probability(known: Seen, asked: Seen) -> Floats:
+    """Maximum probability (Hendrycks and Gimpel 2017, arXiv 1610.02136)."""
+    return logsumexp(asked.logits, axis=1) - asked.logits.max(axis=1)
+
+
+def energy(known: Seen, asked: Seen) -> Floats:
+    """Energy (Liu et al. 2020, arXiv 2010.03759)."""
+    return -logsumexp(asked.logits, axis=1)
+
+
+def mahalanobis(known: Seen, asked: Seen) -> Floats:
+    """To the nearest class, one covariance for all (Lee et al. 2018, arXiv 1807.03888)."""
+    rows, new = _unit(known.pooled), _unit(asked.pooled)
+    means = np.array([rows[known.labels == each].mean(axis=0) for each in set(known.labels)])
+    squared = _precision(rows - means[known.labels])
+    return np.min([squared(new - mean) for mean in means], axis=0)
+
+
+def relative_mahalanobis(known: Seen, asked: Seen) -> Floats:
+    """The same, less that to all classes together (Ren et al. 2021, arXiv 2106.09022)."""
+    rows, new = _unit(known.pooled), _unit(asked.pooled)
+    mean = rows.mean(axis=0)
+    return mahalanobis(known, asked) - _precision(rows - mean)(new - mean)
+
+
+def virtual_logit(known: Seen, asked: Seen) -> Floats:
+    """ViM: what lies out of the principal space, beside the logits (Wang et al. 2022, 2203.10807).
+
+    Centred on the mean of what is known.
+    """
+    centre = known.pooled.mean(axis=0)
+    _, _, axes = np.linalg.svd(known.pooled - centre, full_matrices=False)
+
+    def outside(seen: Seen) -> Floats:
+        rows = seen.pooled - centre
+        return np.linalg.norm(rows - rows @ axes[:_SPACE].T @ axes[:_SPACE], axis=1)
+
+    scale = known.logits.max(axis=1).mean() / outside(known).mean()
+    return scale * outside(asked) - logsumexp(asked.logits, axis=1)
+
+
+def neighbour(known: Seen, asked: Seen) -> Floats:
+    """Distance to the nearest known photo (Sun et al. 2022, arXiv 2204.06507)."""
+    cosines = _unit(asked.pooled) @ _unit(known.pooled).T
+    return np.sqrt(np.maximum(0, 2 - 2 * cosines.max(axis=1)))
+
+
+def neighbour_and_looks(known: Seen, asked: Seen) -> Floats:
+    """The same with colours, contrast and sharpness, as `core.explain.familiarity` has it."""
+    scenes = range(len(known.pooled))
+    learned = learn_familiarity("", known.pooled, known.looks, scenes)
+    assert learned
+    return -learned.measure_numbers(asked.pooled, asked.looks)
+
+
+MEASURES = (
+    *(probability, energy, mahalanobis, relative_mahalanobis, virtual_logit, neighbour),
+    neighbour_and_looks,
+)
+
+
+def auroc(known: Floats, unknown: Floats) -> float:
+    """How often an unknown photo is ranked as stranger than a known one."""
+    ranks = rankdata(np.concatenate([known, unknown]))[len(known) :].sum()
+    return float((ranks - len(unknown) * (len(unknown) + 1) / 2) / len(known) / len(unknown))
+
+
+def flagged(known: Floats, unknown: Floats) -> float:
+    """Share of unknown photos that are flagged where 5 % of the known ones are."""
+    return float((unknown > np.quantile(known, 0.95)).mean())
+
+
+def main() -> None:
+    """Print the tables; with `--save` write the shipped models' files first."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("data", type=Path, metavar="DATA", help="with piles, not_rice, …")
+    parser.add_argument("--save", action="store_true", help="write the models' familiarity.npy")
+    options = parser.parse_args()
+    data: Path = options.data
+    piles = read_folder(data / "piles")
+    parts = np.array(split_by_scene(piles.photos, 0))
+    without = sorted([*(data / "not_rice").glob("*.jpg"), *(data / "backgrounds").glob("*.jpg")])
+    sources = [file.name.split("_")[0] for file in without]
+    # The largest source to report, the two after it to choose, and so on: halves alike in size.
+    by_size = sorted(set(sources), key=lambda source: (-sources.count(source), source))
+    chosen = np.array([by_size.index(source) % 4 in (1, 2) for source in sources])
+    others = {
+        "single grains": [
+            file
+            for folder in sorted((data / "grains").iterdir())
+            for file in sorted(folder.iterdir())[:: len([*folder.iterdir()]) // _GRAINS]
+        ],
+        "rice by other cameras": sorted((data / "wild").glob("*.jpg")),
+        "heaps as uploaded (CMYK)": sorted((data / "uploads").glob("*.jpg")),
+        "rendered samples": sorted((ASSETS / "samples").glob("*.jpg")),
+        "composed of grains": sorted((ASSETS / "demonstration").glob("*.jpg")),
+    }
+    heaps = [photo.path for photo in piles.photos]
+    labels = [photo.label for photo in piles.photos]
+    print(
+        f"{(parts == 'test').sum()} heaps of unseen scenes; without rice {chosen.sum()} photos to "
+        f"choose and {(~chosen).sum()} to report, of {len(set(sources))} sources; "
+        f"{len(set(number_scenes(piles.photos)))} scenes of heaps in all"
+    )
+    for name, recipe in RECIPES.items():
+        model = find_model(name)
+        if options.save:
+            save_known_photos(piles, recipe, model)
+        explainer = open_explainer(model)
+        seen = see(explainer, heaps, labels)
+        known, unseen = seen.part(parts != "test"), seen.part(parts == "test")
+        rice_free = see(explainer, without)
+        strangers = {kind: see(explainer, files) for kind, files in others.items()}
+        print(f"\n{name}\n| measure | AUROC, to choose | AUROC | flagged | AUROC, single grains |")
+        print("|---|---|---|---|---|")
+        for measure in MEASURES:
+            of_known = measure(known, unseen)
+            half, rest = (measure(known, rice_free.part(each)) for each in (chosen, ~chosen))
+            grains = measure(known, strangers["single grains"])
+            print(
+                f"| {measure.__name__.replace('_', ' ')} | {auroc(of_known, half):.3f} | "
+                f"{auroc(of_known, rest):.3f} | {flagged(of_known, rest):.0%} | "
+                f"{auroc(of_known, grains):.3f} |",
+                flush=True,
+            )
+        if explainer.familiarity is None:
+            continue
+        print("\n| as shipped, at its own limit | flagged |\n|---|---|")
+        shipped = {
+            "heaps of unseen scenes": unseen,
+            "without rice, sources to choose": rice_free.part(chosen),
+            "without rice, sources to report": rice_free.part(~chosen),
+            **strangers,
+        }
+        for kind, each in shipped.items():
+            strange = explainer.familiarity.measure_numbers(each.pooled, each.looks) < LIMIT
+            print(f"| {kind} | {strange.sum()} of {len(strange)} |")
+        ranked = explainer.familiarity.measure_numbers
+        pair = unseen, rice_free.part(~chosen)
+        area = auroc(*(-ranked(each.pooled, each.looks) for each in pair))
+        print(f"AUROC without rice, sources to report: {area:.4f}")
+
+
+if __name__ == "__main__":
+    main()
