@@ -25,8 +25,10 @@ def build_tiny(classes: int, side: int) -> Any:
 
 @pytest.fixture(autouse=True)
 def uncompiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where it is imported, nothing that was trained is compiled."""
+    """Where it is imported, nothing that was trained is compiled, nor opened to look at photos."""
     monkeypatch.setattr("core.training.trainer.compile_model", lambda path: None)
+    recipe = "core.training.recipes.rice_classifier"
+    monkeypatch.setattr(f"{recipe}.save_familiarity", lambda *given: (None, ()))
 
 
 @contextmanager

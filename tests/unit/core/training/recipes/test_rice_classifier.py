@@ -9,8 +9,9 @@ import pytest
 from core.errors import TrainingError
 from core.models.card import CARD_FILE, read_card
 from core.models.registry import MODEL_FILE, open_model
-from core.training.dataset import PhotoFolder, read_folder
+from core.training.dataset import PhotoFolder, read_folder, split_by_scene
 from core.training.fit import History, Recipe
+from core.training.recipes import rice_classifier
 from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
 from core.training.trainer import PROGRESS
 from tests.support.tiny_training import build_tiny, interrupted_in, uncompiled  # noqa: F401
@@ -79,6 +80,23 @@ def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
     data = card.training["data"]
     assert [each["name"] for each in data] == ["photos", "rendered scenes"]
     assert data[1]["photos"] == 2
+
+
+def test_the_photos_that_it_is_tested_on_are_not_among_those_it_knows(stripes, monkeypatch):
+    given = []
+    recipe = Recipe(size=32, seed=3, rendered=2)
+    monkeypatch.setattr(rice_classifier, "save_familiarity", lambda *all: given.append(all) or all)
+    names = PhotoFolder(("Basmati", "IR64"), stripes.photos, ())
+    rice_classifier.save_known_photos(names, recipe, "model")
+    ((model, files, rendered),) = given
+    parts = split_by_scene(stripes.photos, 3)
+    left_out = {photo.path for photo in stripes.photos} - set(files)
+    assert model == "model"
+    assert left_out == {
+        p.path for p, part in zip(stripes.photos, parts, strict=True) if part == "test"
+    }
+    assert left_out
+    assert rendered.shape == (4, 32, 32, 3)
 
 
 def test_only_known_varieties_can_be_rendered(stripes, tmp_path):
