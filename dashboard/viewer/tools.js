@@ -28,8 +28,9 @@ class Tools {
   /** The tool in hand: "brush", "measure" or "". */
   get inHand() {
     if (!this.#header) return "";
-    const { sha256, reference } = this.#header, tools = reference ? ["brush", "measure"] : ["brush"];
-    return tools.find(tool => this.#choices[tool] === sha256) ?? "";
+    const { sha256, reference } = this.#header, { painted, brush, measure } = this.#choices;
+    if (painted && brush === sha256) return "brush";
+    return reference && measure === sha256 ? "measure" : "";
   }
 
   takeUp() {
