@@ -20,6 +20,7 @@ sys.path[:] = dict.fromkeys([str(Path(__file__).resolve().parent.parent), *sys.p
 from dashboard.components import (
     file_errors,
     header,
+    look,
     model_card,
     photo_strip,
     photo_upload,
@@ -112,6 +113,7 @@ def answers(
             landing.draw(say)
             demo.draw_invitation(say, session, pair)
     model_card.draw(say, model)
+    look.draw(say)
     # Last, for the pictures come first. What the visitor did meanwhile is heard between two runs.
     more = False
     with trouble, error_boundary(say):

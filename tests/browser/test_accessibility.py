@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from dashboard.i18n.translate import TABLES, Texts
-from tests.browser.actions import drop_files, open_review, switch_language, wait_until_idle
+from tests.browser.actions import (
+    drop_files,
+    open_review,
+    read_picture,
+    switch_language,
+    wait_until_idle,
+)
 from tests.browser.test_compare import open_comparison
 from tests.browser.test_evidence import wait_for_evidence
 
@@ -18,6 +25,12 @@ OPTIONS = {"runOnly": {"type": "tag", "values": LEVELS}, "resultTypes": ["violat
 LOOKS = [*product(("en", "ja"), ("light", "dark"))]
 
 _STANDS = "() => document.getAnimations().every(each => each.playState != 'running')"
+# Whether the page has been loaded in that theme.
+_LOADED = """theme => {
+    const [red] = getComputedStyle(document.querySelector(".stApp") ?? document.body)
+        .backgroundColor.match(/\\d+/g);
+    return document.querySelector(".viewer img") && (red < 128) == (theme == "dark");
+}"""
 _PLANTED = """() => {
     const picture = Object.assign(new Image(), {src: "data:,", id: "planted"});
     document.querySelector(".stMain").append(picture);
@@ -88,6 +101,30 @@ def test_grains_and_the_demonstration(open_page, shipped_url, photos, language, 
     page.locator(".st-key-demonstration-begin button").click()
     expect(page.locator(".st-key-demonstration")).to_be_visible()
     assert violations(page) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_looks_that_are_chosen_by_hand_stay_and_leave_the_pictures(open_page, photos, language):
+    page = open_page(language, 1920, 1080)
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    before, size = read_picture(page, "overlay"), _type_size(page)
+    for look, dark, larger in (("dark", True, False), ("projector", False, True)):
+        page.locator(".look select").select_option(look)
+        page.wait_for_function(_LOADED, arg="dark" if dark else "light")
+        for _ in range(2):  # as chosen, and after a reload
+            page.wait_for_selector(".viewer img")
+            assert violations(page) == ""
+            assert (_type_size(page) > size) == larger
+            assert np.array_equal(read_picture(page, "overlay"), before)
+            page.reload()
+    page.wait_for_selector(".viewer img")
+    wait_until_idle(page)
+    expect(page.locator(".look select")).to_have_value("projector")
+
+
+def _type_size(page: Page) -> float:
+    return float(page.evaluate("() => parseFloat(getComputedStyle(document.body).fontSize)"))
 
 
 def test_streamlits_controls_are_named_in_the_readers_language(open_page):
