@@ -16,6 +16,8 @@ from tests.browser.actions import (
     check_nothing_is_cut_off,
     download_picture,
     drop_files,
+    let_one_run,
+    runs_held,
     wait_until_idle,
     wait_until_still,
 )
@@ -166,6 +168,33 @@ def test_a_painted_mask_is_the_one_that_counts_and_survives(open_page, photos):
     take_brush(page)
     assert np.array_equal(rice(page), painted)
     page.locator(".st-key-mask-found button").click()
+    wait_until_idle(page)
+    assert np.array_equal(rice(page), find_rice(read_photo(photos["wide.jpg"]).rgb).mask())
+
+
+@pytest.mark.slow
+def test_a_late_answer_undoes_no_stroke(open_page, photos):
+    page = open_page()
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    take_brush(page)
+    toggle(page, "nothing").click()
+    wait_until_idle(page)
+    box = frame(page, "original").bounding_box()
+    left, right = box["x"] + 30, box["x"] + box["width"] - 30
+    with runs_held(page):
+        for at, down in enumerate((0.2, 0.4, 0.6)):
+            page.mouse.move(left, box["y"] + down * box["height"])
+            page.mouse.down()
+            page.mouse.move(right, box["y"] + down * box["height"], steps=3)
+            if at == 2:
+                let_one_run(page)  # of the first stroke, while the third is painted
+            page.mouse.up()
+        painted = rice(page)
+    wait_until_idle(page)
+    assert len(np.flatnonzero(np.diff(painted[:, WIDTH // 2].astype(int)) == 1)) == 3
+    assert np.array_equal(rice(page), painted)
+    for _ in range(4):
+        page.keyboard.press("Control+z")
     wait_until_idle(page)
     assert np.array_equal(rice(page), find_rice(read_photo(photos["wide.jpg"]).rgb).mask())
 

@@ -56,7 +56,7 @@ def test_what_the_server_chose_is_news(sent, state):
     [
         *({"blend": 101}, {"blend": 0.5}, {"blend": True}, {"blend": "50"}, {"panes": 0}),
         *({"colors": "plasma"}, {"colors": []}, {"pane": "other"}, {"target": 3}),
-        *({"outline": 1}, {"mode": "all"}, {"at": 1}),
+        *({"outline": 1}, {"mode": "all"}, {"at": 1}, {"brush": True}, {"measure": "0" * 65}),
     ],
 )
 def test_what_makes_no_sense_is_left_out(sent, state, junk):
