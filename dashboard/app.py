@@ -108,7 +108,8 @@ def answers(
             requests += compare_view.draw(say, session, model, models)
         elif shows == controls.ONE:
             requests += demo.draw(say, session, model, pair)
-            requests += single_photo.draw(say, session, model)
+            if not demo.is_undecided(model, pair):
+                requests += single_photo.draw(say, session, model)
         elif not session.photos:
             landing.draw(say)
             demo.draw_invitation(say, session, pair)

@@ -10,15 +10,16 @@ import streamlit as st
 
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models.card import Card
-from dashboard.components import display_options
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
 from dashboard.state.callback import guarded
-from dashboard.state.controls import RUNNER_UP, drawn
+from dashboard.state.controls import RUNNER_UP, SCALES, drawn
 from dashboard.state.explain_options import ExplainOptions
 from dashboard.state.view_state import PhotoView
 from dashboard.work.model_pool import PooledModel
+
+_FEW = 8  # classes that fit into a row of buttons
 
 
 def draw(
@@ -45,7 +46,14 @@ def draw(
         _draw_layers(say, loaded, options, request)
         _draw_fineness(say, loaded, options, request)
     if several and options.comparable:
-        display_options.draw_scale(say)
+        st.segmented_control(
+            say("scale"),
+            SCALES,
+            format_func=lambda name: say(f"scale.{name}"),
+            key=drawn("scale"),
+            required=True,
+            help=say("scale.help"),
+        )
 
 
 def draw_changes(say: Texts, view: PhotoView, options: ExplainOptions) -> None:
@@ -87,7 +95,7 @@ def _draw_kind(say: Texts, card: Card, options: ExplainOptions) -> None:
     if options.contrast is not None:
         names = {name: escape(say.of_class(name, card)) for name in options.contrasts}
         labels = {RUNNER_UP: say("other.runner_up"), **names}
-        if len(labels) <= display_options.FEW:
+        if len(labels) <= _FEW:
             _row(say, "other", labels, labels)
         else:
             st.selectbox(say("other"), labels, format_func=labels.__getitem__, key=drawn("other"))

@@ -52,6 +52,7 @@ PHOTO = {**DISPLAY, "scale": OWN, "more": False, "why": False, **REQUEST}
 DEFAULTS = {
     **PHOTO,
     "mode": ONE,
+    "trusted": "",
     **{"review-show": TABLE, "review-evidence": False, "gallery-page": 0, "gallery-scale": OWN},
     **{"two-what": "", **{f"two-right-{what}": "" for what in COMPARED}},
     **FILTERS,
@@ -206,7 +207,7 @@ _HASH = 64  # hexadecimal digits
 DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
     "target": lambda choice: isinstance(choice, str),
     **{
-        key: lambda choice: isinstance(choice, str) and len(choice) <= _HASH
+        key: lambda choice: isinstance(choice, str) and len(choice) <= 2 * _HASH + 1
         for key in ("sharp", "brush", "measure")
     },
     "blend": lambda choice: type(choice) is int and 0 <= choice <= 100,

@@ -19,7 +19,7 @@ from dashboard.viewer.payload import Parts, pack
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    *("message.js", "paint.js", "zoom.js", "controls.js"),
+    *("message.js", "paint.js", "zoom.js", "controls.js", "side.js"),
     *("brush.js", "measure.js", "tools.js", "viewer.js"),
 )
 _mount = st.components.v2.component(
@@ -33,7 +33,7 @@ Choices = Mapping[str, Any]
 
 # The page's words change at once, the viewer a moment later: what is of another photo is not seen.
 _ONLY = """<style>
-.viewer[data-key="{key}"]:not([data-photo="{photo}"]) > * {{ visibility: hidden; }}
+.viewer[data-key="{key}"]:not([data-shows="{shows}"]) > * {{ visibility: hidden; }}
 </style>"""
 
 
@@ -41,24 +41,27 @@ def draw_viewer(
     content: tuple[dict[str, Any], Parts],
     choices: Choices,
     on_choose: Callable[[Choices], Choices],
+    on_step: Callable[[int], None] = lambda by: None,
     key: str = "viewer",
 ) -> None:
     """Draw a viewer.
 
     Args:
-        content: A header and its parts, as of `content.photo_content`.
+        content: A header and its parts, as of `content.photo_content` or `content.pair_content`.
         choices: What is chosen now.
         on_choose: Called with what the browser names, which may be anything; makes it the choice
             and returns what then is chosen.
+        on_step: Called with 1 for the next photo, -1 for the one before.
         key: Unlike any other viewer's.
     """
     header, parts = content
     revision, news = _news(key, choices)
-    st.html(_ONLY.format(key=key, photo=header["sha256"]))
+    st.html(_ONLY.format(key=key, shows=header["shows"]))
     _mount(
         key=key,
         data=pack({**header, "key": key, "revision": revision, "choices": news}, parts),
         on_choices_change=guarded(_hear(key, on_choose)),
+        on_step_change=guarded(_hear_step(key, on_step)),
     )
 
 
@@ -81,5 +84,14 @@ def _hear(key: str, on_choose: Callable[[Choices], Choices]) -> Callable[[], Non
         chosen = on_choose(state[key]["choices"])
         revision, news, _ = state.get(f"{key}-revision", ("", {}, None))
         state[f"{key}-revision"] = revision, news, dict(chosen)
+
+    return hear
+
+
+def _hear_step(key: str, on_step: Callable[[int], None]) -> Callable[[], None]:
+    def hear() -> None:
+        by = st.session_state[key]["step"]
+        if by in (-1, 1):
+            on_step(by)
 
     return hear

@@ -1,6 +1,8 @@
 /* The controls around the pictures. Words come as data and are set as text, never as HTML. */
 
 const TOGGLES = { curtain: "c", heat_only: "h", cells: "g", outline: "o" };
+const STEPS = { p: -1, n: 1 };
+const FEW = 6; // classes that fit into a row of buttons
 const PANES = ["original", "heatmap", "overlay"];
 let controlsMade = 0;
 
@@ -22,14 +24,16 @@ function say(text, facts) {
 /**
  * Make the controls.
  *
- * @param panel What the server says of them: `bars`, `others`, `colors`, `texts`.
+ * @param panel What the server says of them: `colors`, `texts`; `bars` and `others` of one photo,
+ *   `targets` of two sides.
  * @param choose Called with what is chosen, and whether it is still being dragged.
+ * @param step Called with 1 for the next photo, -1 for the one before.
  * @param tools Have bars of their own, which stand in the others' place while one is in hand.
- * @return `bars`, `settings` and `keys` to be placed, and `show(choices, predicted, narrow, inHand)`.
+ * @return `classes`, `settings` and `keys` to be placed, and `show(choices, usual, screen)`.
  */
-function makeControls(panel, choose, tools) {
+function makeControls(panel, choose, step, tools) {
   const { texts } = panel, id = `viewer-${++controlsMade}`;
-  const bars = makeBars(panel, id, choose);
+  const classes = (panel.bars ? makeBars : makeTargets)(panel, id, choose);
 
   const blend = element("input", { type: "range", min: 0, max: 100, name: "blend", title: texts["blend.help"] });
   const output = element("output");
@@ -68,6 +72,14 @@ function makeControls(panel, choose, tools) {
   });
   const full = element("button", { type: "button", name: "full", hidden: !document.fullscreenEnabled, "aria-keyshortcuts": "f" }, "⤢");
 
+  const place = element("span");
+  const [previous, next] = [["previous", -1], ["next", 1]].map(([name, by]) => {
+    const button = element("button", { type: "button", name, title: texts[`viewer.${name}`] }, texts[`viewer.${name}`]);
+    button.addEventListener("click", () => step(by));
+    return button;
+  });
+  const photos = element("div", { className: "viewer-row viewer-photos" }, previous, place, next);
+
   const brush = element("button", { type: "button", name: "brush", title: texts["brush.help"], "aria-keyshortcuts": "b" }, texts.brush);
   brush.addEventListener("click", () => tools.takeUp());
 
@@ -77,12 +89,11 @@ function makeControls(panel, choose, tools) {
     element("div", { className: "viewer-row" },
       element("label", {}, element("span", {}, texts.colors), colors), ...toggles),
   ];
-  const toolBars = tools.makeBars(texts, id);
-  const settings = element("div", { className: "viewer-settings" }, ...ofPictures, ...toolBars,
-    element("div", { className: "viewer-row" }, counts.set, which.set, brush, tools.done, full, help));
+  const settings = element("div", { className: "viewer-settings" }, ...ofPictures, ...tools.makeBars(texts, id),
+    element("div", { className: "viewer-row" }, counts.set, which.set, brush, tools.done, full, help, photos));
 
-  function show(choices, predicted, narrow, inHand) {
-    bars.show(choices.target || predicted);
+  function show(choices, usual, { narrow, alone, full: whole, way, inHand }) {
+    classes.show(choices.target || usual);
     blend.value = choices.blend;
     showBlend();
     colors.value = choices.colors;
@@ -90,12 +101,17 @@ function makeControls(panel, choose, tools) {
     counts.show(choices.panes);
     which.show(choices.pane);
     for (const row of ofPictures) row.hidden = inHand;
-    counts.set.hidden = narrow || inHand;
-    which.set.hidden = !narrow && choices.panes > 1 || inHand;
+    counts.set.hidden = narrow || !alone || inHand;
+    which.set.hidden = alone && !narrow && choices.panes > 1 || inHand;
     brush.hidden = !choices.painted || inHand;
-    full.ariaLabel = full.title = texts[document.fullscreenElement ? "viewer.full.leave" : "viewer.full"];
+    full.ariaLabel = full.title = texts[whole ? "viewer.full.leave" : "viewer.full"];
+    photos.hidden = !way || !whole; // elsewhere the page has them
+    if (!way) return;
+    place.textContent = way.place;
+    previous.disabled = !way.previous;
+    next.disabled = !way.next;
   }
-  return { bars: bars.set, settings, keys, full, help, show };
+  return { classes: classes.set, settings, keys, full, help, show };
 }
 
 /** The score bars: a click on one shows the evidence for its class. */
@@ -127,6 +143,22 @@ function makeBars(panel, id, choose) {
   return { set, show };
 }
 
+/** The classes of two sides; none where the sides differ in the class. */
+function makeTargets({ texts, targets }, id, choose) {
+  const set = element("div", { className: "viewer-row viewer-targets", title: texts["target.help"], hidden: !targets.length }, element("span", {}, texts.target));
+  const named = targets.map(({ name, label }) => [name, label]);
+  if (targets.length <= FEW) {
+    const segments = makeSegments(`${id}-target`, texts.target, named, target => choose({ target }));
+    set.append(segments.set);
+    return { set, show: segments.show };
+  }
+  const select = element("select", { name: "target", ariaLabel: texts.target },
+    ...named.map(([value, label]) => element("option", { value }, label)));
+  select.addEventListener("change", () => choose({ target: select.value }));
+  set.append(select);
+  return { set, show: name => { select.value = name; } };
+}
+
 /** One of a few, as buttons in a row. */
 function makeSegments(name, label, options, choose) {
   const inputs = options.map(([value]) => {
@@ -150,20 +182,4 @@ function makeKeys(texts) {
   about.push([texts.colors, texts["colors.help"]], ...PANES.map(name => [texts[`picture.${name}`], texts[`picture.${name}.help`]]));
   const list = rows => element("dl", {}, ...rows.flatMap(([term, what]) => [element("dt", {}, term), element("dd", {}, what)]));
   return element("div", { className: "viewer-keys", hidden: true }, list(lines), list(about));
-}
-
-/** What the model's map has at a place of the photo, in words. */
-function readValue(header, rice, map, across, down) {
-  const { texts } = header.panel, [width, height] = header.size;
-  const [left, top, wide, high] = header.input, [rows, columns] = map.grid;
-  const column = Math.floor((across * width - left) / wide * columns);
-  const row = Math.floor((down * height - top) / high * rows);
-  const [x, y, w, h] = header.covered, px = across * width, py = down * height;
-  if (px < x || py < y || px >= x + w || py >= y + h) return texts["viewer.place.unseen"];
-  const value = map.values[Math.min(rows - 1, row) * columns + Math.min(columns - 1, column)];
-  const share = map.most > 0 ? Math.round(100 * Math.max(0, value) / map.most) : 0;
-  const said = say(texts["viewer.place"], { row: row + 1, column: column + 1, share: Math.min(100, share), value: value.toPrecision(3) });
-  if (!rice) return said;
-  const onRice = rice[Math.floor(py) * width + Math.floor(px)] > 0;
-  return said + texts[onRice ? "viewer.place.rice" : "viewer.place.beside"];
 }

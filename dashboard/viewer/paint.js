@@ -1,7 +1,7 @@
 /* Pixels. The server has normalised every map to levels of 0 to 255; here they only get colours. */
 
 const NOT_SHOWN = "rgb(128 128 128)"; // core.explain.render: what the model was not shown
-const OUTLINE = "rgb(255 40 150)"; // dashboard.components.pictures
+const OUTLINE = "rgb(255 40 150)"; // dashboard.components.outline
 const OUTLINE_WIDTH = 1 / 300; // of the longer side
 
 const thickness = (width, height) => Math.max(1, Math.round(OUTLINE_WIDTH * Math.max(width, height)));

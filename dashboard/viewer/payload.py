@@ -17,9 +17,10 @@ class Parts:
     bodies: list[bytes] = field(default_factory=list)
 
     def add(self, body: bytes) -> int:
-        """Take in a part, and give its place."""
-        self.bodies.append(body)
-        return len(self.bodies) - 1
+        """Take in a part, unless it is there, and give its place."""
+        if body not in self.bodies:
+            self.bodies.append(body)
+        return self.bodies.index(body)
 
 
 def pack(header: dict[str, Any], parts: Parts) -> bytes:

@@ -64,6 +64,7 @@ class Tools {
     this.reading = element("output");
     const row = (...parts) => element("div", { className: "viewer-row" }, ...parts);
     this.done = button("done", () => this.layDown(), "Escape");
+    this.done.hidden = true;
     this.texts = texts;
     this.bars = {
       brush: element("div", { className: "viewer-tool" },
@@ -71,11 +72,13 @@ class Tools {
         row(this.undo, this.redo, button("nothing", () => this.#change(brush => brush.fill(BACKGROUND))), this.found)),
       measure: element("div", { className: "viewer-tool" }, row(this.reading)),
     };
+    for (const bar of Object.values(this.bars)) bar.hidden = true;
     return Object.values(this.bars);
   }
 
   /** Draw what the tool in hand has to show. */
   show() {
+    if (!this.#header) return; // of two sides, no tool works on any
     const { inHand, brush, line, texts } = this, { reference, full } = this.#header;
     for (const [tool, bar] of Object.entries(this.bars)) bar.hidden = tool !== inHand;
     this.done.hidden = !inHand;

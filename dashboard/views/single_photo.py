@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -95,9 +96,10 @@ def _draw_pictures(
     controls.init_defaults(controls.PHOTO)
     options = _options(session, model)
     view = view_state.photo_view(session, model.key, model.card, options)
+    shown = drawn.entry, drawn.target, drawn.request
     if (
         view is None
-        or (view.target, view.request) != (drawn.target, drawn.request)
+        or (view.entry, view.target, view.request) != shown
         or _by_hand(session, view) != by_hand
     ):
         st.rerun()  # the page asks, and draws what hangs on it
@@ -159,16 +161,19 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
             other = view_state.photo_view(session, view.model, view.card, options, chosen)
             if other:
                 views.setdefault(name, other)
-    close = st.session_state.sharp == view.entry.sha256
-    pictures = content.photo_content(
-        say, session, view, views, mask, close, grain_sizes.reference(say, view.entry)
-    )
+    photo = view.entry.sha256
+    close = st.session_state.sharp == photo
+    order = [entry.sha256 for entry in session.ordered(view.model)]
+    reference = grain_sizes.reference(say, view.entry)
+    pictures = content.photo_content(say, session, view, views, order, mask, close, reference)
 
+    # By its hash: Streamlit keeps these functions, which are not to keep a photo that was removed.
     def choices() -> dict[str, Any]:
+        entry = session.photos[photo]
         return {
             **controls.display(),
-            "painted": rice_masks.painted_runs(session, view.entry),
-            "line": measured_lines.line_choice(session, view.entry),
+            "painted": rice_masks.painted_runs(session, entry),
+            "line": measured_lines.line_choice(session, entry),
         }
 
     def choose(chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -177,7 +182,7 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
         measured_lines.draw_line(session, chosen.get("line"))
         return choices()
 
-    component.draw_viewer(pictures, choices(), choose)
+    component.draw_viewer(pictures, choices(), choose, partial(session.step, order))
 
 
 def _draw_downloads(say: Texts, view: PhotoView) -> None:

@@ -168,8 +168,9 @@ def _pictures(page: PageClient) -> dict[str, bytes]:
     for element in page.elements.values():
         if element.WhichOneof("type") == "bidi_component":
             header, parts = unpack(element.bidi_component.bytes)
-            levels = header["maps"][header["predicted"]]["levels"]
-            return {"photo": parts[header["photo"]], "levels": parts[levels]}
+            (side,) = header["sides"]
+            levels = side["maps"][side["usual"]]["levels"]
+            return {"photo": parts[side["photo"]], "levels": parts[levels]}
     return {}
 
 

@@ -227,17 +227,15 @@ def set_blend(page: Page, key: str, per_cent: int) -> None:
     wait_until_idle(page)
 
 
-def read_image(page: Page, image: Locator) -> Pixels:
-    """The pixels of an image, as the browser has them."""
-    answer = page.request.get(str(image.evaluate("image => image.src")))
-    assert answer.ok, f"{answer.status}: {answer.url}"
-    return decode_image(answer.body())
-
-
 def read_picture(page: Page, which: str) -> Pixels:
     """The original, heatmap or overlay, as the viewer has it: its layers, one over another."""
     page.wait_for_selector(".viewer:not([data-waiting])")
-    address = page.locator(f".viewer-{which} .viewer-picture").evaluate(_READ_LAYERS)
+    return read_layers(page.locator(f".viewer-{which} .viewer-picture"))
+
+
+def read_layers(picture: Locator) -> Pixels:
+    """A picture of the viewer: its layers, one over another."""
+    address = picture.evaluate(_READ_LAYERS)
     return decode_image(base64.b64decode(address.partition(",")[2]))
 
 

@@ -99,7 +99,10 @@ def test_grains_and_the_demonstration(open_page, shipped_url, photos, language, 
     page.get_by_role("button", name=Texts(language).plain("start_over")).click()
     page.locator(".st-key-start-over-do button").click()
     page.locator(".st-key-demonstration-begin button").click()
-    expect(page.locator(".st-key-demonstration")).to_be_visible()
+    page.wait_for_selector(".st-key-demonstration .viewer:not([data-waiting])")
+    assert violations(page) == ""
+    page.locator(".st-key-trust-0 button").click()
+    expect(page.locator(".st-key-brief-1 strong")).to_be_visible()
     assert violations(page) == ""
 
 

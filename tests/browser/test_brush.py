@@ -231,7 +231,7 @@ def test_fingers_paint_and_two_of_them_zoom(open_page, photos, language):
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     take_brush(page)
     toggle(page, "nothing").click()
-    wait_until_idle(page)
+    wait_until_still(page)
     box = frame(page, "original").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch = page.context.new_cdp_session(page)

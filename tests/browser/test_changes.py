@@ -70,7 +70,11 @@ _OF_TWO_MODELS = {
     "landing": ".st-key-empty p, .st-key-invitation p",
     "number": ".st-key-way .stText",
     "in view": "[class*=st-key-look-] button",
-    **{f"said {number}": f".st-key-model-{number} > :first-child p" for number in (0, 1)},
+    **{part: f".st-key-pictures {_PARTS[part]}" for part in ("where", "original", "overlay")},
+    **{
+        f"said {number}": f".viewer-pair .viewer-side:nth-child({number + 1}) .viewer-answer"
+        for number in (0, 1)
+    },
     **{f"verdict {number}": f".st-key-brief-{number} p" for number in (0, 1)},
 }
 
@@ -164,6 +168,7 @@ def test_the_demonstration_changes_from_photo_to_photo_as_one(
 
     def begin() -> None:
         page.locator(".st-key-demonstration-begin button").click()
+        page.locator(".st-key-trust-none button").click()
         expect(page.locator(".st-key-brief-1")).to_be_visible()
 
     def shown_in(frame: dict[str, str]) -> tuple[str, str]:

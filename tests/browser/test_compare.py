@@ -14,12 +14,15 @@ from tests.browser.actions import (
     check_nothing_is_cut_off,
     download_picture,
     drop_files,
-    read_image,
+    read_layers,
     read_picture,
+    runs_held,
     switch_language,
     wait_until_idle,
 )
+from tests.browser.test_viewer import toggle
 
+_SCALES = "worlds => worlds.map(world => new DOMMatrix(getComputedStyle(world).transform).a)"
 WHATS = ("photos", "classes", "methods", "models")
 NEAR = 12  # grey levels that a JPEG picture may be off, in the mean
 
@@ -43,12 +46,13 @@ def open_comparison(page: Page, what: str) -> None:
 
 def images(page: Page) -> Locator:
     """The two pictures."""
-    return page.locator("[class*=st-key-side-] [data-testid=stImage] img")
+    return page.locator(".viewer-pair .viewer-frame:visible .viewer-picture")
 
 
 def read_side(page: Page, which: int) -> np.ndarray:
     """A picture as the browser has it."""
-    return read_image(page, images(page).nth(which))
+    page.wait_for_selector(".viewer-pair:not([data-waiting])")
+    return read_layers(images(page).nth(which))
 
 
 def choose_option(page: Page, key: str, option: str) -> None:
@@ -67,7 +71,7 @@ def test_two_photos_show_what_each_shows_alone_but_on_one_scale(open_page, photo
     left, right = page.locator(".st-key-two-left-photos"), page.locator(".st-key-two-right-photos")
     expect(left.locator("input")).to_have_value("1 · wide.jpg")
     expect(right.locator("input")).to_have_value("2 · tall.jpg")
-    expect(page.locator(".st-key-two-legend")).to_contain_text("Both pictures share one scale")
+    expect(page.locator(".viewer-scale")).to_contain_text("Both pictures share one scale")
     expect(page.locator(".st-key-differs")).to_contain_text("The model says")
     sizes = [(image.shape[0], image.shape[1]) for image in (read_side(page, 0), read_side(page, 1))]
     assert sizes == [(300, 420), (400, 300)]
@@ -79,12 +83,30 @@ def test_two_photos_show_what_each_shows_alone_but_on_one_scale(open_page, photo
     assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
     assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
 
+    # Both move as one, at once, whatever the server says meanwhile.
+    where = page.locator(".viewer-where:visible")
+    before = where.all_inner_texts()
+    with runs_held(page):
+        images(page).first.dblclick(position={"x": 9, "y": 9})
+        scales = page.locator(".viewer-frame:visible .viewer-world").evaluate_all(_SCALES)
+        assert set(scales) == {3}
+        toggle(page, "cells").click()
+        page.locator(".viewer-targets label", has_text="Ketan").click()
+        for text in where.all_inner_texts():
+            assert "Ketan" in text or "nothing" in text.lower(), text
+        assert where.all_inner_texts() != before
+        cells = [read_side(page, which) for which in range(2)]
+    wait_until_idle(page)
+    assert all(np.array_equal(read_side(page, which), cells[which]) for which in range(2))
+    expect(page.locator(".viewer-targets :checked")).to_have_value("Ketan")
+    toggle(page, "cells").click()
+
     # Another photo on the left: the two change places, and the page looks at it from now on.
     choose_option(page, "two-left-photos", "2 · tall.jpg")
     expect(right.locator("input")).to_have_value("1 · wide.jpg")
     assert read_side(page, 0).shape[:2] == (400, 300)
     page.locator("[class*=st-key-mode-] button").first.click()
-    page.wait_for_selector(".st-key-pictures")
+    page.wait_for_selector(".st-key-pictures .viewer")
     wait_until_idle(page)
     assert read_picture(page, "original").shape[:2] == (400, 300)
 
@@ -106,9 +128,7 @@ def test_one_photo_is_enough_for_two_classes_and_two_methods(open_page, photos):
     wait_until_idle(page)
     expect(page.locator(".st-key-differs")).to_contain_text("It gives")
     before = read_side(page, 0)
-    address = images(page).first.get_attribute("src")
-    page.locator(".st-key-blend").get_by_role("slider").press("Home")
-    expect(images(page).first).not_to_have_attribute("src", str(address))
+    page.locator(".viewer [name=blend]").press("Home")
     wait_until_idle(page)
     rgb = read_photo(photos["wide.jpg"], longest=PREVIEW).rgb
     for which in range(2):  # without heat, both are the photo
@@ -129,20 +149,19 @@ def test_nothing_side_by_side_is_cut_off(open_page, photos):
             open_comparison(page, what)
             for width in widths:
                 check_nothing_is_cut_off(page, [width])
-                check_sides(page, what, language, stacked=width == 390)
+                check_sides(page, language, stacked=width == 390)
 
 
-def check_sides(page: Page, what: str, language: str, stacked: bool) -> None:
+def check_sides(page: Page, language: str, stacked: bool) -> None:
     """Assert where the two pictures stand, and that each has its caption and its words."""
-    texts = images(page).evaluate_all("images => images.map(image => image.alt)")
-    assert all(len(text) > len(Texts(language).plain("picture.overlay")) for text in texts)
-    caption = page.locator("[class*=st-key-side-] [data-testid=stCaptionContainer]").first
-    expect(caption).to_be_visible()
+    texts = images(page).evaluate_all("images => images.map(image => image.ariaLabel)")
+    assert all(len(text) > 2 + len(Texts(language).plain("picture.overlay")) for text in texts)
+    for said in (".viewer-answer", ".viewer-where"):
+        expect(page.locator(f".viewer-pair {said}:visible")).to_have_count(2)
     boxes = [images(page).nth(which).bounding_box() for which in range(2)]
-    if stacked:  # each under its choice
+    if stacked:  # below each other, and both on one screen
         assert boxes[1]["y"] > boxes[0]["y"] + boxes[0]["height"]
-        choices = page.locator(f".st-key-two-right-{what}").bounding_box()
-        assert boxes[0]["y"] < choices["y"] < boxes[1]["y"]
+        assert boxes[1]["y"] + boxes[1]["height"] - boxes[0]["y"] < 844
     else:
         assert boxes[0]["height"] == pytest.approx(boxes[1]["height"], abs=1)
         assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)

@@ -203,6 +203,7 @@ def begin_of_verdict(which: str, language: str) -> str:
 def test_the_demonstration_reaches_the_right_verdicts(open_page, shipped_url, own_photos):
     page = open_page(at=shipped_url)
     page.locator(".st-key-demonstration-begin button").click()
+    page.locator(".st-key-trust-0 button").click()
     page.wait_for_selector(".st-key-pictures")
     cards = [page.locator(f".st-key-model-{number}") for number in (0, 1)]
     drop_files(page, own_photos)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from core.images.decode import PREVIEW, read_photo
 from core.models.card import Card, Input, class_names, write_card
 from core.models.network import ForwardPass, Layer, softmax
 from core.segmentation.rice_mask import Rice
-from dashboard.components import photo_upload, pictures
+from dashboard.components import photo_upload
 from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry
 from dashboard.state.view_state import PhotoView
@@ -145,20 +146,6 @@ def state(monkeypatch: pytest.MonkeyPatch) -> State:
     return controls_of
 
 
-@pytest.fixture
-def drawings(monkeypatch: pytest.MonkeyPatch) -> list[pictures.JpegPictures]:
-    """The pictures that the page draws, in order."""
-    made: list[pictures.JpegPictures] = []
-    draw = pictures.draw_pictures
-
-    def spy(*given: object) -> pictures.JpegPictures:
-        made.append(draw(*given))
-        return made[-1]
-
-    monkeypatch.setattr(pictures, "draw_pictures", spy)
-    return made
-
-
 def no_rice(rgb) -> Rice:
     return Rice(np.zeros(rgb.shape[:2], np.float32), 1.0, "no_rice")
 
@@ -220,21 +207,31 @@ def html(at: AppTest) -> str:
 
 
 def viewer_words(at: AppTest) -> list[str]:
-    """What stands in the viewer, as plain text."""
-    if not at.get("bidi_component"):
-        return []
-    header, _ = viewer(at)
-    panel, drawn = header["panel"], header["maps"][at.session_state.target or header["predicted"]]
-    of_map = [drawn[key] for key in ("where", "nothing", "low", "high", "legend")]
-    bars = [f"{bar['label']} {bar['score']}" for bar in panel["bars"]]
-    others = [other["label"] for other in panel["others"]]
-    return [*panel["texts"].values(), *bars, *others, *of_map]
+    """What stands in the viewers, as plain text."""
+    return [word for header, _ in viewers(at) for word in _words(header, at.session_state.target)]
+
+
+def _words(header: dict[str, Any], target: str) -> Iterator[str]:
+    panel = header["panel"]
+    yield from panel["texts"].values()
+    yield from (f"{bar['label']} {bar['score']}" for bar in panel.get("bars", ()))
+    yield from (each["label"] for key in ("others", "targets") for each in panel.get(key, ()))
+    yield from (header["scale"] or {}).values()
+    for side in header["sides"]:
+        yield from (side.get(key, "") for key in ("title", "answer", "problem", "caption"))
+        drawn = side.get("maps", {}).get(target or side["usual"], {})
+        yield from (drawn.get(key, "") for key in ("where", "nothing", "low", "high", "legend"))
+
+
+def viewers(at: AppTest) -> list[tuple[dict[str, Any], list[bytes]]]:
+    """What the page sends to its viewers, each: the header, and the parts."""
+    return [unpack(element.proto.bytes) for element in at.get("bidi_component")]
 
 
 def viewer(at: AppTest) -> tuple[dict[str, Any], list[bytes]]:
     """What the page sends to its viewer: the header, and the parts."""
-    (element,) = at.get("bidi_component")
-    return unpack(element.proto.bytes)
+    (only,) = viewers(at)
+    return only
 
 
 def shown(at: AppTest) -> dict[str, bytes]:
@@ -242,12 +239,12 @@ def shown(at: AppTest) -> dict[str, bytes]:
     if not at.get("bidi_component"):
         return {}
     header, parts = viewer(at)
-    state, texts = at.session_state, header["panel"]["texts"]
-    name = state.target or header["predicted"]
-    photo = parts[header["photo"]] + (parts[header["rice"]] if header["rice"] is not None else b"")
+    state, texts, (side,) = at.session_state, header["panel"]["texts"], header["sides"]
+    drawn = side["maps"][state.target or side["usual"]]
+    photo = parts[side["photo"]] + (parts[side["rice"]] if side["rice"] is not None else b"")
     pictures = {"original": photo}
-    if not header["maps"][name]["nothing"]:
-        heat = parts[header["maps"][name]["levels"]] + state.colors.encode()
+    if not drawn["nothing"]:
+        heat = parts[drawn["levels"]] + state.colors.encode()
         ends = {0: photo, 100: heat}
         pictures["heatmap"] = heat
         pictures["overlay"] = ends.get(state.blend, photo + heat + bytes([state.blend]))

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from core.evidence.comparison import Comparison, compare
-from core.explain.render import legend
-from core.images.encode import encode_png
-from dashboard.components import advanced_options, display_options, downloads, pictures
-from dashboard.i18n import phrases
-from dashboard.i18n.peak_location import NOWHERE
+from dashboard.components import advanced_options, downloads
 from dashboard.i18n.translate import Texts, escape
 from dashboard.state import controls
-from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
+from dashboard.state.controls import CLASSES, METHODS, MODELS, OWN, PHOTOS, SHARED
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
+from dashboard.viewer.component import draw_viewer
+from dashboard.viewer.content import PairSide, pair_content
 from dashboard.views.compare import sentences, setup
-from dashboard.views.compare.setup import SIDES, SideView, Subject
+from dashboard.views.compare.setup import SideView, Subject
 from dashboard.views.evidence import verdict
-from dashboard.work.evidence_runner import EvidenceRequest, evidence_key
+from dashboard.work.evidence_runner import EvidenceRequest
 from dashboard.work.model_pool import Model
 from dashboard.work.rice_masks import mask_edit, rice_mask
 
@@ -43,26 +40,26 @@ def draw(
     subject = setup.subject(session, model, models)
     choices = setup.choices(say, subject)
     what = _what(say, list(choices))
-    columns = st.container(key="pair").columns(2, gap="large")
+    columns = st.container(key="pair").columns(2, gap="small")
     chosen = setup.choose(say, subject, what, choices[what], columns)
-    left, right = (setup.side_request(subject, what, each) for each in chosen)
     with st.container(key="asking"):
-        sides = (
-            setup.explain_side(say, session, left, model.card),
-            setup.explain_side(say, session, right, model.card),
-        )
+        left, right = (setup.explain_side(say, subject, what, each) for each in chosen)
+    sides = left, right
     comparable = what in (PHOTOS, CLASSES) and subject.options.comparable
-    if comparable:
-        sides = setup.on_one_scale(sides)
-    requests = _draw_sides(say, session, what, sides, columns)
-    views = sides[0].view, sides[1].view
-    if views[0] and views[1]:
-        _draw_legend(say, what, comparable)
-        if sides[0].drawn and sides[1].drawn:
-            downloads.button_of_two(say, sides[0].drawn, sides[1].drawn)
+    views = {
+        target: setup.views(subject, what, chosen, target, comparable)
+        for target in setup.targets(subject, what, sides)
+    }
+    titles = [choices[what][each] for each in chosen]
+    drawn = views[st.session_state.target]
+    _draw_viewer(say, subject, what, sides, titles, views, comparable)
+    requests = _draw_verdicts(say, session, titles, sides) if what in (PHOTOS, MODELS) else []
+    if drawn[0] and drawn[1]:
+        downloads.button_of_two(say, drawn[0], drawn[1])
+    if left.view and right.view:
         _draw_sentences(say, session, what, sides, comparable)
-    with st.container(key="two-controls"):
-        _draw_controls(say, subject, what, sides[0])
+    if left.view:
+        advanced_options.draw_changes(say, left.view, subject.options)
     return requests
 
 
@@ -80,70 +77,64 @@ def _what(say: Texts, possible: list[str]) -> str:
     return str(state["two-what"])
 
 
-def _draw_sides(
+def _draw_viewer(
     say: Texts,
-    session: Session,
+    subject: Subject,
     what: str,
     sides: tuple[SideView, SideView],
-    columns: Sequence[DeltaGenerator],
+    titles: Sequence[str],
+    views: Mapping[str, Sequence[PhotoView | None]],
+    comparable: bool,
+) -> None:
+    """Draw the two, by the class that is chosen."""
+    session, outline = subject.session, st.session_state.outline
+    shown = []
+    for number, (side, title) in enumerate(zip(sides, titles, strict=True)):
+        by_target = {target: view for target, two in views.items() if (view := two[number])}
+        shown.append(
+            PairSide(
+                title="" if what == CLASSES else title,
+                answer=_answer(say, what, side.view) if side.view else "",
+                help=say.plain(f"explains.{side.request.method}") if what == METHODS else "",
+                views={} if side.problem else by_target,
+                mask=rice_mask(session, side.entry).mask if outline else None,
+                problem=side.problem,
+            )
+        )
+    one_scale = SHARED if comparable else OWN
+    scale = {
+        "low": say.plain(f"compare.legend.{one_scale}.low"),
+        "high": say.plain(f"compare.legend.{one_scale}.high"),
+        "legend": say.plain(f"compare.legend.{what if what in (METHODS, MODELS) else one_scale}"),
+    }
+    targets = setup.named_targets(say, subject, what, sides)
+    close = st.session_state.sharp
+    content = pair_content(say, session, shown, targets, scale, close)
+    with st.container(key="pictures-of-two"):
+        draw_viewer(content, controls.display(), controls.choose_display, key="two-viewer")
+
+
+def _draw_verdicts(
+    say: Texts, session: Session, titles: Sequence[str], sides: Sequence[SideView]
 ) -> list[EvidenceRequest]:
-    shapes = {side.view.explanation.placement.photo for side in sides if side.view}
-    shape = "mixed" if len(shapes) > 1 else "alike"
+    """Draw what the models use; not of two classes or methods, whose maps do not change that."""
     requests = []
-    for column, which, side in zip(columns, SIDES, sides, strict=True):
-        with column, st.container(key=f"side-{which}-{shape}", gap="small"):
-            requests += _draw_side(say, session, what, side)
+    columns = st.container(key="verdicts").columns(2, gap="small")
+    for column, title, side in zip(columns, titles, sides, strict=True):
+        with column:
+            if side.drawn:
+                st.caption(escape(title))
+                requests += verdict.draw_brief(say, session, side.model, side.drawn)
     return requests
-
-
-def _draw_side(say: Texts, session: Session, what: str, side: SideView) -> list[EvidenceRequest]:
-    """Draw a picture; what is said stands below, for it may take more lines on one side."""
-    view = side.drawn
-    if view:
-        _draw_picture(say, session, view)
-    if side.view:
-        st.markdown(f"**{_answer(say, what, side.view)}**")
-    if view is None:
-        st.warning(escape(side.problem), icon=":material/info:")
-        return []
-    rows, columns = view.explanation.grid
-    st.caption(
-        say("compare.caption", where=view.where(say), rows=rows, columns=columns),
-        help=say(f"explains.{view.request.method}") if what == METHODS else None,
-    )
-    key = evidence_key(view)
-    # Not of two classes or methods: another map does not change what the model uses.
-    if key is None or what not in (PHOTOS, MODELS):
-        return []
-    return [verdict.draw_brief(say, session, side.model, key)]
 
 
 def _answer(say: Texts, what: str, view: PhotoView) -> str:
     scores, classes = view.explanation.scores, view.explanation.classes
     if what == CLASSES:
         score, target = scores[classes.index(view.target)], say.of_class(view.target, view.card)
-        return say("compare.class", target=target, score=say.percent(float(score)))
+        return say.plain("compare.class", target=target, score=say.percent(float(score)))
     predicted = say.of_class(view.explanation.predicted, view.card)
-    return say("answer", predicted=predicted, score=say.percent(float(scores.max())))
-
-
-def _draw_picture(say: Texts, session: Session, view: PhotoView) -> None:
-    """Draw the overlay; the photo alone where there is no heat."""
-    mask = rice_mask(session, view.entry).mask if st.session_state.outline else None
-    drawn = pictures.draw_pictures(session, view, mask)
-    which = "original" if view.peak == NOWHERE else "overlay"
-    alt = f"{say.plain(f'picture.{which}')}: {view.where(say)}"
-    st.image(getattr(drawn, which), alt=alt, width="stretch")
-
-
-def _draw_legend(say: Texts, what: str, comparable: bool) -> None:
-    scale = "shared" if comparable else "own"
-    with st.container(key="two-legend", gap=None):
-        st.image(encode_png(legend(st.session_state.colors)), alt="", width="stretch")
-        with st.container(horizontal=True, horizontal_alignment="distribute"):
-            st.caption(say(f"compare.legend.{scale}.low"), width="content")
-            st.caption(say(f"compare.legend.{scale}.high"), width="content")
-        st.caption(say(f"compare.legend.{what if what in (METHODS, MODELS) else scale}"))
+    return say.plain("answer", predicted=predicted, score=say.percent(float(scores.max())))
 
 
 def _draw_sentences(
@@ -176,12 +167,3 @@ def _compared(session: Session, left: PhotoView, right: PhotoView) -> Comparison
         return compare(left.explanation, right.explanation, targets, (masks[0], masks[1]))
 
     return session.results.get(of, numbers)
-
-
-def _draw_controls(say: Texts, subject: Subject, what: str, left: SideView) -> None:
-    """Draw how both are looked at, and the way back from what is not the default."""
-    if what != CLASSES and phrases.kind(left.request) != phrases.ANY:
-        display_options.draw_target(say, subject.model.card, left.request)
-    display_options.draw_blend(say)
-    if left.view:
-        advanced_options.draw_changes(say, left.view, subject.options)

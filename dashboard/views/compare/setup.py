@@ -16,15 +16,15 @@ from core.errors import LensError
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
 from core.explain.request import SCORE_CAM, ExplainRequest
-from core.models.card import Card
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
 from dashboard.state.callback import guarded
-from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS
+from dashboard.state.controls import CLASSES, METHODS, MODELS, PHOTOS, PREDICTED
 from dashboard.state.explain_options import ExplainOptions, explain_options, runner_up
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.state.view_state import PhotoView
+from dashboard.viewer import content
 from dashboard.work import explain_on_demand
 from dashboard.work.model_pool import Model
 
@@ -62,34 +62,19 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class SideRequest:
-    """The request for one side.
-
-    Attributes:
-        model: Who is asked.
-        entry: The photo.
-        request: What is asked.
-        target: The class whose map is drawn; `controls.PREDICTED` for the model's answer.
-    """
-
-    model: Model
-    entry: Entry
-    request: ExplainRequest
-    target: str
-
-
-@dataclass(frozen=True)
 class SideView:
     """One side of the comparison, explained.
 
     Attributes:
         model: Who was asked.
+        entry: The photo.
         request: What was asked.
         view: The photo with the answer; None if there is none.
         problem: Why no picture can be drawn, as plain text; "" if it can.
     """
 
     model: Model
+    entry: Entry
     request: ExplainRequest
     view: PhotoView | None
     problem: str = ""
@@ -198,13 +183,64 @@ def _look(session: Session, what: str, before: str) -> None:
         controls.choose({_CONTROLS[what]: now})
 
 
-def side_request(subject: Subject, what: str, choice: str) -> SideRequest:
-    """The request for the side that shows a choice."""
+def targets(subject: Subject, what: str, sides: Sequence[SideView]) -> list[str]:
+    """The classes whose maps are drawn: the chosen one, and those that one can go to at once."""
+    shown = [st.session_state.target]
+    view = sides[0].view
+    if what != CLASSES and view:
+        shown += [PREDICTED, *content.classes_with_bars(view)]
+    return list(dict.fromkeys(shown))
+
+
+def named_targets(
+    say: Texts, subject: Subject, what: str, sides: Sequence[SideView]
+) -> dict[str, str]:
+    """The classes to choose from, and their names: those that both sides know."""
+    card = subject.model.card
+    if what == CLASSES or phrases.kind(sides[0].request) == phrases.ANY:
+        return {}
+    both = [name for name in card.names if all(name in side.model.card.names for side in sides)]
+    return {PREDICTED: say.plain("target.predicted")} | {
+        name: say.of_class(name, card) for name in both
+    }
+
+
+def views(
+    subject: Subject, what: str, chosen: Sequence[str], target: str, one_scale: bool
+) -> list[PhotoView | None]:
+    """The two as they are shown for a class; None for one that is not known, or has no such class.
+
+    Args:
+        subject: What the page looks at.
+        what: What differs.
+        chosen: The two that are chosen.
+        target: The class; `controls.PREDICTED` for each model's answer.
+        one_scale: Whether the values of both have one unit, and so are drawn on one scale.
+    """
+    found = [_view(subject, _asked(subject, what, choice, target)) for choice in chosen]
+    drawn = [view if view and view.target in view.explanation.classes else None for view in found]
+    top = max((float(view.explanation.map(view.target).max()) for view in drawn if view), default=0)
+    if not one_scale or top <= 0:
+        return drawn
+    return [view and replace(view, top=top) for view in drawn]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked for one side, and the class whose map is drawn."""
+
+    model: Model
+    entry: Entry
+    request: ExplainRequest
+    target: str
+
+
+def _asked(subject: Subject, what: str, choice: str, target: str) -> _Asked:
     model, entry, explanation = subject.model, subject.entry, subject.explanation
-    target, options = st.session_state.target, subject.options
+    options = subject.options
     if what == MODELS:  # layers are each model's own, so both are asked at their last
         usual = ExplainRequest(options.request.method, negate=options.request.negate)
-        return SideRequest(subject.models[choice], entry, usual, target)
+        return _Asked(subject.models[choice], entry, usual, target)
     if what == CLASSES:
         target = choice
     if what == PHOTOS:
@@ -213,54 +249,44 @@ def side_request(subject: Subject, what: str, choice: str) -> SideRequest:
     request = options.request_for(explanation, target or explanation.predicted)
     if what == METHODS:
         request = replace(request, method=choice)
-    return SideRequest(model, entry, request, target)
+    return _Asked(model, entry, request, target)
 
 
-def explain_side(say: Texts, session: Session, asked: SideRequest, card: Card) -> SideView:
-    """Ask the model, unless the answer is known; what goes wrong is said beside the other side.
-
-    Args:
-        say: The texts.
-        session: Keeps the answers.
-        asked: What to ask.
-        card: Of the page's model, which knows the target.
-    """
-    model, entry, request = asked.model, asked.entry, asked.request
-    try:
-        explain_on_demand.explain(say, session, model, [(entry, request)], _reset)
-    except LensError as error:
-        problem = say.plain("compare.failed", reason=say.error(error))
-        return SideView(model, request, None, problem)
-    explanation = session.explanations[model.key, request, entry.sha256]
-    state, target = st.session_state, asked.target or explanation.predicted
-    view = PhotoView(
-        entry=entry,
-        model=model.key,
-        card=model.card,
-        request=request,
-        target=target,
+def _view(subject: Subject, asked: _Asked) -> PhotoView | None:
+    """What the model has answered; None if it was not asked."""
+    key, state = (asked.model.key, asked.request, asked.entry.sha256), st.session_state
+    explanation = subject.session.explanations.get(key)
+    if explanation is None:
+        return None
+    return PhotoView(
+        entry=asked.entry,
+        model=asked.model.key,
+        card=asked.model.card,
+        request=asked.request,
+        target=asked.target or explanation.predicted,
         explanation=explanation,
         blend=state.blend / 100,
         colors=state.colors,
     )
-    if target in explanation.classes:
-        return SideView(model, request, view)
-    lacking = say.of_model(model.name, model.card), say.of_class(target, card)
-    return SideView(
-        model, request, view, say.plain("compare.lacks", model=lacking[0], target=lacking[1])
-    )
 
 
-def on_one_scale(sides: tuple[SideView, SideView]) -> tuple[SideView, SideView]:
-    """The sides drawn on one scale, for values that have one unit."""
-    views = [view for side in sides if (view := side.drawn)]
-    top = max((float(view.explanation.map(view.target).max()) for view in views), default=0.0)
-    if top <= 0:
-        return sides
-    left, right = (
-        replace(side, view=replace(side.view, top=top)) if side.view else side for side in sides
-    )
-    return left, right
+def explain_side(say: Texts, subject: Subject, what: str, choice: str) -> SideView:
+    """Ask the model, unless the answer is known; what goes wrong is said beside the other side."""
+    asked = _asked(subject, what, choice, st.session_state.target)
+    model, entry, request = asked.model, asked.entry, asked.request
+    try:
+        explain_on_demand.explain(say, subject.session, model, [(entry, request)], _reset)
+    except LensError as error:
+        problem = say.plain("compare.failed", reason=say.error(error))
+        return SideView(model, entry, request, None, problem)
+    view, problem = _view(subject, asked), ""
+    if view and view.target not in view.explanation.classes:
+        lacking = (
+            say.of_model(model.name, model.card),
+            say.of_class(view.target, subject.model.card),
+        )
+        problem = say.plain("compare.lacks", model=lacking[0], target=lacking[1])
+    return SideView(model, entry, request, view, problem)
 
 
 def _reset() -> None:

@@ -16,7 +16,7 @@ from core.evidence.verdict import load_thresholds
 from core.explain.render import Pixels
 from core.images.preprocess import Placement, fit
 from dashboard.components import thumbnails
-from dashboard.components.pictures import outlined
+from dashboard.components.outline import outlined
 from dashboard.i18n.translate import Texts
 from dashboard.state.view_state import PhotoView
 from dashboard.views.evidence import curve_chart, verdict

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from core.models.card import Card
 from dashboard.components.place import place
 from dashboard.i18n.translate import Texts
 from dashboard.state.callback import guarded
@@ -29,7 +28,7 @@ from dashboard.work.model_pool import Model
 from dashboard.work.photo_previews import preview
 from dashboard.work.rice_masks import rice_mask
 
-_Draw = Callable[[Texts, Card, EvidenceKey, EvidenceRun], None]
+_Draw = Callable[[Texts, PhotoView, EvidenceRun], None]
 _SENTENCES: dict[str, tuple[Callable[[EvidenceRun], bool], _Draw]] = {
     "verdict": (lambda run: bool(run.verdict or run.error), verdict.draw),
     "numbers": (lambda run: bool(run.verdict), verdict.draw_numbers),
@@ -66,17 +65,12 @@ def draw(
     with st.expander(say("evidence.title"), key=drawn("why"), on_change="rerun") as inside:
         checks = _Checks(say, session, view, run, key) if inside.open else None
 
-    of_another_class = view.target != view.explanation.predicted
-
     def show(run: EvidenceRun) -> None:
         for name, (known, draw_sentence) in _SENTENCES.items():
             if name in places and known(run):
                 looks_at = run.verdict.looks_at if run.verdict else ""
                 with places.pop(name).container(key=f"{name}-{looks_at}", gap="small"):
-                    if name == "verdict":
-                        verdict.draw(say, view.card, key, run, of_another_class)
-                    else:
-                        draw_sentence(say, view.card, key, run)
+                    draw_sentence(say, view, run)
         if checks:
             checks.show(run)
 

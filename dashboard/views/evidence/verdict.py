@@ -7,25 +7,29 @@ import streamlit as st
 from core.evidence.counterfactuals import Counterfactuals
 from core.evidence.localization import Localization
 from core.evidence.verdict import Verdict
-from core.models.card import Card
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
-from dashboard.work.evidence_runner import EvidenceKey, EvidenceRequest, EvidenceRun, evidence_run
+from dashboard.state.view_state import PhotoView
+from dashboard.work.evidence_runner import (
+    EvidenceRequest,
+    EvidenceRun,
+    evidence_key,
+    evidence_run,
+)
 from dashboard.work.model_pool import Model
 
 REMEDIES = ("no_rice", "not_separable", "unsure")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
 
 
-def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, other: bool = False) -> None:
+def draw(say: Texts, view: PhotoView, run: EvidenceRun) -> None:
     """Draw the sentence once it is known, or why there is none.
 
     Args:
         say: The texts.
-        card: The model's.
-        key: What the evidence is of.
+        view: What the evidence is of. A class other than the answer, beside which it stands, is
+            named.
         run: The evidence, as far as it is known.
-        other: Whether it is of another class than the answer that it stands beside.
     """
     decided = run.verdict
     if run.error:
@@ -33,24 +37,22 @@ def draw(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, other: bool
         return
     if decided is None:
         return
-    target = say.of_class(key.target, card)
-    reason = say.plain(f"reason.{decided.reason}", target=target, count=len(card.names))
+    target = say.of_class(view.target, view.card)
+    reason = say.plain(f"reason.{decided.reason}", target=target, count=len(view.card.names))
     # "It looks at both" would not be believed beside two parts that say nothing each.
     neither = decided.reason == "needs_both"
     lead = "neither_alone" if neither else f"verdict.{decided.looks_at}"
     sentence = say(lead, reason=reason)
+    other = view.target != view.explanation.predicted
     st.markdown(join(say, say("of_class", target=target) if other else "", sentence))
 
 
-def draw_numbers(
-    say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun, brief: bool = False
-) -> None:
+def draw_numbers(say: Texts, view: PhotoView, run: EvidenceRun, brief: bool = False) -> None:
     """Draw the numbers once they are known, and what a visitor can do where nothing is decided.
 
     Args:
         say: The texts.
-        card: The model's.
-        key: What the evidence is of.
+        view: What the evidence is of.
         run: The evidence, as far as it is known.
         brief: Whether to say nothing of the heatmap, nor what one can do in the one photo's view.
     """
@@ -59,15 +61,17 @@ def draw_numbers(
         return
     if decided.reason in REMEDIES and not brief:
         st.caption(say(f"remedy.{decided.reason}"))
-    target = say.of_class(key.target, card)
+    target = say.of_class(view.target, view.card)
     attention = "" if brief else heat_on_rice(say, evidence.localization)
     numbers = join(say, deciding_numbers(say, evidence.counterfactuals, decided, target), attention)
     if numbers:
         st.caption(numbers)
 
 
-def draw_brief(say: Texts, session: Session, model: Model, key: EvidenceKey) -> EvidenceRequest:
-    """Draw the verdict in brief, now or once it is known.
+def draw_brief(
+    say: Texts, session: Session, model: Model, view: PhotoView
+) -> list[EvidenceRequest]:
+    """Draw the verdict in brief, now or once it is known; nothing where there can be none.
 
     Returns:
         What the model is to be asked for it.
@@ -75,23 +79,26 @@ def draw_brief(say: Texts, session: Session, model: Model, key: EvidenceKey) -> 
 
     def show(run: EvidenceRun) -> None:
         with place.container(gap="small"):
-            draw(say, model.card, key, run)
-            draw_numbers(say, model.card, key, run, brief=True)
+            draw(say, view, run)
+            draw_numbers(say, view, run, brief=True)
 
+    key = evidence_key(view)
+    if key is None:
+        return []
     run = evidence_run(session, key)
     place = st.empty()  # filled at once: the browser shows what is empty for longer
     if run.verdict or run.error:
         show(run)
     else:
         place.caption(say("evidence.asking"))
-    return EvidenceRequest(model, key, False, show)
+    return [EvidenceRequest(model, key, False, show)]
 
 
-def draw_badge(say: Texts, card: Card, key: EvidenceKey, run: EvidenceRun) -> None:
+def draw_badge(say: Texts, view: PhotoView, run: EvidenceRun) -> None:
     """Draw whether the heatmap can be trusted, and why, once that is known."""
     badge = run.evidence.badge if run.evidence else None
     if badge:
-        target = say.of_class(key.target, card)
+        target = say.of_class(view.target, view.card)
         reason = say.plain(f"trusted.{badge.reason}", target=target)
         st.caption(say(f"badge.{badge.level}", reason=reason))
 

@@ -12,10 +12,10 @@ from streamlit.components.v2 import manifest_scanner
 from dashboard.state.session import Session
 from dashboard.work import next_run
 from tests.support.evidence_page import rice_network, serve
-from tests.support.page import drawings, network, state
+from tests.support.page import network, state
 from tests.support.reviewed_photos import reviewed, shipped_model
 
-__all__ = ["drawings", "network", "reviewed", "rice_network", "serve", "shipped_model", "state"]
+__all__ = ["network", "reviewed", "rice_network", "serve", "shipped_model", "state"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -40,7 +40,8 @@ def levels_of(explanation: Explanation, data: bytes, target: str) -> bytes:
 def levels(at: AppTest) -> bytes:
     """The heat that the browser got for the chosen class."""
     header, parts = viewer(at)
-    return parts[header["maps"][at.session_state.target or header["predicted"]]["levels"]]
+    (side,) = header["sides"]
+    return parts[side["maps"][at.session_state.target or side["usual"]]["levels"]]
 
 
 CONTROLS = ("kind", "other", "method", "layers", "finer", "scale")

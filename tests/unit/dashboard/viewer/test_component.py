@@ -12,12 +12,14 @@ from dashboard.viewer.payload import Parts, unpack
 @pytest.fixture
 def sent(state, monkeypatch):
     """Draws the viewer with what is chosen; gives what the browser gets, and what it calls."""
-    calls = []
+    calls, steps = [], []
     monkeypatch.setattr(component, "_mount", lambda **given: calls.append(given))
     monkeypatch.setattr(component.st, "html", lambda html: None)
 
     def draw():
-        component.draw_viewer(({"size": [3, 2], "sha256": "0f"}, Parts()), controls.display(), take)
+        content = {"size": [3, 2], "shows": "0f"}, Parts()
+        component.draw_viewer(content, controls.display(), take, steps.append)
+        draw.hear_step, draw.steps = calls[-1]["on_step_change"], steps
         return unpack(calls[-1]["data"])[0], calls[-1]["on_choices_change"]
 
     def take(choices):
@@ -65,3 +67,11 @@ def test_what_makes_no_sense_is_left_out(sent, state, junk):
     state["viewer"] = {"choices": junk}
     hear()
     assert {**state, "viewer": None} == {**before, "viewer": None}
+
+
+def test_a_step_goes_to_the_photo_beside_and_no_further(sent, state):
+    sent()
+    for by in (1, -1, 2, 0, "1", None, [1]):
+        state["viewer"] = {"step": by}
+        sent.hear_step()
+    assert sent.steps == [1, -1]

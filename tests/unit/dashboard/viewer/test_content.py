@@ -18,7 +18,7 @@ from dashboard.i18n.translate import Texts
 from dashboard.state.controls import PREDICTED
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
-from dashboard.viewer.content import classes_with_bars, photo_content
+from dashboard.viewer.content import PairSide, classes_with_bars, pair_content, photo_content
 from dashboard.work.photo_previews import jpeg as as_jpeg
 from tests.support.page import Network, explained, jpeg, view_of
 
@@ -36,7 +36,7 @@ def content(
     views: dict[str, PhotoView], target: str = "B", **how: Any
 ) -> tuple[dict[str, Any], list[bytes]]:
     header, parts = photo_content(EN, Session(), views[target], views, **how)
-    return header, parts.bodies
+    return header | header["sides"][0], parts.bodies
 
 
 @pytest.mark.parametrize("top", [None, 2.0])
@@ -120,6 +120,43 @@ def test_the_highest_come_first_and_the_rest_is_one_row(classes, bars, others):
 
 def test_the_class_in_view_has_a_bar_even_if_it_is_unlikely():
     assert classes_with_bars(many(8, 0))[-1] == "class 0"
+
+
+@pytest.mark.parametrize(("at", "previous", "following"), [(0, False, True), (2, True, False)])
+def test_the_way_to_other_photos(at, previous, following):
+    view = view_of(DATA, ANSWER, "B")
+    order = ["0", "1", "2"]
+    order[at] = view.entry.sha256
+    way = content({"B": view}, order=order)[0]["way"]
+    assert (way["previous"], way["next"]) == (previous, following)
+    assert way["place"] == EN.plain("strip.place", number=at + 1, total=3)
+    assert content({"B": view}, order=order[at : at + 1])[0]["way"] is None
+
+
+def test_two_sides_share_what_is_the_same():
+    views = {PREDICTED: view_of(DATA, ANSWER, "B"), "C": view_of(DATA, ANSWER, "C")}
+    scale = {"low": "none", "high": "strongest", "legend": "One scale."}
+    sides = [PairSide("Left", views=views), PairSide("Right", views={"C": views["C"]})]
+    header, parts = pair_content(EN, Session(), sides, {"C": "Cee"}, scale)
+    left, right = header["sides"]
+    assert (left["photo"], left["stretch"]) == (right["photo"], right["stretch"])
+    assert left["maps"]["C"]["levels"] == right["maps"]["C"]["levels"]
+    assert parts.bodies[left["maps"][PREDICTED]["values"]] == ANSWER.map("B").tobytes()
+    assert header["usual"] == left["usual"] == PREDICTED
+    assert header["panel"]["targets"] == [{"name": "C", "label": "Cee"}]
+    assert header["scale"] == scale
+    assert header["shows"] == "-".join(2 * [views["C"].entry.sha256])
+
+
+def test_a_side_without_pictures_says_why():
+    sides = [
+        PairSide("Left", views={"B": view_of(DATA, ANSWER, "B")}),
+        PairSide("R", problem="No."),
+    ]
+    left, right = pair_content(EN, Session(), sides, {}, {})[0]["sides"]
+    assert "photo" in left
+    assert right["problem"] == "No."
+    assert "photo" not in right
 
 
 def test_a_method_without_classes_offers_none():

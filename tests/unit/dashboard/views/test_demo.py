@@ -20,10 +20,9 @@ from tests.support.evidence_page import (
     text,
 )
 from tests.support.known_networks import GREEN
-from tests.support.page import (
-    drop,
-    page,
-)
+from tests.support.page import drop, page, viewer_words
+
+LOOKS = ("rice", "background", "both", "unclear")
 
 
 @pytest.fixture
@@ -44,13 +43,37 @@ def both(serve, tmp_path, monkeypatch) -> dict[str, CountedNetwork]:
     return networks
 
 
-def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
+def begin_of(say: Texts, key: str) -> str:
+    """A text up to its first fact, without Markdown."""
+    return TABLES[say.language][key].partition("{")[0].replace("**", "")
+
+
+@pytest.mark.parametrize(
+    ("pressed", "chosen"), [("trust-0", "モデルa"), ("trust-1", "モデルb"), ("trust-none", "")]
+)
+def test_the_demonstration_asks_and_then_tells_the_cheat_from_the_honest_model(
+    both, pressed, chosen
+):
     at, say = page("ja"), Texts("ja")
     assert TABLES["ja"]["demo.question"] in text(at)
     assert at.selectbox(key="model").value.endswith("real")
     at.button(key="demonstration-begin").click().run()
     assert not at.exception
     assert at.selectbox(key="model").value.endswith("a")
+    # Nothing judges before one has chosen, nor the views of each model below.
+    assert not any(say.plain(f"demo.looks.{each}", model="").strip() in text(at) for each in LOOKS)
+    assert not any(begin_of(say, f"verdict.{each}") in text(at) for each in LOOKS)
+    assert not at.header
+    at.button(key=pressed).click().run()
+    assert not at.exception
+    looks = [
+        say.plain(f"demo.looks.{each}", model=name)
+        for each, name in (("background", "モデルa"), ("rice", "モデルb"))
+    ]
+    sentence = say.plain("demo.both", first=looks[0], second=looks[1])
+    assert sentence in text(at)
+    assert (say.plain("demo.chosen", model=chosen) in text(at)) == bool(chosen)
+    assert chosen or begin_of(say, "demo.chosen") not in text(at)
     for name, verdict, reason in (
         ("a", "background", "stays_without_rice"),
         ("b", "rice", "rice_suffices"),
@@ -59,7 +82,9 @@ def test_the_demonstration_tells_the_cheat_from_the_honest_model(both):
         score = say.percent(
             float(both[name].asked.scores(read_photo(png(GREEN, MAGENTA)).rgb[None])[0, 0])
         )
-        assert say.plain("demo.answer", model=model, predicted="green", score=score) in text(at)
+        answer = say.plain("demo.answer", predicted="green", score=score)
+        assert model in viewer_words(at)
+        assert answer in viewer_words(at)
         sentence = say.plain(f"reason.{reason}", target="green")
         assert say.plain(f"verdict.{verdict}", reason=sentence) in text(at)
     at.button(key="look-1").click().run()
@@ -82,6 +107,7 @@ def test_a_model_that_the_browser_names_by_itself_does_not_end_the_demonstration
 def test_the_visitor_may_choose_the_model_of_before(both):
     at = page()
     at.button(key="demonstration-begin").click().run()
+    at.button(key="trust-none").click().run()
     before = at.selectbox(key="model").value
     at.button(key="look-1").click().run()
     assert at.selectbox(key="model").value != before
@@ -92,6 +118,7 @@ def test_the_visitor_may_choose_the_model_of_before(both):
 def test_the_demonstration_goes_on_with_a_visitors_own_photos(both):
     at = page()
     at.button(key="demonstration-begin").click().run()
+    at.button(key="trust-0").click().run()
     drop(at, ("own.png", png(GREEN, (170, 50, 170))))
     assert "own.png" in [each.value for each in at.text]
     assert "It looks at the rice" in text(at)

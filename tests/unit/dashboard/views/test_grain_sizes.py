@@ -42,12 +42,12 @@ def test_a_coin_whose_length_in_pixels_is_typed_gives_millimetres(shipped):
 def test_a_line_across_it_does_too_and_can_be_corrected(shipped):
     at = with_grains("yen500")
     header, _ = viewer(at)
-    assert header["reference"]["mm"] == 26.5
+    assert header["sides"][0]["reference"]["mm"] == 26.5
     photo = at.session_state.session.selected
     assert header["choices"]["line"] == {"of": photo, "ends": None}
     at.button(key="grains-measure").click().run()
     assert at.session_state.measure == photo
-    width, height = header["full"]
+    width, height = header["sides"][0]["full"]
     for pixels in (200, 265):
         ends = [0.1, 0.5, 0.1 + pixels / width, 0.5]
         draw_line(at.session_state.session, {"of": photo, "ends": ends})
@@ -62,8 +62,8 @@ def test_a_line_across_it_does_too_and_can_be_corrected(shipped):
 
 def test_a_line_is_asked_for_only_across_what_has_a_length(shipped):
     at = with_grains("other")
-    assert viewer(at)[0]["reference"] is None
+    assert viewer(at)[0]["sides"][0]["reference"] is None
     assert at.button(key="grains-measure").disabled
     at.number_input[0].set_value(50.0).run()
-    assert viewer(at)[0]["reference"]["mm"] == 50
+    assert viewer(at)[0]["sides"][0]["reference"]["mm"] == 50
     assert not at.button(key="grains-measure").disabled

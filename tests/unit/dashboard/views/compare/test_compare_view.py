@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,16 +16,13 @@ from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice
-from dashboard.components import pictures as photo_pictures
-from dashboard.i18n.translate import TABLES, Texts, escape
-from dashboard.state.controls import COMPARED
-from dashboard.state.session import Session
+from dashboard.i18n.translate import TABLES, Texts
+from dashboard.state.controls import COMPARED, PREDICTED
 from dashboard.views.compare.sentences import sentences
 from dashboard.views.evidence.verdict import percent
 from dashboard.work import model_pool, rice_masks
 from tests.support.page import (
     Network,
-    drawings,
     drop,
     explained,
     explainer_of,
@@ -34,10 +32,10 @@ from tests.support.page import (
     page,
     said,
     shown,
-    view_of,
+    viewer,
 )
 
-__all__ = ["drawings", "network"]  # fixtures
+__all__ = ["network"]  # a fixture
 EN = Texts("en")
 
 
@@ -53,16 +51,26 @@ def side_by_side(at: AppTest, what: str = "", **chosen: str) -> AppTest:
     return at
 
 
-def pictures(at: AppTest) -> list[tuple[str, str]]:
-    """What a screen reader says of the two pictures, and their addresses."""
-    images = [element.proto.imgs[0] for element in at.get("image")]
-    return [(image.alt, image.url) for image in images if ": " in image.alt]
+def sides(at: AppTest) -> list[dict[str, Any]]:
+    """What the viewer is sent of the two, with the parts in the places of their numbers."""
+    header, parts = viewer(at)
+    found = []
+    for side in header["sides"]:
+        maps = side.get("maps", {})
+        drawn = maps.get(at.session_state["target"], {}) if maps else {}
+        found.append(side | {"drawn": drawn, "values": parts[drawn["values"]] if drawn else b""})
+    return found
 
 
-def wanted(data: bytes, explanation: Explanation, target: str, top=None) -> bytes:
-    """The overlay that the page should show, as the browser gets it."""
-    view = view_of(data, explanation, target, top=top)
-    return photo_pictures.draw_pictures(Session(), view).overlay
+def shows(at: AppTest, *wanted: tuple[Explanation, str], top: float | None = None) -> bool:
+    """Whether the two are these maps, on their own scales or up to one top."""
+    return [(side["values"], side["drawn"]["most"]) for side in sides(at)] == [
+        (
+            explanation.map(name).tobytes(),
+            top if top is not None else float(explanation.map(name).max()),
+        )
+        for explanation, name in wanted
+    ]
 
 
 def offered(at: AppTest) -> list[str]:
@@ -105,17 +113,13 @@ def test_one_photo_offers_it_quietly_and_the_way_back(network):
     assert at.button(key="two-offer")
 
 
-def test_two_photos_stand_on_one_scale(network, drawings):
+def test_two_photos_stand_on_one_scale(network):
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2))), "photos")
     one, other = explained(network, jpeg(1)), explained(network, jpeg(2))
-    shown = [each.overlay for each in drawings[-2:]]
     top = max(float(each.map(each.predicted).max()) for each in (one, other))
-    assert shown == [
-        wanted(jpeg(1), one, one.predicted, top),
-        wanted(jpeg(2), other, other.predicted, top),
-    ]
+    assert shows(at, (one, one.predicted), (other, other.predicted), top=top)
     assert one.predicted != other.predicted
-    assert EN("compare.legend.shared") in said(at)
+    assert EN.plain("compare.legend.shared") in said(at)
     sentence = EN(
         "difference.photos.other",
         left_predicted=one.predicted,
@@ -161,12 +165,13 @@ def test_two_classes_are_asked_for_without_running_the_network(network, monkeypa
     found = compare(one, one, (left, "C"), (sure(np.zeros((40, 60, 3))).mask(),) * 2)
     scores = dict(zip("ABC", map(float, one.scores), strict=True))
     for name in (left, "C"):
-        assert EN("compare.class", target=name, score=EN.percent(scores[name])) in said(at)
+        words = EN.plain("compare.class", target=name, score=EN.percent(scores[name]))
+        assert words in said(at)
     for told in sentences(EN, found, True, True, True):
         assert told.text in said(at)
-    assert EN("compare.legend.shared") in said(at)
-    assert len(pictures(at)) == 2
-    assert all(alt.split(": ")[1] for alt, _ in pictures(at))
+    assert EN.plain("compare.legend.shared") in said(at)
+    assert viewer(at)[0]["panel"]["targets"] == []  # each side has its own
+    assert all(side["drawn"]["where"] for side in sides(at))
     # What is chosen on the left holds for the whole page.
     other = next(name for name in "AB" if name != left)
     at.selectbox(key="two-left-classes").set_value(other).run()
@@ -181,12 +186,12 @@ def test_nothing_is_said_of_heat_that_is_not_there(network):
         if explained(network, jpeg(seed)).map(name).max() <= 0
     )
     at = side_by_side(drop(page(), ("a.jpg", jpeg(seed))), "classes", right=none)
-    assert escape(EN.plain("nowhere.for", target=none)) in said(at)
+    assert EN.plain("nowhere.for", target=none) in said(at)
     assert "same place" not in said(at)
-    assert pictures(at)[1][0].startswith("Original")
+    assert sides(at)[1]["drawn"]["nothing"]
 
 
-def test_two_methods_that_are_the_same_are_not_offered(network, drawings):
+def test_two_methods_that_are_the_same_are_not_offered(network):
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "methods")
     left, right = at.selectbox(key="two-left-methods"), at.selectbox(key="two-right-methods")
     assert (left.value, right.value) == ("grad-cam", "grad-cam++")
@@ -196,18 +201,15 @@ def test_two_methods_that_are_the_same_are_not_offered(network, drawings):
     assert not at.exception
     one = explained(network, jpeg(1))
     other = explained(network, jpeg(1), ExplainRequest("layer-cam"))
-    assert [each.overlay for each in drawings[-2:]] == [
-        wanted(jpeg(1), one, one.predicted),
-        wanted(jpeg(1), other, one.predicted),
-    ]
+    assert shows(at, (one, one.predicted), (other, one.predicted))
     found = compare(one, other, (one.predicted, one.predicted))
-    assert EN("compare.legend.methods") in said(at)
+    assert EN.plain("compare.legend.methods") in said(at)
     assert percent(EN, found.overlap) in said(at).replace("\\", "")
     score = EN.percent(float(one.scores.max()))
     assert EN("difference.methods", predicted=one.predicted, score=score) in said(at)
 
 
-def test_two_models_disagree_and_each_has_its_own_scale(network, drawings, tmp_path, monkeypatch):
+def test_two_models_disagree_and_each_has_its_own_scale(network, tmp_path, monkeypatch):
     other = second(tmp_path, monkeypatch)
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "models")
     assert at.selectbox(key="two-left-models").options == ["Sixty-four", "Other"]
@@ -221,12 +223,9 @@ def test_two_models_disagree_and_each_has_its_own_scale(network, drawings, tmp_p
         right=EN.percent(float(two.scores.max())),
     )
     assert f"**{sentence}**" in said(at)
-    assert EN("compare.legend.models") in said(at)
+    assert EN.plain("compare.legend.models") in said(at)
     assert EN("difference.rice.unknown") in said(at)
-    assert [each.overlay for each in drawings[-2:]] == [
-        wanted(jpeg(1), one, one.predicted),
-        wanted(jpeg(1), two, two.predicted),
-    ]
+    assert shows(at, (one, one.predicted), (two, two.predicted))
     # The other model on the left is the page's model.
     key = at.selectbox(key="two-right-models").value
     before = at.selectbox(key="two-left-models").value
@@ -266,9 +265,9 @@ def test_a_model_that_fails_is_reported_beside_the_other(network, tmp_path, monk
 
     monkeypatch.setattr(model_pool, "open_explainer", broken)
     at = side_by_side(drop(page("ja"), ("a.jpg", jpeg(1))), "models")
-    assert len(pictures(at)) == 1
-    (warning,) = at.warning
-    assert TABLES["ja"]["errors.model_shape"][:8] in warning.value
+    left, right = sides(at)
+    assert left["drawn"]
+    assert TABLES["ja"]["errors.model_shape"][:8] in right["problem"]
     assert not at.error
 
 
@@ -277,13 +276,15 @@ def test_a_model_without_the_class_says_so(network, tmp_path, monkeypatch):
     at = drop(page(), ("a.jpg", jpeg(1)))
     at.session_state["target"] = "B"
     side_by_side(at, "models")
-    assert len(pictures(at)) == 1
-    (warning,) = at.warning
-    assert warning.value == escape(EN.plain("compare.lacks", model="Other", target="B"))
+    left, right = sides(at)
+    assert left["drawn"]
+    assert right["problem"] == EN.plain("compare.lacks", model="Other", target="B")
+    offers = [each["name"] for each in viewer(at)[0]["panel"]["targets"]]
+    assert offers == [PREDICTED, "A"]
     assert offered(at) == []
     at.session_state["target"] = ""
     at.run()
-    assert len(pictures(at)) == 2  # each model's own answer
+    assert all(side["drawn"] for side in sides(at))  # each model's own answer
     assert offered(at) == [EN("download.both")]
 
 
@@ -294,7 +295,7 @@ def test_all_is_said_in_japanese(network, tmp_path, monkeypatch):
     at = drop(page("ja"), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     for what in COMPARED:
         side_by_side(at, what)
-        assert len(pictures(at)) == 2
+        assert all(side["drawn"] for side in sides(at))
         text = said(at)
         assert "お米の上" in text
         assert "Left" not in text
@@ -318,7 +319,7 @@ def test_photos_of_one_scale_that_no_method_has_are_on_their_own(network):
     at = drop(page(), ("a.jpg", jpeg(1)), ("b.jpg", jpeg(2)))
     at.session_state["method"] = "grad-cam++"
     side_by_side(at, "photos")
-    assert EN("compare.legend.own") in said(at)
+    assert EN.plain("compare.legend.own") in said(at)
     assert "times as strong" not in said(at)
 
 
@@ -330,4 +331,4 @@ def test_all_photos_and_one_are_where_they_were(network):
     assert not at.exception
     at.button_group(key="mode").set_value("two").run()
     assert not at.exception
-    assert len(pictures(at)) == 2
+    assert all(side["drawn"] for side in sides(at))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from core.explain.request import ExplainRequest
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
+from dashboard.state.controls import PREDICTED
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.views.compare import setup
 from dashboard.work.model_pool import Model, PooledModel
@@ -43,31 +46,42 @@ def test_all_that_has_two_choices_can_differ(subject):
 
 def test_what_differs_is_asked_and_all_else_is_the_same(subject):
     first, second = subject.session.photos.values()
-    usual = setup.side_request(subject, "photos", first.sha256)
+    usual = setup.explain_side(EN, subject, "photos", first.sha256)
     assert (usual.model.key, usual.entry, usual.request) == ("m", first, DEFAULT_REQUEST)
-    assert setup.side_request(subject, "photos", second.sha256).entry is second
-    assert setup.side_request(subject, "classes", "B").target == "B"
-    method = setup.side_request(subject, "methods", "layer-cam")
+    assert setup.explain_side(EN, subject, "photos", second.sha256).entry is second
+    assert setup.explain_side(EN, subject, "classes", "B").drawn.target == "B"
+    method = setup.explain_side(EN, subject, "methods", "layer-cam")
     assert method.request == ExplainRequest("layer-cam")
-    assert setup.side_request(subject, "models", "n").model.key == "n"
+    assert setup.explain_side(EN, subject, "models", "n").model.key == "n"
 
 
-def test_a_class_that_a_model_lacks_is_a_problem_beside_its_answer(subject):
-    entry = subject.entry
-    asked = setup.SideRequest(model_of(Network(2), "o", ("A", "D")), entry, DEFAULT_REQUEST, "B")
-    side = setup.explain_side(EN, subject.session, asked, subject.model.card)
+def test_a_class_that_a_model_lacks_is_a_problem_beside_its_answer(subject, state):
+    models = {**subject.models, "o": model_of(Network(2), "o", ("A", "D"))}
+    state.target, subject = "B", replace(subject, models=models)
+    known = setup.explain_side(EN, subject, "models", "m")
+    side = setup.explain_side(EN, subject, "models", "o")
     assert side.problem == EN.plain("compare.lacks", model="o", target="B")
     assert side.view is not None
     assert side.drawn is None
+    assert setup.views(subject, "models", "mo", "B", False)[1] is None
+    assert list(setup.named_targets(EN, subject, "models", [known, side])) == [PREDICTED, "A"]
 
 
-def test_sides_with_one_unit_share_the_scale_of_the_stronger(subject):
-    sides = tuple(
-        setup.explain_side(
-            EN, subject.session, setup.side_request(subject, "photos", key), subject.model.card
-        )
-        for key in subject.session.photos
-    )
-    left, right = setup.on_one_scale(sides)
-    tops = [float(side.view.explanation.map(side.view.target).max()) for side in sides]
-    assert left.view.top == right.view.top == max(tops)
+def test_sides_with_one_unit_share_the_scale_of_the_stronger_for_each_class(subject):
+    for target in (PREDICTED, "B"):
+        left, right = setup.views(subject, "photos", [*subject.session.photos], target, True)
+        tops = [float(view.explanation.map(view.target).max()) for view in (left, right)]
+        assert left.top == right.top == max(tops)
+    alone = setup.views(subject, "photos", [*subject.session.photos], PREDICTED, False)
+    assert [view.top for view in alone] == [None, None]
+
+
+def test_another_class_is_at_hand_unless_the_two_differ_in_it(subject):
+    side = setup.explain_side(EN, subject, "methods", "grad-cam")
+    predicted = side.view.target
+    shown = setup.targets(subject, "methods", [side, side])
+    assert shown[0] == PREDICTED
+    assert shown[1] == predicted
+    assert set(shown) == {PREDICTED, *"ABC"}
+    assert setup.targets(subject, "classes", [side, side]) == [PREDICTED]
+    assert setup.named_targets(EN, subject, "classes", [side, side]) == {}

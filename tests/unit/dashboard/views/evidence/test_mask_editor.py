@@ -42,7 +42,7 @@ def test_the_outline_is_drawn_where_it_is_asked_for(rice_network):
     assert after["Overlay"] != before["Overlay"]
     assert after["Heatmap"] == before["Heatmap"]
     header, parts = viewer(at)
-    with Image.open(BytesIO(parts[header["rice"]])) as image:
+    with Image.open(BytesIO(parts[header["sides"][0]["rice"]])) as image:
         assert np.array_equal(np.asarray(image) > 0, GRAINS)
 
 
@@ -125,7 +125,7 @@ def test_a_painted_mask_is_asked_about_and_one_click_undoes_it(rice_network):
     assert f"which fills {chance} of the photo" in text(at)
     header, parts = viewer(at)
     assert header["choices"]["painted"] == {"of": session.selected, "runs": runs}
-    with Image.open(BytesIO(parts[header["rice"]])) as image:
+    with Image.open(BytesIO(parts[header["sides"][0]["rice"]])) as image:
         assert np.array_equal(np.asarray(image) > 0, GRAINS)
     at.button(key="mask-found").click().run()
     assert text(at) == before
