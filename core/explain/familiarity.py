@@ -57,7 +57,7 @@ class Familiarity:
     looks: Floats
     distances: Floats
 
-    @property
+    @cached_property
     def limit(self) -> float:
         """The distance within which 95 % of the known photos lie."""
         return float(np.quantile(self.distances, 1 - _STRANGE))
@@ -76,20 +76,18 @@ class Familiarity:
 
     def measure_numbers(self, pooled: Floats, looks: Floats) -> Floats:
         """As `measure`, from what `describe_looks` says of the photos."""
-        near = _distances(self._join(pooled, looks), self._known).min(axis=1)
+        near = _distances(_join(pooled, looks, self.looks), *self._known).min(axis=1)
         return (self.limit / (self.limit + near)).astype(np.float32)
 
     @cached_property
-    def _known(self) -> Floats:
-        return self._join(self.pooled.astype(np.float32), self.looks)
+    def _known(self) -> tuple[Floats, Floats]:
+        joined = _join(self.pooled.astype(np.float32), self.looks, self.looks)
+        return joined, (joined**2).sum(axis=1)
 
     @cached_property
     def sha256(self) -> str:
         """Of all its numbers."""
         return hashlib.sha256(self._record().tobytes()).hexdigest()
-
-    def _join(self, pooled: Floats, looks: Floats) -> Floats:
-        return _join(pooled, looks, self.looks)
 
     def _record(self) -> NDArray[np.void]:
         record = np.zeros(1, _record_type(*self.pooled.shape))
@@ -130,7 +128,9 @@ def learn_familiarity(
     kept.sort()
     stored, looks, numbers = pooled[kept].astype(np.float16), looks[kept], numbers[kept]
     joined = _join(stored.astype(np.float32), looks, looks)
-    apart = np.where(numbers[:, None] == numbers, np.inf, _distances(joined, joined))
+    apart = np.where(
+        numbers[:, None] == numbers, np.inf, _distances(joined, joined, (joined**2).sum(axis=1))
+    )
     return Familiarity(of, stored, looks, apart.min(axis=1).astype(np.float32))
 
 
@@ -225,9 +225,9 @@ def _join(pooled: Floats, looks: Floats, known: Floats) -> Floats:
     return np.hstack([channels, _WEIGHT / np.sqrt(_LOOKS) * deviations])
 
 
-def _distances(one: Floats, other: Floats) -> Floats:
-    """From each of [N, D] to each of [M, D]."""
-    squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
+def _distances(one: Floats, other: Floats, lengths: Floats) -> Floats:
+    """From each of [N, D] to each of [M, D], whose squared lengths are given: [N, M]."""
+    squares = (one**2).sum(axis=1)[:, None] + lengths - 2 * one @ other.T
     distances: Floats = np.sqrt(np.maximum(squares, 0))
     return distances
 

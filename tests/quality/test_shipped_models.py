@@ -56,6 +56,24 @@ def test_the_accuracy_in_the_card_is_measured_again(name, explainers, real_photo
     assert (predicted == labels).mean() >= FLOORS[name]
 
 
+@pytest.mark.parametrize("name", FLOORS)
+def test_photos_without_rice_are_unfamiliar_and_unseen_heaps_are_not(name, explainers, real_photos):
+    explainer = explainers[name]
+    piles = read_folder(real_photos / "piles").photos
+    parts = split_by_scene(piles, explainer.card.training["seed"])
+
+    def unfamiliar(files):
+        photos = (read_file(file, longest=PREVIEW) for file in files)
+        return np.mean([not each.familiar for each in explainer.explain(list(photos))])
+
+    heaps = [photo.path for photo, part in zip(piles, parts, strict=True) if part == "test"]
+    without = [
+        file for name in ("not_rice", "backgrounds") for file in (real_photos / name).glob("*.jpg")
+    ]
+    assert unfamiliar(heaps) <= 0.05
+    assert unfamiliar(sorted(without)[::3]) >= 0.95
+
+
 def test_the_default_model_gets_every_sample_right(explainers):
     folder = ROOT / "assets" / "samples"
     listed = json.loads((folder / LIST_FILE).read_text("utf-8"))
