@@ -1,8 +1,9 @@
 """What the viewer does in a browser, and costs its server: `python -m tests.bench.viewer`.
 
-Frames and their work while the blend is dragged, the time from another class to its picture, the
-server's CPU-time from a dropped photo to its pictures and to its verdict, and what opening the page
-costs beside a page with one uploader. On Linux only; the machine should do nothing else.
+Frames and their work while the blend is dragged and while rice is painted, the time from another
+class to its picture, the server's CPU-time from a dropped photo to its pictures and to its verdict,
+and what opening the page costs beside a page with one uploader. On Linux only; the
+machine should do nothing else.
 """
 
 from __future__ import annotations
@@ -24,16 +25,15 @@ from tests.browser.server import run_server
 _SHOWS = """name => document.querySelector(".viewer:not([data-waiting])")
     && document.querySelector(".viewer-original [role=img]").ariaLabel.includes(name)"""
 
-# The work of each of so many moves of the blend, and the time from frame to frame, in milliseconds.
-_DRAG = """async moves => {
-    const slider = document.querySelector(".viewer [name=blend]");
+# The work of each of 200 moves, and the time from frame to frame, in milliseconds.
+_DRAG = """async () => {
+    %s
     const frame = () => new Promise(requestAnimationFrame), sent = window.streamlitRuns.sent;
     const work = [], apart = [];
     let last = await frame();
-    for (let move = 0; move < moves; move++) {
+    for (let move = 0; move < 200; move++) {
         const begun = performance.now();
-        slider.value = move % 101;
-        slider.dispatchEvent(new Event("input"));
+        %s
         work.push(performance.now() - begun);
         const now = await frame();
         apart.push(now - last);
@@ -41,6 +41,19 @@ _DRAG = """async moves => {
     }
     return {work, apart, sent: window.streamlitRuns.sent - sent};
 }"""
+_BLEND = (
+    "const slider = document.querySelector('.viewer [name=blend]');",
+    "slider.value = move % 101; slider.dispatchEvent(new Event('input'));",
+)
+_BRUSH = (
+    """const picture = document.querySelector(".viewer-original .viewer-frame");
+    const {left, top, width, height} = picture.getBoundingClientRect();
+    const point = (type, x, y) => picture.dispatchEvent(new PointerEvent(type, {
+        bubbles: true, pointerId: 1, clientX: left + x * width, clientY: top + y * height}));
+    picture.setPointerCapture = () => {};
+    point("pointerdown", 0.5, 0.5);""",
+    "point('pointermove', 0.5 + Math.sin(move / 25) / 2.2, 0.5 + Math.cos(move / 17) / 2.2);",
+)
 
 # Milliseconds from a click on the next class until its frame has been drawn.
 _CLASS = """async () => {
@@ -112,11 +125,14 @@ def main() -> None:
             if seed:
                 start_over(page)
             drops.append(drop_photo(page, server, seed))
-        drag = page.evaluate(_DRAG, 200)
+        drag = page.evaluate(_DRAG % _BLEND)
         classes = []
         for _ in range(3 * rounds):
             classes.append(page.evaluate(_CLASS))
             wait_until_idle(page)
+        page.locator(".viewer [name=brush]").click()
+        wait_until_idle(page)
+        brush = page.evaluate(_DRAG % _BRUSH)
     ours, plain = map(statistics.median, measure_opening(rounds))
     first, warm = drops[0], drops[1:]
     of = statistics.median
@@ -124,6 +140,9 @@ def main() -> None:
         ("blend: frames a second", f"{1000 / of(drag['apart']):.0f}", "30 at least"),
         ("blend: work of a frame, ms", f"{of(drag['work']):.2f}", "4 at most"),
         ("blend: messages while dragging", f"{drag['sent']}", "0"),
+        ("brush: frames a second", f"{1000 / of(brush['apart']):.0f}", "30 at least"),
+        ("brush: work of a frame, ms", f"{of(brush['work']):.2f}", "4 at most"),
+        ("brush: messages while painting", f"{brush['sent']}", "0"),
         ("class: its own work, ms", f"{of(work for work, _ in classes):.1f}", ""),
         ("class: to its frame, ms", f"{of(frame for _, frame in classes):.1f}", "one frame"),
         ("drop to pictures, CPU-s", f"{of(each.pictures for each in warm):.2f}", "0.35 at most"),
