@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
+from core.diagnosis.calibration import Calibration, calibrate
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.images.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
@@ -66,6 +67,7 @@ class Findings:
         chance: How many are right if every answer is the same, at best.
         sound: Whether the best convention makes the model right more often than that.
         p_value: The largest corrected one of the rejected conventions; 1 if none is rejected.
+        calibration: Of the best convention; None where the classes do not exclude each other.
     """
 
     results: tuple[ConventionResult, ...]
@@ -74,6 +76,7 @@ class Findings:
     chance: int
     sound: bool
     p_value: float
+    calibration: Calibration | None = None
 
     @property
     def best(self) -> ConventionResult:
@@ -199,6 +202,7 @@ def compare_conventions(
         chance=int(np.bincount(labels).max()),
         sound=bool(luck.pvalue * (others + 1) <= ERROR_RATE),
         p_value=float(p[rejected].max(initial=0) if rejected.any() else 1),
+        calibration=calibrate(logits[best], labels, scenes) if head == "softmax" else None,
     )
 
 

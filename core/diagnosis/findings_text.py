@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 
+from core.diagnosis.calibration import Share
 from core.diagnosis.conventions import Convention, ConventionResult, Findings
 from core.diagnosis.find_convention import Answer
 from core.diagnosis.labelled_photos import LabelledPhotos
@@ -32,7 +33,7 @@ def findings_text(found: Findings, known: LabelledPhotos, card: Card) -> str:
     scenes = "" if found.scenes == found.photos else f" of {found.scenes} scenes"
     head = f"{found.photos} photos{scenes} with known class, shown in every usual way:"
     table = "\n".join(_table(found, card))
-    verdict = [*_verdict(found, known, card), _LEGEND]
+    verdict = [*_verdict(found, known, card), *_calibration(found), _LEGEND]
     return "\n\n".join([head, table, *map(_wrapped, verdict)])
 
 
@@ -122,6 +123,24 @@ def _table(found: Findings, card: Card) -> Iterator[str]:
             f"  {way.values:9} {_colours(way, card):8} {geometry:20} {right:>12} "
             f"{row[0].loss:9.2f}{mark}"
         )
+
+
+def _calibration(found: Findings) -> Iterator[str]:
+    """How far the probabilities are from how often the model is right, where it is right at all."""
+    if not found.sound or found.calibration is None:
+        return
+    each = found.calibration
+    yield (
+        f"Its probabilities are off by {_share(each.error)} (expected calibration error); Brier "
+        f"score {_share(each.brier)}. Logits divided by a temperature, fitted on the other half of "
+        f"the scenes, would give {_share(each.error_after)} and {_share(each.brier_after)}; on all "
+        f"of them it is {each.temperature:.2f}. It is not applied. Photos that the model was "
+        "trained on flatter it; of few, the error is never 0."
+    )
+
+
+def _share(each: Share) -> str:
+    return f"{each.value:.3f} (95 % interval {each.low:.3f} to {each.high:.3f})"
 
 
 def _row(each: ConventionResult) -> tuple[str, str, bool]:
