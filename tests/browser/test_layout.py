@@ -43,7 +43,8 @@ def check_first_screen(page: Page, screen: tuple[int, int]) -> None:
     wait_until_still(page)
     said = boxes(page.locator(".st-key-answer h2, .st-key-said strong, .st-key-said p"))
     bars, frames = boxes(page.locator(".viewer-bars label")), boxes(page.locator(".viewer-frame"))
-    assert (len(said), len(bars)) == (3, 3)
+    assert len(said) in (3, 4)  # with a sentence more where the photo is unfamiliar
+    assert len(bars) == 3
     if screen == PHONE:
         (overlay,) = frames
         assert max(each["bottom"] for each in said) <= overlay["top"] <= 500
@@ -83,7 +84,7 @@ def test_japanese_lines_break_between_words(open_page, photos):
     page = open_page("ja", *PHONE)
     drop_files(page, photos)
     for words in (".st-key-answer h2", ".st-key-said p", ".viewer-where"):
-        broken = page.locator(words).evaluate("element => getComputedStyle(element).wordBreak")
+        broken = page.locator(words).first.evaluate("element => getComputedStyle(element).wordBreak")
         assert broken == "auto-phrase", words
 
 
