@@ -37,6 +37,7 @@ _WEIGHT = 2.0  # of colours, contrast and sharpness, beside the channels
 _SCALES = 5  # that sharpness is measured at, each half as fine as the one before
 _LOOKS = 6 + _SCALES
 _MOST_BYTES = 64 << 20
+_LARGEST = 1e3  # of any of the numbers
 
 Floats = NDArray[np.float32]
 
@@ -126,7 +127,8 @@ def learn_familiarity(
         return None
     kept = np.random.default_rng(0).permutation(len(pooled))[:MOST]
     kept.sort()
-    stored, looks, numbers = pooled[kept].astype(np.float16), looks[kept], numbers[kept]
+    looks, numbers = looks[kept], numbers[kept]
+    stored = _unit(pooled[kept]).astype(np.float16)  # of length 1: none is too large for it
     joined = _join(stored.astype(np.float32), looks, looks)
     apart = np.where(
         numbers[:, None] == numbers, np.inf, _distances(joined, joined, (joined**2).sum(axis=1))
@@ -153,7 +155,11 @@ def read_familiarity(folder: Path, of: str, channels: int) -> Familiarity | None
         # Mapped: an array larger than its file is refused, not made room for.
         record = np.load(file, mmap_mode="r", allow_pickle=False)
         photos = record.dtype["pooled"].shape[0] if record.dtype.names else 0
-        if record.shape != (1,) or record.dtype != _record_type(photos, channels):
+        if (
+            not FEWEST <= photos <= MOST
+            or record.shape != (1,)
+            or record.dtype != _record_type(photos, channels)
+        ):
             raise ValueError(f"it holds {record.dtype}")
         of_file, pooled, looks, distances = tuple(record[0])
         found = Familiarity(
@@ -166,8 +172,8 @@ def read_familiarity(folder: Path, of: str, channels: int) -> Familiarity | None
         log.info("%s is left out: it is of another model, or of another preprocessing", file)
         return None
     numbers = (found.pooled, found.looks, found.distances)
-    if not all(np.isfinite(each).all() for each in numbers) or found.limit <= 0:
-        log.warning("%s is left out: its numbers are not finite, or all the same", file)
+    if not all((np.abs(each) <= _LARGEST).all() for each in numbers) or found.limit <= 0:
+        log.warning("%s is left out: it holds numbers that nothing was measured by", file)
         return None
     return found
 
@@ -220,9 +226,13 @@ def _describe(rgb: NDArray[np.uint8]) -> Floats:
 
 def _join(pooled: Floats, looks: Floats, known: Floats) -> Floats:
     """Channels of length 1, and looks in deviations of the known ones, as one vector each."""
-    channels = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)
     deviations = (looks - known.mean(axis=0)) / np.maximum(known.std(axis=0), 1e-6)
-    return np.hstack([channels, _WEIGHT / np.sqrt(_LOOKS) * deviations])
+    return np.hstack([_unit(pooled), _WEIGHT / np.sqrt(_LOOKS) * deviations])
+
+
+def _unit(pooled: Floats) -> Floats:
+    unit: Floats = pooled / np.maximum(np.linalg.norm(pooled, axis=1, keepdims=True), 1e-6)
+    return unit
 
 
 def _distances(one: Floats, other: Floats, lengths: Floats) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -71,6 +73,12 @@ def test_from_few_photos_or_one_scene_nothing_is_learned(scenes):
     assert learn_familiarity("", pooled(photos), describe_looks(photos), scenes) is None
 
 
+def test_channels_of_any_size_are_kept():
+    photos = warm(30)
+    large = learn_familiarity("", 1e6 * pooled(photos), describe_looks(photos), range(30))
+    assert large.measure(1e6 * pooled(photos), photos).min() > 0.9
+
+
 def test_looks_tell_brightness_colour_and_sharpness():
     rough = warm(1)
     smooth = np.full_like(rough, 128)
@@ -96,11 +104,6 @@ def test_of_another_model_or_preprocessing_nothing_is_read(learned, tmp_path):
     assert (
         len({shown_model("m", shown), shown_model("n", shown), shown_model("m", Input(8, 8))}) == 3
     )
-
-
-def _npy(dtype, count=1):
-    file = np.zeros(count, dtype)
-    return file
 
 
 @pytest.mark.parametrize(
@@ -131,10 +134,9 @@ def test_no_more_is_read_than_the_file_holds(learned, tmp_path, caplog):
     assert caplog.text.count("is left out") == 2
 
 
-def test_numbers_that_are_none_are_left_out(learned, tmp_path):
-    learned.distances[0], before = np.nan, learned.distances[0]
-    learned.save(tmp_path)
-    learned.distances[0] = before
+@pytest.mark.parametrize("number", [np.nan, np.inf, -1e30])
+def test_numbers_that_nothing_is_measured_by_are_left_out(number, learned, tmp_path):
+    replace(learned, distances=np.full_like(learned.distances, number)).save(tmp_path)
     assert read_familiarity(tmp_path, learned.of, CHANNELS) is None
 
 
