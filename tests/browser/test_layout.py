@@ -84,7 +84,9 @@ def test_japanese_lines_break_between_words(open_page, photos):
     page = open_page("ja", *PHONE)
     drop_files(page, photos)
     for words in (".st-key-answer h2", ".st-key-said p", ".viewer-where"):
-        broken = page.locator(words).first.evaluate("element => getComputedStyle(element).wordBreak")
+        broken = page.locator(words).first.evaluate(
+            "element => getComputedStyle(element).wordBreak"
+        )
         assert broken == "auto-phrase", words
 
 
