@@ -206,9 +206,10 @@ def choose_display(choices: Mapping[str, Any]) -> dict[str, Any]:
 _HASH = 64  # hexadecimal digits
 DISPLAYED: Mapping[str, Callable[[Any], bool]] = {
     "target": lambda choice: isinstance(choice, str),
+    "sharp": lambda choice: isinstance(choice, str) and len(choice) <= 2 * _HASH + 1,  # of two
     **{
-        key: lambda choice: isinstance(choice, str) and len(choice) <= 2 * _HASH + 1
-        for key in ("sharp", "brush", "measure")
+        key: lambda choice: isinstance(choice, str) and len(choice) <= _HASH
+        for key in ("brush", "measure")
     },
     "blend": lambda choice: type(choice) is int and 0 <= choice <= 100,
     "colors": lambda choice: choice in tuple(COLORS),
