@@ -106,7 +106,7 @@ function makeControls(panel, choose, step, tools) {
     brush.hidden = !choices.painted || inHand;
     full.ariaLabel = full.title = texts[whole ? "viewer.full.leave" : "viewer.full"];
     photos.hidden = !way || !whole; // elsewhere the page has them
-    if (!way) return;
+    if (photos.hidden) return;
     place.textContent = way.place;
     previous.disabled = !way.previous;
     next.disabled = !way.next;

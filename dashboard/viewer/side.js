@@ -117,10 +117,12 @@ class Side {
   }
 
   #paintMap(map, choices, table) {
-    const stage = this.#content, how = { asCells: choices.cells, byHeat: choices.heat_only };
-    const of = [map.levels, map.cells, table, choices.cells];
-    this.#paint(this.heat, of, () => paintHeat(this.heat, map, stage, table, { asCells: choices.cells }));
-    this.#paint(this.cover, [...of, choices.heat_only], () => paintHeat(this.cover, map, stage, table, how));
+    const stage = this.#content, { cells: asCells, heat_only: byHeat } = choices, { heat, cover } = this;
+    const of = [map.levels, map.cells, table, asCells];
+    this.#paint(heat, of, () => paintHeat(heat, map, stage, table, { asCells }));
+    this.#paint(cover, [...of, byHeat], () => byHeat
+      ? paintHeat(cover, map, stage, table, { asCells, byHeat })
+      : resized(cover, heat.width, heat.height).drawImage(heat, 0, 0));
   }
 
   #paintPhoto(choices) {

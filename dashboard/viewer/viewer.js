@@ -69,7 +69,7 @@ class Viewer {
       this.#zoom.set(...(readLink && this.key === LINKED && readZoom(header.shows)) || [1, 0, 0]);
       readLink &&= this.key !== LINKED;
     }
-    this.#build(header);
+    const focused = this.#build(header);
     const taken = ++this.#taken;
     const decoded = await this.#decode(header, parts);
     if (taken !== this.#taken) return;
@@ -79,6 +79,7 @@ class Viewer {
     if (!this.#pair) this.#tools.take(decoded.sides[0], decoded.sides[0].rice, this.choices);
     this.#show();
     delete this.root.dataset.waiting;
+    if (focused) this.#focus(focused);
   }
 
   async #decode(header, parts) {
@@ -102,13 +103,14 @@ class Viewer {
     return all({ ...header, sides, tables: each(header.colors, place => get(place, decodeBytes)) });
   }
 
-  /** Make the elements, if the words or the shape are others; what has the focus keeps it. */
+  /** Make the elements, if the words or the shape are others; gives a selector of what had the focus. */
   #build(header) {
     const panel = JSON.stringify([header.panel, header.sides.map(({ size, title, help }) => [size, title, help])]);
-    if (panel === this.#panel) return;
+    if (panel === this.#panel) return null;
     this.#panel = panel;
     this.#content = null; // until it is decoded, the new elements have none
-    const focused = this.#focused ?? memories.get(this.key).focused;
+    const memory = memories.get(this.key), focused = this.#focused ?? memory.focused;
+    memory.focused = null;
     const open = this.controls && !this.controls.keys.hidden;
     const { texts } = header.panel;
     this.controls = makeControls(header.panel, (choices, dragged) => this.#choose(choices, dragged), by => this.#step(by), this.#tools);
@@ -131,7 +133,12 @@ class Viewer {
     this.root.replaceChildren(
       element("div", { className: "viewer-head" }, this.controls.classes, this.controls.settings),
       this.controls.keys, this.panes);
-    if (focused) this.root.querySelector(focused)?.focus();
+    return focused;
+  }
+
+  #focus(selector) {
+    this.root.querySelector(selector)?.focus();
+    if (!this.root.contains(document.activeElement)) this.panes.focus(); // it cannot be used now
   }
 
   get #pair() {

@@ -73,6 +73,28 @@ def test_answer_verdict_and_pictures_are_on_the_first_screen(open_page, photos, 
             wait_until_idle(page)
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_demonstrations_pictures_are_on_the_first_screen(open_page, shipped_url, language):
+    page = open_page(language, *LAPTOP, at=shipped_url)
+    page.locator(".st-key-demonstration-begin button").click()
+    page.wait_for_selector(".viewer-pair:not([data-waiting])")
+    for pressed in (False, True):
+        if pressed:
+            page.set_viewport_size({"width": LAPTOP[0], "height": LAPTOP[1]})
+            page.locator(".st-key-trust-none button").click()
+            expect(page.locator(".st-key-brief-1 strong")).to_be_visible()
+        for width, height in SCREENS:
+            page.set_viewport_size({"width": width, "height": height})
+            wait_until_still(page)
+            first, second = boxes(page.locator(".viewer-pair .viewer-frame"))
+            assert first["bottom"] <= height
+            if (width, height) == PHONE:
+                assert first["top"] <= 500
+            else:
+                assert second["bottom"] <= height
+                assert second["top"] == first["top"]
+
+
 def thin_photo() -> bytes:
     """A photo of 3 × 4000 pixels."""
     file = BytesIO()

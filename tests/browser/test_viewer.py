@@ -386,7 +386,7 @@ def test_a_place_is_read_out(open_page, photos, explanation):
 
 def test_one_two_or_three_pictures_and_the_whole_screen(open_page, photos):
     page = open_page()
-    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    drop_files(page, photos)
     shown = page.locator(".viewer-frame:visible")
     counts = page.locator(".viewer-segments:visible").first.locator("label")
     for count in (1, 2, 3):
@@ -398,6 +398,18 @@ def test_one_two_or_three_pictures_and_the_whole_screen(open_page, photos):
     expect(page.locator(".viewer-full")).to_be_visible()
     choose_class(page, page.locator(".viewer-class").nth(1).inner_text())
     expect(page.locator(".viewer-full")).to_be_visible()
+    # It stays while one goes from photo to photo, by button and by key.
+    for go, name in (
+        (toggle(page, "next").click, "tall.jpg"),
+        (lambda: page.keyboard.press("p"), "wide.jpg"),
+    ):
+        go()
+        expect(page.locator(".viewer-full .viewer-original [role=img]")).to_have_attribute(
+            "aria-label", f"Original: {name}"
+        )
+        expect(page.locator(".viewer-full:not([data-waiting])")).to_be_visible()
+        wait_until_idle(page)
+    expect(toggle(page, "previous")).to_be_disabled()
     page.locator(".viewer-panes").press("f")
     expect(page.locator(".viewer-full")).to_have_count(0)
 
