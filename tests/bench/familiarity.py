@@ -1,8 +1,8 @@
 """Which measure tells photos that are unlike all that a model learned from: a bench of six.
 
 After OpenOOD (Yang et al. 2022, arXiv 2210.07242): known are heaps of scenes that the models were
-not trained on; unknown are photos without rice, and other varieties. Half of the sources of photos
-without rice serve to choose, the other half to report.
+not trained on; unknown are photos without rice, and other varieties. Figures are of half of the
+sources of photos without rice; all of them were looked at while the measure was made.
 
     python -m tests.bench.familiarity ../shared/data --save
 """
@@ -103,13 +103,6 @@ def mahalanobis(known: Seen, asked: Seen) -> Floats:
     return np.min([squared(new - mean) for mean in means], axis=0)
 
 
-def relative_mahalanobis(known: Seen, asked: Seen) -> Floats:
-    """The same, less that to all classes together (Ren et al. 2021, arXiv 2106.09022)."""
-    rows, new = _unit(known.pooled), _unit(asked.pooled)
-    mean = rows.mean(axis=0)
-    return mahalanobis(known, asked) - _precision(rows - mean)(new - mean)
-
-
 def virtual_logit(known: Seen, asked: Seen) -> Floats:
     """ViM: what lies out of the principal space, beside the logits (Wang et al. 2022, 2203.10807).
 
@@ -141,7 +134,7 @@ def neighbour_and_looks(known: Seen, asked: Seen) -> Floats:
 
 
 MEASURES = (
-    *(probability, energy, mahalanobis, relative_mahalanobis, virtual_logit, neighbour),
+    *(probability, energy, mahalanobis, virtual_logit, neighbour),
     neighbour_and_looks,
 )
 
