@@ -31,7 +31,7 @@ _NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
 _HEIGHT = 520
 _ROW, _HEAD = 44, 38  # pixels that a row is high, and the head
 _PICTURE = 76  # pixels that the pictures' column is wide
-_PICTURED = 500  # rows that have a picture, of about a kilobyte each: more would make the page slow
+_PICTURED = 200  # rows that have a picture, of about 3 KB each: more would make the page slow
 _SMALL = 80, 64  # pixels: twice what is shown, for screens of high density
 
 
