@@ -130,7 +130,7 @@ def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page,
     expect(page.get_by_text("Photo 2 of 2")).to_be_visible()
     expect(page.locator(".st-key-way")).to_contain_text("tall.jpg")
     expect(page.get_by_text("Photo with 100% heatmap")).to_be_visible()
-    expect(page.locator(".viewer-bars input:checked")).to_have_value("")  # it starts at its answer
+    expect(page.locator(".viewer-bars input:checked")).to_have_value("")  # its own answer
     page.get_by_role("button", name="Previous").click()
     expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
 
