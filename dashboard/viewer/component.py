@@ -55,35 +55,38 @@ def draw_viewer(
         key: Unlike any other viewer's.
     """
     header, parts = content
-    revision, news = _news(key, choices)
     st.html(_ONLY.format(key=key, shows=header["shows"]))
     _mount(
         key=key,
-        data=pack({**header, "key": key, "revision": revision, "choices": news}, parts),
+        data=pack({**header, "key": key, **_news(key, choices)}, parts),
         on_choices_change=guarded(_hear(key, on_choose)),
         on_step_change=guarded(_hear_step(key, on_step)),
     )
 
 
-def _news(key: str, choices: Choices) -> tuple[str, Choices]:
-    """The revision, and the choices that the server made in it.
+def _news(key: str, choices: Choices) -> dict[str, Any]:
+    """The revision, the choices in it, and which of them the server made.
 
-    There is a new one only where the choices are not those that the browser has or named last.
+    There is a new one only where the choices are not those that the browser has or named last; the
+    browser keeps its own of those that are no news, if it has heard of the revision before.
     """
     state = st.session_state
-    revision, news, known = state.get(f"{key}-revision", ("", {}, None))
+    told, known = state.get(f"{key}-revision", ({"revision": ""}, None))
     if choices != known:
-        revision, news, known = token_hex(4), dict(choices), dict(choices)
-    state[f"{key}-revision"] = revision, news, known
-    return revision, news
+        news = [name for name in choices if known is None or choices[name] != known.get(name)]
+        before, revision = told["revision"], token_hex(4)
+        told = {"revision": revision, "before": before, "news": news, "choices": dict(choices)}
+        known = dict(choices)
+    state[f"{key}-revision"] = told, known
+    return dict(told)
 
 
 def _hear(key: str, on_choose: Callable[[Choices], Choices]) -> Callable[[], None]:
     def hear() -> None:
         state = st.session_state
         chosen = on_choose(state[key]["choices"])
-        revision, news, _ = state.get(f"{key}-revision", ("", {}, None))
-        state[f"{key}-revision"] = revision, news, dict(chosen)
+        told, _ = state.get(f"{key}-revision", ({"revision": ""}, None))
+        state[f"{key}-revision"] = told, dict(chosen)
 
     return hear
 

@@ -60,8 +60,12 @@ class Viewer {
     if (text === this.#known) return;
     this.#known = text;
     this.key = header.key;
-    if (memories.get(this.key)?.revision !== header.revision)
-      memories.set(this.key, { ...memories.get(this.key), revision: header.revision, choices: { ...header.choices } });
+    const memory = memories.get(this.key) ?? {}, { revision, before, news } = header;
+    if (memory.revision !== revision) {
+      const choices = { ...header.choices, ...memory.revision === before && memory.choices };
+      for (const name of news) choices[name] = header.choices[name];
+      memories.set(this.key, { ...memory, revision, choices });
+    }
     this.choices = memories.get(this.key).choices;
     if (header.shows !== this.#shows) { // nothing of the one before stands under the new one's name
       this.#shows = header.shows;
