@@ -134,7 +134,7 @@ def test_what_is_painted_counts_and_can_be_undone(open_page, photos):
     toggle(page, "found").click()
     wait_until_idle(page)
     assert np.array_equal(rice(page), found)
-    expect(said).to_have_text(before)
+    expect(said).to_have_text(before, use_inner_text=True)
     page.keyboard.press("Escape")
     expect(page.locator(".viewer-frame:visible")).to_have_count(3)
     expect(toggle(page, "brush")).to_be_focused()
