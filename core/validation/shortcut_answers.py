@@ -60,6 +60,22 @@ class ShortcutModelAnswers:
     methods: dict[str, list[MethodScores]]
 
 
+def require_models(models: Path) -> None:
+    """Find a folder for each shortcut's model, before minutes go into the first of them.
+
+    Raises:
+        TrainingError: If one is missing.
+    """
+    for shortcut in SHORTCUTS:
+        if not (models / shortcut).is_dir():
+            raise TrainingError(
+                "planted_missing",
+                f"{models} has no model {shortcut!r}; it needs one for each of "
+                f"{', '.join(SHORTCUTS)}. Make them: python -m core plant GRAINS --out {models}",
+                cue=shortcut,
+            )
+
+
 def ask_shortcut_model(
     models: Path,
     grains: Path,
@@ -81,17 +97,10 @@ def ask_shortcut_model(
         progress: Shows how far it is.
 
     Raises:
-        TrainingError: If there is no such model, or the grains are missing.
+        TrainingError: If the grains are missing.
         ModelError: If the model cannot be opened.
     """
     path = models / shortcut
-    if not path.is_dir():
-        raise TrainingError(
-            "planted_missing",
-            f"{models} has no model {shortcut!r}; it needs one for each of {', '.join(SHORTCUTS)}. "
-            f"Make them: python -m core plant GRAINS --out {models}",
-            cue=shortcut,
-        )
     of = {"model": model_digest(path), "cue": shortcut, "seed": seed, "format": ANSWERS_FORMAT}
 
     @cache

@@ -25,7 +25,11 @@ from core.validation.methods import (
     rank_methods,
 )
 from core.validation.real_photos import ShippedModelAnswers, ask_shipped_model, draw_tiles
-from core.validation.shortcut_answers import ShortcutModelAnswers, ask_shortcut_model
+from core.validation.shortcut_answers import (
+    ShortcutModelAnswers,
+    ask_shortcut_model,
+    require_models,
+)
 from core.validation.shortcut_models import SHORTCUTS
 from core.validation.tables import (
     method_sentence,
@@ -88,6 +92,7 @@ def validate(
     Raises:
         TrainingError: If a model, the grains or the phone photos are missing.
     """
+    require_models(models)
     cache = out / "answers"
     answered = [
         ask_shortcut_model(models, grains, shortcut, photos, seed, cache, progress)

@@ -8,7 +8,8 @@ from core.errors import TrainingError
 from core.utils.progress import silent
 from core.validation import shortcut_answers
 from core.validation.methods import METHOD_NAMES
-from core.validation.shortcut_answers import ask_shortcut_model
+from core.validation.shortcut_answers import ask_shortcut_model, require_models
+from core.validation.shortcut_models import SHORTCUTS
 from core.validation.verdict_counts import EXACT, FOUND
 from tests.support.drawn_cutouts import write_folder
 from tests.support.known_networks import explainer, rice
@@ -58,7 +59,12 @@ def test_the_splits_are_of_different_photos(models, grains, tmp_path):
     assert validation.counterfactuals.original != exact.counterfactuals.original
 
 
-def test_a_missing_model_is_named(models, grains, tmp_path):
+def test_a_missing_model_is_named(tmp_path):
+    for shortcut in SHORTCUTS:
+        if shortcut != "tint":
+            (tmp_path / shortcut).mkdir()
     with pytest.raises(TrainingError, match="no model 'tint'") as error:
-        ask_shortcut_model(models, grains, "tint", 1, 1, tmp_path / "answers", silent)
+        require_models(tmp_path)
     assert error.value.code == "planted_missing"
+    (tmp_path / "tint").mkdir()
+    require_models(tmp_path)
