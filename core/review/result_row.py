@@ -11,13 +11,16 @@ from core.explain.output_files import COLUMNS
 OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
 """What a review's table has beside the columns of `explain`."""
 
-WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE = "wrong", "background", "both", "unclear", "unsure"
-DOUBTS = (WRONG, BACKGROUND, BOTH, UNCLEAR, UNSURE)
+WRONG, BACKGROUND, BOTH, UNCLEAR = "wrong", "background", "both", "unclear"
+UNFAMILIAR, UNSURE = "unfamiliar", "unsure"
+DOUBTS = (WRONG, BACKGROUND, BOTH, UNCLEAR, UNFAMILIAR, UNSURE)
 """Why a photo is doubtful: its folder names another class; the model looks at the background, at
-both, or it is unclear; its probability is low."""
+both, or it is unclear; it is unlike all that the model learned from; its probability is low."""
 
 SURE = 0.8  # a convention, not a measurement
-_WEIGHTS = {WRONG: 4, BACKGROUND: 2, BOTH: 1, UNCLEAR: 1}
+# Each exceeds all after it together: what is known of an answer comes before how familiar the photo
+# is, and that before a probability, which says nothing of an unfamiliar photo.
+_WEIGHTS = {WRONG: 8, BACKGROUND: 4, BOTH: 2, UNCLEAR: 2, UNFAMILIAR: 1}
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ class ResultRow:
         holds = {
             WRONG: self.true not in ("", self.predicted),
             self.verdict: self.verdict in (BACKGROUND, BOTH, UNCLEAR),
+            UNFAMILIAR: self.familiar == "no",
             UNSURE: self.score < SURE,
         }
         return tuple(doubt for doubt in DOUBTS if holds.get(doubt))
@@ -93,9 +97,7 @@ class ResultRow:
 
     @property
     def doubt(self) -> float:
-        """How doubtful, to order by: 4 for a wrong answer, 2 or 1 for what the model looks at.
-
-        Added to that is 1 less the `lead`.
+        """How doubtful, to order by: the weights of its `doubts`, plus 1 less the `lead`.
 
         Example:
             >>> ResultRow(0, "a.jpg", score=0.9, second_score=0.1).doubt.__round__(3)

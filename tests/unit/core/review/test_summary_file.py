@@ -56,7 +56,7 @@ def test_what_is_not_known_is_null():
     assert set(summary["doubtful"]) == {"photos", "by_reason", "mostly"}
 
 
-def test_unfamiliar_photos_are_counted_among_those_measured():
+def test_unfamiliar_photos_are_counted_among_those_measured_and_are_all_to_be_checked():
     card = Card(class_names(list(CLASSES)), Input(64, 64))
     rows = [
         ResultRow(number, "a.jpg", predicted="Ketan", score=0.9, familiar=familiar)
@@ -64,7 +64,9 @@ def test_unfamiliar_photos_are_counted_among_those_measured():
     ]
     summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
     assert summary["familiar"] == {"measured": 3, "unfamiliar": 2}
+    assert summary["doubtful"]["photos"] == summary["doubtful"]["by_reason"]["unfamiliar"] == 2
     assert "2 of 3 photos look like none of those that the model" in summary["sentence"]["en"]
+    assert "Please check 2 of 4 photos yourself" in summary["sentence"]["en"]
     assert "3枚のうち2枚は、AIが学んだどの写真とも違って" in summary["sentence"]["ja"]
 
 
