@@ -13,7 +13,7 @@ from core.evidence.localization import Localization
 from dashboard.i18n.translate import Texts
 from dashboard.state.controls import CLASSES, METHODS
 from dashboard.state.view_state import PhotoView
-from dashboard.views.evidence.verdict import percent
+from dashboard.views.evidence.verdict import percent, two_decimals
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def _place(say: Texts, found: Comparison) -> Sentence | None:
         partly=percent(say, comparison.PARTLY),
     )
     if found.rank_correlation is not None:
-        ranks = say("difference.ranks", value=f"{found.rank_correlation:.2f}")
+        ranks = say("difference.ranks", value=two_decimals(found.rank_correlation))
         explained = say.plain("sentences", first=explained, second=ranks)
     return Sentence(text, explained)
 

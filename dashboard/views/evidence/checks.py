@@ -140,7 +140,7 @@ def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
         else "alike" if agreement >= load_thresholds().agrees
         else "other"
     )  # fmt: skip
-    value = "" if agreement is None else f"{agreement:.2f}"
+    value = "" if agreement is None else verdict.two_decimals(agreement)
     st.markdown(say(f"check.covered.{alike}", value=value))
     losses = np.nan_to_num(evidence.occlusion)
     rows, columns = losses.shape
@@ -178,7 +178,7 @@ def draw_weight_randomization(photo: CheckedPhoto, evidence: Evidence) -> None:
         st.markdown(say("check.redrawn.none"))
     else:
         key = "same" if alike >= load_thresholds().same else "other"
-        st.markdown(say(f"check.redrawn.{key}", value=f"{alike:.2f}"))
+        st.markdown(say(f"check.redrawn.{key}", value=verdict.two_decimals(alike)))
 
 
 def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
@@ -190,7 +190,7 @@ def draw_robustness(photo: CheckedPhoto, evidence: Evidence) -> None:
     sentence = say("check.stable", lowest=say.percent(found.lowest_score), **facts)
     if found.mean_similarity is not None:
         key = "stays" if found.mean_similarity >= _STABLE else "moves"
-        moved = say(f"check.stable.{key}", value=f"{found.mean_similarity:.2f}")
+        moved = say(f"check.stable.{key}", value=verdict.two_decimals(found.mean_similarity))
         sentence = verdict.join(say, sentence, moved)
     st.markdown(sentence)
     frame = to_model_input(photo.rgb, photo.mask, photo.placement)

@@ -139,3 +139,13 @@ def join(say: Texts, first: str, second: str) -> str:
 def percent(say: Texts, share: float) -> str:
     """A share of what can be all or nothing, in whole per cent, as plain text."""
     return say.plain("percent", value=round(100 * share))
+
+
+def two_decimals(likeness: float) -> str:
+    """How alike two maps are, from -1 to 1; what is nothing has no sign.
+
+    Example:
+        >>> two_decimals(-0.004), two_decimals(-0.006), two_decimals(0.704)
+        ('0.00', '-0.01', '0.70')
+    """
+    return f"{round(likeness, 2) + 0.0:.2f}"

@@ -27,7 +27,7 @@ def test_each_doubt_is_named_the_gravest_first():
     assert ResultRow(0, "a.jpg", "Ketan", error="broken").doubts == ()
 
 
-def test_a_wrong_answer_comes_before_a_background_that_before_an_unfamiliar_photo_then_close_calls():
+def test_wrong_answers_come_first_then_backgrounds_then_unfamiliar_photos_then_close_calls():
     ordered = [
         row(0.51, "IR64", "background"),
         row(0.99, "IR64", "rice"),
