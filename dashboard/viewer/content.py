@@ -139,6 +139,8 @@ def pair_content(
             words |= _side(say, session, parts, side.views, side.mask, shows == close)
             rows, columns = view.explanation.grid
             words["caption"] = say.plain("compare.cells", rows=rows, columns=columns)
+            if view.explanation.familiar is False:
+                words["unfamiliar"] = say.plain("unfamiliar")
         drawn.append(words)
     panel = _words(say, *(view for side in sides for view in [*side.views.values()][:1]))
     panel["targets"] = [{"name": name, "label": label} for name, label in targets.items()]

@@ -36,7 +36,8 @@ class Side {
     this.root = element("div", { className: "viewer-side" }, this.pictures, this.where, this.reading);
     if (pair) {
       this.answer = element("span");
-      this.root.prepend(element("p", { className: "viewer-answer" }, element("strong", { title: help }, title), " ", this.answer));
+      this.unfamiliar = element("span", { className: "viewer-unfamiliar" });
+      this.root.prepend(element("p", { className: "viewer-answer" }, element("strong", { title: help }, title), " ", this.answer, this.unfamiliar));
       this.where.after(this.captions.original);
     }
     if (size) this.root.style.setProperty("--aspect", size[0] / size[1]);
@@ -93,7 +94,7 @@ class Side {
 
   /** Draw what hangs on the choices; `panes` are those that there is room for. */
   show(choices, table, panes) {
-    const { problem, name, caption, answer } = this.#content, map = this.map(choices);
+    const { problem, name, caption, answer, unfamiliar } = this.#content, map = this.map(choices);
     const heat = Boolean(map) && !map.nothing, { texts, captions } = this;
     for (const pane of PANES)
       this.figures[pane].hidden = heat ? !panes.includes(pane) : pane !== "original" || Boolean(problem);
@@ -107,6 +108,7 @@ class Side {
       this.figures[pane].querySelector(".viewer-picture").ariaLabel = `${texts[`picture.${pane}`]}: ${alt[pane]}`;
     captions.original.textContent = caption ?? "";
     if (this.answer) this.answer.textContent = answer;
+    if (this.unfamiliar) this.unfamiliar.textContent = unfamiliar ?? "";
     this.curtain.hidden = !choices.curtain;
     if (problem) return;
     if (heat) {

@@ -148,6 +148,16 @@ def test_two_sides_share_what_is_the_same():
     assert header["shows"] == "-".join(2 * [views["C"].entry.sha256])
 
 
+def test_a_side_says_that_its_photo_is_unfamiliar():
+    sides = [
+        PairSide("", views={"B": view_of(DATA, replace(ANSWER, familiarity=measured), "B")})
+        for measured in (0.1, 0.9)
+    ]
+    left, right = pair_content(EN, Session(), sides, {}, {})[0]["sides"]
+    assert left["unfamiliar"] == EN.plain("unfamiliar")
+    assert "unfamiliar" not in right
+
+
 def test_a_side_without_pictures_says_why():
     sides = [
         PairSide("Left", views={"B": view_of(DATA, ANSWER, "B")}),
