@@ -67,6 +67,8 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
         key = st.session_state.chosen_model = model.selectbox(
             say("model"),
             list(models),
+            # A browser that shows it only after another run takes the default for chosen.
+            index=list(models).index(st.session_state.model),
             format_func=lambda key: say.of_model(models[key].name, models[key].given_card),
             key="model",
             label_visibility="collapsed",

@@ -56,6 +56,9 @@ def test_a_link_opens_the_photo_that_it_names_with_its_choices(shelf):
     session = at.session_state["session"]
     assert session.photos[session.selected].name == "shelf/Ketan/6.jpg"
     assert [key[:16] for key in session.photos] == [SHA[name][:16] for name in PHOTOS]
+    # A browser that first hears of the next run takes the default for chosen.
+    chooser = at.run().selectbox(key="model")
+    assert chooser.proto.options[chooser.proto.default] == "Second"
     assert at.session_state.model.endswith("second")
     shown = {key: at.session_state[key] for key in ("target", "blend", "kind", "outline", "mode")}
     assert shown == {"target": "B", "blend": 20, "kind": "against", "outline": True, "mode": "one"}
