@@ -115,8 +115,9 @@ class Tools {
 
   end() {
     if (this.brush.painting) this.#change(brush => brush.finish());
-    if (this.line.held && this.line.finish(this.#zoom))
-      this.#choose({ line: { of: this.#header.sha256, ends: this.line.ends } });
+    if (!this.line.held) return;
+    if (this.line.finish(this.#zoom)) this.#choose({ line: { of: this.#header.sha256, ends: this.line.ends } });
+    this.show();
   }
 
   cancel() {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -24,6 +26,13 @@ _SIZES = {
 _TYPED, _OTHER = "typed", "other"  # pixels per millimetre; another thing of known size
 
 
+@dataclass
+class _Answers:
+    """What was answered of photos, by what was asked: Streamlit forgets it with the control."""
+
+    given: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+
 def ask_scale(say: Texts, session: Session, entry: Entry, size: tuple[int, int]) -> float:
     """Ask for the scale of a photo.
 
@@ -36,16 +45,17 @@ def ask_scale(say: Texts, session: Session, entry: Entry, size: tuple[int, int])
     Returns:
         Pixels per millimetre in the full-size photo, as the visitor says; 0 if unknown.
     """
-    by = st.selectbox(
+    answers = session.part(_Answers).given
+    by = answers["reference", entry.sha256] = st.selectbox(
         say("grains.reference"),
         [_TYPED, *_SIZES, _OTHER],
         format_func=lambda each: _label(say, each),
-        key=_key("reference", entry),
+        key=_begin(say, session, "reference", entry, _TYPED),
         help=say("grains.reference.help"),
     )
     if by == _TYPED:
-        return _ask(say, "scale", entry)
-    mm = _ask(say, "reference_mm", entry) if by == _OTHER else _SIZES[by]
+        return _ask(say, session, "scale", entry)
+    mm = _ask(say, session, "reference_mm", entry) if by == _OTHER else _SIZES[by]
     st.button(
         say("grains.measure"),
         key="grains-measure",
@@ -55,17 +65,18 @@ def ask_scale(say: Texts, session: Session, entry: Entry, size: tuple[int, int])
         disabled=not mm,
     )
     line = measured_line(session, entry)
-    pixels = _ask(say, "reference_px", entry, round(line_length(line, size), 1) if line else 0.0)
+    length = round(line_length(line, size), 1) if line else 0.0
+    pixels = _ask(say, session, "reference_px", entry, length)
     if not mm or not pixels:
         return 0.0
     st.caption(say("grains.measured", scale=f"{pixels / mm:.1f}"))
     return pixels / mm
 
 
-def reference(say: Texts, entry: Entry) -> Reference | None:
-    """The thing that the visitor says lies in a photo, while that is asked."""
-    by = st.session_state.get(_key("reference", entry), _TYPED)
-    mm = _SIZES.get(by) or st.session_state.get(_key("reference_mm", entry), 0.0)
+def reference(say: Texts, session: Session, entry: Entry) -> Reference | None:
+    """The thing that the visitor says lies in a photo."""
+    by = _answer(say, session, "reference", entry, _TYPED)
+    mm = _SIZES.get(by) or _answer(say, session, "reference_mm", entry, 0.0)
     return Reference(_label(say, by), mm) if by != _TYPED and mm else None
 
 
@@ -102,19 +113,34 @@ def usual_size(say: Texts, grains: Sequence[Grain], scale: float) -> str:
     return say.plain("grains.mm" if scale else "grains.px", length=length, width=width)
 
 
-def _ask(say: Texts, what: str, entry: Entry, value: float = 0.0) -> float:
+def _ask(say: Texts, session: Session, what: str, entry: Entry, value: float = 0.0) -> float:
     """Ask for a number; with another one to begin with, it is asked for again."""
-    return st.number_input(
+    asked = f"{what}-{value}" if value else what
+    number = session.part(_Answers).given[asked, entry.sha256] = st.number_input(
         say(f"grains.{what}"),
         min_value=0.0,
-        value=value,
-        key=_key(what, entry) + (f"-{value}" if value else ""),
+        key=_begin(say, session, asked, entry, value),
         help=say(f"grains.{what}.help"),
     )
+    return number
 
 
-def _key(what: str, entry: Entry) -> str:
-    return f"grains-{what}-{entry.sha256[:16]}"
+def _begin(say: Texts, session: Session, asked: str, entry: Entry, default: object) -> str:
+    """The key of a control, which begins with what was answered before."""
+    key = _key(say, asked, entry)
+    st.session_state.setdefault(key, _answer(say, session, asked, entry, default))
+    return key
+
+
+def _answer(say: Texts, session: Session, asked: str, entry: Entry, default: Any) -> Any:
+    """What is answered of a photo, or was when that was last asked."""
+    before = session.part(_Answers).given.get((asked, entry.sha256), default)
+    return st.session_state.get(_key(say, asked, entry), before)
+
+
+def _key(say: Texts, asked: str, entry: Entry) -> str:
+    # With other words Streamlit takes it for another control, which begins anew.
+    return f"grains-{asked}-{entry.sha256[:16]}-{say.language}"
 
 
 def _label(say: Texts, by: str) -> str:

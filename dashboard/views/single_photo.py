@@ -164,7 +164,7 @@ def _draw_viewer(say: Texts, session: Session, view: PhotoView, options: Explain
     photo = view.entry.sha256
     close = st.session_state.sharp == photo
     order = [entry.sha256 for entry in session.ordered(view.model)]
-    reference = grain_sizes.reference(say, view.entry)
+    reference = grain_sizes.reference(say, session, view.entry)
     pictures = content.photo_content(say, session, view, views, order, mask, close, reference)
 
     # By its hash: Streamlit keeps these functions, which are not to keep a photo that was removed.

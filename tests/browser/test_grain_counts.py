@@ -81,7 +81,11 @@ LINES = [
     ([(0.38, 0.62), (0.4, 0.7)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.7)),
     ([(0.25, 0.4), (0.5, 0.4)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.25, 0.4, 0.5, 0.4)),
     ([(0.8, 0.8), (1.4, 0.8)], _WHOLE, None, (0.8, 0.8, 1, 0.8)),
-    ([(0.8, 0.8), (0.801, 0.8)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
+    # A click leaves the line as it is, at one of its ends, too; so does a way there and back.
+    ([(0.8, 0.8)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
+    ([(0.8, 0.8), (0.81, 0.81)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
+    ([(0.12, 0.23), (0.13, 0.23)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
+    ([(0.8, 0.8), (0.6, 0.8), (0.801, 0.8)], _WHOLE, (0.1, 0.2, 0.4, 0.6), (0.1, 0.2, 0.4, 0.6)),
 ]
 """What is drawn, in shares of the frame; what is in view; the line of before, and after."""
 
@@ -105,8 +109,11 @@ def test_a_line_across_a_coin_gives_millimetres(open_page, shipped_url, grains, 
     page, say = open_page(language, width=width, height=800, at=shipped_url), Texts(language)
     drop_files(page, {"grains.jpg": grains})
     open_grains(page)
+    box = page.locator("[class*=st-key-grains-reference-] input")
+    box.scroll_into_view_if_needed()
+    wait_until_idle(page)  # a list that opens closes where the page still moves
     wait_until_still(page)
-    page.locator("[class*=st-key-grains-reference-] input").click()
+    box.click()
     name = say.plain("grains.reference.yen500", size=26.5)
     page.get_by_role("option", name=name, exact=True).click()
     wait_until_idle(page)

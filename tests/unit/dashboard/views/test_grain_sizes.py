@@ -67,3 +67,25 @@ def test_a_line_is_asked_for_only_across_what_has_a_length(shipped):
     at.number_input[0].set_value(50.0).run()
     assert viewer(at)[0]["sides"][0]["reference"]["mm"] == 50
     assert not at.button(key="grains-measure").disabled
+
+
+def test_a_scale_is_kept_with_its_photo_while_others_are_looked_at(shipped):
+    at = with_grains("yen500")
+    session = at.session_state.session
+    first, (width, _) = session.selected, viewer(at)[0]["sides"][0]["full"]
+    draw_line(session, {"of": first, "ends": [0.1, 0.5, 0.1 + 265 / width, 0.5]})
+    at.run()
+    drop(at, ("b.png", as_file(*scattered(6))))
+    (other,) = session.photos.keys() - {first}
+    for selected, reference in ((other, None), (first, 26.5), (other, None)):
+        session.select(selected)
+        at.run()
+        shown = viewer(at)[0]["sides"][0]["reference"]
+        assert (shown and shown["mm"]) == reference
+        assert (SAY("grains.measured", scale="10.0") in told(at)) == bool(reference)
+    session.select(first)
+    at.run()
+    assert mean_length(at) == pytest.approx(6, rel=0.05)
+    at.number_input[0].set_value(530.0).run()
+    at.session_state.language = "ja"
+    assert Texts("ja")("grains.measured", scale="20.0") in told(opened(at.run()))
