@@ -31,6 +31,7 @@ class Viewer {
   #panel = "";
   #taken = 0;
   #content = null;
+  #focusNext = null;
   #curtain = 50;
 
   constructor(parent) {
@@ -66,14 +67,17 @@ class Viewer {
       for (const name of news) choices[name] = header.choices[name];
       memories.set(this.key, { ...memory, revision, choices });
     }
-    this.choices = memories.get(this.key).choices;
+    const kept = memories.get(this.key);
+    if (kept.shows && kept.shows !== header.shows) kept.focused ??= "[name=panes]"; // the button that led on may be gone
+    kept.shows = header.shows;
+    this.choices = kept.choices;
     if (header.shows !== this.#shows) { // nothing of the one before stands under the new one's name
       this.#shows = header.shows;
       Object.assign(this.root.dataset, { key: header.key, shows: header.shows, waiting: "" });
       this.#zoom.set(...(readLink && this.key === LINKED && readZoom(header.shows)) || [1, 0, 0]);
       readLink &&= this.key !== LINKED;
     }
-    const focused = this.#build(header);
+    this.#build(header);
     const taken = ++this.#taken;
     const decoded = await this.#decode(header, parts);
     if (taken !== this.#taken) return;
@@ -83,7 +87,7 @@ class Viewer {
     if (!this.#pair) this.#tools.take(decoded.sides[0], decoded.sides[0].rice, this.choices);
     this.#show();
     delete this.root.dataset.waiting;
-    if (focused) this.#focus(focused);
+    this.#focus();
   }
 
   async #decode(header, parts) {
@@ -107,13 +111,14 @@ class Viewer {
     return all({ ...header, sides, tables: each(header.colors, place => get(place, decodeBytes)) });
   }
 
-  /** Make the elements, if the words or the shape are others; gives a selector of what had the focus. */
+  /** Make the elements, if the words or the shape are others. */
   #build(header) {
     const panel = JSON.stringify([header.panel, header.sides.map(({ size, title, help }) => [size, title, help])]);
-    if (panel === this.#panel) return null;
+    if (panel === this.#panel) return;
     this.#panel = panel;
     this.#content = null; // until it is decoded, the new elements have none
-    const memory = memories.get(this.key), focused = this.#focused ?? memory.focused;
+    const memory = memories.get(this.key);
+    this.#focusNext = this.#focused ?? memory.focused ?? this.#focusNext;
     memory.focused = null;
     const open = this.controls && !this.controls.keys.hidden;
     const { texts } = header.panel;
@@ -137,12 +142,15 @@ class Viewer {
     this.root.replaceChildren(
       element("div", { className: "viewer-head" }, this.controls.classes, this.controls.settings),
       this.controls.keys, this.panes);
-    return focused;
   }
 
-  #focus(selector) {
-    this.root.querySelector(selector)?.focus();
-    if (!this.root.contains(document.activeElement)) this.panes.focus(); // it cannot be used now
+  /** Give the focus back that was lost with other elements. */
+  #focus() {
+    const next = this.#focusNext;
+    this.#focusNext = null;
+    if (!next || document.activeElement !== document.body) return;
+    this.root.querySelector(next)?.focus({ preventScroll: true });
+    if (!this.root.contains(document.activeElement)) this.panes.focus({ preventScroll: true }); // it cannot be used now
   }
 
   get #pair() {

@@ -122,6 +122,7 @@ def test_photos_are_reviewed_filtered_marked_and_downloaded(open_page, count):
     page.keyboard.press("2")
     expect(page.locator(".st-key-way .stText").first).not_to_have_text(opened)
     wait_until_idle(page)
+    expect(page.locator(".viewer-panes")).to_be_focused()  # and so the viewer's keys work
     page.locator(".st-key-mark-back button").click()
     expect(page.locator(".st-key-way .stText").first).to_have_text(opened)
     expect(page.locator(".st-key-note")).to_contain_text("✓ Wrong")
