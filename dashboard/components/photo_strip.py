@@ -14,6 +14,15 @@ from dashboard.work.model_pool import Model
 
 PAGE = 12
 _TILE = 104  # pixels
+# The strip alone is scrolled, never the page.
+_REVEAL = """<script>(() => {{
+    const tile = document.querySelector(".st-key-strip > * > .st-key-tile-on-{sha256}");
+    if (!tile) return;
+    const strip = tile.closest(".st-key-strip"), around = strip.getBoundingClientRect();
+    const {{left, right}} = tile.getBoundingClientRect();
+    if (left < around.left || right > around.right)
+        strip.scrollLeft += (left + right - around.left - around.right) / 2;
+}})()</script>"""
 
 
 def draw(say: Texts, session: Session, model: Model) -> None:
@@ -25,6 +34,10 @@ def draw(say: Texts, session: Session, model: Model) -> None:
     with st.container(key="photos", horizontal=True, vertical_alignment="center"):
         _draw_tiles(say, session, model, entries[first : first + PAGE] if len(order) > 1 else [])
         _draw_way(say, session, entries, place)
+        st.html(
+            _REVEAL.format(sha256=session.selected[:16]),
+            unsafe_allow_javascript=True,  # the tile of the photo in view comes into sight
+        )
 
 
 def _draw_tiles(say: Texts, session: Session, model: Model, entries: Sequence[Entry]) -> None:

@@ -123,11 +123,13 @@ def _bars(
         },
         "legend": {"orient": "bottom", "title": None, "columns": 2},
     }
+    ticks = _ticks(classes, counts)
     across = {
         "field": "count",
         "type": "quantitative",
         "title": say.plain("numbers.photos"),
-        "axis": {"format": "d", "grid": False, "values": _ticks(classes, counts)},
+        "axis": {"format": "d", "grid": False, "values": ticks},
+        "scale": {"domain": [0, ticks[-1]]},  # Streamlit hands the bars over once it is drawn
     }
     return {
         "height": _ROW * len(classes) + _AXES,
