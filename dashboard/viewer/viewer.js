@@ -148,7 +148,7 @@ class Viewer {
   #focus() {
     const next = this.#focusNext;
     this.#focusNext = null;
-    if (!next || document.activeElement !== document.body) return;
+    if (!next || !document.activeElement.contains(this.root)) return; // something else has it
     this.root.querySelector(next)?.focus({ preventScroll: true });
     if (!this.root.contains(document.activeElement)) this.panes.focus({ preventScroll: true }); // it cannot be used now
   }
