@@ -231,6 +231,8 @@ def test_fingers_paint_and_two_of_them_zoom(open_page, photos, language):
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     take_brush(page)
     toggle(page, "nothing").click()
+    no_rice = Texts(language).plain("reason.no_rice", count=3)
+    expect(page.locator(".st-key-said")).to_contain_text(no_rice)  # which moves what is below
     wait_until_still(page)
     box = frame(page, "original").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
