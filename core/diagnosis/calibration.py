@@ -12,7 +12,7 @@ from core.models.network import softmax
 
 _BINS = 15
 _DRAWS = 1000
-_COLDEST, _HOTTEST = 0.05, 20.0
+_LOWEST, _HIGHEST = 0.05, 20.0
 
 Floats = NDArray[np.float64]
 
@@ -61,10 +61,10 @@ def calibrate(
     if len(numbers) < 2:
         return None
     second = of_scene % 2 == 1
-    warmed = np.empty_like(logits)
+    rescaled = np.empty_like(logits)
     for half in (second, ~second):
-        warmed[half] = logits[half] / fit_temperature(logits[~half], labels[~half])
-    before, after = softmax(logits).astype(float), softmax(warmed).astype(float)
+        rescaled[half] = logits[half] / fit_temperature(logits[~half], labels[~half])
+    before, after = softmax(logits).astype(float), softmax(rescaled).astype(float)
     return Calibration(
         *_measured(before, labels, of_scene),
         fit_temperature(logits, labels),
@@ -108,10 +108,10 @@ def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.intp]) -> fl
     exact = logits.astype(float)
 
     def loss(log_temperature: float) -> float:
-        cooled = exact / np.exp(log_temperature)
-        return float((logsumexp(cooled, axis=1) - cooled[np.arange(len(labels)), labels]).mean())
+        scaled = exact / np.exp(log_temperature)
+        return float((logsumexp(scaled, axis=1) - scaled[np.arange(len(labels)), labels]).mean())
 
-    bounds = np.log(_COLDEST), np.log(_HOTTEST)
+    bounds = np.log(_LOWEST), np.log(_HIGHEST)
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 

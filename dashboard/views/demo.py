@@ -33,7 +33,7 @@ PHOTOS = ASSETS / "demonstration"
 PUBLIC = "demonstration"
 """Names the set of its photos in a link."""
 _HONEST = "honest"
-_NOBODY = "nobody"  # whoever only wants to be shown
+_NO_CHOICE = "none"  # of "Just show me"
 
 Pair = tuple[Model, Model]
 """The two models, in an order that does not give away which is which."""
@@ -173,7 +173,7 @@ def _draw_choice(say: Texts, both: Pair) -> None:
         say("demo.show"),
         key="trust-none",
         on_click=guarded(_trust),
-        args=(_NOBODY,),
+        args=(_NO_CHOICE,),
         type="tertiary",
     )
 

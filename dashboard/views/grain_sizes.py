@@ -139,7 +139,7 @@ def _answer(say: Texts, session: Session, asked: str, entry: Entry, default: Any
 
 
 def _key(say: Texts, asked: str, entry: Entry) -> str:
-    # With other words Streamlit takes it for another control, which begins anew.
+    # Streamlit resets a control whose label changes, so each language has its own.
     return f"grains-{asked}-{entry.sha256[:16]}-{say.language}"
 
 

@@ -179,7 +179,7 @@ def _advance(session: Session, model: Model, key: EvidenceKey, run: EvidenceRun)
     except LensError as error:
         run.error = error
     except Exception:
-        log.exception("the evidence for photo %s cannot be had", key.sha256)
+        log.exception("computing the evidence for photo %s failed", key.sha256)
         run.error = unexpected_error()
     if run.finished or run.error:
         session.part(_Suspended).of = session.part(_Suspended).steps = None

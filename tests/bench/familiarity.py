@@ -165,7 +165,7 @@ def main() -> None:
     sources = [file.name.split("_")[0] for file in without]
     # The largest source to report, the two after it to choose, and so on: halves alike in size.
     by_size = sorted(set(sources), key=lambda source: (-sources.count(source), source))
-    chosen = np.array([by_size.index(source) % 4 in (1, 2) for source in sources])
+    first = np.array([by_size.index(source) % 4 in (1, 2) for source in sources])
     others = {
         "single grains": [
             file
@@ -180,8 +180,8 @@ def main() -> None:
     heaps = [photo.path for photo in piles.photos]
     labels = [photo.label for photo in piles.photos]
     print(
-        f"{(parts == 'test').sum()} heaps of unseen scenes; without rice {chosen.sum()} photos to "
-        f"choose and {(~chosen).sum()} to report, of {len(set(sources))} sources; "
+        f"{(parts == 'test').sum()} heaps of unseen scenes; without rice {first.sum()} and "
+        f"{(~first).sum()} photos in the two halves, of {len(set(sources))} sources; "
         f"{len(set(number_scenes(piles.photos)))} scenes of heaps in all"
     )
     for name, recipe in RECIPES.items():
@@ -193,11 +193,11 @@ def main() -> None:
         known, unseen = seen.part(parts != "test"), seen.part(parts == "test")
         rice_free = see(explainer, without)
         strangers = {kind: see(explainer, files) for kind, files in others.items()}
-        print(f"\n{name}\n| measure | AUROC, to choose | AUROC | flagged | AUROC, single grains |")
+        print(f"\n{name}\n| measure | AUROC, first half | second half | flagged | single grains |")
         print("|---|---|---|---|---|")
         for measure in MEASURES:
             of_known = measure(known, unseen)
-            half, rest = (measure(known, rice_free.part(each)) for each in (chosen, ~chosen))
+            half, rest = (measure(known, rice_free.part(each)) for each in (first, ~first))
             grains = measure(known, strangers["single grains"])
             print(
                 f"| {measure.__name__.replace('_', ' ')} | {auroc(of_known, half):.3f} | "
@@ -210,17 +210,17 @@ def main() -> None:
         print("\n| as shipped, at its own limit | flagged |\n|---|---|")
         shipped = {
             "heaps of unseen scenes": unseen,
-            "without rice, sources to choose": rice_free.part(chosen),
-            "without rice, sources to report": rice_free.part(~chosen),
+            "without rice, first half of the sources": rice_free.part(first),
+            "without rice, second half of the sources": rice_free.part(~first),
             **strangers,
         }
         for kind, each in shipped.items():
             strange = explainer.familiarity.measure_numbers(each.pooled, each.looks) < LIMIT
             print(f"| {kind} | {strange.sum()} of {len(strange)} |")
         ranked = explainer.familiarity.measure_numbers
-        pair = unseen, rice_free.part(~chosen)
+        pair = unseen, rice_free.part(~first)
         area = auroc(*(-ranked(each.pooled, each.looks) for each in pair))
-        print(f"AUROC without rice, sources to report: {area:.4f}")
+        print(f"AUROC without rice, second half of the sources: {area:.4f}")
 
 
 if __name__ == "__main__":

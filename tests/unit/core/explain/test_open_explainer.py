@@ -300,7 +300,7 @@ def test_a_replaced_form_is_made_again_in_the_users_cache(bare, cache, caplog):
     (file,) = cache.glob(f"*/{ONNX_FILE}")
     assert file.parent.stat().st_mode & 0o077 == 0
     favour_the_last_class(file)
-    file.parent.chmod(0o755)  # as whoever replaced it needs it
+    file.parent.chmod(0o755)  # the permissions that replacing it takes
     assert logits(open_explainer(bare)) == pytest.approx(honest, abs=1e-5)
     assert "not trusted" in caplog.text
 
