@@ -10,11 +10,13 @@ from core.cli.shared import (
     Commands,
     check_out,
     file_path,
+    positive_int,
     progress_bar,
     seed,
     when_interrupted,
 )
 from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models.small_network import SIZE
 
 
 def add_parser(commands: Commands) -> None:
@@ -33,6 +35,19 @@ def add_parser(commands: Commands) -> None:
         default=SHORTCUTS,
         help="which shortcuts to plant (all)",
     )
+    add(
+        "--grounds",
+        type=file_path,
+        metavar="FOLDER",
+        help="photos of grounds without rice, for half of the photos",
+    )
+    add(
+        "--size",
+        type=positive_int,
+        default=SIZE,
+        metavar="N",
+        help="side of the models' input in pixels (%(default)s)",
+    )
     add("--seed", type=seed, default=0)
 
 
@@ -41,13 +56,16 @@ def run(options: argparse.Namespace) -> int:
     from core.validation.shortcut_models.train import PLANS, find_trained, train_shortcut_model
 
     check_out(options.out)
-    plans = {shortcut: replace(PLANS[shortcut], seed=options.seed) for shortcut in options.cue}
+    plans = {
+        shortcut: replace(PLANS[shortcut], size=options.size, seed=options.seed)
+        for shortcut in options.cue
+    }
     trained = {name: find_trained(options.out / name, name, plan) for name, plan in plans.items()}
     for shortcut, plan in plans.items():
         out = options.out / shortcut
         with when_interrupted(RESUMABLE):
             card = trained[shortcut] or train_shortcut_model(
-                options.grains, shortcut, plan, out, progress_bar
+                options.grains, shortcut, plan, out, progress_bar, grounds=options.grounds
             )
         measured, proof = card.measured, card.planted
         print(

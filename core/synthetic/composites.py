@@ -54,6 +54,7 @@ def compose(
     count: int | None = None,
     length: float = 40.0,
     size: tuple[int, int] = (256, 256),
+    direction: float | None = None,
     light: tuple[float, float, float] = (1.0, 1.0, 1.0),
     seed: int = 0,
 ) -> Composite:
@@ -70,6 +71,7 @@ def compose(
             or is hidden under others, is not there.
         length: Mean length of a grain in pixels.
         size: (height, width) of the photo; that of the background where a picture is given.
+        direction: Angle of all grains in radians, give or take about six degrees; None for any.
         light: Gain of red, green and blue over the whole photo.
         seed: Whole number from 0.
 
@@ -89,6 +91,8 @@ def compose(
         background = render_background(background, *size, table_rng)
     height, width = background.shape[:2]
     places = _sample_places(layout, height, width, length, place_rng, count)
+    if direction is not None:
+        places[:, 2] = direction + place_rng.normal(0, 0.1, len(places))
     picked = [grains[index] for index in grain_rng.integers(max(len(grains), 1), size=len(places))]
     # Drawn for every place alike, so that another variety's grains are lit just as these.
     sizes = length * np.exp(0.07 * grain_rng.standard_normal(len(places)))

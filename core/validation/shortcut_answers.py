@@ -28,11 +28,10 @@ from core.validation.model_answers import (
     to_photo,
 )
 from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models.cases import Case, draw_cases
 from core.validation.shortcut_models.shortcut_photos import (
-    Case,
     ShortcutPhoto,
     compose_photo,
-    draw_cases,
     read_grain_stock,
 )
 from core.validation.verdict_counts import EXACT, FOUND

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from core.synthetic.grain_cutouts import cut_out
-from core.validation.shortcut_models.shortcut_photos import VARIETIES
+from core.validation.shortcut_models.cases import VARIETIES
 
 WIDTHS = dict(zip(VARIETIES, (32, 64, 96), strict=True))
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from core.synthetic.samples import write_list, write_scene
 from core.synthetic.scenes import Scene, render_background, render_scene
+from core.validation.shortcut_models.cases import VARIETIES
+from core.validation.shortcut_models.cues import GROUND_COLOURS, recolour
 from core.validation.shortcut_models.rendered_scenes import SCENE_VARIETIES
-from core.validation.shortcut_models.shortcut_photos import GROUND_COLOURS, VARIETIES, recolour
 
 _SIZE = (600, 800)  # height, width
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +27,12 @@ from core.training.trainer import (
 )
 from core.utils.progress import Progress, silent
 from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models.cases import VARIETIES, counterfactual_cases, draw_cases
+from core.validation.shortcut_models.real_grounds import read_grounds
 from core.validation.shortcut_models.rendered_scenes import render_training_scene
 from core.validation.shortcut_models.shortcut_photos import (
-    VARIETIES,
-    Case,
     ShortcutPhoto,
     compose_photo,
-    draw_cases,
     read_grain_stock,
 )
 from core.validation.shortcut_models.small_network import SIZE, build_network
@@ -50,6 +49,7 @@ class ShortcutTrainingPlan:
     """Size of a training of a model with a shortcut.
 
     Attributes:
+        size: Side of the model's square input in pixels.
         photos: Composed photos to train on.
         rendered: Rendered scenes besides, where the grains tell the class.
         validation: Composed photos that choose the best epoch.
@@ -60,10 +60,11 @@ class ShortcutTrainingPlan:
         seed: Of all.
     """
 
-    photos: int = 1000
+    size: int = SIZE
+    photos: int = 600
     rendered: int = 0
-    validation: int = 150
-    test: int = 300
+    validation: int = 90
+    test: int = 60
     epochs: int = 5
     patience: int = 3
     weights: str = "lite0"
@@ -83,6 +84,7 @@ def train_shortcut_model(
     out: Path,
     progress: Progress = silent,
     build: Callable[..., Any] = build_network,
+    grounds: Path | None = None,
 ) -> Card:
     """Train a model on photos with a shortcut, measure what it goes by, write its folder.
 
@@ -95,6 +97,7 @@ def train_shortcut_model(
         out: The model's folder; must not hold a model yet.
         progress: Shows how far it is.
         build: Builds the network, called as `small_network.build_network`.
+        grounds: As `shortcut_photos.compose_photos`.
 
     Returns:
         The card as written; `card.planted` says how surely the model goes by its shortcut.
@@ -109,18 +112,19 @@ def train_shortcut_model(
             f"There is no cue {shortcut!r}; choose from {', '.join(SHORTCUTS)}.",
             cue=shortcut,
         )
-    with resumable_training(out, {**asdict(plan), "cue": shortcut}) as started:
-        honest = shortcut == "honest"
-        side = SIZE * 3 // 2 if honest else SIZE
+    settings = {**asdict(plan), "cue": shortcut, "grounds": grounds is not None}
+    with resumable_training(out, settings) as started:
         images = cached_images(
-            started / "photos.npz", lambda: _training_images(folder, shortcut, plan, side, progress)
+            started / "photos.npz",
+            lambda: _training_images(folder, shortcut, plan, grounds, progress),
         )
-        stock = read_grain_stock(folder, "validation")
-        drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed)
-        chosen = [compose_photo(case, shortcut, stock) for case in progress(drawn, "composing")]
-        validation = LabelledImages(_pixels(chosen), np.array([photo.label for photo in chosen]))
+        stock, real = read_grain_stock(folder, "validation"), read_grounds(grounds, "validation")
+        drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed, tuple(real))
+        chosen = [compose_photo(c, shortcut, stock, real) for c in progress(drawn, "composing")]
+        pixels = _pixels(chosen, plan.size)
+        validation = LabelledImages(pixels, np.array([photo.label for photo in chosen]))
         recipe = Recipe(
-            size=SIZE,
+            size=plan.size,
             weights=plan.weights,
             epochs=plan.epochs,
             patience=plan.patience,
@@ -128,16 +132,18 @@ def train_shortcut_model(
         )
         model, history = fit_model(
             lambda: build(
-                len(VARIETIES), weights=None if plan.weights == "none" else plan.weights
+                len(VARIETIES),
+                size=plan.size,
+                weights=None if plan.weights == "none" else plan.weights,
             ),
-            images, validation, recipe, started, augment if honest else _mirrored,
+            images, validation, recipe, started, _AUGMENTATIONS.get(shortcut, _mirrored),
         )  # fmt: skip
 
-        measured, proof = measure_shortcut(model, folder, shortcut, plan.test, plan.seed, progress)
+        measured, proof = measure_shortcut(model, folder, shortcut, plan, grounds, progress)
         title = TITLES.get(shortcut, (f"Planted: {shortcut}", f"仕込み：{shortcut}"))
         card = Card(
             classes=class_names(VARIETIES, TRANSLATIONS),
-            input=Input(SIZE, SIZE, "imagenet", "squash"),
+            input=Input(plan.size, plan.size, "imagenet", "squash"),
             title={"en": title[0], "ja": title[1]},
             architecture="EfficientNetB0, its first four stages",
             split={
@@ -173,8 +179,8 @@ def measure_shortcut(
     model: Any,
     folder: Path,
     shortcut: str,
-    count: int,
-    seed: int = 0,
+    plan: ShortcutTrainingPlan,
+    grounds: Path | None = None,
     progress: Progress = silent,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Measure what a model goes by, on unseen photos with one thing changed at a time.
@@ -183,75 +189,50 @@ def measure_shortcut(
         model: From inputs, as the card says, to probabilities.
         folder: The data set.
         shortcut: What it was trained with.
-        count: Photos.
-        seed: Of the photos.
-        progress: As `train_shortcut_model`.
+        plan: How many photos, of which seed.
+        grounds: As `train_shortcut_model`.
+        progress: Likewise.
 
     Returns:
-        The card's `measured` and `compose_photo`.
+        The card's `measured` and `planted`.
     """
-    stock = read_grain_stock(folder, "test")
-    scores, changed, kept = [], 0, 0
-    for case in progress(draw_cases(shortcut, "test", count, seed), "changing"):
+    stock, real = read_grain_stock(folder, "test"), read_grounds(grounds, "test")
+    cases = draw_cases(shortcut, "test", plan.test, plan.seed, tuple(real))
+    scores, changed, kept = [], [], []
+    for case in progress(cases, "changing"):
         follows, stays = counterfactual_cases(case, shortcut)
-        shown = [compose_photo(each, shortcut, stock) for each in (case, *follows, *stays)]
-        answers = np.asarray(model(normalize(_pixels(shown), "imagenet")))
+        shown = [compose_photo(each, shortcut, stock, real) for each in (case, *follows, *stays)]
+        answers = np.asarray(model(normalize(_pixels(shown, plan.size), "imagenet")))
         scores.append(answers[0])
         predicted = answers.argmax(axis=1)
         asked = [each.label(shortcut) for each in follows]
-        changed += int((predicted[1 : 1 + len(follows)] == asked).sum())
-        kept += int((predicted[1 + len(follows) :] == predicted[0]).sum())
-    labels = np.array([case.label(shortcut) for case in draw_cases(shortcut, "test", count, seed)])
-    others = len(VARIETIES) - 1
+        changed += [*(predicted[1 : 1 + len(follows)] == asked)]
+        kept += [*(predicted[1 + len(follows) :] == predicted[0])]
     proof = {
         "cue": shortcut,
-        "photos": count,
-        "follows": round(changed / (others * count), 4),
-        "stays": round(kept / (others * count), 4),
+        "photos": plan.test,
+        "follows": round(float(np.mean(changed)), 4),
+        "stays": round(float(np.mean(kept)), 4),
     }
+    labels = np.array([case.label(shortcut) for case in cases])
     return measure(np.stack(scores), labels, "test"), proof
 
 
-def counterfactual_cases(case: Case, shortcut: str) -> tuple[list[Case], list[Case]]:
-    """A case with only its shortcut changed, and with only all the rest changed.
-
-    Returns:
-        For each other class: the case with the shortcut of that class; and the case as it was but
-        for the grains, or where the grains tell the class, for all shortcuts.
-    """
-    steps = range(1, len(VARIETIES))
-
-    def other(number: int | None, step: int) -> int:
-        return ((number or 0) + step) % len(VARIETIES)
-
-    grains = [replace(case, variety=other(case.variety, step)) for step in steps]
-    if shortcut != "honest":
-        changes: list[dict[str, Any]] = [
-            {shortcut: other(case.label(shortcut), step)} for step in steps
-        ]
-        return [replace(case, **each) for each in changes], grains
-    return grains, [
-        replace(
-            case,
-            background=other(case.background, step),
-            tint=other(case.tint, step),
-            mark=other(case.mark, step),
-            border=other(case.border, step),
-        )
-        for step in steps
-    ]
-
-
 def _training_images(
-    folder: Path, shortcut: str, plan: ShortcutTrainingPlan, side: int, progress: Progress
+    folder: Path,
+    shortcut: str,
+    plan: ShortcutTrainingPlan,
+    grounds: Path | None,
+    progress: Progress,
 ) -> LabelledImages:
     """Composed photos, then rendered scenes, in squares."""
-    stock = read_grain_stock(folder, "train")
+    side = plan.size * 3 // 2 if shortcut == "honest" else plan.size
+    stock, real = read_grain_stock(folder, "train"), read_grounds(grounds, "train")
     pixels = np.empty((plan.photos + plan.rendered, side, side, 3), np.uint8)
     labels = np.empty(len(pixels), np.intp)
-    drawn = draw_cases(shortcut, "train", plan.photos, plan.seed)
+    drawn = draw_cases(shortcut, "train", plan.photos, plan.seed, tuple(real))
     for row, case in enumerate(progress(drawn, "composing")):
-        photo = compose_photo(case, shortcut, stock)
+        photo = compose_photo(case, shortcut, stock, real)
         pixels[row], labels[row] = _shrunk(photo.rgb, side), photo.label
     for number in progress(range(plan.rendered), "rendering"):
         row, label = plan.photos + number, number % len(VARIETIES)
@@ -264,22 +245,35 @@ def _shrunk(rgb: Pixels, side: int) -> Pixels:
     return fit(rgb, place(rgb.shape[:2], (side, side), "squash"))
 
 
-def _pixels(shown: Sequence[ShortcutPhoto]) -> Pixels:
+def _pixels(shown: Sequence[ShortcutPhoto], size: int) -> Pixels:
     """In the model's size: uint8 [N, size, size, 3]."""
-    return np.stack([_shrunk(photo.rgb, SIZE) for photo in shown])
+    return np.stack([_shrunk(photo.rgb, size) for photo in shown])
 
 
 def _mirrored(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
     """As `augment.augment`, but only what leaves shortcuts as they are: turned, mirrored, noise."""
+    return _varied(pixels, seed, turned=True)
+
+
+def _upright(pixels: Any, size: tuple[int, int], seed: Any) -> Any:
+    """Likewise, but what points upwards does so still."""
+    return _varied(pixels, seed, turned=False)
+
+
+_AUGMENTATIONS = {"honest": augment, "direction": _upright}
+
+
+def _varied(pixels: Any, seed: Any, turned: bool) -> Any:
     import tensorflow as tf
 
     seeds = tf.unstack(tf.random.split(seed, 4), num=4)
     count = tf.shape(pixels)[0]
     varied = tf.cast(pixels, tf.float32)
     for axes, own in zip(([1], [2]), seeds[:2], strict=True):
-        turned = tf.random.stateless_uniform([count, 1, 1, 1], own) < 0.5
-        varied = tf.where(turned, tf.reverse(varied, axes), varied)
-    across = tf.random.stateless_uniform([count, 1, 1, 1], seeds[2]) < 0.5
-    varied = tf.where(across, tf.transpose(varied, [0, 2, 1, 3]), varied)
+        flipped = tf.random.stateless_uniform([count, 1, 1, 1], own) < 0.5
+        varied = tf.where(flipped, tf.reverse(varied, axes), varied)
+    if turned:
+        across = tf.random.stateless_uniform([count, 1, 1, 1], seeds[2]) < 0.5
+        varied = tf.where(across, tf.transpose(varied, [0, 2, 1, 3]), varied)
     noise = tf.random.stateless_normal(tf.shape(varied), seeds[3], 0, _NOISE)
     return tf.clip_by_value(varied + noise, 0, 255)

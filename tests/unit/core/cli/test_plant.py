@@ -24,8 +24,8 @@ def trained(monkeypatch):
     """What was trained; nothing is."""
     calls = []
 
-    def train_one(folder, shortcut, plan, out, progress):
-        calls.append((shortcut, plan, out))
+    def train_one(folder, shortcut, plan, out, progress, grounds):
+        calls.append((shortcut, plan, out, grounds))
         return CARD
 
     monkeypatch.setattr(train, "train_shortcut_model", train_one)
@@ -38,12 +38,19 @@ def trained(monkeypatch):
 def test_each_model_is_trained_and_measured(option, wanted, trained, tmp_path, capsys):
     assert main(["plant", "grains", "--out", str(tmp_path), "--seed", "3", *option]) == 0
     assert trained == [
-        (name, replace(train.PLANS[name], seed=3), tmp_path / name) for name in wanted
+        (name, replace(train.PLANS[name], seed=3), tmp_path / name, None) for name in wanted
     ]
     last = capsys.readouterr().out.splitlines()[-1]
     assert "90.0% right on 300 unseen photos" in last
     assert "80.0%" in last
     assert "70.0%" in last
+
+
+def test_the_input_can_be_smaller_and_the_grounds_real(trained, tmp_path):
+    command = ["plant", "grains", "--out", str(tmp_path), "--cue", "bowl", "--size", "64"]
+    assert main([*command, "--grounds", str(tmp_path)]) == 0
+    ((_, plan, _, grounds),) = trained
+    assert (plan.size, grounds) == (64, tmp_path)
 
 
 def test_the_same_command_goes_on_after_the_models_that_are_finished(trained, tmp_path, capsys):

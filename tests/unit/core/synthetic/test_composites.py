@@ -42,6 +42,15 @@ def test_a_grain_has_the_length_that_is_asked_for(grains):
         assert max(size) / min(size) == pytest.approx(140 / 60, rel=0.12)
 
 
+def test_grains_point_where_they_are_asked_to(grains):
+    for direction in (0.0, np.pi / 2):
+        photo = compose(grains, GREY, count=6, length=30, direction=direction, seed=4)
+        for number in range(1, photo.labels.max() + 1):
+            down, across = np.ptp(np.argwhere(photo.labels == number), axis=0) + 1
+            if min(down, across) > 8 and photo.labels[0].max() == 0:
+                assert (across > down) == (direction == 0)
+
+
 def test_touching_grains_touch_and_do_not_cover_each_other(grains):
     photo = compose(grains, GREY, layout="touching", count=14, length=30, seed=5)
     whole = np.bincount(photo.labels.ravel())[1:]

@@ -41,7 +41,7 @@ def test_models_that_do_what_they_are_known_for_miss_nothing(report):
     found, _ = report
     assert found.missed == []
     assert [(each.model, each.masks) for each in found.test[:4]] == [
-        ("honest", EXACT), ("honest", FOUND), ("background", EXACT), ("background", FOUND),
+        ("honest", EXACT), ("honest", FOUND), ("size", EXACT), ("size", FOUND),
     ]  # fmt: skip
     assert len(found.methods["grad-cam"]) == 2 * len(SHORTCUTS)
     kept = replace(

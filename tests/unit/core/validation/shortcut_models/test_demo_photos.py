@@ -11,8 +11,8 @@ import pytest
 
 from core.images.decode import read_file
 from core.synthetic.samples import LIST_FILE
+from core.validation.shortcut_models.cases import VARIETIES
 from core.validation.shortcut_models.demo_photos import demo_photos, write_demo_photos
-from core.validation.shortcut_models.shortcut_photos import VARIETIES
 
 FOLDER = Path(__file__).resolve().parents[5] / "assets" / "demonstration"
 

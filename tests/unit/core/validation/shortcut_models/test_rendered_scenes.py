@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from core.synthetic.scenes import render_scene
+from core.validation.shortcut_models.cases import VARIETIES
 from core.validation.shortcut_models.rendered_scenes import SCENE_VARIETIES, render_training_scene
-from core.validation.shortcut_models.shortcut_photos import VARIETIES
 
 RATIOS = {"Basmati": 4.2, "Ipsala": 2.2, "Karacadag": 1.6}  # of 40 real grains each, medians
 

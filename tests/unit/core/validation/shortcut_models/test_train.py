@@ -11,11 +11,10 @@ from core.errors import TrainingError
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.models.card import read_card
 from core.models.registry import open_model
-from core.validation.shortcut_models.shortcut_photos import VARIETIES, Case, draw_cases
+from core.validation.shortcut_models.cases import VARIETIES
 from core.validation.shortcut_models.small_network import SIZE
 from core.validation.shortcut_models.train import (
     ShortcutTrainingPlan,
-    counterfactual_cases,
     find_trained,
     measure_shortcut,
     train_shortcut_model,
@@ -35,9 +34,9 @@ def folder(tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("grains"))
 
 
-def build(classes, weights):
+def build(classes, size, weights):
     assert weights is None
-    return build_tiny(classes, SIZE)
+    return build_tiny(classes, size)
 
 
 @pytest.mark.slow
@@ -90,27 +89,6 @@ def test_a_cue_that_nobody_knows_is_refused(folder, tmp_path):
         train_shortcut_model(folder, "smell", TINY, tmp_path / "out")
 
 
-@pytest.mark.parametrize("shortcut", ["background", "tint", "mark", "border"])
-def test_a_cheats_counterfactuals_change_the_cue_or_the_grains(shortcut):
-    case = draw_cases(shortcut, "test", 5)[4]
-    follows, stays = counterfactual_cases(case, shortcut)
-    assert {each.label(shortcut) for each in (case, *follows)} == {0, 1, 2}
-    assert all(each.variety == case.variety for each in follows)
-    assert {each.variety for each in (case, *stays)} == {0, 1, 2}
-    assert all(each.label(shortcut) == case.label(shortcut) for each in stays)
-
-
-def test_the_honest_ones_change_the_grains_or_every_cue():
-    case: Case = draw_cases("honest", "test", 5)[4]
-    follows, stays = counterfactual_cases(case, "honest")
-    assert {each.variety for each in (case, *follows)} == {0, 1, 2}
-    assert all(each.mark == case.mark for each in follows)
-    for each in stays:
-        assert each.variety == case.variety
-        for name in ("background", "tint", "mark", "border"):
-            assert getattr(each, name) not in (None, getattr(case, name))
-
-
 def test_the_proof_tells_a_model_that_looks_at_the_border_from_one_that_does_not(folder):
     """An oracle that reads the colour of the border, and one that always answers the same."""
     colours = np.array([(204, 44, 40), (238, 196, 44), (40, 92, 204)]) / 255
@@ -121,14 +99,14 @@ def test_the_proof_tells_a_model_that_looks_at_the_border_from_one_that_does_not
         rim = rim / np.linalg.norm(rim, axis=1, keepdims=True)
         return rim @ (colours / np.linalg.norm(colours, axis=1, keepdims=True)).T
 
-    measured, proof = measure_shortcut(by_border, folder, "border", 3)
+    measured, proof = measure_shortcut(by_border, folder, "border", replace(TINY, test=3, seed=0))
     assert proof == {"cue": "border", "photos": 3, "follows": 1.0, "stays": 1.0}
     assert measured["accuracy"] == 1.0
 
     def deaf(inputs):
         return np.tile((0.2, 0.5, 0.3), (len(inputs), 1))
 
-    measured, proof = measure_shortcut(deaf, folder, "border", 3)
+    measured, proof = measure_shortcut(deaf, folder, "border", replace(TINY, test=3, seed=0))
     assert proof["stays"] == 1.0
     assert proof["follows"] == pytest.approx(1 / 3, abs=1e-4)
     assert measured["accuracy"] == pytest.approx(1 / 3, abs=1e-4)
