@@ -40,6 +40,7 @@ def commands() -> tuple[ModuleType, ...]:
     """The commands, as the help lists them."""
     # Imported here, where being interrupted is no traceback.
     from core.cli import (
+        audit,
         check,
         compile,
         explain,
@@ -55,7 +56,7 @@ def commands() -> tuple[ModuleType, ...]:
     )
 
     return (
-        *(explain, review, grains, models, check, compile),
+        *(explain, review, grains, models, check, compile, audit),
         *(plant, train_grains, train_segmenter, validate, samples, train),
     )
 

@@ -53,20 +53,23 @@ def add_parser(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    from core.training.dataset import read_folder
+    from core.diagnosis.audit_text import audit_text
+    from core.training.dataset import audit_folder, read_folder
     from core.training.fit import Recipe
     from core.training.recipes.rice_classifier import (
         DatasetInfo,
         read_dataset_info,
         train_rice_classifier,
     )
-    from core.training.trainer import check_untaken
+    from core.training.trainer import PROGRESS, check_untaken
 
     check_out(options.out)
     check_untaken(options.out)
     about = read_dataset_info(options.about) if options.about else DatasetInfo()
     folder = read_folder(options.folder, progress_bar)
     print_left_out(folder.unreadable)
+    if not (options.out / PROGRESS).is_dir():  # it was said before the interruption
+        print(audit_text(audit_folder(folder, progress_bar)))
     recipe = Recipe(
         options.size, options.variant, options.weights, options.geometry, options.epochs,
         options.patience, options.batch, options.seed, options.rendered,

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.diagnosis.audit import Audit, audit_photos
 from core.errors import PhotoError, TrainingError
 from core.images.decode import read_file
 from core.images.photo_formats import ACCEPTED
@@ -136,6 +137,13 @@ def number_scenes(photos: tuple[LabelledPhoto, ...]) -> list[int]:
     """A scene number a photo, as `group_scenes`, of `PhotoFolder.photos`."""
     looks = np.stack([photo.look for photo in photos])
     return group_scenes(looks, [photo.label for photo in photos])
+
+
+def audit_folder(folder: PhotoFolder, progress: Progress = silent) -> Audit:
+    """Audit a folder's photos, as `audit_photos`."""
+    photos = folder.photos
+    files, labels = [photo.path for photo in photos], [photo.label for photo in photos]
+    return audit_photos(folder.names, files, labels, number_scenes(photos), progress)
 
 
 def split_by_scene(photos: tuple[LabelledPhoto, ...], seed: int) -> list[str]:

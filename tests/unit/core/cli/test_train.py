@@ -58,6 +58,7 @@ def test_options_become_a_recipe(photos, trained, tmp_path, capsys):
     assert info == DatasetInfo(**about)
     assert where == out
     printed = capsys.readouterr()
+    assert "4 photos of 2 scenes, 2 classes: is the class told without the rice?" in printed.out
     assert "95.0% right on 20 photos" in printed.out
     assert "76.4% to 99.1%" in printed.out
     assert f"{photos / 'a' / 'broken.jpg'}: " in printed.err
@@ -69,6 +70,13 @@ def test_without_options_a_recipe_is_complete(photos, trained, tmp_path):
     [(_, recipe, info, _)] = trained
     assert recipe == Recipe(size=224, patience=20)
     assert info == DatasetInfo()
+
+
+def test_a_training_that_goes_on_does_not_audit_once_more(photos, trained, tmp_path, capsys):
+    (photos / "a" / "broken.jpg").unlink()
+    (tmp_path / "model" / ".training").mkdir(parents=True)
+    assert main(["train", str(photos), "--out", str(tmp_path / "model")]) == 0
+    assert "without the rice" not in capsys.readouterr().out
 
 
 def test_a_folder_that_is_taken_is_said_before_a_photo_is_read(

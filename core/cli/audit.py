@@ -1,0 +1,29 @@
+"""`python -m core audit`: how far photos give their class away without the rice."""
+
+from __future__ import annotations
+
+import argparse
+
+from core.cli.shared import Commands, file_path, print_left_out, progress_bar
+
+
+def add_parser(commands: Commands) -> None:
+    """Define the command and its arguments."""
+    command = commands.add_parser(
+        "audit", help="say what gives the class away in a folder of class folders but the rice"
+    )
+    command.set_defaults(run=run)
+    command.add_argument(
+        "folder", type=file_path, metavar="FOLDER", help="one folder of photos per class"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
+    from core.diagnosis.audit_text import audit_text
+    from core.training.dataset import audit_folder, read_folder
+
+    folder = read_folder(options.folder, progress_bar)
+    print_left_out(folder.unreadable)
+    print(audit_text(audit_folder(folder, progress_bar)))
+    return 1 if folder.unreadable else 0

@@ -1,0 +1,27 @@
+"""Photos with a known shortcut, written into class folders as a person's would lie there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.images.encode import encode_jpeg
+from core.validation.shortcut_models.shortcut_photos import (
+    VARIETIES,
+    GrainStock,
+    compose_photo,
+    draw_cases,
+)
+
+QUALITY = 95  # of the files: so fine that what is planted in the pixels outlasts it
+
+
+def write_planted(
+    folder: Path, stock: GrainStock, shortcut: str, split: str, count: int, seed: int
+) -> Path:
+    """Compose photos into a folder for each class; return the folder."""
+    for number, case in enumerate(draw_cases(shortcut, split, count, seed)):
+        photo = compose_photo(case, shortcut, stock)
+        own = folder / VARIETIES[photo.label]
+        own.mkdir(parents=True, exist_ok=True)
+        (own / f"{number:04d}.jpg").write_bytes(encode_jpeg(photo.rgb, QUALITY))
+    return folder
