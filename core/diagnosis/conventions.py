@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from scipy.stats import binomtest
 
-from core.diagnosis.calibration import Calibration, calibrate
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.images.preprocess import GEOMETRIES, ORDERS, VALUES, fit, normalize, place
+from core.models.calibration import Calibration, calibrate
 from core.models.card import Input
 
 ERROR_RATE = 0.05
@@ -144,6 +144,7 @@ def compare_conventions(
     labels: NDArray[np.int_],
     scenes: NDArray[np.int_],
     head: str,
+    temperature: float = 1.0,
 ) -> Findings:
     """Compare conventions on the same photos.
 
@@ -166,6 +167,7 @@ def compare_conventions(
         labels: int [N], the index of each photo's class.
         scenes: int [N], from 0: photos of the same number show the same scene.
         head: As `network.Network`.
+        temperature: The card's; the log loss that conventions are compared by is without it.
 
     Example:
         >>> ways = list_conventions(Input(8, 8))
@@ -202,7 +204,9 @@ def compare_conventions(
         chance=int(np.bincount(labels).max()),
         sound=bool(luck.pvalue * (others + 1) <= ERROR_RATE),
         p_value=float(p[rejected].max(initial=0) if rejected.any() else 1),
-        calibration=calibrate(logits[best], labels, scenes) if head == "softmax" else None,
+        calibration=(
+            None if head == "sigmoid" else calibrate(logits[best], labels, scenes, temperature)
+        ),
     )
 
 

@@ -24,9 +24,9 @@ from core.errors import LensError, ModelError, PhotoError
 from core.explain.explainer import Explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.same_scene import group_scenes, thumbnail_vector
+from core.models.calibration import to_card
 from core.models.card import CARD_FILE, Card, class_names, write_card
 from core.models.files.formats import recognise
-from core.models.network import probabilities
 from core.utils.progress import Progress
 
 _MOST_UNKNOWN = 40  # photos of unknown class: more would add nothing
@@ -75,6 +75,7 @@ def find_convention(
         np.array(classes),
         np.array(group_scenes(np.stack([look for _, look in read]), classes)),
         explainer.network.head,
+        explainer.card.temperature,
     )
     return found, unread
 
@@ -99,7 +100,7 @@ def answer_unlabelled(
     ways = [way for way in list_conventions(given) if way.geometry == given.geometry]
     some = random.Random(0).sample(list(files), min(len(files), _MOST_UNKNOWN))
     _, logits, unread = _answered(explainer, some, ways, progress)
-    scores = probabilities(logits, explainer.network.head)
+    scores = explainer.probabilities(logits)
     predicted, classes = scores.argmax(axis=2), scores.shape[2]
     counts = [np.bincount(each, minlength=classes).tolist() for each in predicted]
     confidence = scores.max(axis=2).mean(axis=1)
@@ -127,11 +128,20 @@ def _answered(
 
 
 def correct_card(card: Card, known: LabelledPhotos, found: Findings) -> Card:
-    """Correct a card by what is certain; what the photos leave open stays as the card says."""
+    """Correct a card by what is certain; what the photos leave open stays as the card says.
+
+    Its temperature is replaced by what these photos ask for, where half of their scenes foretell
+    the other half better than it does.
+    """
     way = found.closest_to(card.input).convention
     shown = replace(card.input, values=way.values, order=way.order, geometry=way.geometry)
     classes = class_names(list(known.names)) if known.assumed else card.classes
-    return replace(card, classes=classes, input=shown)
+    corrected = replace(card, classes=classes, input=shown)
+    measured = found.calibration
+    if measured is None or not measured.improves:
+        return corrected
+    temperature = round(measured.fitted, 3)
+    return replace(corrected, temperature=temperature, calibration=to_card(measured.refitted))
 
 
 def save_card(card: Card, path: Path) -> Path:

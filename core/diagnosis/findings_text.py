@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from core.diagnosis.calibration import Share
+from core.diagnosis.calibration_text import calibration_text
 from core.diagnosis.conventions import Convention, ConventionResult, Findings
 from core.diagnosis.find_convention import Answer
 from core.diagnosis.labelled_photos import LabelledPhotos
@@ -33,8 +33,10 @@ def findings_text(found: Findings, known: LabelledPhotos, card: Card) -> str:
     scenes = "" if found.scenes == found.photos else f" of {found.scenes} scenes"
     head = f"{found.photos} photos{scenes} with known class, shown in every usual way:"
     table = "\n".join(_table(found, card))
-    verdict = [*_verdict(found, known, card), *_calibration(found), _LEGEND]
-    return "\n\n".join([head, table, *map(_wrapped, verdict)])
+    verdict = [*_verdict(found, known, card), _LEGEND]
+    measured = found.calibration if found.sound else None  # where it is right at all
+    said = [calibration_text(measured)] if measured else []
+    return "\n\n".join([head, table, *map(_wrapped, verdict), *said])
 
 
 def answers_text(answers: Sequence[Answer], card: Card) -> str:
@@ -74,6 +76,8 @@ def saved_text(before: Card, after: Card, file: Path) -> str:
         for part, name in names.items()
         if getattr(before.input, part) != getattr(after.input, part)
     ]
+    if before.temperature != after.temperature:
+        changes.append(f"temperature: {before.temperature:g} -> {after.temperature:g}")
     if before.names != after.names:
         changes.append(f"classes: {', '.join(before.names)} -> {', '.join(after.names)}")
     if not before.assumptions:
@@ -123,24 +127,6 @@ def _table(found: Findings, card: Card) -> Iterator[str]:
             f"  {way.values:9} {_colours(way, card):8} {geometry:20} {right:>12} "
             f"{row[0].loss:9.2f}{mark}"
         )
-
-
-def _calibration(found: Findings) -> Iterator[str]:
-    """How far the probabilities are from how often the model is right, where it is right at all."""
-    if not found.sound or found.calibration is None:
-        return
-    each = found.calibration
-    yield (
-        f"Its probabilities are off by {_share(each.error)} (expected calibration error); Brier "
-        f"score {_share(each.brier)}. Logits divided by a temperature, fitted on the other half of "
-        f"the scenes, would give {_share(each.error_after)} and {_share(each.brier_after)}; on all "
-        f"of them it is {each.temperature:.2f}. It is not applied. Photos that the model was "
-        "trained on flatter it; of few, the error is never 0."
-    )
-
-
-def _share(each: Share) -> str:
-    return f"{each.value:.3f} (95 % interval {each.low:.3f} to {each.high:.3f})"
 
 
 def _row(each: ConventionResult) -> tuple[str, str, bool]:

@@ -22,14 +22,13 @@ class Baselines:
 
     Attributes:
         backgrounds: uint8 [K, h, w, 3], neutral ones in the model's size.
-        blank_scores: float32 [2 + K, C], probabilities of blank images: grey, blurred noise, and
-            the backgrounds.
+        blank_logits: float32 [2 + K, C], of blank images: grey, blurred noise, and the backgrounds.
         randomized: Each gives the model with randomized weights, made when it is first asked for:
             a verdict needs none of them.
     """
 
     backgrounds: Pixels
-    blank_scores: Floats
+    blank_logits: Floats
     randomized: tuple[Callable[[], Explainer], ...]
 
 
@@ -37,9 +36,9 @@ def compute_baselines(explainer: Explainer) -> Baselines:
     """Score blank images, and prepare copies of the model with randomized weights."""
     size = explainer.card.input.size
     backgrounds = neutral_backgrounds(size)
-    blank_scores = explainer.scores(np.concatenate([grey_and_noise(size), backgrounds]))
+    blank_logits = explainer.logits(np.concatenate([grey_and_noise(size), backgrounds]))
     copies = tuple(cache(partial(_randomized, explainer, seed)) for seed in range(_COPIES))
-    return Baselines(backgrounds, blank_scores, copies)
+    return Baselines(backgrounds, blank_logits, copies)
 
 
 def _randomized(explainer: Explainer, seed: int) -> Explainer:

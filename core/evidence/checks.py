@@ -38,6 +38,7 @@ from core.evidence.verdict import decide_verdict
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
+from core.models.network import probabilities
 
 _CHEAP = 8  # forward passes that a photo's map may take, for more maps to be asked for
 
@@ -81,12 +82,13 @@ class CheckContext:
         """What stands where a place is erased: two checks ask for it."""
         return self.input.paste(blur(self.input.photo))
 
-    def log_odds(self, scores: Floats) -> Floats:
-        """Log odds of what the map answers, [N] of probabilities [N, C]."""
+    def log_odds(self, logits: Floats) -> Floats:
+        """Log odds of what the map answers, [N] of logits [N, C]; without the temperature."""
         request = self.explanation.request
         other = request.contrast_class
         contrast = None if other is None else self.explanation.classes.index(other)
         head = self.explainer.network.head
+        scores = probabilities(logits, head)
         return log_odds(scores, self.class_index, head, contrast, request.negate)
 
 
@@ -115,21 +117,22 @@ def check_counterfactuals(
     }
     inputs = {name: [context.input.paste(each) for each in some] for name, some in photos.items()}
 
-    def class_scores(scores: Floats) -> tuple[ClassScore, ...]:
-        odds = log_odds(scores, context.class_index, context.explainer.network.head)
-        pairs = zip(scores[:, context.class_index], odds, strict=True)
+    def class_scores(logits: Floats) -> tuple[ClassScore, ...]:
+        index, head = context.class_index, context.explainer.network.head
+        odds = log_odds(probabilities(logits, head), index, head)
+        pairs = zip(context.explainer.probabilities(logits)[:, index], odds, strict=True)
         return tuple(ClassScore(float(p), float(m)) for p, m in pairs)
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
         left = iter(class_scores(np.stack(answers)))
         found = {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
         counterfactuals = Counterfactuals(
-            original=class_scores(context.explanation.scores[None])[0],
+            original=class_scores(context.explanation.logits[None])[0],
             blurred_background=next(iter(found["blurred_background"]), None),
             mean_background=next(iter(found["mean_background"]), None),
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
-            blank=class_scores(baselines.blank_scores[-len(grounds) :]),
+            blank=class_scores(baselines.blank_logits[-len(grounds) :]),
             relit_blank=found["relit_blank"],
             pictures={name: some[0] for name, some in inputs.items() if some},
         )
@@ -137,7 +140,7 @@ def check_counterfactuals(
         return replace(evidence, counterfactuals=counterfactuals, verdict=verdict)
 
     every = [each for some in inputs.values() for each in some]
-    return Check(every, context.explainer.scores, conclude)
+    return Check(every, context.explainer.logits, conclude)
 
 
 def check_occlusion(context: CheckContext) -> Check:
@@ -146,13 +149,13 @@ def check_occlusion(context: CheckContext) -> Check:
     gone = cell_of == np.flatnonzero(shown)[:, None, None]
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        whole = float(context.log_odds(context.explanation.scores[None])[0])
+        whole = float(context.log_odds(context.explanation.logits[None])[0])
         found = occlusion_map(whole, context.log_odds(np.stack(answers)), shown, grid)
         agreement = rank_correlation(resample(context.heat, grid), found)
         return replace(evidence, occlusion=found, occlusion_agreement=agreement)
 
     inputs = erase(context.input.pixels, context.blurred, gone)
-    return Check(list(inputs), context.explainer.scores, conclude)
+    return Check(list(inputs), context.explainer.logits, conclude)
 
 
 def check_deletion_insertion(context: CheckContext) -> Check:
@@ -166,7 +169,7 @@ def check_deletion_insertion(context: CheckContext) -> Check:
     gone = np.concatenate([hottest, there & ~hottest, *random])
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        whole = float(to_probability(context.log_odds(context.explanation.scores[None]))[0])
+        whole = float(to_probability(context.log_odds(context.explanation.logits[None]))[0])
         nothing, *rest = to_probability(context.log_odds(np.stack(answers)))
         deleted, inserted, *others = np.split(np.array(rest, np.float32), 2 + len(random))
         cells = int(shown.sum())
@@ -174,7 +177,7 @@ def check_deletion_insertion(context: CheckContext) -> Check:
         return replace(evidence, curves=found)
 
     inputs = [context.blurred, *erase(context.input.pixels, context.blurred, gone)]
-    return Check(inputs, context.explainer.scores, conclude)
+    return Check(inputs, context.explainer.logits, conclude)
 
 
 def check_weight_randomization(

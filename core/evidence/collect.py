@@ -128,11 +128,11 @@ def collect_table_evidence(
         for context, evidence in started
     ]
     inputs = [pixels for check in checks if check for pixels in check.inputs]
-    scores = iter(explainer.scores(np.stack(inputs)) if inputs else ())
+    logits = iter(explainer.logits(np.stack(inputs)) if inputs else ())
     found = []
     for (context, evidence), check in zip(started, checks, strict=True):
         if check:
-            evidence = check.conclude(list(islice(scores, len(check.inputs))), evidence)
+            evidence = check.conclude(list(islice(logits, len(check.inputs))), evidence)
         found.append(_add_badge(context, evidence, baselines) if level == FULL else evidence)
     return found
 

@@ -24,7 +24,10 @@ _MOVES = 12  # places that texture is taken from
 
 
 class ClassScore(NamedTuple):
-    """The class's score in one photo: its probability, and its log odds."""
+    """The class's score in one photo: the probability that people read, and its log odds.
+
+    The log odds are the model's own, without the card's temperature: verdicts depend on them alone.
+    """
 
     probability: float
     log_odds: float

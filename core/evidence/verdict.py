@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from core.evidence.counterfactuals import ClassScore, Counterfactuals
+from core.evidence.log_odds import to_probability
 
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 
@@ -38,7 +39,7 @@ class Thresholds:
     """The thresholds of verdict and badge, as `thresholds.json` has them.
 
     Attributes:
-        sure: Probability below which a class is not asked about.
+        sure: Probability, without the card's temperature, below which a class is not asked about.
         room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
@@ -124,7 +125,8 @@ def decide_verdict(
     thresholds = thresholds or load_thresholds()
     if problem or counterfactuals is None:
         return Verdict(UNCLEAR, problem or "no_rice")
-    if counterfactuals.original.probability < thresholds.sure:
+    own = np.array([counterfactuals.original.log_odds], np.float32)
+    if to_probability(own)[0] < thresholds.sure:
         return Verdict(UNCLEAR, "unsure")
 
     def mean(scores: Sequence[ClassScore]) -> float:

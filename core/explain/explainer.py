@@ -155,11 +155,23 @@ class Explainer:
 
     def scores(self, pixels: Pixels) -> Floats:
         """Probabilities, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
+        return self.probabilities(self.logits(pixels))
+
+    def logits(self, pixels: Pixels) -> Floats:
+        """Logits, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
         logits = [
             self.network.logits(self.prepare(pixels[start : start + self._batch]))
             for start in range(0, len(pixels), self._batch)
         ]
-        return probabilities(np.concatenate(logits), self.network.head)
+        return np.concatenate(logits)
+
+    def probabilities(self, logits: Floats) -> Floats:
+        """The probabilities that people read of logits [..., C], by the card's temperature.
+
+        Maps know no temperature: those of a probability are of the network's own, as VizGradCAM's,
+        and so are Score-CAM's. Nor do log odds in the evidence.
+        """
+        return probabilities(logits, self.network.head, self.card.temperature)
 
     def explain(
         self, photos: Sequence[Photo], request: ExplainRequest = _DEFAULT
@@ -210,10 +222,10 @@ class Explainer:
         shifted: list[Shifted | None] = [None] * len(photos)
         if request.upsampling == 1:
             logits, maps, pooled = self._maps(pixels, request)
-            scores = probabilities(logits, self.network.head)
+            scores = self.probabilities(logits)
         else:
             pooled, logits = None, self.network.logits(self.prepare(pixels))
-            scores = probabilities(logits, self.network.head)
+            scores = self.probabilities(logits)
             finer = [self._upsample(each, request) for each in pixels]
             maps = np.stack([grids for grids, _ in finer])
             shifted = [
@@ -278,7 +290,7 @@ class Explainer:
             moved = np.stack([shift(pixels, *move) for move in moves[start : start + size]])
             logits, grid, _ = self._maps(moved, request)
             maps.append(grid)
-            scores.append(probabilities(logits, self.network.head))
+            scores.append(self.probabilities(logits))
         found = np.concatenate(maps)
         by_shift = found.reshape(request.upsampling, request.upsampling, *found.shape[1:])
         return interlace(by_shift), np.concatenate(scores)

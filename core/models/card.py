@@ -69,6 +69,9 @@ class Card:
         title: What to call the model, by language ("en", "ja").
         architecture: For people; the model file says it for programs.
         training, split, measured: As in `card.schema.json`; empty where nobody knows.
+        temperature: That the logits are divided by for probabilities that people read, so that
+            of photos at 90 %, nine of ten are right.
+        calibration: How far these probabilities are from that, measured; see the schema.
         planted: What a demonstration's model was made to look at, and that it does; see the schema.
         grains: Of a model of single grains, how well it does on other grounds; see the schema.
         versions: Package name to version, of what trained and saved the model.
@@ -83,6 +86,8 @@ class Card:
     training: dict[str, Any] = field(default_factory=dict)
     split: dict[str, Any] = field(default_factory=dict)
     measured: dict[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    calibration: dict[str, Any] = field(default_factory=dict)
     planted: dict[str, Any] = field(default_factory=dict)
     grains: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -185,7 +190,8 @@ def _read(path: Path) -> Card:
 
 def card_to_dict(card: Card) -> dict[str, Any]:
     """A card as what JSON can hold, as `card.schema.json` describes it."""
-    data = {key: value for key, value in asdict(card).items() if value not in ({}, "", ())}
+    unsaid: tuple[object, ...] = ({}, "", (), 1.0)  # as without a temperature
+    data = {key: value for key, value in asdict(card).items() if value not in unsaid}
     data.pop("assumptions", None)
     return {"format": 1, **data, "classes": [asdict(entry) for entry in card.classes]}
 

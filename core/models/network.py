@@ -73,7 +73,7 @@ class ForwardPass:
 
     Attributes:
         logits: float32 [N, C].
-        scores: float32 [N, C], the probabilities.
+        scores: float32 [N, C], the network's own probabilities, without a temperature.
         activations: float32 [N, h, w, K], of the layer.
         gradients: float32 [N, C, h, w, K], of each logit with respect to the activations;
             read-only where they are the same for all photos or cells and are stored once.
@@ -154,13 +154,26 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def probabilities(logits: NDArray[np.float32], head: str) -> NDArray[np.float32]:
+def probabilities(
+    logits: NDArray[np.float32], head: str, temperature: float = 1.0
+) -> NDArray[np.float32]:
     """What a head makes of logits [..., C].
+
+    Args:
+        logits: Of a network.
+        head: As `Network`.
+        temperature: Divides the logits (Guo et al. 2017, arXiv 1706.04599, equation 9): above 1
+            makes a model less sure, below 1 surer; the order of the classes stays.
 
     Example:
         >>> probabilities(np.zeros(2, np.float32), "sigmoid").tolist()
         [0.5, 0.5]
+        >>> logits = np.log(np.array([1, 9], np.float32))
+        >>> probabilities(logits, "softmax", temperature=2).round(2).tolist()
+        [0.25, 0.75]
     """
+    if temperature != 1:
+        logits = logits / np.float32(temperature)
     if head != "sigmoid":
         return softmax(logits)
     # The same as 1 / (1 + exp(-x)), without overflow.

@@ -39,12 +39,13 @@ def describe_review(explainer: Explainer, model: str, settings: ReviewSettings) 
     """
     request = explainer.resolve(settings.request)
     rules = {"thresholds": asdict(load_thresholds())} if settings.evidence else {}
-    known = explainer.familiarity
+    known, temperature = explainer.familiarity, explainer.card.temperature
     return {
         "model": {
             "name": explainer.name,
             "sha256": model,
             "input": asdict(explainer.card.input),
+            **({"temperature": temperature} if temperature != 1 else {}),
             **({"familiarity_sha256": known.sha256} if known else {}),
         },
         "parameters": {

@@ -6,6 +6,7 @@ A recipe composes its images, fits its network, and saves it with its card:
         images = cached_images(progress / "train.npz", compose_images)
         model, history = fit_model(build, images, validation, recipe, progress)
         card = Card(…, measured=evaluate(model, test, "test"))
+        card = calibrate_card(card, model, validation, test)
         save_trained(model, card, recipe, history, data, out)
 """
 
@@ -27,13 +28,16 @@ from numpy.typing import NDArray
 from core.errors import TrainingError, out_busy
 from core.explain.open_explainer import compile_model
 from core.images.preprocess import normalize
+from core.models.calibration import fit_temperature, measure_reliability, to_card
 from core.models.card import Card
+from core.models.network import probabilities
 from core.models.registry import save_model
 from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe
 from core.utils.confidence_interval import wilson_interval
 from core.utils.file_lock import lock_file
 
+_LEAST = np.float32(1e-30)  # a probability, of which a logarithm is taken
 PROGRESS = ".training"
 """The folder, inside the model's, that holds what an interrupted training resumes from."""
 
@@ -152,6 +156,38 @@ def measure(scores: NDArray[np.float32], labels: NDArray[np.intp], on: str) -> d
         "interval": [round(low, 4), round(high, 4)],
         "confusion": confusion.tolist(),
     }
+
+
+def calibrate_card(
+    card: Card,
+    model: Any,
+    validation: LabelledImages,
+    test: LabelledImages,
+    scenes: NDArray[np.intp] | None = None,
+) -> Card:
+    """A card with the temperature for its probabilities, and what they are worth with it.
+
+    Args:
+        card: The model's.
+        model: As `evaluate`.
+        validation: The temperature is fitted on; it was not trained on.
+        test: Its probabilities are measured on; none of it had a part in anything. May be empty.
+        scenes: int [N], which of the test's images show the same; None where each is its own.
+    """
+    temperature = round(fit_temperature(_logits(model, validation), validation.labels), 3)
+    card = replace(card, temperature=temperature)
+    if not len(test.labels):
+        return card
+    scores = probabilities(_logits(model, test), "softmax", temperature)
+    of_scene = np.arange(len(test.labels)) if scenes is None else scenes
+    return replace(card, calibration=to_card(measure_reliability(scores, test.labels, of_scene)))
+
+
+def _logits(model: Any, images: LabelledImages) -> NDArray[np.float32]:
+    """As a softmax takes them; but for a constant, which it does not mind."""
+    scores = model.predict(normalize(images.pixels, "imagenet"), verbose=0)
+    found: NDArray[np.float32] = np.log(np.maximum(scores, _LEAST))
+    return found
 
 
 def save_trained(

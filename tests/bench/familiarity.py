@@ -5,13 +5,17 @@ not trained on; unknown are photos without rice, and other varieties. Figures ar
 sources of photos without rice; all of them were looked at while the measure was made.
 
     python -m tests.bench.familiarity ../shared/data --save
+
+With `--leave-one-out`, unknown is a variety that a small model was trained without, on the same
+ground, in the same light.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +31,7 @@ from core.models.registry import find_model
 from core.training.dataset import number_scenes, read_folder, split_by_scene
 from core.training.fit import Recipe
 from core.training.recipes.rice_classifier import save_known_photos
+from tests.bench.left_out_variety import Trial, grain_trials, heap_trials
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = {"rice-64": Recipe(size=64), "rice-224": Recipe(size=224, rendered=60)}
@@ -62,6 +67,15 @@ def see(explainer: Explainer, files: list[Path], labels: list[int] | None = None
         looks.append(describe_looks(pixels)[0])
     arrays = (np.array(each, float) for each in (logits, pooled, looks))
     return Seen(*arrays, np.array(labels if labels else [0] * len(files)))
+
+
+def see_pixels(
+    explainer: Explainer, pixels: NDArray[np.uint8], labels: NDArray[np.intp] | None = None
+) -> Seen:
+    """Show photos in its own size to a model, uint8 [N, h, w, 3]."""
+    arrays = (explainer.logits(pixels), explainer.pool(pixels), describe_looks(pixels))
+    found = (each.astype(float) for each in arrays)
+    return Seen(*found, np.zeros(len(pixels), int) if labels is None else labels)
 
 
 def _unit(pooled: Floats) -> Floats:
@@ -150,6 +164,31 @@ def flagged(known: Floats, unknown: Floats) -> float:
     return float((unknown > np.quantile(known, 0.95)).mean())
 
 
+def leave_one_out(data: Path, kind: str, seeds: list[int]) -> None:
+    """Print how well each measure tells a variety that the model was trained without."""
+    trials: Callable[[int], Iterator[Trial]] = (
+        partial(heap_trials, read_folder(data / "piles"))
+        if kind == "heaps"
+        else partial(grain_trials, data / "grains")
+    )
+    names = [measure.__name__.replace("_", " ") for measure in MEASURES]
+    print(f"\n| {kind}: left out | seed | accuracy | {' | '.join(names)} |", flush=True)
+    print("|" + "---|" * (3 + len(names)))
+    rows = []
+    for trial in (each for seed in seeds for each in trials(seed)):
+        known, unseen = (
+            see_pixels(trial.explainer, each.pixels, each.labels)
+            for each in (trial.known, trial.unseen)
+        )
+        unknown = see_pixels(trial.explainer, trial.unknown)
+        rows.append([auroc(m(known, unseen), m(known, unknown)) for m in MEASURES])
+        accuracy = (unseen.logits.argmax(axis=1) == unseen.labels).mean()
+        cells = " | ".join(f"{each:.3f}" for each in rows[-1])
+        print(f"| {trial.left_out} | {trial.seed} | {accuracy:.3f} | {cells} |", flush=True)
+    means = " | ".join(f"{each:.3f}" for each in np.mean(rows, axis=0))
+    print(f"| **mean** | | | {means} |", flush=True)
+
+
 def main() -> None:
     """Print the tables; with `--save` write the shipped models' files first."""
     parser = argparse.ArgumentParser(
@@ -157,8 +196,15 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path, metavar="DATA", help="with piles, not_rice, …")
     parser.add_argument("--save", action="store_true", help="write the models' familiarity.npy")
+    parser.add_argument(
+        "--leave-one-out", choices=["grains", "heaps"], help="unknown varieties instead"
+    )
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of --leave-one-out")
     options = parser.parse_args()
     data: Path = options.data
+    if options.leave_one_out:
+        leave_one_out(data, options.leave_one_out, options.seeds)
+        return
     piles = read_folder(data / "piles")
     parts = np.array(split_by_scene(piles.photos, 0))
     without = sorted([*(data / "not_rice").glob("*.jpg"), *(data / "backgrounds").glob("*.jpg")])

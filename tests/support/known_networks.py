@@ -65,7 +65,7 @@ def known_baselines(asked, redrawn=None):
     rng = np.random.default_rng(3)
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
     anywhere = tuple(partial(lambda made: made, redrawn or explainer(where)) for where in drawn)
-    empty = asked.scores(np.concatenate([grey_and_noise(size), grounds]))
+    empty = asked.logits(np.concatenate([grey_and_noise(size), grounds]))
     return Baselines(grounds, empty, anywhere)
 
 

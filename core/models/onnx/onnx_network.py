@@ -61,7 +61,8 @@ class OnnxMetadata:
 
     def to_properties(self) -> dict[str, str]:
         """As the properties of an ONNX file."""
-        card = replace(self.card, compiled_sha256="")  # no file holds its own digest
+        # No file holds its own digest; and what is only said of the probabilities may change later.
+        card = replace(self.card, compiled_sha256="", temperature=1.0, calibration={})
         data = {**asdict(self), "card": card_to_dict(card), "assumed": card.assumptions}
         return {"format": _FORMAT, "about": json.dumps(data, ensure_ascii=False)}
 

@@ -23,7 +23,13 @@ from core.training.grain_samples import (
     cut_out_single_grains,
     read_grain_stock,
 )
-from core.training.trainer import cached_images, evaluate, resumable_training, save_trained
+from core.training.trainer import (
+    cached_images,
+    calibrate_card,
+    evaluate,
+    resumable_training,
+    save_trained,
+)
 from core.utils.progress import Progress, silent
 
 _TILT = math.radians(6)
@@ -127,6 +133,7 @@ def train_grain_classifier(
             {"name": alone, **SOURCE, "photos": len(files["train"])},
             {"name": "photos composed of the same grains", **SOURCE, "photos": plan.photos},
         ]
+        card = calibrate_card(card, model, validation, elsewhere)
         return save_trained(model, card, recipe, history, data, out)
 
 

@@ -23,7 +23,7 @@ from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
 from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
-from core.training.trainer import evaluate, resumable_training, save_trained
+from core.training.trainer import calibrate_card, evaluate, resumable_training, save_trained
 from core.utils.regular_file import open_regular_file
 
 TRAINING_SCENES = 1_000_000
@@ -159,6 +159,8 @@ def train_rice_classifier(
         data = [{"name": "photos", **about.data, "photos": int((parts == "train").sum())}]
         if recipe.rendered:
             data.append({"name": "rendered scenes", "photos": recipe.rendered * len(folder.names)})
+        of_test = np.array(number_scenes(folder.photos))[parts == "test"]
+        card = calibrate_card(card, model, validation, test, of_test)
         card = save_trained(model, card, recipe, history, data, out)
     save_known_photos(folder, recipe, out)
     return card

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from core.diagnosis.labelled_photos import find_labelled_photos
 from core.errors import LensError, ModelError
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
+from core.models.calibration import to_card
 from core.models.card import CARD_FILE, Input, read_card, write_card
 from core.models.registry import find_model
 from tests.support import convention_model
@@ -43,6 +45,19 @@ def test_a_card_that_was_wrong_is_corrected_and_keeps_the_rest(colours):
     card = correct_card(WRONG.card, known, found)
     assert card.input == Input(*convention_model.SIZE, "-1-1", "crop", order="bgr")
     assert card.classes == WRONG.card.classes
+
+
+def test_a_temperature_is_saved_where_one_half_of_the_scenes_foretells_the_other(colours):
+    found, _ = found_by(WRONG, colours)
+    known = find_labelled_photos([colours], WRONG.card)
+    measured = found.calibration
+    better, worse = (
+        correct_card(WRONG.card, known, replace(found, calibration=each))
+        for each in (replace(measured, improves=True), replace(measured, improves=False))
+    )
+    assert better.temperature == pytest.approx(measured.fitted, abs=1e-3)
+    assert better.calibration == to_card(measured.refitted)
+    assert (worse.temperature, worse.calibration) == (1, {})
 
 
 def test_photos_of_unknown_class_are_classified_under_each_convention(colours):

@@ -15,12 +15,12 @@ def test_blank_images_are_scored_once_the_neutral_backgrounds_last():
     asked = explainer(np.ones((SIDE, SIDE)))
     found = compute_baselines(asked)
     assert (found.backgrounds == neutral_backgrounds((SIDE, SIDE))).all()
-    assert found.blank_scores.shape == (6, 2)
-    for scores, images in (
-        (found.blank_scores[:2], grey_and_noise((SIDE, SIDE))),
-        (found.blank_scores[2:], found.backgrounds),
+    assert found.blank_logits.shape == (6, 2)
+    for logits, images in (
+        (found.blank_logits[:2], grey_and_noise((SIDE, SIDE))),
+        (found.blank_logits[2:], found.backgrounds),
     ):
-        assert scores == pytest.approx(asked.scores(images))
+        assert logits == pytest.approx(asked.logits(images))
 
 
 def test_copies_are_made_when_first_asked_for_and_once(monkeypatch):

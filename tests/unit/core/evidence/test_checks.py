@@ -92,6 +92,28 @@ def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
     assert found.counterfactuals.rice_removed.probability < 0.01
 
 
+@pytest.mark.parametrize("temperature", [0.3, 3.0])
+def test_a_temperature_changes_what_people_read_and_no_verdict(temperature):
+    card = replace(ASKED.card, temperature=temperature)
+    other = Explainer(ASKED.name, card, ASKED.network)
+    shown = photo(rice(), GREEN, DARK)
+    (explanation,) = other.explain([shown])
+    own = context()
+    changed = CheckContext(other, own.input, explanation, 0)
+    for name in ("counterfactuals", "occlusion", "deletion_insertion"):
+        before, after = run(CHECKS[name](own)), run(CHECKS[name](changed))
+        assert after.verdict == before.verdict
+        assert after.occlusion == pytest.approx(before.occlusion)
+        if name == "deletion_insertion":
+            assert after.curves.deletion == pytest.approx(before.curves.deletion)
+    asked, mine = (
+        run(CHECKS["counterfactuals"](each)).counterfactuals.original for each in (changed, own)
+    )
+    assert asked.log_odds == mine.log_odds
+    assert asked.probability == pytest.approx(1 / (1 + np.exp(-mine.log_odds / temperature)))
+    assert asked.probability == pytest.approx(explanation.scores[0])
+
+
 def test_the_verdict_does_not_depend_on_the_photos_that_are_only_shown():
     check = check_counterfactuals(context(), BASELINES, verdict_only=True)
     assert len(check.inputs) == INPUTS["counterfactuals"] - 2

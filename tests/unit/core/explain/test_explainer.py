@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 
 from core.errors import ModelError
 from core.explain.cam import grad_cam, probability_gradients
+from core.explain.explainer import Explainer
 from core.explain.render import heat_on_photo
 from core.explain.request import METHOD_NAMES, ExplainRequest
+from core.models.network import softmax
 from tests.support.pooled_network import photo_of, pooled_explainer, red_explainer
 
 WEIGHTS = np.array([[2, -1, 0.5], [-0.5, 1, 1], [1, -2, 1.5]], np.float32)
@@ -48,6 +51,25 @@ def test_an_explanation_says_what_it_is_of(pooled, photo):
     assert explained.placement.photo == (40, 60)
     assert explained.scores.sum() == pytest.approx(1)
     assert explained.shifted is None
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_temperature_changes_the_probabilities_and_nothing_else(pooled, photo, temperature):
+    card = replace(pooled.card, temperature=temperature)
+    other = Explainer(pooled.name, card, pooled.network)
+    for request in (
+        *({}, {"score": "probability"}, {"method": "score-cam"}),
+        *({"contrast_class": "b"}, {"upsampling": 2}),
+    ):
+        (own,), (changed,) = (
+            each.explain([photo], ExplainRequest(**request)) for each in (pooled, other)
+        )
+        assert changed.scores == pytest.approx(softmax(own.logits / temperature), rel=1e-5)
+        assert (changed.maps == own.maps).all()
+        assert (changed.logits == own.logits).all()
+        assert changed.predicted == own.predicted
+    pixels = pooled.fit(photo).pixels[None]
+    assert other.scores(pixels)[0] == pytest.approx(changed.scores, rel=1e-5)
 
 
 def test_the_cells_of_a_class_add_up_to_its_logit_less_the_bias(pooled, photo):

@@ -42,6 +42,11 @@ def test_a_card_comes_back_as_it_was_written(tmp_path):
             "on": "test", "photos": 4, "accuracy": 0.75, "interval": [0.3, 0.9],
             "confusion": [[2, 0], [1, 1]],
         },
+        temperature=0.84,
+        calibration={
+            "photos": 4, "error": 0.1, "interval": [0.0, 0.4], "by_chance": 0.2, "brier": 0.3,
+            "bins": [{"low": 0.9, "high": 1.0, "photos": 4, "confidence": 0.95, "right": 0.75}],
+        },
         versions={"keras": "3.15.1"},
         compiled_sha256="0" * 64,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -36,6 +37,13 @@ def test_the_request_keeps_the_names_of_the_first_exports(shipped):
         **{"versus": "Ketan", "against": True, "finer": 2},
     }
     assert described["model"]["sha256"] == "identity"
+
+
+def test_a_temperature_is_described_where_there_is_one(shipped):
+    plain = Explainer("a", replace(shipped.card, temperature=1.0), shipped.network)
+    surer = Explainer("a", replace(shipped.card, temperature=0.5), shipped.network)
+    assert "temperature" not in describe_review(plain, "", ReviewSettings())["model"]
+    assert describe_review(surer, "", ReviewSettings())["model"]["temperature"] == 0.5
 
 
 def test_the_rules_of_evidence_are_described_where_there_is_any(shipped):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from core.training.fit import History, Recipe
 from core.training.trainer import (
     PROGRESS,
     cached_images,
+    calibrate_card,
     evaluate,
     measure,
     resumable_training,
@@ -127,6 +129,32 @@ def test_a_model_is_evaluated_on_inputs_normalised_as_it_was_trained():
     measured = evaluate(Redness(), LabelledImages(pixels, np.array([0, 0, 1, 0])), "validation")
     assert measured["confusion"] == [[2, 1], [0, 1]]
     assert (measured["on"], measured["photos"]) == ("validation", 4)
+
+
+class Certain(Redness):
+    """Says so with a probability of 999 in 1000."""
+
+    def predict(self, inputs, verbose):
+        return super().predict(inputs, verbose) * np.float32(0.998) + np.float32(0.001)
+
+
+def test_a_model_that_is_surer_than_right_gets_a_temperature_from_the_validation():
+    pixels = np.zeros((40, 2, 2, 3), np.uint8)
+    pixels[::2, :, :, 0] = 200
+    labels = np.arange(40) % 2 == 0
+    often = LabelledImages(pixels, np.where(np.arange(40) % 10 < 8, labels, ~labels).astype(int))
+    card = Card(class_names(["a", "b"]), Input(2, 2))
+    none = LabelledImages(pixels[:0], labels[:0].astype(int))
+    found = calibrate_card(card, Certain(), often, none)
+    assert found == replace(card, temperature=found.temperature)
+    said = 1 / (1 + 999 ** (-1 / found.temperature))
+    assert said == pytest.approx(32.5 / 41, abs=0.01)  # 32 of 40, and half a photo of each class
+    tested = calibrate_card(card, Certain(), often, often)
+    assert tested.temperature == found.temperature
+    (only,) = tested.calibration["bins"]
+    assert (only["photos"], only["right"]) == (40, 0.8)
+    assert only["confidence"] == pytest.approx(said, abs=1e-3)
+    assert tested.calibration["error"] == pytest.approx(abs(said - 0.8), abs=1e-3)
 
 
 def test_a_trained_model_is_saved_with_how_it_was_trained(tmp_path, monkeypatch):
