@@ -58,6 +58,7 @@ def open_advanced_options(page: Page) -> None:
     wait_until_idle(page)
 
 
+@pytest.mark.slow
 def test_the_default_page_shows_none_of_it(open_page, photos):
     page = open_page()
     drop_files(page, photos)
@@ -100,6 +101,7 @@ def test_another_layer_and_fineness_draw_what_core_draws(open_page, photos, expl
     expect(page.locator(".st-key-layers [aria-pressed=true]")).to_have_text("2 × 2 cells, the last")
 
 
+@pytest.mark.slow
 def test_a_coarse_map_is_made_finer_beside_it(open_page, photos, explainer):
     page, data = open_page(), photos["wide.jpg"]
     drop_files(page, photos)
@@ -132,6 +134,7 @@ def test_why_one_class_rather_than_another_is_said_everywhere(open_page, photos,
     assert np.array_equal(shown, draw_expected(data, expected, order[0], 0.5).heatmap)
 
 
+@pytest.mark.slow
 def test_a_long_question_is_stopped(open_page, photos):
     page = open_page()
     drop_files(page, photos)

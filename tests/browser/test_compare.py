@@ -111,6 +111,7 @@ def test_two_photos_show_what_each_shows_alone_but_on_one_scale(open_page, photo
     assert read_picture(page, "original").shape[:2] == (400, 300)
 
 
+@pytest.mark.slow
 def test_one_photo_is_enough_for_two_classes_and_two_methods(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
@@ -167,6 +168,7 @@ def check_sides(page: Page, language: str, stacked: bool) -> None:
         assert boxes[0]["y"] == pytest.approx(boxes[1]["y"], abs=1)
 
 
+@pytest.mark.slow
 def test_two_models_of_a_kind_say_the_same_whatever_their_classes_are_called(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})

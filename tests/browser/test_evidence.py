@@ -82,11 +82,11 @@ def attended(evidence: Evidence) -> str:
     return Texts("en").plain("attended", share=share(found.share), chance=share(found.chance))
 
 
-def test_the_verdict_stands_beside_the_answer_unasked(open_page, photos, judge):
+def test_the_verdict_stands_beside_the_answer_and_why_opens_all_checks(open_page, photos, judge):
     page = open_page()
     drop_files(page, photos)
     beside = page.locator(".st-key-said")
-    expect(beside).to_contain_text(VERDICTS)
+    expect(beside).to_contain_text(VERDICTS)  # unasked
     for proof in CHECKS:
         expect(page.locator(f".st-key-proof-{proof.name}")).to_have_count(0)
     evidence = gather_evidence(judge, photos["wide.jpg"])
@@ -95,17 +95,11 @@ def test_the_verdict_stands_beside_the_answer_unasked(open_page, photos, judge):
     sentence = Texts("en").plain(f"reason.{evidence.verdict.reason}", target=target, count=3)
     expect(beside).to_contain_text(sentence)
     expect(page.locator(".st-key-evidence")).to_contain_text(attended(evidence))
-
-
-def test_why_opens_all_checks_and_says_whether_the_heatmap_can_be_trusted(open_page, photos, judge):
-    page = open_page()
-    drop_files(page, photos)
     open_evidence(page)
     for proof in CHECKS:
         section = page.locator(f".st-key-proof-{proof.name}")
         expect(section).to_contain_text(TABLES["en"][f"check.{proof.name}.title"])
         assert len(section.inner_text().splitlines()) > 1
-    evidence = gather_evidence(judge, photos["wide.jpg"])
     assert evidence.badge is not None
     badge = TABLES["en"][f"badge.{evidence.badge.level}"].split("{")[0]
     expect(page.locator(".st-key-evidence")).to_contain_text(badge)
@@ -136,6 +130,7 @@ def test_slider_and_swap_move_the_numbers(open_page, photos, judge):
     wait_for_evidence(page)
 
 
+@pytest.mark.slow
 def test_the_outline_is_shown_and_the_mask_taken_away(open_page, photos):
     page, data = open_page(), photos["wide.jpg"]
     drop_files(page, {"wide.jpg": data})
@@ -200,6 +195,7 @@ def begin_of_verdict(which: str, language: str) -> str:
     return TABLES[language][f"verdict.{which}"].split("**")[1]
 
 
+@pytest.mark.slow
 def test_the_demonstration_reaches_the_right_verdicts(open_page, shipped_url, own_photos):
     page = open_page(at=shipped_url)
     page.locator(".st-key-demonstration-begin button").click()

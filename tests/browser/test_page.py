@@ -107,6 +107,7 @@ def test_what_is_taken_away_is_what_core_draws(open_page, photos, explained, oth
     assert np.array_equal(download_picture(page, "panel")[1], whole)
 
 
+@pytest.mark.slow
 def test_the_ends_of_the_slider_are_the_photo_and_the_heatmap(open_page, photos):
     page = open_page()
     drop_files(page, photos)
@@ -135,6 +136,7 @@ def test_a_click_on_a_picture_of_the_strip_brings_the_photo_into_view(open_page,
     expect(page.get_by_text("Photo 1 of 2")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_what_is_chosen_while_an_answer_is_on_its_way_stays(open_page, photos):
     page = open_page()
     drop_files(page, photos)
@@ -178,6 +180,7 @@ def test_the_language_is_switched_on_the_page_and_kept_in_its_address(open_page,
     expect(page.locator(".st-key-empty")).to_contain_text(TABLES["ja"]["landing"])
 
 
+@pytest.mark.slow
 def test_nothing_is_cut_off_at_any_width(open_page, photos):
     page = open_page()
     for language in ("ja", "en"):

@@ -40,7 +40,7 @@ from tests.browser.actions import (
     wait_until_idle,
     wait_until_still,
 )
-from tests.browser.server import run_server, stopped
+from tests.browser.server import stopped
 
 NEAR = 2  # grey levels
 PANES = ("original", "heatmap", "overlay")
@@ -112,6 +112,7 @@ def test_every_class_blend_and_colour_is_what_core_draws(open_page, photos, expl
 _PIXEL_BY_PIXEL = "position: fixed; left: 20px; top: 20px; width: 420px; z-index: 999999"
 
 
+@pytest.mark.slow
 def test_the_screen_shows_the_layers_as_they_are(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
@@ -168,34 +169,33 @@ def test_what_the_model_was_not_shown_and_cells_lie_where_core_has_them(chromium
     page.close()
 
 
-def test_the_browser_needs_no_server_for_what_it_shows(open_page, models, photos, explanation):
-    with run_server("--models", str(models)) as url:
-        page = open_page(at=url)
-        drop_files(page, {"wide.jpg": photos["wide.jpg"]})
-        expect(page.locator(".st-key-said strong")).to_have_count(1)
-        wait_until_idle(page)
-        shown = {read_picture(page, "overlay").tobytes()}
-        names = [name for name in explanation.classes if explanation.map(name).max() > 0]
-        names.remove(explanation.predicted)
-        with stopped(url):
-            for name, blend in zip(names, (20, 80), strict=False):
-                show(page, name, blend=blend)
-                expect(page.locator(".viewer-where")).to_contain_text(name)
-                expect(page.locator(".viewer-overlay figcaption")).to_contain_text(f"{blend}%")
-                shown.add(read_picture(page, "overlay").tobytes())
-            toggle(page, "cells").click()
+def test_the_browser_needs_no_server_for_what_it_shows(open_page, app_url, photos, explanation):
+    page = open_page()
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
+    expect(page.locator(".st-key-said strong")).to_have_count(1)
+    wait_until_idle(page)
+    shown = {read_picture(page, "overlay").tobytes()}
+    names = [name for name in explanation.classes if explanation.map(name).max() > 0]
+    names.remove(explanation.predicted)
+    with stopped(app_url):
+        for name, blend in zip(names, (20, 80), strict=False):
+            show(page, name, blend=blend)
+            expect(page.locator(".viewer-where")).to_contain_text(name)
+            expect(page.locator(".viewer-overlay figcaption")).to_contain_text(f"{blend}%")
             shown.add(read_picture(page, "overlay").tobytes())
-            assert len(shown) == len(names) + 2
-        wait_until_idle(page)
-        # Then it hears of all that was chosen, and changes nothing of it.
-        assert read_picture(page, "overlay").tobytes() in shown
-        expect(toggle(page, "cells")).to_have_attribute("aria-pressed", "true")
-        expect(page.locator(".viewer [name=blend]")).to_have_value(str(blend))
-        page.reload()
-        wait_until_idle(page)
-        expect(page.locator(".viewer-chosen")).to_contain_text(names[-1])
-        expect(page.locator(".viewer [name=blend]")).to_have_value(str(blend))
-        expect(toggle(page, "cells")).to_have_attribute("aria-pressed", "true")
+        toggle(page, "cells").click()
+        shown.add(read_picture(page, "overlay").tobytes())
+        assert len(shown) == len(names) + 2
+    wait_until_idle(page)
+    # Then it hears of all that was chosen, and changes nothing of it.
+    assert read_picture(page, "overlay").tobytes() in shown
+    expect(toggle(page, "cells")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".viewer [name=blend]")).to_have_value(str(blend))
+    page.reload()
+    wait_until_idle(page)
+    expect(page.locator(".viewer-chosen")).to_contain_text(names[-1])
+    expect(page.locator(".viewer [name=blend]")).to_have_value(str(blend))
+    expect(toggle(page, "cells")).to_have_attribute("aria-pressed", "true")
 
 
 def test_nothing_is_sent_while_something_is_dragged(open_page, photos):
@@ -228,6 +228,7 @@ def test_nothing_is_sent_while_something_is_dragged(open_page, photos):
     assert sent(page) == before + 1
 
 
+@pytest.mark.slow
 def test_the_curtain_parts_photo_and_overlay(open_page, photos):
     page = open_page()
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
@@ -275,6 +276,7 @@ def test_pictures_are_zoomed_and_moved_together_by_the_mouse(open_page, photos):
     assert zoom(page) == (1, 0, 0)
 
 
+@pytest.mark.slow
 def test_pictures_are_zoomed_by_two_fingers(open_page, photos):
     page = open_page(width=390, height=844)
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
@@ -298,6 +300,7 @@ def test_pictures_are_zoomed_by_two_fingers(open_page, photos):
     assert zoom(page)[0] == pytest.approx(3, abs=0.1)
 
 
+@pytest.mark.slow
 def test_a_photo_that_is_looked_at_closely_has_its_own_pixels(open_page, photos):
     page, file = open_page(), BytesIO()
     scene = render_scene("Ketan", layout="scattered", height=900, width=1600, seed=3)
@@ -362,7 +365,7 @@ def test_everything_can_be_done_by_keys(open_page, photos, language):
     expect(panes).to_be_focused()
     if language == "ja":
         check_all_is_japanese(page)
-    check_nothing_is_cut_off(page)
+        check_nothing_is_cut_off(page)
 
 
 def test_a_place_is_read_out(open_page, photos, explanation):
@@ -414,6 +417,7 @@ def test_one_two_or_three_pictures_and_the_whole_screen(open_page, photos):
     expect(page.locator(".viewer-full")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_strangers_names_are_words(open_page, photos):
     page = open_page()
     name = "<img src=x onerror=alert(1)>.jpg"
