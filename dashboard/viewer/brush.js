@@ -38,7 +38,6 @@ function unpackRuns(runs, pixels) {
 
 /** A photo's rice as it was found, and what is painted over it; with the way back. */
 class Brush {
-  rice = null; // 255 where a pixel counts as rice
   kind = RICE;
   runs = [];
   past = [];
@@ -47,15 +46,28 @@ class Brush {
   #size = [0, 0];
   #found = null;
   #kinds = null;
+  #laid = null;
   #last = null;
 
   /** Take the rice as it was found in a photo, or null, and what is painted over it. */
   take(photo, size, found, runs) {
     const same = photo === this.#photo && JSON.stringify(runs) === JSON.stringify(this.runs);
+    if (found !== this.#found) this.#laid = null;
     [this.#photo, this.#size, this.#found] = [photo, size, found];
-    if (same) return this.#lay(); // what is being painted stays
+    if (same) return; // what is being painted stays
     [this.past, this.future, this.#last] = [[], [], null];
     this.#take(runs);
+  }
+
+  /** 255 where a pixel counts as rice; null until it is known what was found. */
+  get rice() {
+    return this.#found && this.shown;
+  }
+
+  /** The same; until then of what is painted alone. */
+  get shown() {
+    const found = this.#found;
+    return this.#laid ??= this.#kinds.map((kind, at) => kind === FOUND ? found?.[at] ?? 0 : kind === RICE ? 255 : 0);
   }
 
   get painting() {
@@ -66,9 +78,10 @@ class Brush {
   paintTo(place, radius) {
     const from = this.#last ?? place;
     this.#last = place;
+    const { shown } = this;
     for (const at of pixelsOnStroke(this.#size, from, place, radius)) {
       this.#kinds[at] = this.kind;
-      this.rice[at] = this.kind === RICE ? 255 : 0;
+      shown[at] = this.kind === RICE ? 255 : 0;
     }
     const [left, top] = [0, 1].map(axis => Math.floor(Math.min(from[axis], place[axis]) - radius - 1));
     const [right, bottom] = [0, 1].map(axis => Math.ceil(Math.max(from[axis], place[axis]) + radius + 1));
@@ -116,11 +129,6 @@ class Brush {
   #take(runs) {
     this.runs = runs;
     this.#kinds = unpackRuns(runs, this.#size[0] * this.#size[1]);
-    this.#lay();
-  }
-
-  #lay() {
-    const kinds = this.#kinds;
-    this.rice = this.#found?.map((value, at) => kinds[at] === FOUND ? value : kinds[at] === RICE ? 255 : 0) ?? null;
+    this.#laid = null;
   }
 }

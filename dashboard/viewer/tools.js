@@ -84,8 +84,8 @@ class Tools {
     this.done.hidden = !inHand;
     line.svg.style.display = inHand === "measure" ? "" : "none";
     if (inHand === "brush") {
-      this.canvas.hidden = !brush.rice;
-      if (brush.rice) paintMask(this.canvas, brush.rice, this.#header.size);
+      this.canvas.hidden = false;
+      paintMask(this.canvas, brush.shown, this.#header.size);
       this.canvas.closest(".viewer-frame").style.setProperty("--brush", `${this.size.value}%`);
       this.kinds.show(brush.kind);
       // Not `disabled`, which would take the focus away.
@@ -100,7 +100,7 @@ class Tools {
 
   begin(u, v) {
     if (this.inHand === "measure") this.line.begin(u, v, this.#zoom);
-    else if (this.inHand === "brush" && this.brush.rice) this.#paintTo(u, v);
+    else if (this.inHand === "brush") this.#paintTo(u, v);
   }
 
   /** Follow to a place of the frame; says whether a tool does. */
@@ -130,7 +130,7 @@ class Tools {
   followKey({ key, ctrlKey, metaKey, shiftKey, target }, point) {
     const { inHand, brush, size } = this, letter = key.toLowerCase();
     if (inHand && key === "Escape") this.layDown();
-    else if (inHand !== "brush" || !brush.rice || brush.painting) return false;
+    else if (inHand !== "brush" || brush.painting) return false;
     else if (ctrlKey || metaKey) {
       if (letter === "z" && !shiftKey) this.#change(() => brush.undo());
       else if (letter === "y" || letter === "z") this.#change(() => brush.redo());
@@ -153,7 +153,7 @@ class Tools {
     const [width, height] = this.#header.size, [across, down] = this.#zoom.inPhoto(u, v);
     const radius = this.size.value / 200 * width / this.#zoom.scale;
     const box = this.brush.paintTo([across * width, down * height], radius);
-    paintMask(this.canvas, this.brush.rice, this.#header.size, box);
+    paintMask(this.canvas, this.brush.shown, this.#header.size, box);
   }
 
   /** Change what is painted; the server hears of it. */

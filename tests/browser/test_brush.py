@@ -62,6 +62,32 @@ def test_a_stroke_fills_the_pixels_that_it_covers(chromium):
     page.close()
 
 
+_EARLY = """() => {
+    const brush = new Brush(), size = [8, 4], found = new Uint8Array(32).fill(255, 0, 3);
+    const rice = () => [...brush.shown.keys()].filter(at => brush.shown[at]);
+    brush.take("photo", size, null, []);
+    brush.paintTo([5.5, 2.5], 0.5);
+    brush.finish();
+    const before = [brush.rice, rice(), brush.past.length];
+    brush.take("photo", size, found, brush.runs);
+    const after = [rice(), brush.past.length];
+    brush.undo();
+    return [...before, ...after, rice()];
+}"""
+
+
+def test_a_stroke_counts_that_is_painted_before_the_rice_is_found(chromium):
+    page = chromium.new_page()
+    page.add_script_tag(path=VIEWER / "brush.js")
+    unknown, early, steps, later, kept, undone = page.evaluate(_EARLY)
+    assert unknown is None
+    assert early == [2 * 8 + 5]
+    assert later == [0, 1, 2, *early]
+    assert steps == kept == 1
+    assert undone == [0, 1, 2]
+    page.close()
+
+
 _ALPHAS = """canvas => {
     const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
     return [...data].filter((_, at) => at % 4 == 3);
