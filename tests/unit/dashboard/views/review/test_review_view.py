@@ -34,6 +34,18 @@ def test_the_choice_of_all_counts_the_photos_that_could_be_read(reviewed):
     assert EN("mode.all", count=2) in reviewed.button_group(key="mode").options
 
 
+def test_thirty_photos_are_explained_once_by_the_page_and_its_review_together(network):
+    at = drop(page(), *((f"{seed}.jpg", jpeg(seed)) for seed in range(30)))
+    for _ in range(3):  # some are looked at alone before
+        at.button(key="strip.on").click().run()
+    choose(at, "mode", "all")
+    settled(at)
+    assert len(at.dataframe[0].value) == 30
+    choose(at, "mode", "one")
+    assert len(shown(at)) == 3
+    assert network.calls == 30
+
+
 def no_room(*given: object, **named: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device", "/tmp/secret")
 
