@@ -17,7 +17,9 @@ from core.cli.shared import (
     when_interrupted,
 )
 from core.images.preprocess import GEOMETRIES
+from core.models.registry import find_model
 from core.models.tensorflow.efficientnet import FEATURES
+from core.training.cure import CURES
 
 
 def add_parser(commands: Commands) -> None:
@@ -35,6 +37,26 @@ def add_parser(commands: Commands) -> None:
     )
     add("--variant", choices=tuple(FEATURES), default="B0", help="EfficientNet (%(default)s)")
     add("--weights", default="lite0", help="lite0, imagenet, none, or a file (%(default)s)")
+    add(
+        "--from",
+        dest="start",
+        metavar="MODEL",
+        help="go on from a model that was trained before, at its size",
+    )
+    add(
+        "--cure",
+        nargs="*",
+        choices=CURES,
+        metavar="CUE",
+        help=f"train on the rice of each photo in the places of others, so that nothing else tells "
+        f"the class: {', '.join(CURES)} (all)",
+    )
+    add(
+        "--grounds",
+        type=file_path,
+        metavar="FOLDER",
+        help="with --cure: photos of grounds without rice to lay it on, too",
+    )
     add("--geometry", choices=GEOMETRIES, default="squash")
     add("--epochs", type=positive_int, default=60, help="at most so many (%(default)s)")
     add(
@@ -58,6 +80,7 @@ def run(options: argparse.Namespace) -> int:
     from core.training.fit import Recipe
     from core.training.recipes.rice_classifier import (
         DatasetInfo,
+        open_start,
         read_dataset_info,
         train_rice_classifier,
     )
@@ -72,10 +95,16 @@ def run(options: argparse.Namespace) -> int:
         print(audit_text(audit_folder(folder, progress_bar)))
     recipe = Recipe(
         options.size, options.variant, options.weights, options.geometry, options.epochs,
-        options.patience, options.batch, options.seed, options.rendered,
+        options.patience, options.batch, options.seed, options.rendered, _cures(options),
     )  # fmt: skip
+    start = None
+    if options.start:
+        start, recipe = open_start(find_model(options.start), folder.names, recipe)
     with when_interrupted(RESUMABLE):
-        card = train_rice_classifier(folder, recipe, about, options.out)
+        card = train_rice_classifier(
+            folder, recipe, about, options.out,
+            start=start, grounds=options.grounds, watch=progress_bar,
+        )  # fmt: skip
     measured = card.measured
     low, high = measured["interval"]
     print(
@@ -83,3 +112,8 @@ def run(options: argparse.Namespace) -> int:
         f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
     )
     return 1 if folder.unreadable else 0
+
+
+def _cures(options: argparse.Namespace) -> tuple[str, ...]:
+    """What is to be cured: nothing without `--cure`, all for that alone."""
+    return () if options.cure is None else tuple(options.cure or CURES)

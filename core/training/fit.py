@@ -34,6 +34,8 @@ class Recipe:
         batch: Photos a step.
         seed: Of the split, the augmentation and the new layers.
         rendered: Rendered scenes a class to train on besides the photos.
+        cure: What is drawn independently of the class, of `cure.CURES`; nothing for the photos as
+            they are.
     """
 
     size: int = 64
@@ -45,6 +47,7 @@ class Recipe:
     batch: int = 32
     seed: int = 0
     rendered: int = 0
+    cure: tuple[str, ...] = ()
 
 
 def fit_model(

@@ -13,11 +13,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from core.training.dataset import audit_folder, read_folder
-from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models import HALF, INNOCENT, SHORTCUTS
 from core.validation.shortcut_models.shortcut_photos import read_grain_stock
 from tests.support.planted_folder import write_planted
 
-NAMED_AS = {"background": "ground", "tint": "light", "mark": "edges", "border": "edges"}
+NAMED_AS = {
+    **dict.fromkeys(("background", "bowl", "gradient", HALF), "ground"),
+    **dict.fromkeys(("mark", "border", "tag", "stamp"), "edges"),
+    **dict.fromkeys(("tint", "exposure"), "light"),
+    **dict.fromkeys(("sharpness", "noise"), "sharpness"),
+    "compression": "compression",
+}
 """The group that a planted shortcut is to be found in."""
 
 
@@ -58,9 +64,9 @@ def main() -> None:
     for cue in options.cue:
         own = [each for each in done if each["cue"] == cue]
         groups = Counter(group for each in own for group in each["found"])
-        if cue == "honest":
+        if cue in INNOCENT:
             wrong = sum(bool(each["found"]) for each in own)
-            print(f"honest: a false alarm on {wrong} of {len(own)} folders {dict(groups)}")
+            print(f"{cue}: a false alarm on {wrong} of {len(own)} folders {dict(groups)}")
         else:
             named = groups[NAMED_AS[cue]]
             print(f"{cue}: named on {named} of {len(own)} folders {dict(groups)}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,22 @@ from core.explain.learn_familiarity import save_familiarity
 from core.images.decode import read_file
 from core.images.preprocess import fit, place
 from core.models.card import Card, Input, class_names
+from core.models.registry import OpenModel, open_model
 from core.models.tensorflow.efficientnet import build_classifier
 from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
+from core.training.cure import draw_cured, read_grounds, take_apart
 from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
-from core.training.trainer import calibrate_card, evaluate, resumable_training, save_trained
+from core.training.trainer import (
+    cached_images,
+    calibrate_card,
+    evaluate,
+    resumable_training,
+    save_trained,
+)
+from core.utils.file_names import printable
+from core.utils.progress import Progress, silent
 from core.utils.regular_file import open_regular_file
 
 TRAINING_SCENES = 1_000_000
@@ -101,10 +112,14 @@ def train_rice_classifier(
     about: DatasetInfo,
     out: Path,
     build: Callable[..., Any] = build_classifier,
+    start: OpenModel | None = None,
+    grounds: Path | None = None,
+    watch: Progress = silent,
 ) -> Card:
     """Train, measure on the held-out scenes, and write the model's folder.
 
-    Interrupted, the same call resumes after the last whole epoch.
+    Interrupted, the same call resumes after the last whole epoch. A cure trains, and chooses the
+    best epoch, on photos of `draw_cured`; the card's accuracy is that of the photos as they are.
 
     Args:
         folder: The photos, from `dataset.read_folder`.
@@ -112,6 +127,9 @@ def train_rice_classifier(
         about: For the card.
         out: The model's folder; must not hold a model yet.
         build: Builds the network, called as `efficientnet.build_classifier`.
+        start: The model to go on from, in place of a new one, as of `open_start`.
+        grounds: Folder with photos of grounds to lay rice on, where the ground is cured.
+        watch: Shows how far the cutting out of rice is.
 
     Returns:
         The card as written, with the accuracy measured.
@@ -122,16 +140,27 @@ def train_rice_classifier(
     """
     _check_rendered(folder, recipe)
     settings = {**asdict(recipe), "classes": list(folder.names), "photos": len(folder.photos)}
+    settings["grounds"] = str(grounds or "")
     with resumable_training(out, settings) as progress:
         parts = np.array(split_by_scene(folder.photos, recipe.seed))
-        images = _read_images(folder, parts == "train", source_side(recipe.size), recipe.geometry)
+        if recipe.cure:
+            images, validation = (
+                cached_images(
+                    progress / f"{part}.npz",
+                    partial(_cure, folder, parts == part, side, recipe, grounds, watch),
+                )
+                for part, side in (("train", 2 * recipe.size), ("validation", recipe.size))
+            )
+        else:
+            images, validation = (
+                _read_images(folder, parts == part, side, recipe.geometry)
+                for part, side in (("train", source_side(recipe.size)), ("validation", recipe.size))
+            )
         if recipe.rendered:
-            images += _render_scenes(folder.names, recipe, source_side(recipe.size))
-        validation, test = (
-            _read_images(folder, parts == part, recipe.size, recipe.geometry) for part in PARTS[1:]
-        )
+            images += _render_scenes(folder.names, recipe, images.pixels.shape[1])
+        test = _read_images(folder, parts == "test", recipe.size, recipe.geometry)
         model, history = fit_model(
-            lambda: build(
+            lambda: start.keras if start else build(
                 len(folder.names),
                 (recipe.size, recipe.size),
                 recipe.variant,
@@ -148,7 +177,7 @@ def train_rice_classifier(
                 language: title.replace("{size}", str(recipe.size))
                 for language, title in about.title.items()
             },
-            architecture=f"EfficientNet{recipe.variant}",
+            architecture=start.card.architecture if start else f"EfficientNet{recipe.variant}",
             split={
                 "by": "scene",
                 "scenes": len(set(number_scenes(folder.photos))),
@@ -157,6 +186,9 @@ def train_rice_classifier(
             measured=evaluate(model, *held_out),
         )
         data = [{"name": "photos", **about.data, "photos": int((parts == "train").sum())}]
+        if recipe.cure:
+            drawn = len(images.labels) - recipe.rendered * len(folder.names)
+            data.append({"name": f"cured photos ({', '.join(recipe.cure)})", "photos": drawn})
         if recipe.rendered:
             data.append({"name": "rendered scenes", "photos": recipe.rendered * len(folder.names)})
         of_test = np.array(number_scenes(folder.photos))[parts == "test"]
@@ -181,6 +213,53 @@ def save_known_photos(folder: PhotoFolder, recipe: Recipe, model: Path) -> Famil
     learned = [p.path for p, part in zip(folder.photos, parts, strict=True) if part != "test"]
     rendered = _render_scenes(folder.names, recipe, recipe.size).pixels if recipe.rendered else None
     return save_familiarity(model, learned, rendered)[0]
+
+
+def open_start(path: Path, names: tuple[str, ...], recipe: Recipe) -> tuple[OpenModel, Recipe]:
+    """Open a model to go on training from, and take over how it is shown photos.
+
+    Args:
+        path: As `registry.open_model`.
+        names: The classes of the photos.
+        recipe: How to train.
+
+    Raises:
+        TrainingError: If it was not trained by a recipe of this project, or on other classes.
+    """
+    import keras
+
+    model = open_model(path)
+    shown = model.card.input
+    if not isinstance(model.keras, keras.Model) or shown.values != "imagenet":
+        raise TrainingError(
+            "start_unfit",
+            f"{path.name} cannot be trained on: only a model that `train` has made can.",
+            name=path.name,
+        )
+    if model.card.names != names:
+        raise TrainingError(
+            "start_unfit",
+            f"{path.name} tells {', '.join(model.card.names)}, but the photos show "
+            f"{', '.join(names)}. Name the folders as its classes.",
+            name=path.name,
+        )
+    taken = replace(recipe, size=shown.width, geometry=shown.geometry, weights=printable(path.name))
+    return model, taken
+
+
+def _cure(
+    folder: PhotoFolder,
+    chosen: NDArray[np.bool_],
+    side: int,
+    recipe: Recipe,
+    grounds: Path | None,
+    watch: Progress,
+) -> LabelledImages:
+    """The chosen photos' rice in places, lights and qualities drawn independently of the class."""
+    photos = [photo for photo, each in zip(folder.photos, chosen, strict=True) if each]
+    real = read_grounds(grounds, side) if grounds else ()
+    apart = take_apart(folder.names, photos, side, recipe.geometry, watch)
+    return draw_cured(apart, recipe.cure, recipe.seed, real)
 
 
 def _read_images(

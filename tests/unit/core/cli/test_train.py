@@ -17,6 +17,7 @@ from core.training.fit import Recipe
 from core.training.recipes.rice_classifier import DatasetInfo, read_dataset_info
 from tests.conftest import ROOT
 
+extra: list[dict[str, object]] = []  # what else each training was given
 MEASURED = {"accuracy": 0.95, "photos": 20, "interval": [0.7639, 0.9911]}
 
 
@@ -36,9 +37,11 @@ def photos(tmp_path):
 def trained(monkeypatch):
     """What was trained; nothing is."""
     calls = []
+    extra.clear()
 
-    def train(folder, recipe, about, out):
+    def train(folder, recipe, about, out, **more):
         calls.append((folder, recipe, about, out))
+        extra.append(more)
         return Card(class_names(["a", "b"]), Input(64, 64), measured=MEASURED)
 
     monkeypatch.setattr("core.training.recipes.rice_classifier.train_rice_classifier", train)
@@ -70,6 +73,38 @@ def test_without_options_a_recipe_is_complete(photos, trained, tmp_path):
     [(_, recipe, info, _)] = trained
     assert recipe == Recipe(size=224, patience=20)
     assert info == DatasetInfo()
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [
+        ([], ()),
+        (["--cure"], ("ground", "light", "sharpness", "compression")),
+        (["--cure", "light", "ground"], ("light", "ground")),
+    ],
+)
+def test_a_cure_is_of_all_or_of_what_is_named(photos, trained, tmp_path, given, cure):
+    main(["train", str(photos), "--out", str(tmp_path / "model"), *given])
+    [(_, recipe, _, _)] = trained
+    assert recipe.cure == cure
+
+
+def test_a_model_to_go_on_from_is_opened(photos, trained, tmp_path, monkeypatch):
+    opened = []
+
+    def start(path, names, recipe):
+        opened.append((path, names))
+        return "the model", Recipe(96, weights="before")
+
+    monkeypatch.setattr("core.training.recipes.rice_classifier.open_start", start)
+    model, grounds = tmp_path / "before", tmp_path / "grounds"
+    model.mkdir()
+    options = ["--from", str(model), "--cure", "--grounds", str(grounds)]
+    main(["train", str(photos), "--out", str(tmp_path / "model"), *options])
+    assert opened == [(model, ("a", "b"))]
+    [(_, recipe, _, _)] = trained
+    assert recipe == Recipe(96, weights="before")
+    assert (extra[0]["start"], extra[0]["grounds"]) == ("the model", grounds)
 
 
 def test_a_training_that_goes_on_does_not_audit_once_more(photos, trained, tmp_path, capsys):

@@ -7,12 +7,18 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
+from core.evidence.cutouts import CutOut
 from core.models.card import CARD_FILE, read_card
 from core.models.registry import MODEL_FILE, open_model
+from core.training.cure import CutOuts
 from core.training.dataset import PhotoFolder, read_folder, split_by_scene
 from core.training.fit import History, Recipe
 from core.training.recipes import rice_classifier
-from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
+from core.training.recipes.rice_classifier import (
+    DatasetInfo,
+    open_start,
+    train_rice_classifier,
+)
 from core.training.trainer import PROGRESS
 from tests.support.tiny_training import build_tiny, interrupted_in, uncompiled  # noqa: F401
 
@@ -80,6 +86,35 @@ def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
     data = card.training["data"]
     assert [each["name"] for each in data] == ["photos", "rendered scenes"]
     assert data[1]["photos"] == 2
+
+
+def test_a_cured_model_goes_on_from_another_and_says_so(stripes, tmp_path, monkeypatch):
+    first = tmp_path / "first"
+    train_rice_classifier(stripes, RECIPE, ABOUT, first, build)
+    start, recipe = open_start(first, stripes.names, Recipe(epochs=1, cure=("ground",)))
+    assert (recipe.size, recipe.weights, recipe.cure) == (32, "first", ("ground",))
+    before = [each.copy() for each in start.keras.get_weights()]
+    half = np.zeros((64, 64), np.float32)
+    half[:, :32] = 1
+
+    def cut(photos, side):
+        pixels = np.zeros((side, side, 3), np.uint8)
+        cuts = tuple(CutOut(pixels + p.label * 200, half[:side, :side], pixels) for p in photos)
+        return CutOuts(cuts, np.array([p.label for p in photos]))
+
+    monkeypatch.setattr(
+        rice_classifier, "take_apart", lambda _, photos, side, *__: cut(photos, side)
+    )
+    card = train_rice_classifier(stripes, recipe, ABOUT, tmp_path / "cured", start=start)
+    photos, cured = card.training["data"]
+    assert cured == {"name": "cured photos (ground)", "photos": 6 * photos["photos"]}
+    assert card.training["weights"] == "first"
+    after = open_model(tmp_path / "cured").keras.get_weights()
+    assert [each.shape for each in after] == [each.shape for each in before]
+    assert any((a != b).any() for a, b in zip(after, before, strict=True))
+
+    with pytest.raises(TrainingError, match="tells level, up, but the photos show a, b"):
+        open_start(first, ("a", "b"), RECIPE)
 
 
 def test_the_photos_that_it_is_tested_on_are_not_among_those_it_knows(stripes, monkeypatch):
