@@ -18,7 +18,7 @@ def node(op, inputs, output="y", **attributes):
     return helper.make_node(op, inputs, [output], **attributes)
 
 
-def model(nodes, constants):
+def model(nodes, constants, opset=17):
     """photos [N, 6, 5, 3] -> x -> y -> two logits that mix all of y with random weights."""
     head = [
         helper.make_node("Transpose", ["photos"], ["x0"], perm=[0, 3, 1, 2]),
@@ -28,20 +28,21 @@ def model(nodes, constants):
         helper.make_node("Flatten", ["y"], ["flattened"]),
         helper.make_node("Gemm", ["flattened", "mix"], ["logits"], transB=1),
     ]
-    probe = run(build([*head, *nodes], constants, ["y"]), np.zeros((2, 6, 5, 3), np.float32))
+    whole = build([*head, *nodes], constants, ["y"], opset)
+    probe = run(whole, np.zeros((2, 6, 5, 3), np.float32))
     shape = (2, int(np.prod(probe[0].shape[1:])))
     mix = np.random.default_rng(5).normal(0, 0.6, shape).astype(np.float32)
-    return build([*head, *nodes, *tail], {**constants, "mix": mix}, ["logits"])
+    return build([*head, *nodes, *tail], {**constants, "mix": mix}, ["logits"], opset)
 
 
-def build(nodes, constants, outputs):
+def build(nodes, constants, outputs, opset=17):
     graph = helper.make_graph(
         nodes, "case",
         [helper.make_tensor_value_info("photos", TensorProto.FLOAT, [None, 6, 5, 3])],
         [helper.make_empty_tensor_value_info(name) for name in outputs],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )  # fmt: skip
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
 
 
 def run(graph, photos, **given):

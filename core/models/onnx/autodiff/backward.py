@@ -22,10 +22,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from core.models.onnx.autodiff.rules import RULES
-from core.models.onnx.autodiff.tape import NoRuleError, Tape
+from core.models.onnx.autodiff.shape_rules import join_split
+from core.models.onnx.autodiff.tape import Grads, NoRuleError, Tape
 
 LAYER, BACKWARD = "layer", "layer_gradients"
 _CLASS = "backward/class"
+_SIZES = ("Shape", "Size")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class ForwardGraph:
         input: The name of the photos.
         tensors: Every tensor's numbers, for a batch of two.
         constants: Those that do not depend on the photos.
+        sizes: Those that depend on how many photos there are, but not on what they show.
     """
 
     model: Any
@@ -45,6 +48,7 @@ class ForwardGraph:
     input: str
     tensors: Mapping[str, NDArray[Any]]
     constants: Mapping[str, NDArray[Any]]
+    sizes: Mapping[str, NDArray[Any]]
 
 
 def trace(
@@ -55,7 +59,7 @@ def trace(
     Args:
         model: The `onnx.ModelProto`.
         weights: The numbers of its inputs besides the photos.
-        photos: float32 [2, h, w, c].
+        photos: float32 [2, h, w, c]; of a graph that takes one at a time, [1, h, w, c].
     """
     graph = model.graph
     names = [name for node in graph.node for name in node.output if name]
@@ -70,12 +74,16 @@ def trace(
     stored = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
     known = stored | dict(weights)
     seen = dict(zip(names, session.run(names, {given: photos, **weights}), strict=True))
-    moving = {given}
+    moving, shown = {given}, {given}  # what depends on the photos, and on what they show
     for node in graph.node:
         if moving.intersection(node.input):
             moving.update(node.output)
+        if shown.intersection(node.input) and node.op_type not in _SIZES:
+            shown.update(node.output)
     constants = known | {name: seen[name] for name in names if name not in moving}
-    return ForwardGraph(model, weights, given, {given: photos, **known, **seen}, constants)
+    sizes = {name: seen[name] for name in names if name in moving and name not in shown}
+    tensors = {given: photos, **known, **seen}
+    return ForwardGraph(model, weights, given, tensors, constants, sizes)
 
 
 def run_once() -> onnxruntime.SessionOptions:
@@ -170,25 +178,72 @@ def _backward_nodes(forward: ForwardGraph, logits: str, at: str, channels_first:
 def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
     """The backward nodes for one class; the last one's output is the gradient."""
     nodes = forward.model.graph.node
-    reached = {at}
-    for node in nodes:
-        if reached.intersection(node.input):
-            reached.update(node.output)
-    shapes = {name: array.shape for name, array in forward.tensors.items()}
-    tape = Tape(shapes, forward.constants)
-    seed = tape.add_node("Expand", [_CLASS, tape.add_node("Shape", [logits])])
-    grads: dict[str, list[str]] = {logits: [seed]}
+    reached = _reached(nodes, at)
+    tape, grads = _seeded(forward, logits)
     for node in reversed(nodes):
-        given = [name for name in node.output if name in grads]
-        if not given or at in node.output or not reached.intersection(node.input):
+        if at in node.output or not reached.intersection(node.input):
             continue
-        if node.op_type not in RULES or given != [node.output[0]]:
-            raise NoRuleError(node.op_type)
-        grad = tape.sum(grads.pop(given[0]))
-        for index, part in RULES[node.op_type](tape, node, grad):
+        for index, part in _grads_of(node, tape, grads):
             if node.input[index] in reached:
                 grads.setdefault(node.input[index], []).append(part)
     if at not in grads:
         raise NoRuleError("nothing leads from the layer to the logits")
     tape.sum(grads[at])
     return tape
+
+
+def _reached(nodes: Sequence[Any], at: str) -> set[str]:
+    """The tensors that a tensor leads to, and itself."""
+    reached = {at}
+    for node in nodes:
+        if reached.intersection(node.input):
+            reached.update(node.output)
+    return reached
+
+
+def _seeded(forward: ForwardGraph, logits: str) -> tuple[Tape, dict[str, list[str]]]:
+    """A tape that begins with the gradient of one class's logit, and the gradients so far."""
+    shapes = {name: array.shape for name, array in forward.tensors.items()}
+    tape = Tape(shapes, forward.constants, forward.sizes)
+    seed = tape.add_node("Expand", [_CLASS, tape.add_node("Shape", [logits])])
+    return tape, {logits: [seed]}
+
+
+def _grads_of(node: Any, tape: Tape, grads: dict[str, list[str]]) -> Grads:
+    """The gradients of what a node takes, from those of what it gives."""
+    given = [tape.sum(grads.pop(name)) if name in grads else None for name in node.output]
+    if not any(given):
+        return []
+    if node.op_type == "Split":
+        return join_split(tape, node, given)
+    if node.op_type not in RULES or any(given[1:]):
+        raise NoRuleError(node.op_type)
+    first = given[0]
+    assert first is not None  # some output has a gradient, and the others have none
+    return RULES[node.op_type](tape, node, first)
+
+
+def missing_rules(forward: ForwardGraph, logits: str) -> dict[str, str]:
+    """What of a graph has no gradients: the tensors whose way to the logits lacks a rule, and why.
+
+    Args:
+        forward: The graph.
+        logits: As of `add_gradients`.
+    """
+    nodes = forward.model.graph.node
+    reached = _reached(nodes, forward.input)
+    tape, grads = _seeded(forward, logits)
+    reasons: dict[str, str] = {}
+    for node in reversed(nodes):
+        inputs = reached.intersection(node.input)
+        reason = next((reasons[name] for name in node.output if name in reasons), "")
+        try:
+            found = _grads_of(node, tape, grads)
+        except NoRuleError as error:
+            found, reason = [], f"{node.op_type} ({node.name}): {error}"
+        for index, part in found:
+            if node.input[index] in inputs:
+                grads.setdefault(node.input[index], []).append(part)
+        if reason:
+            reasons |= {name: reasons.get(name, reason) for name in inputs}
+    return reasons
