@@ -26,6 +26,7 @@ _FORMATS = {
     "h5": "Keras {} model in HDF5",
     "weights": "weights of Keras {} in HDF5, without a network: put into the article's",
     "savedmodel": "SavedModel",
+    "onnx": "ONNX",
     "checkpoint": "TensorFlow checkpoint, without a network: put into the article's",
 }
 
@@ -89,10 +90,10 @@ def _shown(card: Card) -> str:
 
 
 def _is_free(file: ModelFile, card: Card) -> bool | None:
-    """Whether photos may have any size; None where a SavedModel with a card does not say."""
+    """Whether photos may have any size; None where a graph with a card does not say."""
     if file.kind in ("weights", "checkpoint"):
         return True
-    if card.assumptions and file.kind == "savedmodel":
+    if card.assumptions and file.kind in ("savedmodel", "onnx"):
         return any("photos are shown at" in each for each in card.assumptions)
     waiting: list[Any] = [file.config]
     while waiting:

@@ -23,6 +23,7 @@ from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
 from core.images.preprocess import Placement, fit, normalize, place
 from core.models.card import Card
+from core.models.files import rejections
 from core.models.network import ForwardPass, Layer, Network, probabilities
 
 # Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
@@ -75,13 +76,7 @@ class Explainer:
         self.name, self.card, self.layers = name, card, network.layers
         self._batch = max(1, _PIXELS // (card.input.height * card.input.width))
         if not self.layers:
-            raise ModelError(
-                "no_layer",
-                f"{self.name} has no layer whose rows and columns lie as the photo's do, so there "
-                "is nothing to draw a map on. Give it a convolution that keeps them (its tokens "
-                "or flattened numbers have none), and train it again.",
-                name=self.name,
-            )
+            raise rejections.no_layer(self.name)
 
     def layer(self, name: str | None = None) -> Layer:
         """A layer by name; the last one with more than one cell for None.

@@ -13,11 +13,11 @@ from core.errors import ModelError
 from core.explain.explainer import Explainer
 from core.explain.familiarity import FAMILIARITY_FILE, read_familiarity, shown_model
 from core.models.card import CARD_FILE, Card, read_card, set_compiled_sha256
-from core.models.files.formats import MODEL_FILE, recognise
+from core.models.files.formats import MODEL_FILE, ONNX_FILE, recognise
 from core.models.files.safety import model_files
 from core.models.network import Network
 from core.models.onnx.compile_failure import record_failure, recorded_failure
-from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork, digest_of_files
+from core.models.onnx.onnx_network import OnnxNetwork, digest_of_files
 from core.models.onnx.trusted_digest import digest_of, record_digest, recorded_digest
 from core.models.registry import OpenModel, open_model
 from core.utils.file_names import printable
@@ -59,6 +59,10 @@ def open_explainer(
         if network and _fits(card, network):
             card = (card or network.about.card).with_preprocessing(values, geometry)
             return _with_familiarity(Explainer(printable(path.name), card, network), path, model)
+    if recognise(path).kind == "onnx":
+        network = _keep(_compile_onnx(path, model, reference), path, model, cache)
+        card = network.about.card.with_preprocessing(values, geometry)
+        return _with_familiarity(Explainer(printable(path.name), card, network), path, model)
     opened = open_model(path, allow_code)
     compiled = _compiled_now(path, model, opened, cache)
     now = compiled or tensorflow_explainer(opened).network
@@ -87,7 +91,7 @@ def model_digest(path: Path, allow_code: bool = False) -> str:
     """
     file = recognise(path)
     folder = file.path if file.path.is_dir() else file.path.parent
-    own = [each for each in model_files(file) if each.name not in _BESIDE]
+    own = [each for each in model_files(file) if each.name not in _BESIDE or each == file.path]
     # What was opened with its own code is not found by who does not allow that.
     return digest_of_files([*own, *(each.path for each in file.labels)], folder) + (
         "+code" if allow_code else ""
@@ -109,10 +113,14 @@ def compile_model(path: Path, cache: Path | None = None) -> Path:
         ModelError: If it cannot be opened or compiled.
         OSError: If the folder cannot be written to.
     """
-    from core.models.onnx.export import compile_network
+    model = model_digest(path)
+    if recognise(path).kind == "onnx":
+        network = _compile_onnx(path, model, lambda: tensorflow_explainer(open_model(path)).network)
+    else:
+        from core.models.onnx.export import compile_network
 
-    opened, model = open_model(path), model_digest(path)
-    network = compile_network(opened.frozen, opened.card, model, _reference(opened))
+        opened = open_model(path)
+        network = compile_network(opened.frozen, opened.card, model, _reference(opened))
     folder = next(_folders(path, model, cache))
     file, card = network.save(folder), folder / CARD_FILE
     if card.is_file():
@@ -120,6 +128,12 @@ def compile_model(path: Path, cache: Path | None = None) -> Path:
     else:
         record_digest(network.sha256, _cache(model, cache))
     return file
+
+
+def _compile_onnx(path: Path, model: str, reference: Callable[[], Network]) -> OnnxNetwork:
+    from core.models.onnx.compile_onnx import compile_onnx  # what is compiled needs none of it
+
+    return compile_onnx(recognise(path), _own_card(path), model, reference)
 
 
 def _reference(opened: OpenModel) -> Callable[[], Network]:
@@ -190,7 +204,7 @@ def _fits(card: Card | None, network: OnnxNetwork) -> bool:
 def _compiled_now(
     path: Path, model: str, opened: OpenModel, cache: Path | None
 ) -> OnnxNetwork | None:
-    """Compile an opened model, and keep it in the first folder that takes it."""
+    """Compile an opened model, and keep it; None where that cannot be done."""
     note = _cache(model, cache)
     reason = recorded_failure(note)
     if reason:
@@ -207,15 +221,22 @@ def _compiled_now(
         log.warning("TensorFlow runs %s: %s", path.name, error)
         record_failure(str(error), note)
         return None
+    return _keep(network, path, model, cache)
+
+
+def _keep(network: OnnxNetwork, path: Path, model: str, cache: Path | None) -> OnnxNetwork:
+    """Write what was compiled into the first folder that takes it."""
     for folder in _folders(path, model, cache):
         try:
             network.save(folder)
         except OSError:
             log.info("%s cannot be written to", folder, exc_info=True)
             continue
-        record_digest(network.sha256, note)
+        record_digest(network.sha256, _cache(model, cache))
         return network
     log.warning(
-        "%s is compiled every time it is opened: %s cannot be written to", path.name, note.parent
+        "%s is compiled every time it is opened: %s cannot be written to",
+        path.name,
+        _cache(model, cache).parent,
     )
     return network

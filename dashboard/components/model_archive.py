@@ -15,8 +15,8 @@ from string import digits
 
 from core.models.files import rejections
 from core.models.files.archive_safety import read_member_in_steps
+from core.models.files.formats import ONNX_FILE
 from core.models.files.size_safety import MOST, check_size
-from core.models.onnx.onnx_network import ONNX_FILE
 
 _MOST_MEMBERS = 1000
 _LONGEST_NAME, _LONGEST_PATH = 255, 800  # bytes; beyond that no file can be made

@@ -21,7 +21,7 @@ from dashboard.state.uploads import take_uploads
 from dashboard.work.model_pool import Model, load_model, unexpected_error
 
 log = logging.getLogger("dashboard")
-ENDINGS = (".keras", ".h5", ".zip")
+ENDINGS = (".keras", ".h5", ".onnx", ".zip")
 _APPLES = "__MACOSX"  # what a Mac adds to an archive
 
 

@@ -8,7 +8,7 @@ import onnxruntime
 from core.explain.open_explainer import open_explainer
 from core.explain.render import render_pictures
 from core.images.decode import Photo
-from core.models.onnx.onnx_network import ONNX_FILE
+from core.models.files.formats import ONNX_FILE
 from tests.bench.answer import Answer, Array, ForwardPass, Pixels, split
 from tests.bench.job import Job
 

@@ -11,11 +11,13 @@ import csv
 import json
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from core.models.card import ClassName, class_names
 from core.models.files.rejections import printable
 
 FILES = (
@@ -202,3 +204,28 @@ def _check_all(names: list[str]) -> None:
         raise ValueError(f"names {len(names)} classes")
     if len(set(names)) < len(names):
         raise ValueError("names a class twice")
+
+
+def name_classes(
+    files: Sequence[ClassNameFile], count: int
+) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
+    """A model's classes, and what is to be said of where their names come from.
+
+    Args:
+        files: From `read_class_names`.
+        count: How many classes the model has.
+
+    Example:
+        >>> names, said = name_classes([], 2)
+        >>> [each.name for each in names], said
+        (['class 0', 'class 1'], ('its 2 classes have no names',))
+    """
+    unused: list[str] = []
+    for file in files:
+        if len(file.names) == count:
+            said = f"its classes are called as {file.path.name} beside it says, in that order"
+            return class_names(list(file.names)), (*unused, said)
+        problem = file.problem or f"names {len(file.names)} classes, not its {count}"
+        unused.append(f"{file.path.name} {problem}")
+    names = class_names([f"class {number}" for number in range(count)])
+    return names, (*unused, f"its {count} classes have no names")

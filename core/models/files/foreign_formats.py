@@ -19,7 +19,8 @@ _PACKED = (
     b"Rar!",
     b"\x28\xb5\x2f\xfd",
 )
-_PROTOBUF_STRINGS = b"\x12\x1a\x22\x2a\x32\x3a\x42"  # fields that follow ONNX's version number
+# Fields that may follow ONNX's version number.
+_ONNX_SECOND_FIELDS = (b"\x12", b"\x1a", b"\x22", b"\x2a", b"\x32", b"\x3a", b"\x42")
 
 
 def reject_foreign(path: Path) -> None:
@@ -45,11 +46,15 @@ def reject_foreign(path: Path) -> None:
         raise rejections.foreign_format(name, "GGUF")
     if head.lstrip().startswith(b"{"):
         _refuse_json(path)
-    onnx = head[:1] == b"\x08" and len(head) > 2 and head[2:3] in _PROTOBUF_STRINGS
-    if onnx and path.suffix != ".pb":
-        raise rejections.foreign_format(name, "ONNX")
     if _is_pickle(head):
         raise rejections.pickle_file(name)
+
+
+def is_onnx(path: Path) -> bool:
+    """Whether a file begins as an ONNX model does: with the format's version, then a text."""
+    with path.open("rb") as file:
+        head = file.read(3)
+    return path.suffix != ".pb" and head[:1] == b"\x08" and head[2:] in _ONNX_SECOND_FIELDS
 
 
 def _refuse_archive(path: Path) -> None:

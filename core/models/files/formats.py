@@ -23,13 +23,16 @@ from core.models.files.archive_safety import (
     read_member,
 )
 from core.models.files.class_name_files import ClassNameFile, read_class_names
-from core.models.files.foreign_formats import reject_foreign
+from core.models.files.foreign_formats import is_onnx, reject_foreign
 from core.models.files.hdf5_safety import has_attribute, open_hdf5, text_attribute
 
-KINDS = ("keras", "h5", "weights", "savedmodel", "checkpoint")
+KINDS = ("keras", "h5", "weights", "savedmodel", "checkpoint", "onnx")
 
 SAVED_MODEL = "saved_model.pb"
 MODEL_FILE = "model.keras"
+ONNX_FILE = "compiled.onnx"
+"""The compiled form that may lie beside a model; it is no model itself."""
+
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"
 _INDEX_END = 0xDB4775248B80FB57.to_bytes(8, "little")  # a TensorFlow table ends with this number
 _SHARD = re.compile(r"\.data-\d{5}-of-\d{5}\Z")
@@ -46,7 +49,7 @@ class ModelFile:
     Attributes:
         kind: One of `KINDS`: "keras", a `.keras` archive; "h5", a whole model in HDF5; "weights",
             weights alone in HDF5; "savedmodel", a folder with `saved_model.pb`; "checkpoint", a
-            TensorFlow checkpoint (`<prefix>.index` and `<prefix>.data-*`).
+            TensorFlow checkpoint (`<prefix>.index` and `<prefix>.data-*`); "onnx", an ONNX file.
         path: The file, the SavedModel's folder or the checkpoint's prefix.
         generation: Of Keras: 3, or 2 for all before; 0 where it does not say or does not matter.
         versions: Package to version, as the file itself says.
@@ -92,6 +95,8 @@ def recognise(path: Path) -> ModelFile:
         return _keras(path)
     if h5py.is_hdf5(path):
         raise rejections.unexpected_content(path.name, "a user block before the data")
+    if is_onnx(path):
+        return ModelFile("onnx", path, labels=read_class_names(path.parent))
     reject_foreign(path)
     raise rejections.no_model(path.name)
 
@@ -115,7 +120,7 @@ def _folder(folder: Path) -> ModelFile:
     if found:
         return recognise(found[0])
     for entry in entries:
-        if entry.is_file():
+        if entry.is_file() and entry.name != ONNX_FILE:
             reject_foreign(entry)
     raise rejections.no_model(folder.name)
 
@@ -129,7 +134,8 @@ def _is_model(entry: Path) -> bool:
         return _prefix(entry) is not None
     with entry.open("rb") as file:
         head = file.read(len(HDF5))
-    return head == HDF5 or (head.startswith(ZIP) and CONFIG in member_names(entry))
+    archive = head.startswith(ZIP) and CONFIG in member_names(entry)
+    return head == HDF5 or archive or (entry.name != ONNX_FILE and is_onnx(entry))
 
 
 def _prefix(path: Path) -> Path | None:

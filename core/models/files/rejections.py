@@ -47,8 +47,8 @@ def pickle_file(name: str) -> ModelError:
     return _error(
         "model_pickle",
         "{name} is a Python pickle (as PyTorch, scikit-learn and joblib write them). Opening one "
-        "runs whatever its maker put in, so it is never opened. Save the model as .keras where it "
-        "was made.",
+        "runs whatever its maker put in, so it is never opened. Save the model as .keras or .onnx "
+        "(torch.onnx.export) where it was made.",
         name=name,
     )
 
@@ -57,8 +57,8 @@ def foreign_format(name: str, form: str) -> ModelError:
     """A model of a form that is recognised but not explained."""
     return _error(
         "model_foreign",
-        "{name} is a {form} file. Rice Lens explains Keras and TensorFlow models: choose the "
-        ".keras, .h5 or SavedModel that it was made from.",
+        "{name} is a {form} file. Rice Lens explains Keras, TensorFlow and ONNX models: choose the "
+        ".keras, .h5, SavedModel or .onnx that it was made from.",
         name=name,
         form=form,
     )
@@ -107,9 +107,9 @@ def no_model(name: str) -> ModelError:
     """Nothing that is known."""
     return _error(
         "model_unknown",
-        "{name} holds no model that can be read. Choose a .keras or .h5 file, a weights file "
-        "(.weights.h5), a SavedModel folder (with saved_model.pb) or a TensorFlow checkpoint (its "
-        ".index file).",
+        "{name} holds no model that can be read. Choose a .keras, .h5 or .onnx file, a weights "
+        "file (.weights.h5), a SavedModel folder (with saved_model.pb) or a TensorFlow checkpoint "
+        "(its .index file).",
         name=name,
     )
 
@@ -161,6 +161,17 @@ def external_reference(name: str, part: str) -> ModelError:
     )
 
 
+def external_weights(name: str, part: str) -> ModelError:
+    """An ONNX file whose weights lie in another one."""
+    return _error(
+        "model_weights_elsewhere",
+        "The weights of {name} are kept in another file ({part}). Nothing outside a model is read "
+        "for it. Export it as one file: torch.onnx.export(..., external_data=False).",
+        name=name,
+        part=part,
+    )
+
+
 def unexpected_content(name: str, part: str) -> ModelError:
     """Something that no writer of such files puts there."""
     return _error(
@@ -196,4 +207,26 @@ def too_large(name: str, needed: int, limit: int) -> ModelError:
         name=name,
         megabytes=megabytes,
         limit=most,
+    )
+
+
+def no_layer(name: str) -> ModelError:
+    """Nothing left that has places."""
+    return _error(
+        "no_layer",
+        "{name} has no layer whose rows and columns lie as the photo's do, so there is nothing to "
+        "draw a map on. Give it a convolution that keeps them (its tokens or flattened numbers "
+        "have none), and train it again.",
+        name=name,
+    )
+
+
+def no_gradient(name: str, op: str) -> ModelError:
+    """An operation behind all layers that have places, whose gradient is not known."""
+    return _error(
+        "no_gradient",
+        "{name} cannot be explained: the gradient of {op}, which all its layers lead through, is "
+        "not known here. Export the model with common operations behind its last convolution.",
+        name=name,
+        op=op,
     )

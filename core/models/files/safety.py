@@ -20,6 +20,7 @@ from core.models.files.config_safety import check_config
 from core.models.files.formats import HDF5, SAVED_MODEL, ModelFile
 from core.models.files.graph_safety import check_graph
 from core.models.files.hdf5_safety import check_hdf5, open_hdf5
+from core.models.files.onnx_safety import read_onnx
 from core.models.files.size_safety import MOST
 
 _MOST_GRAPH = 256 << 20  # bytes of saved_model.pb; the weights are kept apart from it
@@ -46,6 +47,8 @@ def check(model: ModelFile, allow_code: bool = False) -> None:
         _check_hdf5(model.path)
     elif model.kind == "savedmodel":
         _check_saved_model(model.path)
+    elif model.kind == "onnx":
+        read_onnx(model.path)
     check_config(model.config, model.path.name, allow_code)
 
 

@@ -20,7 +20,6 @@ from onnx import TensorProto, helper
 from tf2onnx import optimizer, tfonnx
 
 from core.errors import ModelError
-from core.models.onnx.half_precision import add_half_constant
 from core.models.onnx.onnx_network import LOGITS
 from core.models.tensorflow.constants import rewrite
 from core.models.tensorflow.freeze import FrozenGraph
@@ -28,7 +27,6 @@ from core.models.tensorflow.freeze import FrozenGraph
 # It reports as errors what is no harm here: TensorFlow runs what it cannot convert.
 logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
 _OPSET = 17
-_GLANCE = 1000  # numbers that nearly always show whether half precision holds all
 _Arrays = dict[str, NDArray[np.float32]]
 
 
@@ -103,36 +101,6 @@ def _as_read(graph: Any, weights: Mapping[str, NDArray[np.float32]]) -> _Arrays:
     for name, values in read.items():
         graph.input.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, values.shape))
     return read
-
-
-def add_constants(graph: Any, weights: Mapping[str, NDArray[np.float32]]) -> None:
-    """Make inputs of a graph constants, as compact as they were stored.
-
-    Those that half precision holds without losing a bit are widened when the model is loaded.
-
-    Args:
-        graph: The ONNX graph, which is changed.
-        weights: The numbers of inputs by their names.
-    """
-    for tensor in [each for each in graph.input if each.name in weights]:
-        graph.input.remove(tensor)
-    for name, values in weights.items():
-        if _half_holds(values):
-            add_half_constant(graph, name, values)
-        else:
-            stored = graph.initializer.add(
-                name=name, data_type=TensorProto.FLOAT, dims=values.shape
-            )
-            stored.raw_data = values.tobytes()
-
-
-def _half_holds(values: NDArray[np.float32]) -> bool:
-    def holds(some: NDArray[np.float32]) -> bool:
-        if np.abs(some).max() > np.finfo(np.float16).max:
-            return False
-        return bool((some.astype(np.float16) == some).all())
-
-    return holds(values.ravel()[:_GLANCE]) and holds(values)
 
 
 def _without_erfc(definition: Any) -> Any:

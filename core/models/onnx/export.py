@@ -6,30 +6,17 @@ import logging
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import onnx
-import onnxruntime
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 
 from core.errors import ModelError
 from core.models.card import Card
 from core.models.network import Layer, Network, candidate_layers
-from core.models.onnx.autodiff.backward import (
-    BACKWARD,
-    ForwardGraph,
-    gradients_alone,
-    run_once,
-    trace,
-)
+from core.models.onnx.autodiff.backward import ForwardGraph, trace
 from core.models.onnx.autodiff.tape import NoRuleError
-from core.models.onnx.convert import add_constants, convert
-from core.models.onnx.onnx_network import (
-    ACTIVATIONS,
-    GRADIENTS,
-    LOGITS,
-    OnnxMetadata,
-    OnnxNetwork,
-)
+from core.models.onnx.convert import convert
+from core.models.onnx.finish import Place, class_gradients, finish
+from core.models.onnx.onnx_network import OnnxMetadata, OnnxNetwork
 from core.models.onnx.redundant_reshapes import remove_redundant_reshapes
 from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.tensorflow_network import Probe, TensorFlowNetwork
@@ -37,8 +24,6 @@ from core.models.tensorflow.tensorflow_network import Probe, TensorFlowNetwork
 log = logging.getLogger("core")
 _ALIKE = 1e-4  # how far the compiled form may be off, as a share of the values' own range
 _GATES = 0.05  # how much of the gradients, and of their norm, gates near zero may change
-_ROWS = 32  # classes whose gradients are taken at once
-_Place = tuple[str, bool]  # a tensor's name, and whether its channels come first
 
 
 def compile_network(
@@ -67,7 +52,7 @@ def compile_network(
         raise ModelError(
             "not_compiled", f"ONNX does not give the maps at {default.name} as TensorFlow does."
         )
-    finished = _finished(forward, default, places[default.name])
+    finished = finish(forward, default, places[default.name])
     about = OnnxMetadata(model, frozen.head, frozen.shape, card, frozen.layers, places)
     helper.set_model_props(finished, about.to_properties())
     network = OnnxNetwork(finished.SerializeToString(deterministic=True), fallback)
@@ -94,7 +79,7 @@ def _answers_alike(
 
 def _compiled_layers(
     forward: ForwardGraph, layers: tuple[Layer, ...], reference: Probe, row: NDArray[np.float32]
-) -> dict[str, _Place]:
+) -> dict[str, Place]:
     """Where layers are in the compiled graph, where their gradients exist."""
     places, names = _places(forward, reference.activations), [layer.name for layer in layers]
 
@@ -102,7 +87,7 @@ def _compiled_layers(
         if layer.name not in places:
             return False
         try:
-            ours = _gradients(forward, places[layer.name])(row[None])[:, 0]
+            ours = class_gradients(forward, places[layer.name])(row[None])[:, 0]
         except NoRuleError as error:
             log.info("%s: ONNX has no gradients there (%s)", layer.name, error)
             return False
@@ -121,7 +106,7 @@ def _compiled_layers(
 
 def _places(
     forward: ForwardGraph, activations: Mapping[str, NDArray[np.float32]]
-) -> dict[str, _Place]:
+) -> dict[str, Place]:
     """The tensors that hold the layers' activations, found by their numbers."""
     tensors: dict[tuple[int, ...], list[str]] = {}
     for name, values in forward.tensors.items():
@@ -134,7 +119,7 @@ def _places(
 def _place(
     forward: ForwardGraph, tensors: Mapping[tuple[int, ...], list[str]],
     expected: NDArray[np.float32],
-) -> _Place | None:  # fmt: skip
+) -> Place | None:  # fmt: skip
     near = _tolerance(expected)
     for first, turned in ((True, np.moveaxis(expected, -1, 1)), (False, expected)):
         some = tuple(slice(None, None, 1 + length // 4) for length in turned.shape)
@@ -143,36 +128,6 @@ def _place(
             if all(np.abs(values[at] - turned[at]).max() <= near for at in (some, ...)):
                 return name, first
     return None
-
-
-def _gradients(
-    forward: ForwardGraph, place: _Place
-) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
-    """From rows of weights of the logits to the gradients of their sums, [N, rows, h, w, K]."""
-    graph, read = gradients_alone(forward, LOGITS, *place)
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), run_once())
-    return lambda rows: session.run([BACKWARD], {"classes": rows, **read})[0]
-
-
-def _finished(forward: ForwardGraph, layer: Layer, place: _Place) -> onnx.ModelProto:
-    """The graph that is written: logits, activations and, where they are constant, gradients."""
-    model = onnx.ModelProto()
-    model.CopyFrom(forward.model)
-    add_constants(model.graph, forward.weights)
-    graph, (name, first) = model.graph, place
-    order = [0, 2, 3, 1] if first else [0, 1, 2, 3]
-    graph.node.append(helper.make_node("Transpose", [name], [ACTIVATIONS], perm=order))
-    shape = [None, *layer.grid, layer.channels]
-    graph.output.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
-    if layer.linear:
-        gradients, cells = _gradients(forward, place), slice(1 if layer.pooled else None)
-        every = np.eye(forward.tensors[LOGITS].shape[1], dtype=np.float32)
-        parts = (every[start : start + _ROWS] for start in range(0, len(every), _ROWS))
-        same = np.concatenate([gradients(rows)[0, :, cells, cells] for rows in parts])
-        graph.initializer.append(numpy_helper.from_array(same, f"{GRADIENTS}_constant"))
-        graph.node.append(helper.make_node("Identity", [f"{GRADIENTS}_constant"], [GRADIENTS]))
-        graph.output.append(helper.make_tensor_value_info(GRADIENTS, TensorProto.FLOAT, same.shape))
-    return model
 
 
 def _alike(ours: NDArray[np.float32], theirs: NDArray[np.float32]) -> bool:

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 
 from core.errors import ModelError
 from core.models.card import Card, card_from_dict, card_to_dict
+from core.models.files.formats import ONNX_FILE
 from core.models.network import ForwardPass, Layer, Network, Span, probabilities
 from core.models.onnx.trusted_digest import digest_of
 
-ONNX_FILE = "compiled.onnx"
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
 _FORMAT = "3"  # of what is written; another one is not read
 _BLOCK = 1 << 20  # bytes read at once
@@ -129,6 +129,8 @@ class OnnxNetwork:
         self._options.enable_mem_pattern = False
         self._session = self._run_on_cpu(content)
         self._input = self._session.get_inputs()[0].name
+        # As some models of other makers ask for, which know how many photos there are.
+        self._one_by_one = self._session.get_inputs()[0].shape[0] == 1
         self._outputs = {each.name for each in self._session.get_outputs()}
         self.about = OnnxMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
         self.layers, self.head = self.about.layers, self.about.head
@@ -192,6 +194,8 @@ class OnnxNetwork:
 
     def logits(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """As `network.Network.logits`."""
+        if self._one_by_one and len(inputs) > 1:
+            return np.concatenate([self.logits(each[None]) for each in inputs])
         (logits,) = self._session.run([LOGITS], {self._input: inputs})
         return logits
 
@@ -199,6 +203,10 @@ class OnnxNetwork:
         self, inputs: NDArray[np.float32], layer: Layer, classes: Sequence[int] | None = None
     ) -> ForwardPass:
         """As `network.Network.forward`."""
+        if self._one_by_one and len(inputs) > 1:
+            runs = [self.forward(each[None], layer, classes) for each in inputs]
+            kinds = ("logits", "scores", "activations", "gradients")
+            return ForwardPass(*(np.concatenate([getattr(r, k) for r in runs]) for k in kinds))
         if layer == self.layers[-1] and GRADIENTS in self._outputs:
             logits, activations, same = self._session.run(
                 [LOGITS, ACTIVATIONS, GRADIENTS], {self._input: inputs}
@@ -227,7 +235,7 @@ class OnnxNetwork:
         from core.models.onnx.autodiff.backward import add_gradients, trace
 
         tensor, channels_first = self.about.tensors[layer.name]
-        photos = np.zeros((2, *self.about.shape), np.float32)
+        photos = np.zeros((1 if self._one_by_one else 2, *self.about.shape), np.float32)
         forward = trace(self.graph(), {}, photos)
         graph = add_gradients(forward, LOGITS, tensor, channels_first)
         return self._run_on_cpu(graph.SerializeToString())

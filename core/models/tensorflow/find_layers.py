@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from core.models.network import Layer, Span
+from core.models.cell_layout import Layout, spans
+from core.models.network import Layer
 from core.models.tensorflow.constants import NO_WEIGHTS, Weights
-from core.models.tensorflow.grid_layout import Axis, Layout, layout_of_photos, prove_layouts
+from core.models.tensorflow.grid_layout import layout_of_photos, prove_layouts
 from core.models.tensorflow.grid_probe import responds_in_place
 
 _LINEAR_WAYS = (  # linear in all their inputs
@@ -56,7 +57,7 @@ def find_layers(
             op,
             Layer(
                 name, kind, op.outputs[0].name, tuple(op.outputs[0].shape[1:3]),
-                int(op.outputs[0].shape[3]), *graph.beyond(op), _spans(layout, sides),
+                int(op.outputs[0].shape[3]), *graph.beyond(op), spans(layout, sides),
             ),
         )
         for name, (kind, op) in outputs.items()
@@ -139,28 +140,6 @@ def _last_known(op: Any, known: Mapping[Any, Layout]) -> list[Any]:
                 seen.add(tensor.op)
                 waiting.append(tensor.op)
     return [each for each in known if each in found]
-
-
-def _spans(layout: Layout, sides: tuple[int, ...]) -> tuple[Span, Span] | None:
-    """Where the cells lie, unless they fill the photo: each middle in its own equal part of it."""
-    if all(map(_fills, layout, sides)):
-        return None
-    rows, columns = (
-        Span(
-            axis.begin / side,
-            (axis.begin + axis.cells * axis.step) / side,
-            max(0.0, (axis.first - axis.reach) / side),
-            min(1.0, (axis.first + (axis.cells - 1) * axis.step + axis.reach) / side),
-        )
-        for axis, side in zip(layout, sides, strict=True)
-    )
-    return rows, columns
-
-
-def _fills(axis: Axis, side: int) -> bool:
-    even = side / axis.cells
-    last = axis.first + (axis.cells - 1) * axis.step
-    return 0 <= axis.first <= even and side - even <= last <= side
 
 
 class _LogitGraph:

@@ -8,12 +8,13 @@ may stand for anything: `grid_probe` finds out by trying.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from core.models.cell_layout import Axis, Layout, mean_layout
 
 _ALIKE = (  # does the same to every cell
     "Identity", "Cast", "StopGradient", "PreventGradient", "CheckNumerics", "Neg", "Abs", "Square",
@@ -29,45 +30,6 @@ _TOGETHER = (  # puts the same cells of several tensors together
 )  # fmt: skip
 _CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 _OVER_CHANNELS = ("Mean", "Max", "Sum", "Min")
-_SAME_PLACE = 0.5  # of a cell: how far apart tensors that are put together may lie
-
-
-@dataclass(frozen=True)
-class Axis:
-    """The cells along one axis of a grid, in pixels of the photo as the model takes it.
-
-    Attributes:
-        first: The middle of the first cell.
-        step: From one cell's middle to the next one's.
-        cells: How many there are.
-        reach: How far to each side of its middle a cell sees.
-    """
-
-    first: float
-    step: float
-    cells: int
-    reach: float = 0.5
-
-    @property
-    def begin(self) -> float:
-        """Where the first cell begins."""
-        return self.first - self.step / 2
-
-    def strided(self, stride: float, offset: float, cells: int, reach: float = 0) -> Axis:
-        """Every `stride`-th cell, the first `offset` cells further on, each seeing `reach` more."""
-        return Axis(
-            self.first + offset * self.step, stride * self.step, cells,
-            self.reach + reach * self.step,
-        )  # fmt: skip
-
-    def divided(self, cells: int) -> Axis:
-        """The same stretch in more cells, or in fewer."""
-        step = self.step * self.cells / cells
-        return Axis(self.begin + step / 2, step, cells, self.reach + abs(self.step))
-
-
-Layout = tuple[Axis, Axis]
-"""Rows and columns of a tensor [photos, rows, columns, channels]."""
 
 
 def layout_of_photos(photos: Any) -> Layout:
@@ -130,30 +92,12 @@ def _put_together(op: Any, proven: Mapping[Any, Layout], moving: set[Any]) -> La
         if tensor.op not in proven or tensor is not tensor.op.outputs[0]:
             return None
         found.append(proven[tensor.op])
-    if not found or not all(map(_lies_alike, found[1:], [found[0]] * len(found))):
-        return None
-    return tuple(  # type: ignore[return-value]
-        replace(
-            axes[0],
-            first=sum(axis.first for axis in axes) / len(axes),
-            reach=max(axis.reach for axis in axes),
-        )
-        for axes in zip(*found, strict=True)
-    )
+    return mean_layout(found)
 
 
 def _is_same_everywhere(tensor: Any) -> bool:
     shape = tensor.shape
     return shape.rank == 0 or (shape.rank == 4 and tuple(shape[1:3]) == (1, 1))
-
-
-def _lies_alike(one: Layout, other: Layout) -> bool:
-    return all(
-        a.cells == b.cells
-        and abs(a.step - b.step) * a.cells <= _SAME_PLACE * a.step
-        and abs(a.first - b.first) <= _SAME_PLACE * a.step + 1e-6
-        for a, b in zip(one, other, strict=True)
-    )
 
 
 Law = Callable[[Any, Layout], Layout | None]

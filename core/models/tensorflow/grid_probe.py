@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from core.models.cell_layout import Axis, Layout
 from core.models.tensorflow.constants import NO_WEIGHTS, Weights
-from core.models.tensorflow.grid_layout import Axis, Layout
 
 _RIGHT = 0.95  # of the places tried
 _TRIED = 6  # places along each axis

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from core.models.card import Card, ClassName, Input, class_names
+from core.models.card import Card, Input
+from core.models.files.class_name_files import name_classes
 from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.load import LoadedModel
 
@@ -37,7 +38,7 @@ def infer_card(loaded: LoadedModel, frozen: FrozenGraph) -> Card:
         frozen: Its graph.
     """
     height, width, channels = frozen.shape
-    classes, unnamed = _classes(loaded, frozen.classes)
+    classes, unnamed = name_classes(loaded.file.labels if loaded.file else (), frozen.classes)
     values, why = _values(loaded, frozen)
     teachable = _is_teachable(loaded)
     size = () if None not in loaded.shape else (f"photos are shown at {height} x {width} pixels",)
@@ -54,20 +55,6 @@ def infer_card(loaded: LoadedModel, frozen: FrozenGraph) -> Card:
             *frozen.assumptions,
         ),
     )
-
-
-def _classes(loaded: LoadedModel, count: int) -> tuple[tuple[ClassName, ...], tuple[str, ...]]:
-    """The classes, and what is to be said of where their names come from."""
-    files = loaded.file.labels if loaded.file else ()
-    unused: list[str] = []
-    for file in files:
-        if len(file.names) == count:
-            said = f"its classes are called as {file.path.name} beside it says, in that order"
-            return class_names(list(file.names)), (*unused, said)
-        problem = file.problem or f"names {len(file.names)} classes, not its {count}"
-        unused.append(f"{file.path.name} {problem}")
-    names = class_names([f"class {number}" for number in range(count)])
-    return names, (*unused, f"its {count} classes have no names")
 
 
 def _values(loaded: LoadedModel, frozen: FrozenGraph) -> tuple[str, str]:

@@ -66,8 +66,11 @@ def load(path: Path, allow_code: bool = False, size: tuple[int, int] | None = No
 
     Raises:
         ModelError: If it is none of these, not safe to open, or no model of one image.
+        ValueError: If it is an ONNX file, which `compile_onnx` opens without TensorFlow.
     """
     file = recognise(path)
+    if file.kind == "onnx":
+        raise ValueError("ONNX files are opened without TensorFlow, by core.models.onnx")
     check(file, allow_code)
     if file.kind == "savedmodel":
         return _saved_model(file)

@@ -12,7 +12,8 @@ import pytest
 from core.__main__ import main
 from core.explain import open_explainer as opening
 from core.models.card import Card, Input, class_names, write_card
-from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
+from core.models.files.formats import ONNX_FILE
+from core.models.onnx.onnx_network import OnnxNetwork
 from tests.conftest import ROOT
 from tests.support import tiny_networks
 

@@ -21,7 +21,8 @@ from core.explain.open_explainer import model_digest, open_explainer
 from core.explain.request import ExplainRequest
 from core.images.decode import Photo
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
-from core.models.onnx.onnx_network import ONNX_FILE, OnnxNetwork
+from core.models.files.formats import ONNX_FILE
+from core.models.onnx.onnx_network import OnnxNetwork
 from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import MODEL_FILE, find_model, open_model
 from tests.support.hostile_files import archive

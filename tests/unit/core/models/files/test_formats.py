@@ -91,7 +91,6 @@ def test_a_checkpoint_is_known_by_any_of_its_names(tmp_path):
     ("name", "content", "said"),
     [
         ("m.tflite", b"\x1c\x00\x00\x00TFL3\x14\x00", "TensorFlow Lite"),
-        ("m.onnx", b"\x08\x08\x12\x07pytorch:", "ONNX"),
         ("m.bin", (9).to_bytes(8, "little") + b'{"a": {}}', "safetensors"),
         ("m.npy", b"\x93NUMPY\x01\x00", "NumPy"),
         ("model.json", json.dumps({"modelTopology": {}}).encode(), "TensorFlow.js"),
@@ -138,3 +137,14 @@ def test_a_description_that_is_none_is_damage(tmp_path, config):
     with h5py.File(tmp_path / "m.h5", "w") as file:
         file.attrs["model_config"] = config
     assert error(tmp_path / "m.h5").code == "model_damaged"
+
+
+def test_an_onnx_file_is_a_model_and_a_compiled_form_beside_it_is_none(tmp_path):
+    (tmp_path / "classes.txt").write_text("a\nb\n")
+    for name in ("compiled.onnx", "net.onnx"):
+        (tmp_path / name).write_bytes(b"\x08\x08\x12\x07pytorch:")
+    assert recognise(tmp_path) == recognise(tmp_path / "net.onnx")
+    found = recognise(tmp_path / "net.onnx")
+    assert (found.kind, found.path.name, found.labels[0].names) == ("onnx", "net.onnx", ("a", "b"))
+    (tmp_path / "net.onnx").unlink()
+    assert error(tmp_path).code == "model_unknown"

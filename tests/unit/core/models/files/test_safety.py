@@ -174,6 +174,7 @@ def test_every_kind_is_checked_whatever_its_configuration(tmp_path):
             file["link"] = h5py.SoftLink("/elsewhere")
         return path
 
+    (tmp_path / "bad.onnx").write_bytes(b"\x08\x08\x12 and no more")
     saved = tmp_path / "saved"
     saved.mkdir()
     for name in ("saved_model.pb", "saved_model.cpb"):
@@ -184,6 +185,7 @@ def test_every_kind_is_checked_whatever_its_configuration(tmp_path):
         "weights": linked(h5(tmp_path / "bad.weights.h5")),
         "savedmodel": saved,
         "checkpoint": tmp_path / "no checkpoint",
+        "onnx": tmp_path / "bad.onnx",
     }
     assert tuple(hostile) == KINDS
     for kind, path in hostile.items():

@@ -30,7 +30,8 @@ def frozen(made):
 
 
 def test_weights_are_inputs_in_the_order_in_which_they_are_read():
-    from core.models.onnx.convert import add_constants, convert
+    from core.models.onnx.convert import convert
+    from core.models.onnx.half_precision import add_constants
 
     made = model()
     half = made.get_layer("dense").get_weights()

@@ -14,9 +14,10 @@ import pytest
 
 from core.errors import ModelError
 from core.explain.open_explainer import model_digest, open_explainer, tensorflow_explainer
+from core.models.files.formats import ONNX_FILE
 from core.models.network import candidate_layers
 from core.models.onnx import onnx_network
-from core.models.onnx.onnx_network import ONNX_FILE, OnnxMetadata, OnnxNetwork, digest_of_files
+from core.models.onnx.onnx_network import OnnxMetadata, OnnxNetwork, digest_of_files
 from core.models.onnx.trusted_digest import digest_of
 from core.models.registry import GRAIN_MODEL, find_model, list_models, open_model
 from tests.conftest import ROOT

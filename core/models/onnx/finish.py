@@ -1,0 +1,53 @@
+"""Finishes a forward graph: adds what `onnx_network` reads of it besides the logits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from core.models.network import Layer
+from core.models.onnx.autodiff.backward import BACKWARD, ForwardGraph, gradients_alone, run_once
+from core.models.onnx.half_precision import add_constants
+from core.models.onnx.onnx_network import ACTIVATIONS, GRADIENTS, LOGITS
+
+_ROWS = 32  # classes whose gradients are taken at once
+_MOST = 1 << 24  # numbers of constant gradients that travel along; more are computed when asked for
+Place = tuple[str, bool]
+"""A tensor's name, and whether its channels come first."""
+
+
+def class_gradients(
+    forward: ForwardGraph, place: Place
+) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """From rows of weights of the logits to the gradients of their sums, [N, rows, h, w, K]."""
+    graph, read = gradients_alone(forward, LOGITS, *place)
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), run_once())
+    return lambda rows: session.run([BACKWARD], {"classes": rows, **read})[0]
+
+
+def finish(forward: ForwardGraph, layer: Layer, place: Place) -> onnx.ModelProto:
+    """The graph that is written: logits, activations and, where they are constant, gradients."""
+    model = onnx.ModelProto()
+    model.CopyFrom(forward.model)
+    add_constants(model.graph, forward.weights)
+    graph, (name, first) = model.graph, place
+    order = [0, 2, 3, 1] if first else [0, 1, 2, 3]
+    graph.node.append(helper.make_node("Transpose", [name], [ACTIVATIONS], perm=order))
+    shape = [None, *layer.grid, layer.channels]
+    graph.output.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
+    logits = forward.tensors[LOGITS].shape[1]
+    numbers = logits * layer.channels * (1 if layer.pooled else layer.grid[0] * layer.grid[1])
+    if layer.linear and numbers <= _MOST:
+        gradients, cells = class_gradients(forward, place), slice(1 if layer.pooled else None)
+        every = np.eye(logits, dtype=np.float32)
+        parts = (every[start : start + _ROWS] for start in range(0, len(every), _ROWS))
+        same = np.concatenate([gradients(rows)[0, :, cells, cells] for rows in parts])
+        graph.initializer.append(numpy_helper.from_array(same, f"{GRADIENTS}_constant"))
+        graph.node.append(helper.make_node("Identity", [f"{GRADIENTS}_constant"], [GRADIENTS]))
+        graph.output.append(helper.make_tensor_value_info(GRADIENTS, TensorProto.FLOAT, same.shape))
+    return model

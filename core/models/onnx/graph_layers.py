@@ -1,0 +1,190 @@
+"""Finds the layers of an ONNX graph that can be explained at, and the one to begin with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from core.models.cell_layout import spans
+from core.models.files.rejections import printable
+from core.models.network import Layer
+from core.models.onnx.autodiff.backward import ForwardGraph, missing_rules
+from core.models.onnx.autodiff.node_facts import attributes_of
+from core.models.onnx.finish import Place
+from core.models.onnx.onnx_network import LOGITS
+from core.models.onnx.proven_grids import Grid, prove_grids
+
+_LINEAR_WAYS = (  # linear in all their inputs, the first of which moves
+    "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Dropout", "ReduceMean",
+    "ReduceSum", "GlobalAveragePool", "AveragePool", "Add", "Sub", "Sum", "Mean", "Neg", "Concat",
+    "Transpose", "Pad", "Slice", "Split", "Gather", "Expand", "Tile", "Resize",
+)  # fmt: skip
+_FACTORS = ("MatMul", "Gemm", "Mul", "Conv", "ConvTranspose", "Div", "BatchNormalization")
+_WEIGHTED = ("Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum")
+_SAME_TENSOR = (  # no layers: they only move numbers
+    "Identity", "Cast", "Dropout", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Pad",
+    "Slice", "Split", "Gather", "Expand", "Tile", "Constant", "QuantizeLinear",
+)  # fmt: skip
+_SCOPES = "pkg.torch.onnx.name_scopes"  # a list of modules, each inside the one before
+_MOST_SCOPES = 10_000  # characters
+_WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give leads back
+
+
+def find_graph_layers(
+    forward: ForwardGraph,
+) -> tuple[tuple[Layer, ...], dict[str, Place], tuple[str, ...]]:
+    """The layers whose output is a grid that lies as the photo does, as the operations prove.
+
+    Args:
+        forward: A graph that ends in `LOGITS`.
+
+    Returns:
+        The layers, from the input to the logits, but last the one to begin with: the last that all
+        ways from the photo to the logits lead through, behind anything that was learned; where
+        each is; and what is to be said of those that are missing.
+    """
+    nodes = _nodes_on_the_way(forward)
+    moving = {forward.input}.union(*(node.output for node in nodes))
+    reasons = missing_rules(forward, LOGITS)
+    grids = prove_grids(forward, moving)
+    passed = _passed_by_all(nodes, forward.input)
+    beyond = _Beyond(forward, nodes, moving, grids)
+    found: dict[str, tuple[str, Layer]] = {}
+    lost = ""
+    for node in nodes:
+        name = node.output[0]
+        grid = grids.get(name)
+        if node.op_type in _SAME_TENSOR or not grid or not _is_layer(forward, name, grid):
+            continue
+        if name in reasons:
+            lost = reasons[name]
+            continue
+        sides = forward.tensors[forward.input].shape[1:3]
+        first = grid.rows == 2
+        layer = Layer(
+            _layer_name(node, found), _kind(node), name, grid.cells, grid.shape[1 if first else 3],
+            *beyond.of(name), spans(grid.layout, sides),
+        )  # fmt: skip
+        found[layer.name] = (name, layer)
+    layers = [layer for _, layer in found.values()]
+    complete = [layer for name, layer in found.values() if name in passed]
+    last = (complete or layers)[-1:]
+    said: tuple[str, ...] = ()
+    if lost:
+        said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
+    if layers and not complete:
+        said += (f"maps show what runs through {last[0].name}, not all that counts",)
+    ordered = (*(layer for layer in layers if layer not in last), *last)
+    places = {layer.name: (name, grids[name].rows == 2) for name, layer in found.values()}
+    return ordered, places, said
+
+
+def _is_layer(forward: ForwardGraph, name: str, grid: Grid) -> bool:
+    values = forward.tensors[name]
+    apart = grid.shape == values.shape and (grid.rows, grid.columns) in ((2, 3), (1, 2))
+    many = grid.cells[0] * grid.cells[1] > 1
+    return values.ndim == 4 and values.dtype == np.float32 and apart and many
+
+
+def _layer_name(node: Any, taken: Mapping[str, object]) -> str:
+    """The module that a node stands for and its operation, where torch says so; else its name."""
+    scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
+    modules = re.findall(r"'([^']*)'", scopes[:_MOST_SCOPES])[:-1]
+    parts = node.name.strip("/").split("/")
+    name = f"{modules[-1]}/{node.op_type}" if modules and modules[-1] else "/".join(parts[-2:])
+    name = printable(name) or node.op_type
+    number, own = 2, name
+    while own in taken:
+        own, number = f"{name} ({number})", number + 1
+    return own
+
+
+def _kind(node: Any) -> str:
+    dense = node.op_type == "Conv" and attributes_of(node).get("group", 1) == 1
+    return "Conv2D" if dense else node.op_type
+
+
+def _nodes_on_the_way(forward: ForwardGraph) -> list[Any]:
+    """The nodes between photos and logits that depend on what the photos show."""
+    shown = {forward.input}
+    for node in forward.model.graph.node:
+        if shown.intersection(node.input) and node.op_type not in _WHOLE:
+            shown.update(name for name in node.output if name)
+    needed, found = {LOGITS}, []
+    for node in reversed(forward.model.graph.node):
+        if needed.intersection(node.output) and shown.intersection(node.output):
+            needed.update(node.input)
+            found.append(node)
+    return found[::-1]
+
+
+def _passed_by_all(nodes: Sequence[Any], photos: str) -> set[str]:
+    """What all ways from the photo to the logits lead through, behind the first weights."""
+    number = {name: index for index, node in enumerate(nodes) for name in node.output}
+    ends = list(range(len(nodes)))  # the last one that each leads to directly
+    for index, node in enumerate(nodes):
+        for name in node.input:
+            if name in number:
+                ends[number[name]] = index
+    beside = max((n for n, node in enumerate(nodes) if photos in node.input), default=0)
+    passed: set[str] = set()
+    furthest, learned = beside, False
+    for index, node in enumerate(nodes):
+        learned |= node.op_type in _WEIGHTED
+        if learned and furthest <= index:
+            passed.add(node.output[0])
+        furthest = max(furthest, ends[index])
+    return passed
+
+
+class _Beyond:
+    """What follows a tensor on its way to the logits."""
+
+    def __init__(
+        self,
+        forward: ForwardGraph,
+        nodes: Sequence[Any],
+        moving: set[str],
+        grids: Mapping[str, Grid],
+    ) -> None:
+        self._followers: dict[str, list[Any]] = {}
+        self._linear: set[str] = set()
+        self._forward, self._grids = forward, grids
+        for node in nodes:
+            for name in moving.intersection(node.input):
+                self._followers.setdefault(name, []).append(node)
+        for node in reversed(nodes):
+            for name in node.output:
+                behind = self._followers.get(name, [])
+                if all(_keeps_lines(each, moving, self._linear) for each in behind):
+                    self._linear.add(name)
+
+    def of(self, name: str) -> tuple[bool, bool]:
+        """Whether all that follows is linear; whether averaging all cells comes first."""
+        followers = self._followers.get(name, [])
+        averaged = (self._averages_cells(node, self._grids[name]) for node in followers)
+        return name in self._linear, bool(followers) and all(averaged)
+
+    def _averages_cells(self, node: Any, grid: Grid) -> bool:
+        if node.op_type == "GlobalAveragePool":
+            return True
+        axes = attributes_of(node).get("axes")
+        if axes is None and len(node.input) > 1:
+            axes = self._forward.constants.get(node.input[1])
+        if node.op_type != "ReduceMean" or axes is None:
+            return False
+        return sorted(int(axis) % len(grid.shape) for axis in axes) == [grid.rows, grid.columns]
+
+
+def _keeps_lines(node: Any, moving: set[str], linear: set[str]) -> bool:
+    """Whether an operation, and all behind it, is linear in what depends on the photo."""
+    if not all(name in linear for name in node.output if name):
+        return False
+    if node.op_type in _LINEAR_WAYS:
+        return True
+    count = sum(name in moving for name in node.input)
+    first = node.input[0] in moving or node.op_type not in ("Div", "BatchNormalization")
+    return node.op_type in _FACTORS and count == 1 and first

@@ -1,0 +1,66 @@
+"""The layers of an ONNX graph: their names, their places, and what follows them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from core.models.onnx.autodiff.backward import trace
+from core.models.onnx.graph_layers import find_graph_layers
+from core.models.onnx.logit_output import add_logits
+from core.models.onnx.read_graph import read_graph, set_input
+from tests.support.onnx_files import CLASSES, SIDE, classifier, resnet
+
+
+def layers(model):
+    read = read_graph(model, "m.onnx")
+    add_logits(read.model, read.output, np.zeros((2, CLASSES), np.float32))
+    set_input(read.model, None, (SIDE, SIDE, 3))
+    photos = np.random.default_rng(0).normal(size=(2, SIDE, SIDE, 3)).astype(np.float32)
+    return find_graph_layers(trace(read.model, {}, photos))
+
+
+def test_layers_run_from_the_input_to_the_default():
+    found, places, said = layers(classifier(resnet))
+    assert [layer.kind for layer in found] == [
+        "Conv2D", "Relu", "MaxPool", "Conv2D", "Relu", "Conv2D", "Add", "Relu",
+    ]  # fmt: skip
+    assert found[-1].name == "block/Relu"
+    assert set(places) == {layer.name for layer in found}
+    assert all(first for _, first in places.values())
+    assert said == ()
+
+
+@pytest.mark.parametrize(
+    ("scopes", "name"),
+    [
+        ("['', 'features.3', 'features.3.1', 'relu_3']", "features.3.1/Relu"),
+        ("['relu_3']", "block/Relu"),
+        ("", "block/Relu"),
+    ],
+)
+def test_torch_names_a_layers_module(scopes, name):
+    model = classifier(resnet)
+    last = next(node for node in model.graph.node if node.name == "/block/Relu")
+    last.metadata_props.add(key="pkg.torch.onnx.name_scopes", value=scopes)
+    assert layers(model)[0][-1].name == name
+
+
+def test_a_strangers_names_are_on_one_line_short_and_different():
+    model = classifier(resnet)
+    for node in model.graph.node:
+        node.name = "<b>\x1b[2J\n" + "x" * 500
+    names = [layer.name for layer in layers(model)[0]]
+    assert len(set(names)) == len(names)
+    assert all(name.isprintable() and len(name) < 220 for name in names)
+
+
+def test_a_branch_that_is_passed_by_is_not_the_default():
+    def branched(write):
+        x = write("Relu", write.conv("input", 8, 3, strides=[2, 2]), name="/common/Relu")
+        one = write("GlobalAveragePool", write("Relu", write.conv(x, 8, 8)))
+        other = write("GlobalMaxPool", x)
+        flat = write("Flatten", write("Concat", one, other, axis=1))
+        return write("Gemm", flat, write.weight(CLASSES, 16), transB=1)
+
+    assert layers(classifier(branched))[0][-1].name == "common/Relu"
