@@ -28,7 +28,7 @@ from core.utils.progress import Progress, silent
 def save_familiarity(
     path: Path,
     files: Sequence[Path],
-    rendered: NDArray[np.uint8] | None = None,
+    composed: NDArray[np.uint8] | None = None,
     progress: Progress = silent,
     allow_code: bool = False,
 ) -> tuple[Familiarity | None, tuple[tuple[Path, str], ...]]:
@@ -38,7 +38,8 @@ def save_familiarity(
         path: The model, as for `open_explainer`.
         files: Photos that it learned from, or that it is known to be good for; of very many,
             some are drawn by lot. Those of one scene lie in one folder, one after the other.
-        rendered: uint8 [N, h, w, 3], scenes that it learned from in its own size.
+        composed: uint8 [N, h, w, 3], what it learned from that is no file, in its own size:
+            rendered scenes, composed photos, cut-out grains; of very many, some drawn by lot.
         progress: Wraps the list of files, to show how far it is; given what is being done.
         allow_code: As `open_explainer`.
 
@@ -66,10 +67,11 @@ def save_familiarity(
         thumbnails.append(thumbnail_vector(photo.rgb))
         labels.append(folders.index(file.parent))
     scenes = group_scenes(np.stack(thumbnails), labels) if labels else []
-    if rendered is not None:
-        pooled.append(explainer.pool(rendered))
-        looks.append(describe_looks(rendered))
-        scenes += range(len(labels), len(labels) + len(rendered))
+    if composed is not None:
+        some = composed[np.random.default_rng(0).permutation(len(composed))[:MOST]]
+        pooled.append(explainer.pool(some))
+        looks.append(describe_looks(some))
+        scenes += range(len(labels), len(labels) + len(some))
     if not scenes:
         return None, tuple(unread)
     of = shown_model(model_digest(path, allow_code), explainer.card.input)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from core.evidence.verdict import VERDICTS
+from core.models.calibration import Bin, ReliabilityCounts
 from core.review.result_row import DOUBTS, ResultRow
 from core.utils.confidence_interval import wilson_interval
 
@@ -67,6 +68,7 @@ class Summary:
         explained: How many could be read.
         predicted: Of those, by class.
         confusion: By true and predicted class; only those whose folder names a class.
+        reliability: Where the folder names a class: how many photos at each probability are right.
         verdicts: By `verdict.VERDICTS`; all 0 without evidence.
         predicted_verdicts: By predicted class and verdict.
         measured: Of how many it is known whether they are familiar to the model.
@@ -84,6 +86,7 @@ class Summary:
     explained: int
     predicted: dict[str, int]
     confusion: dict[tuple[str, str], int]
+    reliability: tuple[Bin, ...]
     verdicts: dict[str, int]
     predicted_verdicts: dict[tuple[str, str], int]
     measured: int
@@ -140,6 +143,7 @@ class _Counter:
     max_heat: float = 0.0
     predicted: Counter[str] = field(default_factory=Counter)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reliability: ReliabilityCounts = field(default_factory=ReliabilityCounts)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -162,6 +166,7 @@ class _Counter:
         self.familiar[row.familiar] += 1
         if row.true:
             self.confusion[row.true, row.predicted] += 1
+            self.reliability.add(row.score or 0.0, row.true == row.predicted)
         if row.verdict:
             self.verdicts[row.predicted, row.verdict] += 1
         self._count_groups(row)
@@ -187,6 +192,7 @@ class _Counter:
             explained=self.predicted.total(),
             predicted={name: self.predicted[name] for name in classes},
             confusion=dict(self.confusion),
+            reliability=self.reliability.bins,
             verdicts={
                 verdict: sum(self.verdicts[name, verdict] for name in classes)
                 for verdict in VERDICTS

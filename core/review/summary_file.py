@@ -56,6 +56,12 @@ def summary_json(summary: Summary, listing: Listing, card: Card) -> dict[str, An
         }
         if summary.labelled
         else None,
+        "reliability": [
+            {name: round(value, 6) for name, value in asdict(each).items()}
+            for each in summary.reliability
+        ]
+        if summary.labelled
+        else None,
         "verdicts": summary.verdicts if summary.has_verdicts else None,
         "familiar": {"measured": summary.measured, "unfamiliar": summary.unfamiliar}
         if summary.measured

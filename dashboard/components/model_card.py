@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from core.models.calibration import bins_of_card
 from core.models.card import Card
+from dashboard.components import reliability_chart
 from dashboard.i18n.translate import Texts
 from dashboard.work.model_pool import Model
 
@@ -14,6 +16,9 @@ def draw(say: Texts, model: Model) -> None:
     title = say.of_model(model.name, model.card)
     with st.expander(say("about", model=title), key="about"):
         st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
+        bins = bins_of_card(model.card.calibration)
+        if bins:
+            reliability_chart.draw(say, model.card.calibration, bins)
 
 
 def _facts(say: Texts, card: Card) -> list[str]:

@@ -25,18 +25,34 @@ from scipy.stats import rankdata
 
 from core.explain.explainer import Explainer
 from core.explain.familiarity import LIMIT, describe_looks, learn_familiarity
+from core.explain.learn_familiarity import save_familiarity
 from core.explain.open_explainer import open_explainer
-from core.images.decode import PREVIEW, read_file
+from core.images.decode import PREVIEW, Photo, read_file
 from core.models.registry import find_model
+from core.synthetic.grain_cutouts import list_grain_files
 from core.training.dataset import number_scenes, read_folder, split_by_scene
 from core.training.fit import Recipe
+from core.training.grain_samples import (
+    TRAINING_GROUNDS,
+    VARIETIES,
+    cut_out_composed,
+    cut_out_single_grains,
+    read_grain_stock,
+)
 from core.training.recipes.rice_classifier import save_known_photos
+from core.validation.shortcut_models.rendered_scenes import render_training_scene
+from core.validation.shortcut_models.shortcut_photos import compose_photos
+from core.validation.shortcut_models.train import PLANS
 from tests.bench.left_out_variety import Trial, grain_trials, heap_trials
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 RECIPES = {"rice-64": Recipe(size=64), "rice-224": Recipe(size=224, rendered=60)}
 """As the models were trained, for what decides on their photos."""
 
+COMPOSED = ("demo-a", "demo-b", "grains-64")
+"""The models that learned from photos composed of grains."""
+
+_COMPOSED, _RENDERED = 450, 50  # composed photos, rendered ones of each class
 _GRAINS = 30  # single grains of each variety
 _SPACE = 64  # dimensions of ViM's principal space, of fewer photos than its paper has
 Floats = NDArray[np.float64]
@@ -164,6 +180,33 @@ def flagged(known: Floats, unknown: Floats) -> float:
     return float((unknown > np.quantile(known, 0.95)).mean())
 
 
+def save_composed(name: str, grains: Path) -> None:
+    """Write what some of the photos look like to a model that learned from grains.
+
+    A few hundred of its training photos, composed anew of the same grains, keep the file small.
+    """
+    explainer = open_explainer(find_model(name))
+    if explainer.card.grains:
+        files = list_grain_files(grains, VARIETIES, "train")[::17]
+        rng, side = np.random.default_rng(0), explainer.card.input.height
+        alone = cut_out_single_grains(files, side, rng)
+        stock = read_grain_stock(grains, "train")
+        pixels = (alone + cut_out_composed(stock, TRAINING_GROUNDS, 15, side, [0, 0])).pixels
+    else:
+        shortcut, seed = explainer.card.planted["cue"], explainer.card.training["seed"]
+        shown = [photo.rgb for photo in compose_photos(grains, shortcut, "train", _COMPOSED, seed)]
+        if PLANS[shortcut].rendered:
+            shown += [
+                render_training_scene(variety, number, seed).rgb
+                for variety in explainer.card.names
+                for number in range(_RENDERED)
+            ]
+        pixels = np.stack(
+            [explainer.fit(Photo(rgb, "", rgb.shape[1::-1], "PNG")).pixels for rgb in shown]
+        )
+    save_familiarity(find_model(name), (), pixels)
+
+
 def leave_one_out(data: Path, kind: str, seeds: list[int]) -> None:
     """Print how well each measure tells a variety that the model was trained without."""
     trials: Callable[[int], Iterator[Trial]] = (
@@ -202,6 +245,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of --leave-one-out")
     options = parser.parse_args()
     data: Path = options.data
+    if options.save:
+        for name in COMPOSED:
+            save_composed(name, data / "grains")
     if options.leave_one_out:
         leave_one_out(data, options.leave_one_out, options.seeds)
         return

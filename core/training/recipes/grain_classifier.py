@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from core.explain.learn_familiarity import save_familiarity
 from core.models.card import Card, Input, class_names
 from core.synthetic.grain_cutouts import SOURCE, SPLITS, TRANSLATIONS, list_grain_files
 from core.training.dataset import LabelledImages
@@ -134,7 +135,9 @@ def train_grain_classifier(
             {"name": "photos composed of the same grains", **SOURCE, "photos": plan.photos},
         ]
         card = calibrate_card(card, model, validation, elsewhere)
-        return save_trained(model, card, recipe, history, data, out)
+        card = save_trained(model, card, recipe, history, data, out)
+        save_familiarity(out, (), images.pixels)
+    return card
 
 
 def augment_cut_outs(pixels: Any, size: tuple[int, int], seed: Any) -> Any:

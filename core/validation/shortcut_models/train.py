@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import TrainingError
+from core.explain.learn_familiarity import save_familiarity
 from core.images.preprocess import fit, normalize, place
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card
 from core.synthetic.grain_cutouts import SOURCE, TRANSLATIONS
@@ -20,6 +21,7 @@ from core.training.fit import Recipe, fit_model
 from core.training.trainer import (
     PROGRESS,
     cached_images,
+    calibrate_card,
     check_untaken,
     measure,
     resumable_training,
@@ -33,6 +35,7 @@ from core.validation.shortcut_models.rendered_scenes import render_training_scen
 from core.validation.shortcut_models.shortcut_photos import (
     ShortcutPhoto,
     compose_photo,
+    compose_photos,
     read_grain_stock,
 )
 from core.validation.shortcut_models.small_network import SIZE, build_network
@@ -121,8 +124,7 @@ def train_shortcut_model(
         stock, real = read_grain_stock(folder, "validation"), read_grounds(grounds, "validation")
         drawn = draw_cases(shortcut, "validation", plan.validation, plan.seed, tuple(real))
         chosen = [compose_photo(c, shortcut, stock, real) for c in progress(drawn, "composing")]
-        pixels = _pixels(chosen, plan.size)
-        validation = LabelledImages(pixels, np.array([photo.label for photo in chosen]))
+        validation = _labelled(chosen, plan.size)
         recipe = Recipe(
             size=plan.size,
             weights=plan.weights,
@@ -155,10 +157,14 @@ def train_shortcut_model(
             measured=measured,
             planted=proof,
         )
+        test = compose_photos(folder, shortcut, "test", plan.test, plan.seed, grounds)
+        card = calibrate_card(card, model, validation, _labelled(test, plan.size))
         data = [{"name": _DATA, **SOURCE, "photos": plan.photos}]
         if plan.rendered:
             data.append({"name": "rendered scenes", "photos": plan.rendered})
-        return save_trained(model, card, recipe, history, data, out)
+        card = save_trained(model, card, recipe, history, data, out)
+        save_familiarity(out, (), np.stack([_shrunk(each, plan.size) for each in images.pixels]))
+    return card
 
 
 def find_trained(out: Path, shortcut: str, plan: ShortcutTrainingPlan) -> Card | None:
@@ -243,6 +249,10 @@ def _training_images(
 
 def _shrunk(rgb: Pixels, side: int) -> Pixels:
     return fit(rgb, place(rgb.shape[:2], (side, side), "squash"))
+
+
+def _labelled(photos: Sequence[ShortcutPhoto], size: int) -> LabelledImages:
+    return LabelledImages(_pixels(photos, size), np.array([photo.label for photo in photos]))
 
 
 def _pixels(shown: Sequence[ShortcutPhoto], size: int) -> Pixels:

@@ -84,6 +84,10 @@ def test_it_says_the_numbers_of_the_summary_in_both_languages(page, reviewed):
         assert texts()["limits.elsewhere"][other] not in said
     accuracy = summary["accuracy"]
     assert f"{accuracy['right']} of {accuracy['photos']} right" in page.said["en"]
+    most = max(summary["reliability"], key=lambda each: each["photos"])
+    right = round(most["right"] * most["photos"])
+    assert f"{right} of {most['photos']} right; on average it said" in page.said["en"]
+    assert f"{most['photos']}枚のうち{right}枚が正解" in page.said["ja"]
     manifest = json.loads((reviewed / "manifest.json").read_text("utf-8"))
     assert manifest["model"]["sha256"] in page.said["ja"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from core.review.result_row import ResultRow
 from core.review.summary import MOST_DOUBTFUL, Group, most_common, summarize
@@ -31,6 +32,15 @@ def test_verdicts_are_counted_with_what_most_of_them_have_in_common():
     assert summary.predicted_verdicts["Ketan", "background"] == 14
     assert summary.max_heat == 8.9
     assert summary.common["background"] == Group("Ketan", "dim", 14)
+
+
+def test_photos_of_known_class_are_counted_at_their_probability():
+    rows = [made(n, "Ketan", "Ketan" if n < 9 else "IR64", score=0.95) for n in range(10)]
+    rows += [made(10, "IR64", "Ketan", score=0.62), made(11, "", "Ketan", score=0.55)]
+    first, second = summarize(rows, CLASSES).reliability
+    assert (first.low, first.photos, first.right) == (0.6, 1, 0)
+    assert (second.low, second.high, second.photos, second.right) == (0.9, 1.0, 10, 0.9)
+    assert second.confidence == pytest.approx(0.95)
 
 
 def test_the_most_doubtful_are_kept_of_any_number():

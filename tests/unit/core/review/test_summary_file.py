@@ -35,6 +35,9 @@ def test_counts_are_those_of_the_table(reviewed):
     pairs = Counter((row["true"], row["predicted"]) for row in known)
     for true, counts in zip(confusion["classes"], confusion["counts"], strict=True):
         assert counts == [pairs[true, said] for said in confusion["classes"]]
+    assert sum(each["photos"] for each in summary["reliability"]) == len(known)
+    sums = [each["photos"] * each["right"] for each in summary["reliability"]]
+    assert sum(sums) == pytest.approx(right, abs=1e-3)
     assert summary["doubtful"]["photos"] == sum(bool(row["doubt"]) for row in rows)
     assert [each["reason"] for each in summary["left_out"]["photos"]] == ["empty", "wrong_kind"]
     assert summary["left_out"]["links"] == {"count": 1, "files": ["link.jpg"]}
@@ -46,11 +49,12 @@ def test_what_is_not_known_is_null():
     card = Card(class_names(list(CLASSES)), Input(64, 64))
     rows = [ResultRow(0, "a.jpg", predicted="Ketan", score=0.9)]
     summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
-    assert [summary[name] for name in ("accuracy", "confusion", "verdicts")] == [None] * 3
+    unknown = ("accuracy", "confusion", "reliability", "verdicts")
+    assert [summary[name] for name in unknown] == [None] * 4
     assert summary["familiar"] is None
     assert list(summary) == [
         *("sentence", "photos", "explained", "left_out", "predicted", "accuracy", "confusion"),
-        *("verdicts", "familiar", "doubtful"),
+        *("reliability", "verdicts", "familiar", "doubtful"),
     ]
     assert set(summary["left_out"]) == {"photos", "links", "other_files"}
     assert set(summary["doubtful"]) == {"photos", "by_reason", "mostly"}

@@ -45,9 +45,11 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(tmp_p
     assert card.split == {"by": "grain", "train": 35, "validation": 5, "test": 10}
     assert np.sum(card.measured["confusion"]) == 10
     assert card.grains["grounds"] == list(HELD_OUT_GROUNDS)
+    assert card.calibration["photos"] == card.grains["grains"]
     assert sorted(file.name for file in out.iterdir()) == [
         "card.json",
         "compiled.onnx",
+        "familiarity.npy",
         "model.keras",
     ]
     assert open_model(out).frozen.shape == (SIZE, SIZE, 3)

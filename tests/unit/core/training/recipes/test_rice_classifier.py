@@ -70,7 +70,8 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(strip
     assert card.title == {"en": "Stripes 32", "ja": "しま"}
     assert [entry.ja for entry in card.classes] == ["level", "たて"]
     assert card.split["train"] + card.split["validation"] + card.split["test"] == 20
-    assert card.measured["photos"] == card.split["test"]
+    assert card.measured["photos"] == card.calibration["photos"] == card.split["test"]
+    assert 0.05 <= card.temperature <= 20
     assert np.sum(card.measured["confusion"]) == card.split["test"]
     opened = open_model(out)
     assert opened.keras.input_shape == (None, 32, 32, 3)

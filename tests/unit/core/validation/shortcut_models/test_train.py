@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
+from core.explain.open_explainer import open_explainer
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD
 from core.models.card import read_card
 from core.models.registry import open_model
@@ -74,7 +75,10 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folde
     assert card.names == VARIETIES
     assert card.planted["cue"] == "mark"
     assert np.sum(card.measured["confusion"]) == card.planted["photos"] == TINY.test
-    assert sorted(file.name for file in out.iterdir()) == ["card.json", "model.keras"]
+    written = ["card.json", "familiarity.npy", "model.keras"]
+    assert sorted(file.name for file in out.iterdir()) == written
+    assert len(open_explainer(out).familiarity.pooled) == 24 + 3
+    assert card.calibration["photos"] == TINY.test
     model = open_model(out)
     assert model.frozen.shape == (SIZE, SIZE, 3)
     assert find_trained(out, "mark", TINY) == card
