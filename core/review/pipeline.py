@@ -111,13 +111,16 @@ def _as_begun(settings: ReviewSettings, begun: dict[str, Any] | None) -> ReviewS
 
 
 def _known_as_begun(explainer: Explainer, begun: dict[str, Any] | None) -> Explainer:
-    """The explainer; it says nothing of familiarity where a review began so, as all once did."""
+    """The explainer as it was where a review began: without familiarity or temperature at first."""
     model = (begun or {}).get("model")
-    if not isinstance(model, dict) or "familiarity_sha256" in model:
+    if not isinstance(model, dict):
         return explainer
-    unmeasured = copy(explainer)
-    unmeasured.familiarity = None
-    return unmeasured
+    earlier = copy(explainer)
+    if "familiarity_sha256" not in model:
+        earlier.familiarity = None
+    if "temperature" not in model:
+        earlier.card = replace(earlier.card, temperature=1.0)
+    return earlier
 
 
 def _read_summary(out: Path) -> dict[str, Any]:

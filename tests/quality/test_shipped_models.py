@@ -11,10 +11,11 @@ import pytest
 from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.images.preprocess import fit, place
+from core.models.calibration import measure_reliability
 from core.models.registry import DEFAULT_MODEL, GRAIN_MODEL, find_model, list_models
 from core.synthetic.grain_cutouts import list_grain_files
 from core.synthetic.samples import LIST_FILE
-from core.training.dataset import read_folder, split_by_scene
+from core.training.dataset import number_scenes, read_folder, split_by_scene
 from core.training.grain_samples import VARIETIES, cut_out_single_grains
 from core.validation.shortcut_models.demo_photos import demo_photos
 from core.validation.shortcut_models.shortcut_photos import (
@@ -54,6 +55,13 @@ def test_the_accuracy_in_the_card_is_measured_again(name, explainers, real_photo
     # One photo on the edge may fall to the other side on another processor.
     assert np.abs(confusion - np.array(explainer.card.measured["confusion"])).sum() <= 2
     assert (predicted == labels).mean() >= FLOORS[name]
+
+    scenes = np.array(number_scenes(folder.photos))[np.array(parts) == "test"]
+    scores = np.stack([each.scores for each in explained])
+    reliability = measure_reliability(scores, labels, scenes)
+    assert reliability.error.value == pytest.approx(explainer.card.calibration["error"], abs=0.02)
+    assert reliability.brier.value == pytest.approx(explainer.card.calibration["brier"], abs=0.02)
+    assert reliability.error.value < reliability.by_chance.high
 
 
 @pytest.mark.parametrize("name", FLOORS)

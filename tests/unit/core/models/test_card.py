@@ -114,7 +114,7 @@ def test_a_card_that_is_no_json_is_refused(tmp_path, text):
 
 KEYS = {
     "format", "classes", "input", "title", "architecture", "training", "split", "measured",
-    "planted", "grains", "versions", "compiled_sha256",
+    "temperature", "calibration", "planted", "grains", "versions", "compiled_sha256",
 }  # fmt: skip
 INPUT_KEYS = {"height", "width", "values", "geometry", "channels", "order"}
 

@@ -317,7 +317,9 @@ def test_an_export_that_an_earlier_version_began_is_finished(earlier, shipped):
     names = header.split(",")
     assert [name for name in names if name not in ADDED_COLUMNS] == list(EARLIER_COLUMNS)
     assert {*names} == {*EARLIER_COLUMNS, *ADDED_COLUMNS}
-    assert "familiarity_sha256" not in (out / "manifest.json").read_text("utf-8")  # as it began
+    written = (out / "manifest.json").read_text("utf-8")  # as it began
+    assert "familiarity_sha256" not in written
+    assert "temperature" not in written
     assert rows[0].startswith("Ketan/0.jpg,79a2,IR64,0.999965,IR64,rice-64,top_activation,2x2,,")
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     files = manifest.pop("files")
