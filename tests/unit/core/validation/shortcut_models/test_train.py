@@ -75,7 +75,7 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(folde
     assert card.names == VARIETIES
     assert card.planted["cue"] == "mark"
     assert np.sum(card.measured["confusion"]) == card.planted["photos"] == TINY.test
-    written = ["card.json", "familiarity.npy", "model.keras"]
+    written = ["card.json", "compiled.onnx", "familiarity.npy", "model.keras"]
     assert sorted(file.name for file in out.iterdir()) == written
     assert len(open_explainer(out).familiarity.pooled) == 24 + 3
     assert card.calibration["photos"] == TINY.test
