@@ -18,7 +18,7 @@ from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.models.network import candidate_layers
 from core.models.registry import find_model
-from dashboard.i18n.translate import TABLES
+from dashboard.i18n.translate import TABLES, Texts
 from tests.browser.actions import (
     check_all_is_japanese,
     check_nothing_is_cut_off,
@@ -31,6 +31,7 @@ from tests.browser.actions import (
     wait_until_idle,
 )
 from tests.browser.server import run_server
+from tests.support.onnx_files import classifier, saved
 
 CONTROLS = ("kind", "method", "layers", "finer")
 
@@ -201,3 +202,29 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
     heatmap = draw_expected(data, expected, expected.predicted, 0.5).heatmap
     difference = download_picture(page, "heatmap")[1].astype(int) - heatmap
     assert np.abs(difference).max() <= 2  # neighbouring colours: it was compiled once more
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_visitor_brings_a_model_of_pytorch(language, open_page, photos, upload_url, tmp_path):
+    page, data, say = open_page(language, at=upload_url), photos["wide.jpg"], Texts(language)
+    page.locator(".st-key-own button").click()
+    zone = page.locator(".st-key-own-drop [data-testid=stFileUploaderDropzone]")
+    elsewhere = classifier()
+    elsewhere.graph.initializer[0].external_data.add(key="location", value="<b>../x</b>")
+    model = saved(tmp_path)
+    for file in (saved(tmp_path, elsewhere, "elsewhere.onnx"), model):
+        with page.expect_file_chooser() as chooser:
+            zone.locator("button").click()
+        chooser.value.set_files(file)
+        if file != model:
+            facts = {"name": file.name, "part": "<b>../x</b>"}
+            refusal = say.plain("errors.model_weights_elsewhere", **facts)
+            expect(page.locator("[data-testid=stAlert]")).to_contain_text(refusal)
+    expect(page.locator(".st-key-model").get_by_role("combobox")).to_have_value("model.onnx")
+    page.keyboard.press("Escape")
+    drop_files(page, {"wide.jpg": data})
+    expected = explain_photo(open_explainer(model, cache=tmp_path), data, ExplainRequest())
+    expect(page.locator("h2")).to_contain_text(expected.predicted)
+    heatmap = draw_expected(data, expected, expected.predicted, 0.5).heatmap
+    assert np.array_equal(download_picture(page, "heatmap")[1], heatmap)

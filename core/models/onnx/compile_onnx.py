@@ -49,6 +49,17 @@ def compile_onnx(
     Raises:
         ModelError: If it is dangerous, no classifier of photos, or disagrees with its card.
     """
+    try:
+        return _compile(file, card, model, fallback)
+    except ModelError:
+        raise
+    except Exception as error:  # whatever the runtime raises of a graph that is not sound
+        raise rejections.unreadable(file.path.name, "ONNX", error) from error
+
+
+def _compile(
+    file: ModelFile, card: Card | None, model: str, fallback: Callable[[], Network]
+) -> OnnxNetwork:
     name = file.path.name
     read = read_graph(read_onnx(file.path), name)
     shape = _shape(read, card, name)

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import onnxruntime
 import pytest
+from onnx import helper, numpy_helper
 
 from core.errors import ModelError
 from core.models.card import Card, Input, class_names
@@ -87,8 +88,6 @@ def test_a_model_that_knows_how_many_photos_there_are_takes_them_one_by_one(tmp_
     reshape = next(node for node in model.graph.node if node.op_type == "Flatten")
     reshape.op_type = "Reshape"
     size = np.array([1, 8])
-    from onnx import numpy_helper
-
     model.graph.initializer.append(numpy_helper.from_array(size, "one photo"))
     reshape.input.append("one photo")
     network, usual = compiled(saved(tmp_path, model)), compiled(saved(tmp_path, name="usual.onnx"))
@@ -123,6 +122,14 @@ def test_a_rule_that_is_missing_behind_all_grids_is_refused_by_name(tmp_path):
         compiled(saved(tmp_path, family=odd))
     assert caught.value.code == "no_gradient"
     assert "/head/Round" in caught.value.facts["op"]
+
+
+def test_a_graph_that_the_runtime_refuses_is_refused_in_words(tmp_path):
+    model = classifier()
+    model.graph.node[0].attribute.append(helper.make_attribute("auto_pad", "SIDEWAYS"))
+    with pytest.raises(ModelError) as caught:
+        compiled(saved(tmp_path, model))
+    assert caught.value.code in ("model_unreadable", "model_shape")
 
 
 def test_a_model_without_places_is_refused(tmp_path):

@@ -1,0 +1,117 @@
+"""Exports classifiers of torchvision and timm to ONNX, and explains them by torch's autograd.
+
+`onnx_exports` runs it in an environment with torch, torchvision, timm and onnxscript:
+
+    python tests/bench/on_torch_exports.py export FOLDER FAMILY
+    python tests/bench/on_torch_exports.py explain FOLDER FAMILY
+
+The second reads `NAME.npz` with the photos and the activations to explain at, and writes
+`NAME-torch.npz` with the gradients there.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import timm
+import torch
+import torchvision
+from onnx_families import CLASSES, FAMILIES
+from torch.overrides import TorchFunctionMode
+
+
+def build(name: str) -> torch.nn.Module:
+    """A family's model with random weights."""
+    torch.manual_seed(0)
+    if FAMILIES[name].package == "timm":
+        model = timm.create_model(name, num_classes=CLASSES, scriptable=True)
+    else:
+        more = {"init_weights": True, "aux_logits": False} if name == "googlenet" else {}
+        model = torchvision.models.get_model(name, num_classes=CLASSES, **more)
+    with torch.no_grad():
+        for part in model.modules():
+            if isinstance(part, torch.nn.BatchNorm2d):  # as after some training
+                part.running_mean.normal_(0, 0.1)
+                part.running_var.uniform_(0.5, 1.5)
+            if hasattr(part, "inplace"):
+                part.inplace = False
+        for key, values in model.named_parameters():
+            if "layer_scale" in key or key.endswith("gamma"):
+                values.uniform_(0.2, 1)
+    return model.eval()
+
+
+def export(name: str, folder: Path) -> None:
+    """Write a family's model as `NAME.onnx`."""
+    _, newer, opset, free = FAMILIES[name]
+    photos = torch.randn(2 if free else 1, 3, 224, 224)
+    more: dict = {}
+    if newer:
+        more = {"dynamo": True, "external_data": False}
+        if free:
+            more["dynamic_shapes"] = ({0: torch.export.Dim("n")},)
+    else:
+        more = {"dynamo": False, "input_names": ["input"]}
+        if free:
+            more["dynamic_axes"] = {"input": {0: "n"}}
+    torch.onnx.export(
+        build(name), (photos,), str(folder / f"{name}.onnx"), opset_version=opset, **more
+    )
+
+
+class Captured(TorchFunctionMode):
+    """Keeps every tensor [N, a, b, c] that is computed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tensors: list[torch.Tensor] = []
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        given = dict(kwargs or {})
+        if given.get("inplace"):
+            given["inplace"] = False
+        found = func(*args, **given)
+        if isinstance(found, torch.Tensor) and found.ndim == 4 and found.requires_grad:
+            self.tensors.append(found)
+        return found
+
+
+def explain(name: str, folder: Path) -> None:
+    """Write the logits' gradients at the activations that `NAME.npz` holds."""
+    with np.load(folder / f"{name}.npz") as given:
+        wanted = dict(given)
+    photos = torch.from_numpy(wanted.pop("photos").transpose(0, 3, 1, 2).copy())
+    with Captured() as captured:
+        logits = build(name)(photos)
+    written = {"logits": logits.detach().numpy()}
+    for layer, activations in wanted.items():
+        ways = {False: activations.transpose(0, 3, 1, 2), True: activations}
+        apart, tensor, last = min(
+            (
+                (float(np.abs(each.detach().numpy() - ways[last]).max()), index, last)
+                for index, each in enumerate(captured.tensors)
+                for last in ways
+                if tuple(each.shape) == ways[last].shape
+            ),
+            default=(np.inf, 0, False),
+        )
+        if apart > 1e-3 * np.ptp(activations):
+            print(f"{name}: torch computes nothing like {layer} ({apart})", flush=True)
+            continue
+        at = captured.tensors[tensor]
+        gradients = [
+            torch.autograd.grad(logits[:, c].sum(), at, retain_graph=True)[0].numpy()
+            for c in range(CLASSES)
+        ]
+        stacked = np.stack(gradients, axis=1)
+        seen = at.detach().numpy()
+        written[layer] = stacked if last else stacked.transpose(0, 1, 3, 4, 2)
+        written[f"{layer} activations"] = seen if last else seen.transpose(0, 2, 3, 1)
+    np.savez(folder / f"{name}-torch.npz", **written)
+
+
+if __name__ == "__main__":
+    what, folder, family = sys.argv[1:]
+    (export if what == "export" else explain)(family, Path(folder))
