@@ -94,6 +94,6 @@ def offered_models(session: Session, folder: Path) -> dict[str, Model]:
 
 
 def _keep_what_has_other_words() -> None:
-    for key in ("model", "grains", "about"):  # lost with the words that they are called by
+    for key in ("model", "about"):  # lost with the words that they are called by
         if key in st.session_state:
             st.session_state[key] = st.session_state[key]

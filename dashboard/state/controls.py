@@ -47,7 +47,7 @@ DISPLAY: dict[str, Any] = {
 Hashes of photos are `sharp`, of one that is looked at closely, `brush`, of one whose rice is
 painted, and `measure`, of one that a line is drawn on.
 """
-PHOTO = {**DISPLAY, "scale": OWN, "more": False, "why": False, **REQUEST}
+PHOTO = {**DISPLAY, "scale": OWN, **dict.fromkeys(("why", "grains", "more"), False), **REQUEST}
 """The controls of the view of one photo."""
 DEFAULTS = {
     **PHOTO,

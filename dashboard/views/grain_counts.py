@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial
 from html import escape as html
@@ -28,8 +27,9 @@ from core.grain_counting.output_files import grain_row, table_columns
 from core.images.encode import encode_png
 from dashboard.components import downloads, thumbnails
 from dashboard.i18n.translate import Texts, escape
+from dashboard.state.controls import drawn
 from dashboard.state.launch_options import launch_options
-from dashboard.state.session import Entry, Session
+from dashboard.state.session import Entry, MaskEdit, Session
 from dashboard.views import grain_sizes
 from dashboard.work.model_pool import Model, installed_models
 from dashboard.work.photo_previews import jpeg, preview
@@ -57,7 +57,7 @@ def draw(say: Texts, session: Session, entry: Entry) -> None:
     offered = [model for model in installed_models(launch_options().models) if of_grains(model)]
     if not offered:
         return
-    with st.expander(say("grains"), key="grains", on_change="rerun") as inside:
+    with st.expander(say("grains"), key=drawn("grains"), on_change="rerun") as inside:
         if inside.open:
             model = offered[0]
             if len(offered) > 1:
@@ -67,12 +67,11 @@ def draw(say: Texts, session: Session, entry: Entry) -> None:
                     format_func=lambda each: say.of_model(each.name, each.given_card),
                 )
             try:
-                with st.spinner(say("grains.counting")):
-                    found = _found(session, model, entry)
+                counted = _count(say, session, model, entry)
             except LensError as error:
                 st.error(escape(say.error(error)), icon=":material/error:")
                 return
-            _Counted(say, session, model, entry, found).draw()
+            counted.draw()
 
 
 def of_grains(model: Model) -> bool:
@@ -80,19 +79,32 @@ def of_grains(model: Model) -> bool:
     return bool(model.given_card and model.given_card.grains)
 
 
-def _found(session: Session, model: Model, entry: Entry) -> GrainCount:
-    """The grains within the rice mask as the visitor edited it; found once."""
+def _count(say: Texts, session: Session, model: Model, entry: Entry) -> _Counted:
+    """The grains within the rice mask as the visitor edited it; found once.
+
+    While rice is painted, those of before: they are counted again when the brush is laid down.
+    """
+    edit, photo = mask_edit(session, entry), entry.sha256
+    last = session.results.get(("grains-last", model.key, photo), _LastCount)
+    if last.found and last.edit and last.edit != edit and st.session_state.brush == photo:
+        st.caption(say("grains.painting"))
+        return _Counted(say, session, model, entry, last.edit, last.found)
 
     def find() -> GrainCount:
-        photo, rice = preview(session, entry), rice_mask(session, entry)
-        return count_grains(photo, model.load().for_visitor(), rice.mask, rice.problem)
+        rice = rice_mask(session, entry)
+        explainer = model.load().for_visitor()
+        return count_grains(preview(session, entry), explainer, rice.mask, rice.problem)
 
-    return session.results.get(_key(session, model, entry, "grains"), find)
+    with st.spinner(say("grains.counting")):
+        found = session.results.get(("grains", model.key, photo, edit), find)
+    last.edit, last.found = edit, found
+    return _Counted(say, session, model, entry, edit, found)
 
 
-def _key(session: Session, model: Model, entry: Entry, what: str) -> tuple[Hashable, ...]:
-    """What is kept of a photo hangs on the visitor's edit of its rice mask."""
-    return what, model.key, entry.sha256, mask_edit(session, entry)
+@dataclass
+class _LastCount:
+    edit: MaskEdit | None = None
+    found: GrainCount | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,7 @@ class _Counted:
     session: Session
     model: Model
     entry: Entry
+    edit: MaskEdit
     found: GrainCount
 
     def draw(self) -> None:
@@ -146,7 +159,7 @@ class _Counted:
             rgb = preview(self.session, self.entry).rgb
             return draw_numbered(rgb, self.found, self.model.card.names)
 
-        key = _key(self.session, self.model, self.entry, "numbered")
+        key = "numbered", self.model.key, self.entry.sha256, self.edit
         return self.session.results.get(key, paint)
 
     def _picture(self) -> None:

@@ -121,9 +121,14 @@ def _draw_pictures(
 
 
 def _by_hand(session: Session, view: PhotoView) -> tuple[Hashable, ...]:
-    """What the visitor has painted on the photo, and measured: the page hangs on it, too."""
-    entry = view.entry
-    return rice_masks.mask_edit(session, entry), measured_lines.measured_line(session, entry)
+    """What the visitor has painted on the photo, and measured: the page hangs on it, too.
+
+    Also whether grains that are in view wait for the brush to be laid down.
+    """
+    entry, state = view.entry, st.session_state
+    waits = state.grains and state.brush == entry.sha256
+    edit = rice_masks.mask_edit(session, entry)
+    return edit, measured_lines.measured_line(session, entry), waits
 
 
 def _options(session: Session, model: Model) -> ExplainOptions:

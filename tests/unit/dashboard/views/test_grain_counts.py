@@ -15,6 +15,8 @@ from core.images.decode import PREVIEW, read_photo
 from core.models.registry import GRAIN_MODEL, find_model
 from dashboard.i18n.translate import Texts
 from dashboard.views import grain_counts
+from dashboard.work.photo_previews import preview
+from dashboard.work.rice_masks import paint
 from tests.support.drawn_grains import scattered, table
 from tests.support.page import drop, page
 
@@ -53,6 +55,33 @@ def test_nothing_is_looked_at_before_it_is_opened(shipped, monkeypatch):
     assert not at.exception
     assert not asked
     assert tables(at) == []
+
+
+def test_while_rice_is_painted_grains_are_not_counted_again(shipped, monkeypatch):
+    counted = []
+
+    def count(photo, explainer, mask, problem):
+        counted.append(int(mask.sum()))
+        return count_grains(photo, explainer, mask, problem)
+
+    monkeypatch.setattr(grain_counts, "count_grains", count)
+    at = opened(drop(page("ja"), ("a.png", PHOTO)))
+    (before,), session = tables(at), at.session_state.session
+    (entry,) = session.photos.values()
+    height, width = preview(session, entry).rgb.shape[:2]
+    at.session_state.brush = entry.sha256
+    for rows in (100, 200, height):  # from above, painted as what is no rice
+        strokes = [3 * rows * width + 2, *([3 * (height - rows) * width] if rows < height else [])]
+        paint(session, {"of": entry.sha256, "runs": strokes})
+        at.run()
+        assert tables(at) == [before]
+        assert Texts("ja")("grains.painting") in told(at)
+    assert len(counted) == 1
+    at.session_state.brush = ""
+    at.run()
+    assert len(counted) == 2
+    assert tables(at) == []
+    assert Texts("ja")("grains.painting") not in told(at)
 
 
 def test_numbers_are_those_of_core(shipped):
