@@ -3,6 +3,7 @@
 const TOGGLES = { curtain: "c", heat_only: "h", cells: "g", outline: "o" };
 const STEPS = { p: -1, n: 1 };
 const FEW = 6; // classes that fit into a row of buttons
+const ONE_COLUMN = 3; // score bars, which are as high as the controls beside them
 const PANES = ["original", "heatmap", "overlay"];
 let controlsMade = 0;
 
@@ -136,6 +137,9 @@ function makeBars(panel, id, choose) {
     set.append(element("div", { className: "viewer-others" }, select,
       element("span", { className: "viewer-score" }, texts["others.score"])));
   }
+  const places = bars.length + Math.min(1, others.length);
+  set.classList.toggle("viewer-many", places > ONE_COLUMN);
+  set.style.setProperty("--rows", Math.ceil(places / 2));
   const show = name => inputs.forEach((input, at) => {
     input.checked = bars[at].name === name;
     input.parentElement.classList.toggle("viewer-chosen", input.checked);

@@ -34,6 +34,28 @@ class DecodedParts {
   }
 }
 
+/** The header with every part that it names, decoded by a `DecodedParts`. */
+async function decodeMessage(header, parts, decoded) {
+  const get = (place, decode) => place === null ? null : decoded.get(parts[place], decode);
+  const all = async entries => Object.fromEntries(await Promise.all(
+    Object.entries(entries).map(async ([name, made]) => [name, await made])));
+  const each = (entries, decode) => all(Object.fromEntries(
+    Object.entries(entries).map(([name, entry]) => [name, decode(entry)])));
+  const decodeMap = map => all({
+    ...map, levels: get(map.levels, decodeGrey), cells: get(map.cells, decodeBytes), values: get(map.values, decodeNumbers),
+  });
+  const decodeSide = side => side.problem ? side : all({
+    ...side,
+    photo: get(side.photo, decodePhoto),
+    sharp: get(side.sharp, decodePhoto),
+    stretch: get(side.stretch, decodeBytes),
+    rice: get(side.rice, decodeGrey),
+    maps: each(side.maps, decodeMap),
+  });
+  const sides = Promise.all(header.sides.map(decodeSide));
+  return all({ ...header, sides, tables: each(header.colors, place => get(place, decodeBytes)) });
+}
+
 /** One byte a pixel of a grey PNG, exactly as it was sent. */
 async function decodeGrey(bytes) {
   const exactly = { colorSpaceConversion: "none", premultiplyAlpha: "none" };

@@ -38,7 +38,7 @@ class Side {
       this.answer = element("span");
       this.unfamiliar = element("span", { className: "viewer-unfamiliar" });
       this.root.prepend(element("p", { className: "viewer-answer" }, element("strong", { title: help }, title), " ", this.answer, this.unfamiliar));
-      this.where.after(this.captions.original);
+      this.reading.after(this.where, this.captions.original); // it is in view while one points
     }
     if (size) this.root.style.setProperty("--aspect", size[0] / size[1]);
   }

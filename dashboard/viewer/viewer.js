@@ -3,6 +3,7 @@
 const NARROW = 640; // CSS pixels, below which there is one picture at a time
 const SETTLED = 250; // milliseconds without a move, after which the photo's own pixels are asked for
 const LINKED = "viewer"; // the key of the viewer whose zoom the page's address names
+const ANSWER = ".st-key-head"; // what the page says of the photo, above the viewer
 const WHOLE_SCREEN = "viewer-whole-screen"; // of the document, while a viewer covers it
 const viewers = new WeakMap();
 let readLink = true; // the zoom of a link is the first photo's, once
@@ -52,6 +53,7 @@ class Viewer {
     this.resizing.disconnect();
     clearTimeout(this.settling);
     this.#parts.keep([]);
+    memories.get(this.key).shows = "nothing"; // the next one takes the focus, if nothing else has it
     this.root.remove();
   }
 
@@ -79,7 +81,7 @@ class Viewer {
     }
     this.#build(header);
     const taken = ++this.#taken;
-    const decoded = await this.#decode(header, parts);
+    const decoded = await decodeMessage(header, parts, this.#parts);
     if (taken !== this.#taken) return;
     this.#content = decoded;
     this.#parts.keep(parts);
@@ -88,27 +90,6 @@ class Viewer {
     this.#show();
     delete this.root.dataset.waiting;
     this.#focus();
-  }
-
-  async #decode(header, parts) {
-    const get = (place, decode) => place === null ? null : this.#parts.get(parts[place], decode);
-    const all = async entries => Object.fromEntries(await Promise.all(
-      Object.entries(entries).map(async ([name, made]) => [name, await made])));
-    const each = (entries, decode) => all(Object.fromEntries(
-      Object.entries(entries).map(([name, entry]) => [name, decode(entry)])));
-    const decodeMap = map => all({
-      ...map, levels: get(map.levels, decodeGrey), cells: get(map.cells, decodeBytes), values: get(map.values, decodeNumbers),
-    });
-    const decodeSide = side => side.problem ? side : all({
-      ...side,
-      photo: get(side.photo, decodePhoto),
-      sharp: get(side.sharp, decodePhoto),
-      stretch: get(side.stretch, decodeBytes),
-      rice: get(side.rice, decodeGrey),
-      maps: each(side.maps, decodeMap),
-    });
-    const sides = Promise.all(header.sides.map(decodeSide));
-    return all({ ...header, sides, tables: each(header.colors, place => get(place, decodeBytes)) });
   }
 
   /** Make the elements, if the words or the shape are others. */
@@ -201,14 +182,15 @@ class Viewer {
     if (!this.#point) this.#pointAt(null);
   }
 
-  /** What a tool works on is in view, and hears of keys; then back to where one was. */
+  /** What a tool works on is in view below the answer, and hears of keys; then back to where one was. */
   #bringToHand(inHand) {
     const { dataset } = this.panes;
     if (inHand === (dataset.inHand ?? "")) return;
     if (inHand) {
       this.panes.focus({ preventScroll: true });
-      const { top } = this.root.getBoundingClientRect(), { bottom } = this.panes.getBoundingClientRect();
-      if (top < 0 || bottom > innerHeight) this.root.scrollIntoView();
+      const { top } = this.root.getBoundingClientRect();
+      const bottom = Math.max(...[this.panes, this.controls.settings].map(each => each.getBoundingClientRect().bottom));
+      if (top < 0 || bottom > innerHeight) (document.querySelector(ANSWER) ?? this.root).scrollIntoView();
       dataset.inHand = inHand;
     } else {
       delete dataset.inHand;

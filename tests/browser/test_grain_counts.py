@@ -103,12 +103,8 @@ def test_a_line_goes_from_edge_to_edge_and_its_ends_can_be_moved(chromium):
     page.close()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("language", "width"), [("en", 1366), ("ja", 390)])
-def test_a_line_across_a_coin_gives_millimetres(open_page, shipped_url, grains, language, width):
-    page, say = open_page(language, width=width, height=800, at=shipped_url), Texts(language)
-    drop_files(page, {"grains.jpg": grains})
-    open_grains(page)
+def take_line(page: Page, say: Texts) -> None:
+    """Choose a coin, and take the line that is drawn across it."""
     box = page.locator("[class*=st-key-grains-reference-] input")
     box.scroll_into_view_if_needed()
     wait_until_idle(page)  # a list that opens closes where the page still moves
@@ -119,6 +115,15 @@ def test_a_line_across_a_coin_gives_millimetres(open_page, shipped_url, grains, 
     wait_until_idle(page)
     page.locator(".st-key-grains-measure button").click()
     expect(page.locator(".viewer-tool:visible")).to_contain_text(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "width"), [("en", 1366), ("ja", 390)])
+def test_a_line_across_a_coin_gives_millimetres(open_page, shipped_url, grains, language, width):
+    page, say = open_page(language, width=width, height=800, at=shipped_url), Texts(language)
+    drop_files(page, {"grains.jpg": grains})
+    open_grains(page)
+    take_line(page, say)
     wait_until_still(page)
     picture, before = frame(page, "original").bounding_box(), sent(page)
     middle = picture["y"] + picture["height"] / 2

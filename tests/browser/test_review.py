@@ -158,6 +158,9 @@ def test_the_pictures_come_page_by_page_and_lead_to_their_photo(open_page):
     wait_until_idle(page)
     page.locator(".st-key-review-back button").click()
     expect(page.locator(".st-key-gallery img")).to_have_count(6)
+    # By keys, also to the photo that was looked at last, one goes on with its pictures.
+    page.locator(".st-key-gallery [class*=st-key-open-] button").first.press("Enter")
+    expect(page.locator(".viewer-panes")).to_be_focused()
 
 
 @pytest.mark.slow
