@@ -41,6 +41,7 @@ def commands() -> tuple[ModuleType, ...]:
     # Imported here, where being interrupted is no traceback.
     from core.cli import (
         audit,
+        certify,
         check,
         compile,
         explain,
@@ -56,7 +57,7 @@ def commands() -> tuple[ModuleType, ...]:
     )
 
     return (
-        *(explain, review, grains, models, check, compile, audit),
+        *(explain, review, grains, models, check, compile, audit, certify),
         *(plant, train_grains, train_segmenter, validate, samples, train),
     )
 

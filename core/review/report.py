@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
 
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
@@ -20,6 +15,7 @@ from core.images.decode import PREVIEW, read_file
 from core.images.encode import encode_jpeg, encode_png
 from core.images.resize import shrink_to
 from core.models.card import Card
+from core.review.html_page import data_uri, open_template
 from core.review.listing import Listing
 from core.review.result_row import SURE, ResultRow
 from core.review.sentences import accuracy_sentence, class_name, percent, summary_sentence
@@ -27,8 +23,7 @@ from core.review.summary import Summary
 from core.review.worker import PICTURE_SIDE, ReviewSettings, draw_overlay
 from core.texts import Bilingual, translate
 
-_HERE = Path(__file__).parent
-_TEMPLATE = "report.html.jinja"
+_TEMPLATE = Path(__file__).with_name("report.html.jinja")
 _MOST_PHOTOS = 24  # photos with pictures
 _LEAST_PHOTOS = 6  # photos with pictures, where fewer are doubtful
 _MOST_CLASSES = 12  # classes that a chart or a matrix has room for
@@ -82,7 +77,7 @@ def write_report(
     card = explainer.card
     layers = [explainer.layer(name).map_grid for name in head["parameters"]["question"]["layers"]]
     grid = max(layers) if settings.request.upsampling == 1 else None
-    page = _template().render(
+    page = open_template(_TEMPLATE).render(
         named=lambda name: class_name(name, card),
         summary=summary,
         listing=listing,
@@ -98,38 +93,12 @@ def write_report(
         verdicts=VERDICTS,
         shown=list(_most_doubtful(summary, listing, explainer, settings)),
         sure=percent(SURE).replace(".0", ""),
-        legend=_data_uri("image/png", encode_png(legend(settings.colors))),
+        legend=data_uri("image/png", encode_png(legend(settings.colors))),
         grid=grid and f"{grid[0]} × {grid[1]}",
         named_files=_FILES_NAMED,
         class_list=_class_list(card),
     )
     file.write_text(page + "\n", "utf-8", newline="\n")
-
-
-@cache
-def _template() -> Template:
-    """The report's template, compiled once."""
-    environment = Environment(
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        loader=FileSystemLoader(_HERE),
-    )
-    environment.globals |= {
-        "t": lambda key, **facts: _in_both_languages(translate(key, **facts)),
-        "translate": translate,
-        "both": _in_both_languages,
-        "percent": percent,
-    }
-    return environment.get_template(_TEMPLATE)
-
-
-def _in_both_languages(text: Bilingual) -> Markup:
-    """A text in both languages, of which the style sheet shows one."""
-    if text.en == text.ja:
-        return Markup("{}").format(text.en)
-    return Markup('<span lang="en">{}</span><span lang="ja">{}</span>').format(text.en, text.ja)
 
 
 def _class_list(card: Card) -> Bilingual:
@@ -215,9 +184,5 @@ def _most_doubtful(
         (explained,) = single.explain([photo], settings.request)
         drawn = draw_overlay(photo.rgb, explained, settings, summary.max_heat)
         pictures = shrink_to(photo.rgb, PICTURE_SIDE), drawn
-        yield ReportPhoto(row, *(_data_uri("image/jpeg", encode_jpeg(each)) for each in pictures))
+        yield ReportPhoto(row, *(data_uri("image/jpeg", encode_jpeg(each)) for each in pictures))
         left -= 1
-
-
-def _data_uri(kind: str, data: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(data).decode()}"

@@ -24,6 +24,8 @@ WORK = {
     "grains": "core.grain_counting.output_files.write_grain_files",
     "models": "core.cli.models.list_models",
     "check": "core.cli.check.open_explainer",
+    "audit": "core.training.dataset.audit_folder",
+    "certify": "core.diagnosis.certify.certify",
     "compile": "core.cli.compile.compile_model",
     "plant": "core.validation.shortcut_models.train.train_shortcut_model",
     "train-grains": "core.training.recipes.grain_classifier.train_grain_classifier",
@@ -34,7 +36,7 @@ WORK = {
 }
 """What does each command's work, and is a stand-in here."""
 MEASURED = {"accuracy": 0.9, "photos": 9, "interval": (0.8, 1)}
-WRITING = sorted(set(WORK) - {"models", "check", "compile"})
+WRITING = sorted(set(WORK) - {"models", "check", "audit", "compile"})
 
 
 def stopped_while_loading():
@@ -57,6 +59,8 @@ def given(tmp_path):
         "grains": ["grains", photos, *out],
         "models": ["models"],
         "check": ["check", "rice-64"],
+        "audit": ["audit", photos],
+        "certify": ["certify", "rice-64", photos, *out],
         "compile": ["compile", "rice-64"],
         "plant": ["plant", photos, *out],
         "train-grains": ["train-grains", photos, *out],
@@ -157,7 +161,7 @@ def test_a_model_that_there_is_not_is_2(command, given, tmp_path, capsys):
 def test_some_photos_that_cannot_be_read_are_1(command, given, tmp_path, monkeypatch, capsys):
     (tmp_path / "photos" / "Ketan" / "broken.jpg").write_bytes(b"no photo")
     if command == "train":
-        monkeypatch.setattr(WORK["train"], lambda *_: SimpleNamespace(measured=MEASURED))
+        monkeypatch.setattr(WORK["train"], lambda *_, **__: SimpleNamespace(measured=MEASURED))
     arguments = given[command] + [str(tmp_path / "photos")] * (command == "check")
     assert main(arguments) == 1
     assert ("left out: 1" if command == "review" else "broken.jpg: ") in capsys.readouterr().err
@@ -166,7 +170,10 @@ def test_some_photos_that_cannot_be_read_are_1(command, given, tmp_path, monkeyp
 @pytest.mark.parametrize("content", [None, b"no photo"], ids=["none", "none that can be read"])
 @pytest.mark.parametrize(
     "command",
-    ["explain", "review", "grains", "check", "train", "train-grains", "train-segmenter", "plant"],
+    [
+        *("explain", "review", "grains", "check", "audit", "certify"),
+        *("train", "train-grains", "train-segmenter", "plant"),
+    ],
 )
 def test_no_photo_is_2(command, content, given, tmp_path, capsys):
     for folder in (tmp_path / "photos").iterdir():
