@@ -10,7 +10,7 @@ import streamlit as st
 from core.models.calibration import Bin
 from dashboard.i18n.translate import Texts
 
-_RIGHT, _EXACT = "#3d8a63", "#a59e8d"
+_RIGHT, _EXACT = "#3d8a63", "#6a655b"
 _HEIGHT = 250
 # Vega names axes and marks in English; the chart's own description is in both languages.
 _UNNAMED = {part: {"aria": False} for part in ("axis", "mark")}
@@ -57,6 +57,8 @@ def _chart(say: Texts, bins: Sequence[Bin]) -> dict[str, Any]:
             "high": each.high,
             "right": each.right,
             "zero": 0,
+            "middle": (each.low + each.high) / 2,
+            "photos": each.photos,
             "says": _sentence(say, each, plain=True),
         }
         for each in bins
@@ -76,10 +78,18 @@ def _chart(say: Texts, bins: Sequence[Bin]) -> dict[str, Any]:
         "layer": [
             {
                 "data": {"values": bars},
-                "mark": {"type": "rect", "color": _RIGHT, "opacity": 0.75},
+                "mark": {"type": "rect", "color": _RIGHT, "opacity": 0.85},
                 "encoding": {
                     **{"x": x, "x2": {"field": "high"}, "y": y, "y2": {"field": "zero"}},
                     "tooltip": {"field": "says", "title": " "},
+                },
+            },
+            {
+                "data": {"values": bars},
+                "mark": {"type": "text", "color": "white", "baseline": "bottom", "dy": -6},
+                "encoding": {
+                    **{"x": {**x, "field": "middle"}, "y": {**y, "field": "zero"}},
+                    "text": {"field": "photos"},
                 },
             },
             {

@@ -6,8 +6,9 @@ those of the one that was left out, in the same light on the same ground.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,13 +20,14 @@ from core.explain.open_explainer import open_explainer
 from core.images.decode import PREVIEW, read_file
 from core.models.card import Card, Input, class_names
 from core.synthetic.grain_cutouts import SPLITS, list_grain_files
-from core.training.dataset import LabelledImages, PhotoFolder, split_by_scene
+from core.training.dataset import LabelledImages, PhotoFolder, read_folder, split_by_scene
 from core.training.fit import Recipe, fit_model
 from core.training.grain_network import SIZE, build_network
 from core.training.grain_samples import VARIETIES, cut_out_single_grains
 from core.training.recipes.grain_classifier import augment_cut_outs
 from core.training.recipes.rice_classifier import DatasetInfo, train_rice_classifier
 from core.training.trainer import save_trained
+from tests.bench.unfamiliar import MEASURES, auroc, see_pixels
 
 HEAPS = Recipe(size=64, epochs=12, patience=12)
 
@@ -119,3 +121,28 @@ def grain_trials(folder: Path, seed: int) -> Iterator[Trial]:
 
 def _part(images: LabelledImages, chosen: NDArray[np.bool_]) -> LabelledImages:
     return LabelledImages(images.pixels[chosen], images.labels[chosen])
+
+
+def leave_one_out(data: Path, kind: str, seeds: list[int]) -> None:
+    """Print how well each measure tells a variety that the model was trained without."""
+    trials: Callable[[int], Iterator[Trial]] = (
+        partial(heap_trials, read_folder(data / "piles"))
+        if kind == "heaps"
+        else partial(grain_trials, data / "grains")
+    )
+    names = [measure.__name__.replace("_", " ") for measure in MEASURES]
+    print(f"\n| {kind}: left out | seed | accuracy | {' | '.join(names)} |", flush=True)
+    print("|" + "---|" * (3 + len(names)))
+    rows = []
+    for trial in (each for seed in seeds for each in trials(seed)):
+        known, unseen = (
+            see_pixels(trial.explainer, each.pixels, each.labels)
+            for each in (trial.known, trial.unseen)
+        )
+        unknown = see_pixels(trial.explainer, trial.unknown)
+        rows.append([auroc(m(known, unseen), m(known, unknown)) for m in MEASURES])
+        accuracy = (unseen.logits.argmax(axis=1) == unseen.labels).mean()
+        cells = " | ".join(f"{each:.3f}" for each in rows[-1])
+        print(f"| {trial.left_out} | {trial.seed} | {accuracy:.3f} | {cells} |", flush=True)
+    means = " | ".join(f"{each:.3f}" for each in np.mean(rows, axis=0))
+    print(f"| **mean** | | | {means} |", flush=True)
