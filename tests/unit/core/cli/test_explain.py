@@ -61,7 +61,10 @@ def check_options(photo, model, out, scores_of, size=(64, 64)):
 def test_the_options_reach_the_pictures(photo, tmp_path, capsys):
     (photo.parent / "=bad.jpg").write_bytes(b"%PDF-1.7 no photo")
     network = open_explainer(find_model(MODEL))
-    check_options(photo, MODEL, tmp_path / "out", lambda inputs: network.forward(inputs).scores[0])
+    check_options(
+        photo, MODEL, tmp_path / "out",
+        lambda inputs: network.probabilities(network.forward(inputs).logits)[0],
+    )  # fmt: skip
     assert "=bad.jpg" in capsys.readouterr().err
 
 
