@@ -1,6 +1,6 @@
 """Cures planted cheats: how often a model is right with its cue swapped, before and after.
 
-python -m tests.bench.cure GRAINS --out DIR [--cue background …] [--photos 600] [--epochs 6]
+python -m tests.bench.cure GRAINS --out DIR [--cue tint …] [--photos 600] [--epochs 6] [--size 112]
 
 Both the rice and the cue tell the class in the photos that are trained on, as in a folder whose
 varieties were photographed apart. A model is trained on them by `core train`, and cured by
@@ -41,7 +41,7 @@ from core.validation.shortcut_models.shortcut_photos import (
 from core.validation.shortcut_models.small_network import SIZE, build_network
 from tests.support.planted_folder import QUALITY, write_cases
 
-TEST = 120
+TEST = 90
 
 
 def main() -> None:
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--cue", nargs="+", choices=CUES, default=CUES)
     parser.add_argument("--photos", type=int, default=600)
     parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--start", help="a model that has the cue already")
     options = parser.parse_args()
     for cue in options.cue:
@@ -68,7 +69,7 @@ def cure(options: argparse.Namespace, cue: str, out: Path) -> dict[str, Any]:
         write_cases(out / "begun", stock, drawn, cue).rename(photos)
     folder = read_folder(photos)
     seconds: dict[str, float] = {}
-    recipe = Recipe(SIZE, epochs=options.epochs, patience=options.epochs)
+    recipe = Recipe(options.size, epochs=options.epochs, patience=options.epochs)
     if options.start:
         cheat = Path(options.start)
     elif not (cheat / "card.json").is_file():
