@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.cli.shared import (
     RESUMABLE,
@@ -20,6 +23,9 @@ from core.images.preprocess import GEOMETRIES
 from core.models.registry import find_model
 from core.models.tensorflow.efficientnet import FEATURES
 from core.training.cure import CURES
+
+if TYPE_CHECKING:
+    from core.training.dataset import PhotoFolder
 
 
 def add_parser(commands: Commands) -> None:
@@ -111,7 +117,26 @@ def run(options: argparse.Namespace) -> int:
         f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} photos of "
         f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
     )
+    if recipe.cure:
+        before = [find_model(options.start)] if options.start else []
+        _print_certificates([*before, options.out], folder, recipe.seed)
     return 1 if folder.unreadable else 0
+
+
+def _print_certificates(models: Sequence[Path], folder: PhotoFolder, seed: int) -> None:
+    """How often models are right on the test photos, as they are and on other grounds."""
+    from core.diagnosis.certificate_text import certificate_sentence
+    from core.diagnosis.certify import certify
+    from core.diagnosis.labelled_photos import LabelledPhotos
+    from core.explain.open_explainer import open_explainer
+    from core.training.dataset import split_by_scene
+
+    parts = zip(folder.photos, split_by_scene(folder.photos, seed), strict=True)
+    files = tuple((photo.path, photo.label) for photo, part in parts if part == "test")
+    known = LabelledPhotos(folder.names, files, False)
+    for model in models if files else ():
+        found = certify(open_explainer(model), known, progress_bar)
+        print(f"{found.name}: {certificate_sentence(found).en}")
 
 
 def _cures(options: argparse.Namespace) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from core.training import dataset
 from core.training.fit import Recipe
 from core.training.recipes.rice_classifier import DatasetInfo, read_dataset_info
 from tests.conftest import ROOT
+from tests.support.certificates import certificate
 
 extra: list[dict[str, object]] = []  # what else each training was given
 MEASURED = {"accuracy": 0.95, "photos": 20, "interval": [0.7639, 0.9911]}
@@ -83,10 +84,37 @@ def test_without_options_a_recipe_is_complete(photos, trained, tmp_path):
         (["--cure", "light", "ground"], ("light", "ground")),
     ],
 )
-def test_a_cure_is_of_all_or_of_what_is_named(photos, trained, tmp_path, given, cure):
+def test_a_cure_is_of_all_or_of_what_is_named(photos, trained, tmp_path, monkeypatch, given, cure):
+    monkeypatch.setattr("core.cli.train._print_certificates", lambda *_: None)
     main(["train", str(photos), "--out", str(tmp_path / "model"), *given])
     [(_, recipe, _, _)] = trained
     assert recipe.cure == cure
+
+
+def test_after_a_cure_both_models_are_certified_on_the_test_photos(
+    photos, trained, tmp_path, monkeypatch, capsys
+):
+    def certify(explainer, known, progress):
+        asked.append((explainer, known.names, [file.name for file, _ in known.files]))
+        return certificate(explainer, [1] * 4, [1] * 4, [1] * 4)
+
+    asked = []
+    before, out = tmp_path / "before", tmp_path / "model"
+    before.mkdir()
+    monkeypatch.setattr("core.diagnosis.certify.certify", certify)
+    monkeypatch.setattr("core.explain.open_explainer.open_explainer", lambda path: path.name)
+    monkeypatch.setattr(
+        dataset, "split_by_scene", lambda photos, seed: ["test"] + ["train"] * (len(photos) - 1)
+    )
+    monkeypatch.setattr(
+        "core.training.recipes.rice_classifier.open_start",
+        lambda path, names, recipe: ("the model", recipe),
+    )
+    main(["train", str(photos), "--out", str(out), "--from", str(before), "--cure"])
+    assert asked == [("before", ("a", "b"), ["0.png"]), ("model", ("a", "b"), ["0.png"])]
+    assert "model: It is right on 100% of the photos" in capsys.readouterr().out
+    main(["train", str(photos), "--out", str(out)])
+    assert len(asked) == 2
 
 
 def test_a_model_to_go_on_from_is_opened(photos, trained, tmp_path, monkeypatch):

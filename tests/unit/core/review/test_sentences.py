@@ -43,6 +43,17 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     assert "83.3%" in parts[-1].en
 
 
+@pytest.mark.parametrize(
+    ("background", "rice", "said"), [(8, 32, True), (7, 33, False), (4, 0, False)]
+)
+def test_where_many_go_by_the_background_the_cure_is_said(background, rice, said):
+    rows = [row(n, verdict="background") for n in range(background)]
+    rows += [row(n, verdict="rice") for n in range(background, background + rice)]
+    found, cure = sentence(rows), translate("short.cure")
+    assert (cure.en in found.en) is (cure.ja in found.ja) is said
+    assert "--cure" in cure.en
+
+
 def test_what_does_not_occur_is_not_said():
     said = sentence([row(n) for n in range(10)])
     assert said == translate("short.sound")
