@@ -59,13 +59,13 @@ def measure(name: str, folder: Path, torch: Path) -> dict[str, object]:
     file = folder / f"{name}.onnx"
     if not file.exists():
         _run_torch(torch, "export", folder, name)
+    rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as cache:
         first, later = (opened_elsewhere(file, Path(cache)) for _ in range(2))
         explainer = open_explainer(file, cache=Path(cache))
-    rng = np.random.default_rng(0)
-    photos = rng.normal(size=(1, *explainer.card.input.size, 3)).astype(np.float32)
-    layers = two_layers(explainer)
-    ours = {layer.name: explainer.network.forward(photos, layer) for layer in layers}
+        photos = rng.normal(size=(1, *explainer.card.input.size, 3)).astype(np.float32)
+        layers = two_layers(explainer)
+        ours = {layer.name: explainer.network.forward(photos, layer) for layer in layers}
     given = {name: found.activations for name, found in ours.items()}
     np.savez(folder / f"{name}.npz", photos=photos, **given)
     _run_torch(torch, "explain", folder, name)

@@ -175,6 +175,20 @@ SHAPE_CASES = {
     ),
     "one column": ([node("Gather", ["x", "at"], axis=3)], {"at": np.array(-2)}),
     "rows in another order": ([node("Gather", ["x", "at"], axis=2)], {"at": np.array([3, 0, 3])}),
+    "by a table": (
+        [node("Gather", ["x", "at"], axis=2)], {"at": np.array([[3, 0, 3], [1, -1, 2]])}
+    ),
+    "a table of all numbers": (
+        [
+            node("Reshape", ["x", "flat"], "f"), node("Shape", ["f"], "n"),
+            node("Squeeze", ["n"], "s"), node("Range", ["zero", "s", "one"], "r"),
+            node("Reshape", ["r", "table"], "t"), node("Gather", ["f", "t"]),
+        ],
+        {
+            "flat": np.array([-1]), "zero": np.array(0), "one": np.array(1),
+            "table": np.array([-1, 5, 18]),
+        },
+    ),
     "two parts of three": (
         [
             helper.make_node("Split", ["x", "lengths"], ["a", "b", "c"], axis=2),

@@ -94,7 +94,11 @@ def _layer_name(node: Any, taken: Mapping[str, object]) -> str:
     scopes = next((each.value for each in node.metadata_props if each.key == _SCOPES), "")
     modules = re.findall(r"'([^']*)'", scopes[:_MOST_SCOPES])[:-1]
     parts = node.name.strip("/").split("/")
-    name = f"{modules[-1]}/{node.op_type}" if modules and modules[-1] else "/".join(parts[-2:])
+    inner = [
+        part for part, next_ in zip(parts, [*parts[1:], ""], strict=True)
+        if not next_.startswith(f"{part}.")
+    ]  # fmt: skip
+    name = f"{modules[-1]}/{node.op_type}" if modules and modules[-1] else "/".join(inner)
     name = printable(name) or node.op_type
     number, own = 2, name
     while own in taken:

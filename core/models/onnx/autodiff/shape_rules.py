@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import TensorProto
 
 from core.models.onnx.autodiff.elementwise_rules import times
@@ -141,13 +140,18 @@ def _slice(tape: Tape, node: Any, grad: str) -> Grads:
 
 
 def _gather(tape: Tape, node: Any, grad: str) -> Grads:
-    x, axis = node.input[0], attributes_of(node).get("axis", 0) % len(tape.shapes[node.input[0]])
-    indexes: NDArray[Any] = tape.known_sizes(node.input[1]) % tape.shapes[x][axis]
-    if indexes.ndim == 0:
-        grad = tape.add_node("Unsqueeze", [grad, tape.constant([axis], np.int64)])
-    elif indexes.ndim > 1:
-        raise NoRuleError("Gather by a table")
-    return [(0, _taken(tape, grad, x, {axis: indexes.ravel().tolist()}))]
+    """What was taken along an axis, by a number or a table, is added up where it came from."""
+    x, indexes = node.input
+    rank, table = len(tape.shapes[x]), len(tape.shapes[indexes])
+    axis = attributes_of(node).get("axis", 0) % rank
+    front = [axis, *(at for at in range(rank) if at != axis)]
+    taken = [*range(axis, axis + table), *range(axis), *range(axis + table, rank - 1 + table)]
+    nothing = tape.add_node("Transpose", [tape.zeros_like(x)], perm=front)
+    where = tape.add_node("Unsqueeze", [indexes, tape.constant([-1], np.int64)])
+    given = tape.add_node("Transpose", [grad], perm=taken)
+    whole = tape.add_node("ScatterND", [nothing, where, given], reduction="add")
+    back = [int(at) for at in np.argsort(front)]
+    return [(0, tape.add_node("Transpose", [whole], perm=back))]
 
 
 def _tile(tape: Tape, node: Any, grad: str) -> Grads:

@@ -46,6 +46,13 @@ def test_torch_names_a_layers_module(scopes, name):
     assert layers(model)[0][-1].name == name
 
 
+def test_torchs_older_exporter_repeats_the_modules_in_each_other():
+    model = classifier(resnet)
+    last = next(node for node in model.graph.node if node.name == "/block/Relu")
+    last.name = "/layer4/layer4.1/relu/Relu"
+    assert layers(model)[0][-1].name == "layer4.1/relu/Relu"
+
+
 def test_a_strangers_names_are_on_one_line_short_and_different():
     model = classifier(resnet)
     for node in model.graph.node:
