@@ -14,7 +14,10 @@ from core.models.onnx.onnx_network import LOGITS
 
 _PASSES = ("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Dropout")
 _PRODUCTS = ("MatMul", "Gemm", "Conv", "Einsum")
-_ENDS = (*_PASSES, "Add", "Sub", "Mul", "Div", "ReduceMean", "GlobalAveragePool", "Transpose")
+_ENDS = (  # as SqueezeNet ends, in a mean of what a ReLU lets through
+    *_PASSES, "Add", "Sub", "Mul", "Div", "ReduceMean", "GlobalAveragePool", "AveragePool", "Relu",
+    "Transpose",
+)  # fmt: skip
 _SQUASHES = ("Softmax", "LogSoftmax", "Sigmoid")
 _TOTAL = 1e-3  # how far probabilities may be from adding up to 1, as half precision rounds
 _LEAST = float(np.finfo(np.float32).tiny)  # whose logarithm is still a number

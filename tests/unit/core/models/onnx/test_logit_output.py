@@ -61,9 +61,17 @@ def test_a_convolution_that_stands_for_a_dense_layer():
         node("GlobalAveragePool", ["t"], "mean"),
         node("Conv", ["mean", "w"]),
     ]
-    kind, _, logits, given = head(nodes, {"w": W["w"].T.reshape(4, 3, 1, 1)})
+    kernel = {"w": W["w"].T.reshape(4, 3, 1, 1)}
+    kind, _, logits, given = head(nodes, kernel)
     assert (kind, logits.shape) == ("softmax", (2, 4))
     assert logits == pytest.approx(given[:, :, 0, 0])
+    squeezed = [
+        nodes[0], node("Conv", ["t", "w"], "c"), node("Relu", ["c"], "r"),
+        node("GlobalAveragePool", ["r"]),
+    ]  # fmt: skip
+    kind, assumed, logits, given = head(squeezed, kernel)
+    assert logits == pytest.approx(given[:, :, 0, 0])
+    assert "logits" in assumed[0]
 
 
 def test_a_mean_of_softmaxes_is_a_mixture():
