@@ -93,7 +93,7 @@ def add_evidence(command: argparse.ArgumentParser) -> None:
         const=VERDICT,
         default="",
         metavar=FULL,
-        help="check what the model uses of each photo: seven more runs; full: about a hundred, "
+        help="check what the model uses of each photo: 14 more runs; full: about a hundred, "
         "which also tell whether the heatmap can be trusted",
     )
 

@@ -32,12 +32,18 @@ def add_parser(commands: Commands) -> None:
         metavar="FOLDER",
         help="phone photos of the default model's data set",
     )
+    add(
+        "--grounds",
+        type=file_path,
+        metavar="FOLDER",
+        help="photos of grounds without rice, for half of the composed photos",
+    )
     add("--save", action="store_true", help="save the thresholds for the project, if all hold")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    from core.validation.calibrate import HONEST
+    from core.validation.shortcut_models import INNOCENT
     from core.validation.tables import format_share, method_sentence
     from core.validation.validate import adopt_thresholds, validate
 
@@ -46,11 +52,11 @@ def run(options: argparse.Namespace) -> int:
     check_out(options.out)
     report = validate(
         options.models, options.grains, options.out, options.photos, options.seed, options.piles,
-        progress_bar,
+        progress_bar, options.grounds,
     )  # fmt: skip
     for each in report.test:
-        what = "false alarm" if each.model == HONEST else "detected"
-        print(f"{each.model}, {each.masks} masks: {what} on {format_share(each.background)}")
+        what = "false alarm" if each.model in INNOCENT else "detected"
+        print(f"{each.model}, {each.masks} masks: {what} on {format_share(each.blamed)}")
     print(method_sentence(report.methods))
     for each in report.missed:
         print(f"{each.model} misses its floor", file=sys.stderr)

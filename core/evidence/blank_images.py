@@ -8,8 +8,6 @@ import numpy as np
 from core.evidence.masked_input import Pixels
 from core.synthetic.scenes.background import render_background
 
-UNCOLOURED = 2  # the first backgrounds have no colour of their own and show that of any light
-
 # Dark and light, warm and cold, plain and woven, so that no one answer is the answer to all.
 _KINDS = ("slate", "paper", "wood", "blue cloth")
 _RENDERED = 256  # pixels at which they are rendered, to look like photos when they are made smaller

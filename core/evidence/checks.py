@@ -16,14 +16,12 @@ import numpy as np
 
 from core.evidence.badge import decide_badge
 from core.evidence.baselines import Baselines
-from core.evidence.blank_images import UNCOLOURED
+from core.evidence.conditions import CHANGES, COMPRESSED, CONDITIONS, share_of_condition
 from core.evidence.counterfactuals import (
     ClassScore,
     Counterfactuals,
     average_background,
     blur_background,
-    estimate_light,
-    relight,
     remove_rice,
     replace_background,
 )
@@ -40,6 +38,7 @@ from core.explain.explanation import Explanation
 from core.images.decode import Photo
 from core.models.network import probabilities
 
+_CAP = 6.0  # log odds beyond which more makes no difference
 _CHEAP = 8  # forward passes that a photo's map may take, for more maps to be asked for
 
 
@@ -95,7 +94,7 @@ class CheckContext:
 def check_counterfactuals(
     context: CheckContext, baselines: Baselines, verdict_only: bool = False
 ) -> Check:
-    """The photo on other backgrounds, without its rice, and its light alone; then the verdict.
+    """The photo on other backgrounds, without its rice, and taken otherwise; then the verdict.
 
     Args:
         context: Of the photo.
@@ -107,15 +106,16 @@ def check_counterfactuals(
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
     ]
-    emptied, light = remove_rice(photo, rice), estimate_light(photo)
+    emptied = remove_rice(photo, rice)
     photos = {
         "blurred_background": [] if verdict_only else [blur_background(photo, rice)],
         "mean_background": [] if verdict_only else [average_background(photo, rice)],
         "other_backgrounds": [replace_background(photo, rice, each) for each in grounds],
         "rice_removed": [] if emptied is None else [emptied],
-        "relit_blank": [relight(each, light) for each in grounds[:UNCOLOURED]],
+        **{name: [change(photo)] for name, (_, change) in CHANGES.items() if name != COMPRESSED},
     }
     inputs = {name: [context.input.paste(each) for each in some] for name, some in photos.items()}
+    inputs[COMPRESSED] = [context.input.compressed]
 
     def class_scores(logits: Floats) -> tuple[ClassScore, ...]:
         index, head = context.class_index, context.explainer.network.head
@@ -133,7 +133,8 @@ def check_counterfactuals(
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
             blank=class_scores(baselines.blank_logits[-len(grounds) :]),
-            relit_blank=found["relit_blank"],
+            changed={name: found[name][0] for name in CHANGES},
+            follows=_follows(context, baselines),
             pictures={name: some[0] for name, some in inputs.items() if some},
         )
         verdict = decide_verdict(counterfactuals)
@@ -141,6 +142,19 @@ def check_counterfactuals(
 
     every = [each for some in inputs.values() for each in some]
     return Check(every, context.explainer.logits, conclude)
+
+
+def _follows(context: CheckContext, baselines: Baselines) -> dict[str, float]:
+    """How much the class's score of rendered scenes goes with each condition, 0 to 1."""
+    index, head = context.class_index, context.explainer.network.head
+    odds = [log_odds(probabilities(each, head), index, head) for each in baselines.scene_logits]
+    capped = np.clip(odds, -_CAP, _CAP)
+    return {
+        condition: share_of_condition(
+            capped[[0, *(n for n, (of, _) in enumerate(CHANGES.values(), 1) if of == condition)]]
+        )
+        for condition in CONDITIONS
+    }
 
 
 def check_occlusion(context: CheckContext) -> Check:

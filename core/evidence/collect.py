@@ -110,7 +110,7 @@ def collect_table_evidence(
 ) -> list[Evidence]:
     """Collect what `table_columns` has of several photos.
 
-    Seven forward passes a photo, those of all photos together; none where the mask is not to be
+    Fourteen forward passes a photo, those of all photos together; none where the mask is not to be
     trusted. The full level adds about ninety, photo by photo, and leaves the verdicts as they are.
 
     Args:

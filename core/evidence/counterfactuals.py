@@ -1,4 +1,4 @@
-"""Counterfactual photos: another background, no rice, the photo's light alone.
+"""Counterfactual photos: another background, no rice.
 
 Every function takes and gives the part of the model's input that shows the photo, uint8 [h, w, 3],
 with `rice` float32 [h, w], how much of each pixel is rice.
@@ -44,9 +44,11 @@ class Counterfactuals:
         other_backgrounds: On each of the neutral backgrounds.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
-        relit_blank: Of those without a colour of their own (the first ones) in the photo's light.
-        pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above; of
-            `other_backgrounds` and `relit_blank` the first.
+        changed: With how it was taken changed, by the names of `conditions.CHANGES`.
+        follows: For each of `conditions.CONDITIONS`, how much of the class's score of rendered
+            scenes goes with it, 0 to 1, as of `conditions.share_of_condition`.
+        pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above and of
+            the changes; of `other_backgrounds` the first.
     """
 
     original: ClassScore
@@ -55,18 +57,14 @@ class Counterfactuals:
     other_backgrounds: tuple[ClassScore, ...]
     rice_removed: ClassScore | None
     blank: tuple[ClassScore, ...]
-    relit_blank: tuple[ClassScore, ...]
+    changed: Mapping[str, ClassScore]
+    follows: Mapping[str, float]
     pictures: Mapping[str, Pixels]
 
     @property
     def without_background(self) -> float:
         """The class's mean probability on the neutral backgrounds."""
         return float(np.mean([each.probability for each in self.other_backgrounds]))
-
-    @property
-    def in_light(self) -> float:
-        """The class's mean probability for empty grey backgrounds in the photo's light."""
-        return float(np.mean([each.probability for each in self.relit_blank]))
 
 
 def replace_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
@@ -120,25 +118,6 @@ def remove_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
     filled = low + _move_texture(pixels - low, hole > 0, np.random.default_rng(seed))
     soft = np.maximum(hole, cv2.GaussianBlur(hole, (0, 0), 1.0))[..., None]
     return (soft * filled + (1 - soft) * pixels).clip(0, 255).round().astype(np.uint8)
-
-
-def estimate_light(pixels: Pixels) -> Floats:
-    """Estimate the colour of the light as gains of red, green and blue, float32 [3], 1 on average.
-
-    Grey world (Buchsbaum 1980): what all things in a photo have in common is taken for the light's.
-    That is wrong, and the table's colour, where one table fills the photo.
-
-    Example:
-        >>> estimate_light(np.full((2, 2, 3), (150, 100, 50), np.uint8)).tolist()
-        [1.5, 1.0, 0.5]
-    """
-    means = pixels.mean(axis=(0, 1))
-    return (means / means.mean() if means.any() else np.ones(3)).astype(np.float32)
-
-
-def relight(pixels: Pixels, gains: Floats) -> Pixels:
-    """Put a photo in coloured light."""
-    return (pixels * gains).clip(0, 255).round().astype(np.uint8)
 
 
 def _grow(rice: Floats, radius: int) -> Floats:

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evidence.conditions import compress
 from core.images.preprocess import Box, Placement, fit
 
 Floats = NDArray[np.float32]
@@ -23,11 +24,13 @@ class MaskedInput:
         pixels: uint8 [h, w, 3], the input before `normalize`.
         rice: float32 [h, w], how much of each pixel is rice, 0 to 1.
         photo_box: The part of the input that shows the photo; the rest is black.
+        compressed: As `pixels`, of the photo saved as a small JPEG.
     """
 
     pixels: Pixels
     rice: Floats
     photo_box: Box
+    compressed: Pixels
 
     @property
     def photo(self) -> Pixels:
@@ -79,13 +82,14 @@ def to_model_input(rgb: Pixels, rice: Mask, placement: Placement) -> MaskedInput
     # Linear interpolation would blur the edges of a mask smaller than the input by half a pixel.
     way = cv2.INTER_NEAREST
     large = cv2.resize(rice.astype(np.uint8), rgb.shape[1::-1], interpolation=way) > 0
-    return mask_input(fit(rgb, placement), large, placement)
+    return mask_input(rgb, fit(rgb, placement), large, placement)
 
 
-def mask_input(pixels: Pixels, rice: Mask, placement: Placement) -> MaskedInput:
+def mask_input(rgb: Pixels, pixels: Pixels, rice: Mask, placement: Placement) -> MaskedInput:
     """Bring the mask of a photo's rice into the model's input, where the photo is already.
 
     Args:
+        rgb: uint8 [H, W, 3].
         pixels: uint8 [h, w, 3], as `MaskedInput.pixels`.
         rice: bool [H, W], of the size at which the photo was brought into the input.
         placement: Where the photo lay in the input.
@@ -93,12 +97,12 @@ def mask_input(pixels: Pixels, rice: Mask, placement: Placement) -> MaskedInput:
     Example:
         >>> from core.images.preprocess import place
         >>> white, half = np.full((2, 2, 3), 255, np.uint8), np.array([[True, False]])
-        >>> mask_input(white, half, place((1, 2), (2, 2), "squash")).rice.tolist()
+        >>> mask_input(white, white, half, place((1, 2), (2, 2), "squash")).rice.tolist()
         [[1.0, 0.0], [1.0, 0.0]]
     """
     white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
     share = fit(white, placement)[..., 0].astype(np.float32) / np.float32(255)
-    return MaskedInput(pixels, share, placement.target)
+    return MaskedInput(pixels, share, placement.target, fit(compress(rgb), placement))
 
 
 def cell_means(values: Floats, grid: tuple[int, int]) -> Floats:

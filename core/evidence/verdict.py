@@ -10,20 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
+from core.evidence.conditions import CHANGES, CONDITIONS
 from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.log_odds import to_probability
+from core.evidence.masked_input import Floats
 
 THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 
-RICE, BACKGROUND, BOTH, UNCLEAR = "rice", "background", "both", "unclear"
-VERDICTS = (RICE, BACKGROUND, BOTH, UNCLEAR)
+RICE, BACKGROUND, BOTH, CONDITION, UNCLEAR = "rice", "background", "both", "condition", "unclear"
+VERDICTS = (RICE, BACKGROUND, BOTH, CONDITION, UNCLEAR)
 
 REASONS = (
     "rice_suffices",
     "stays_without_rice",
-    "light",
     "either_suffices",
     "needs_both",
+    *CONDITIONS,
     "no_rice",
     "not_separable",
     "fills_photo",
@@ -44,6 +46,8 @@ class Thresholds:
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
         falls: Share below which it counts as lost.
+        follows: Share of the class's score of rendered scenes, 0 to 1, from which on it goes with
+            a condition.
         beyond: Standard deviations of random orders that the curves must be better by.
         agrees: Rank correlation with the occlusion map from which on a map is in accord with it.
         same: Rank correlation with the maps of randomized weights from which on a map shows
@@ -56,6 +60,7 @@ class Thresholds:
     cap: float
     stays: float
     falls: float
+    follows: float
     beyond: float
     agrees: float
     same: float
@@ -78,14 +83,17 @@ class Verdict:
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
             where it was not measured.
         background_alone: How much of it the background keeps without the rice, likewise.
-        light_alone: How much of it empty tables in the photo's light have, likewise.
+        condition: What the class is lost with when it is changed, one of `CONDITIONS`; "" if the
+            class is kept.
+        follows: How much the class follows this condition, whatever rice is shown, 0 to 1.
     """
 
     looks_at: str
     reason: str
     rice_alone: float | None = None
     background_alone: float | None = None
-    light_alone: float | None = None
+    condition: str = ""
+    follows: float = 0.0
 
 
 def decide_verdict(
@@ -93,26 +101,30 @@ def decide_verdict(
     problem: str = "",
     thresholds: Thresholds | None = None,
 ) -> Verdict:
-    """Decide by two numbers: what the rice alone keeps of the class, and the background alone.
+    """Decide by what the class follows, and by what rice and background keep of it alone.
 
-    With m the log odds of the class, up to the cap, and the mean over the same neutral backgrounds
-    with and without the rice:
+    First by how the photo was taken. Where the class is lost, its odds below even, with a change
+    of the light, the exposure, the sharpness or the compression, and its score of rendered scenes
+    of other rice goes with that, too, whatever they show, then it is this condition that it goes
+    by. An honest model may lose its class on a blurred photo; but it does not say the same of
+    all blurred rice.
+
+    Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
+    neutral backgrounds with and without the rice:
 
     - evidence = m(photo) - m(empty backgrounds)
     - rice alone = (m(rice on other backgrounds) - m(empty backgrounds)) / evidence
     - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence
-    - light alone = (m(grey ones in the photo's light) - m(empty backgrounds)) / evidence
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
-    part is measured from there, and if the photo itself is not above it, the verdict is "unclear".
+    part is measured from there, on the empty backgrounds that the photo is above; if there is none,
+    the verdict is "unclear".
 
-    What decides first is whether the class stays without any rice: whatever the shortcut, the
-    background's colour, a mark or a border, that is still in the photo then. A tint of the light
-    may hardly show on a dark table without rice, so it is shown on brighter ones, too.
-
-    Rice on other backgrounds looks strange, and white rice on white paper is hard to see. So where
-    neither background nor light gives the class, the rice need not keep as much of it. Where rice
-    fills the photo, there is no background that it could look at.
+    What decides first of these is whether the class stays without any rice: whatever the shortcut,
+    the background's colour, a mark or a border, that is still in the photo then. Rice on other
+    backgrounds looks strange, and white rice on white paper is hard to see. So where the background
+    does not give the class, the rice need not keep as much of it. Where rice fills the photo, there
+    is no background that it could look at.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -128,36 +140,64 @@ def decide_verdict(
     own = np.array([counterfactuals.original.log_odds], np.float32)
     if to_probability(own)[0] < thresholds.sure:
         return Verdict(UNCLEAR, "unsure")
+    condition, follows = strongest_condition(counterfactuals)
+    rice, background = _shares(counterfactuals, thresholds)
+    looks_at, reason = decide(rice, background, follows, thresholds)
+    return Verdict(looks_at, reason or condition, rice, background, condition, follows)
 
-    def mean(scores: Sequence[ClassScore]) -> float:
-        odds = [each.log_odds for each in scores]
-        return float(np.mean(np.clip(odds, -thresholds.cap, thresholds.cap)))
 
-    nothing = mean(counterfactuals.blank)
-    room = mean([counterfactuals.original]) - nothing
-    if room < thresholds.room:
-        return Verdict(UNCLEAR, "says_so_to_nothing")
+def strongest_condition(asked: Counterfactuals) -> tuple[str, float]:
+    """The condition that the class follows most, of those that it is lost with, and how much."""
+    lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds < 0}
+    found = {condition: asked.follows[condition] for condition in CONDITIONS if condition in lost}
+    return max(found.items(), key=lambda each: each[1], default=("", 0.0))
 
-    def share(*scores: ClassScore) -> float:
-        return float(np.clip((mean(scores) - nothing) / room, 0, 1))
 
-    rice, light = share(*counterfactuals.other_backgrounds), share(*counterfactuals.relit_blank)
-    background = (
-        None if counterfactuals.rice_removed is None else share(counterfactuals.rice_removed)
-    )
-    return Verdict(*decide(rice, background, light, thresholds), rice, background, light)
+def _shares(asked: Counterfactuals, thresholds: Thresholds) -> tuple[float | None, float | None]:
+    """Shares that rice and background keep alone; None where they cannot be measured."""
+
+    def cap(scores: Sequence[ClassScore]) -> Floats:
+        odds = np.array([each.log_odds for each in scores], np.float32)
+        return np.clip(odds, -thresholds.cap, thresholds.cap)
+
+    nothing = cap(asked.blank)
+    rooms = cap([asked.original]) - nothing
+    told = rooms >= thresholds.room
+    if not told.any():
+        return None, None
+    room, empty = float(rooms[told].mean()), float(nothing[told].mean())
+
+    def share(odds: Floats) -> float:
+        return float(np.clip((odds.mean() - empty) / room, 0, 1))
+
+    rice = share(cap(asked.other_backgrounds)[told])
+    return rice, None if asked.rice_removed is None else share(cap([asked.rice_removed]))
 
 
 def decide(
-    rice: float, background: float | None, light: float, thresholds: Thresholds
+    rice: float | None, background: float | None, follows: float, thresholds: Thresholds
 ) -> tuple[str, str]:
-    """Verdict and reason, by the shares that rice, background and light keep alone."""
+    """Verdict and reason, by the shares that rice and background keep alone.
+
+    Args:
+        rice: None where every empty background has the class, too.
+        background: None where there is none.
+        follows: How much the class follows the condition that it is lost with.
+        thresholds: By which.
+
+    Returns:
+        Of a condition the reason is "": it is the condition's name.
+    """
+    if follows >= thresholds.follows:
+        return CONDITION, ""
+    if rice is None:
+        return UNCLEAR, "says_so_to_nothing"
     if background is None:
-        return (BACKGROUND, "light") if light >= thresholds.stays else (RICE, "fills_photo")
-    if background >= thresholds.stays > rice:
-        return BACKGROUND, "stays_without_rice"
-    if light >= thresholds.stays:
-        return BACKGROUND, "light"
+        return RICE, "fills_photo"
     if background >= thresholds.stays:
-        return BOTH, "either_suffices"
+        return (
+            (BACKGROUND, "stays_without_rice")
+            if rice < thresholds.stays
+            else (BOTH, "either_suffices")
+        )
     return (RICE, "rice_suffices") if rice >= thresholds.falls else (BOTH, "needs_both")

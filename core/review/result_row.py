@@ -11,16 +11,18 @@ from core.explain.output_files import COLUMNS
 OWN_COLUMNS = ("true", "second", "second_score", "doubt", "picture")
 """What a review's table has beside the columns of `explain`."""
 
-WRONG, BACKGROUND, BOTH, UNCLEAR = "wrong", "background", "both", "unclear"
+WRONG, BACKGROUND, CONDITION = "wrong", "background", "condition"
+BOTH, UNCLEAR = "both", "unclear"
 UNFAMILIAR, UNSURE = "unfamiliar", "unsure"
-DOUBTS = (WRONG, BACKGROUND, BOTH, UNCLEAR, UNFAMILIAR, UNSURE)
-"""Why a photo is doubtful: its folder names another class; the model looks at the background, at
-both, or it is unclear; it is unlike all that the model learned from; its probability is low."""
+DOUBTS = (WRONG, BACKGROUND, CONDITION, BOTH, UNCLEAR, UNFAMILIAR, UNSURE)
+"""Why a photo is doubtful: its folder names another class; the model looks at the background, goes
+by how the photo was taken, looks at both, or it is unclear; it is unlike all that the model learned
+from; its probability is low."""
 
 SURE = 0.8  # a convention, not a measurement
 # Each exceeds all after it together: what is known of an answer comes before how familiar the photo
 # is, and that before a probability, which says nothing of an unfamiliar photo.
-_WEIGHTS = {WRONG: 8, BACKGROUND: 4, BOTH: 2, UNCLEAR: 2, UNFAMILIAR: 1}
+_WEIGHTS = {WRONG: 8, BACKGROUND: 4, CONDITION: 4, BOTH: 2, UNCLEAR: 2, UNFAMILIAR: 1}
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class ResultRow:
             return ()
         holds = {
             WRONG: self.true not in ("", self.predicted),
-            self.verdict: self.verdict in (BACKGROUND, BOTH, UNCLEAR),
+            self.verdict: self.verdict in (BACKGROUND, CONDITION, BOTH, UNCLEAR),
             UNFAMILIAR: self.familiar == "no",
             UNSURE: self.score < SURE,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.evidence.verdict import BACKGROUND, BOTH, RICE, UNCLEAR
+from core.evidence.verdict import BACKGROUND, BOTH, CONDITION, RICE, UNCLEAR
 from core.models.card import Card
 from core.review.summary import DOUBTFUL, Group, Summary
 from core.texts import Bilingual, translate
@@ -46,6 +46,8 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
         if counts[BACKGROUND]:
             mostly = _common_trait(summary.common.get(BACKGROUND), card)
             sentences.append(translate("short.background", count=counts[BACKGROUND], mostly=mostly))
+        if counts[CONDITION]:
+            sentences.append(translate("short.condition", count=counts[CONDITION]))
         if counts[BOTH]:
             sentences.append(translate("short.both", count=counts[BOTH]))
         if counts[UNCLEAR]:

@@ -53,8 +53,8 @@ class ReviewSettings:
         request: What the maps answer.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `render.COLORS`.
-        evidence: How much of it to collect, too: seven more passes a photo for the verdict, about a
-            hundred for all that a table shows.
+        evidence: How much of it to collect, too: fourteen more passes a photo for the verdict,
+            about a hundred for all that a table shows.
     """
 
     request: ExplainRequest = ExplainRequest()  # noqa: RUF009  it is frozen
@@ -201,7 +201,7 @@ def _explain_chunk(
 def _find_mask(photo: Photo, fitted: FittedPhoto) -> tuple[MaskedInput, str]:
     """The photo and its rice as the model is shown them, and the mask's problem."""
     rice = find_rice(photo.rgb)
-    return mask_input(fitted.pixels, rice.mask(), fitted.placement), rice.problem
+    return mask_input(photo.rgb, fitted.pixels, rice.mask(), fitted.placement), rice.problem
 
 
 def draw_overlay(

@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from core.evidence.verdict import BACKGROUND, RICE, Thresholds, Verdict, decide
+from core.evidence.verdict import BACKGROUND, CONDITION, RICE, Thresholds, Verdict, decide
+from core.validation.shortcut_models import expected_verdict
 
 HONEST = "honest"
-MIN_DETECTED = 0.90  # of the photos of a model with a shortcut
-MAX_FALSE_ALARMS = 0.05  # of the honest model's photos
+BLAMED = (BACKGROUND, CONDITION)
+"""Verdicts that call a model a cheat."""
+
+MIN_DETECTED = 0.85  # of the photos of a model with a shortcut
+MAX_FALSE_ALARMS = 0.03  # of an innocent model's photos
+MAX_TRUSTED = 0.02  # of a cheat's photos, that are said to be about the rice
 _TRIED = np.round(np.arange(0.05, 0.951, 0.01), 2)
 
 Verdicts = Mapping[str, Sequence[Verdict]]
 
 
 def calibrate(verdicts: Verdicts, thresholds: Thresholds) -> Thresholds:
-    """Choose `stays` and `falls` so that the worst error is least.
+    """Choose `stays`, `falls` and `follows` so that the worst error is least.
 
     Errors are counted in units of what is allowed, so that none hides behind the number of another:
-    a tenth of the photos where a shortcut is not detected, or where the honest model is not found
-    to look at the rice; a twentieth of false alarms, or of photos where a model with a shortcut is
-    found to look at the rice. `stays` is chosen first, with nothing asked of what the rice keeps;
-    then `falls`.
+    15 % of the photos where a shortcut is not detected, or where an innocent model is not found to
+    look at the rice; 3 % of false alarms; 2 % of photos where a cheat is found to look at the rice.
+    `stays` is chosen first, with nothing asked of what the rice keeps; then `falls`, then
+    `follows`.
     Where several are best, the middle of the widest stretch of them is taken: it is furthest from
     where errors begin.
 
     Args:
-        verdicts: For the honest model and each shortcut, verdicts with their numbers.
+        verdicts: For each shortcut, the honest model among them, verdicts with their numbers.
         thresholds: Those that are not calibrated are kept.
 
     Raises:
@@ -40,8 +45,11 @@ def calibrate(verdicts: Verdicts, thresholds: Thresholds) -> Thresholds:
     lowest = replace(thresholds, falls=0.0)
     stays = _best(lambda line: worst_error(verdicts, replace(lowest, stays=line)))
     found = replace(lowest, stays=stays)
-    return replace(
+    found = replace(
         found, falls=_best(lambda line: worst_error(verdicts, replace(found, falls=line)))
+    )
+    return replace(
+        found, follows=_best(lambda line: worst_error(verdicts, replace(found, follows=line)))
     )
 
 
@@ -54,21 +62,25 @@ def worst_error(verdicts: Verdicts, thresholds: Thresholds) -> float:
     """
     errors = []
     for shortcut, some in verdicts.items():
-        right, wrong = (RICE, BACKGROUND) if shortcut == HONEST else (BACKGROUND, RICE)
+        expected = expected_verdict(shortcut)
+        right = BLAMED if expected in BLAMED else (expected,)
+        wrong, most = (BLAMED, MAX_FALSE_ALARMS) if expected == RICE else ((RICE,), MAX_TRUSTED)
         errors.append((1 - verdict_share(some, right, thresholds)) / (1 - MIN_DETECTED))
-        errors.append(verdict_share(some, wrong, thresholds) / MAX_FALSE_ALARMS)
+        errors.append(verdict_share(some, wrong, thresholds) / most)
     return max(errors)
 
 
-def verdict_share(verdicts: Sequence[Verdict], looks_at: str, thresholds: Thresholds) -> float:
-    """Share of photos with a verdict, by their numbers and some thresholds."""
-    return sum(_looks_at(each, thresholds) == looks_at for each in verdicts) / len(verdicts)
+def verdict_share(
+    verdicts: Sequence[Verdict], wanted: Collection[str], thresholds: Thresholds
+) -> float:
+    """Share of photos with one of some verdicts, by their numbers and some thresholds."""
+    return sum(_looks_at(each, thresholds) in wanted for each in verdicts) / len(verdicts)
 
 
 def _looks_at(verdict: Verdict, thresholds: Thresholds) -> str:
-    if verdict.rice_alone is None or verdict.light_alone is None:
+    if verdict.rice_alone is None and not verdict.condition:
         return verdict.looks_at
-    return decide(verdict.rice_alone, verdict.background_alone, verdict.light_alone, thresholds)[0]
+    return decide(verdict.rice_alone, verdict.background_alone, verdict.follows, thresholds)[0]
 
 
 def _best(error: Callable[[float], float]) -> float:

@@ -18,7 +18,7 @@ from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
-ANSWERS_FORMAT = 3
+ANSWERS_FORMAT = 4
 """Of what `to_json` gives: cached answers of another format are made again."""
 
 
@@ -102,8 +102,10 @@ def from_json(data: Mapping[str, Any]) -> ModelAnswers:
 
 
 def _class_scores(value: Any) -> Any:
-    """One score, several, or none, of what JSON made of them."""
-    if not value:
+    """One score, several, named ones, or none, of what JSON made of them."""
+    if isinstance(value, dict):
+        return {name: _class_scores(each) for name, each in value.items()}
+    if not isinstance(value, list | tuple) or not value:
         return value
     if isinstance(value[0], list | tuple):
         return tuple(ClassScore(*each) for each in value)

@@ -17,6 +17,7 @@ from core.images.decode import Photo
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
 from core.utils.progress import Progress
+from core.validation.calibrate import HONEST
 from core.validation.disk_cache import cached
 from core.validation.methods import METHOD_NAMES, MethodScores, measure_methods
 from core.validation.model_answers import (
@@ -27,8 +28,9 @@ from core.validation.model_answers import (
     to_json,
     to_photo,
 )
-from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models import INNOCENT, SHORTCUTS
 from core.validation.shortcut_models.cases import Case, draw_cases
+from core.validation.shortcut_models.real_grounds import read_grounds
 from core.validation.shortcut_models.shortcut_photos import (
     ShortcutPhoto,
     compose_photo,
@@ -59,20 +61,21 @@ class ShortcutModelAnswers:
     methods: dict[str, list[MethodScores]]
 
 
-def require_models(models: Path) -> None:
-    """Find a folder for each shortcut's model, before minutes go into the first of them.
+def planted_models(models: Path) -> list[str]:
+    """The shortcuts whose models are in a folder, the honest one first.
 
     Raises:
-        TrainingError: If one is missing.
+        TrainingError: If the honest model or every cheat is missing.
     """
-    for shortcut in SHORTCUTS:
-        if not (models / shortcut).is_dir():
-            raise TrainingError(
-                "planted_missing",
-                f"{models} has no model {shortcut!r}; it needs one for each of "
-                f"{', '.join(SHORTCUTS)}. Make them: python -m core plant GRAINS --out {models}",
-                cue=shortcut,
-            )
+    found = [shortcut for shortcut in SHORTCUTS if (models / shortcut).is_dir()]
+    if HONEST not in found or not {*found} - {*INNOCENT}:
+        raise TrainingError(
+            "planted_missing",
+            f"{models} needs a model {HONEST!r} and at least one that cheats. Make them: "
+            f"python -m core plant GRAINS --out {models}",
+            folder=str(models),
+        )
+    return found
 
 
 def ask_shortcut_model(
@@ -83,6 +86,7 @@ def ask_shortcut_model(
     seed: int,
     cache_dir: Path,
     progress: Progress,
+    grounds: Path | None = None,
 ) -> ShortcutModelAnswers:
     """Collect one model's answers on validation and test photos.
 
@@ -94,13 +98,20 @@ def ask_shortcut_model(
         seed: From which they are composed.
         cache_dir: Folder of the disk cache, so that an interrupted run resumes.
         progress: Shows how far it is.
+        grounds: Real grounds, for half of the photos.
 
     Raises:
         TrainingError: If the grains are missing.
         ModelError: If the model cannot be opened.
     """
     path = models / shortcut
-    of = {"model": model_digest(path), "cue": shortcut, "seed": seed, "format": ANSWERS_FORMAT}
+    of: dict[str, Any] = {
+        "model": model_digest(path),
+        "cue": shortcut,
+        "seed": seed,
+        "format": ANSWERS_FORMAT,
+    }
+    of["grounds"] = sorted(read_grounds(grounds, "test"))
 
     @cache
     def opened() -> tuple[Explainer, Baselines]:
@@ -108,13 +119,14 @@ def ask_shortcut_model(
         return explainer, compute_baselines(explainer)
 
     def shown(case: Case, split: str = "test") -> tuple[Photo, ShortcutPhoto]:
-        made = compose_photo(case, shortcut, read_grain_stock(grains, split))
+        stock, real = read_grain_stock(grains, split), read_grounds(grounds, split)
+        made = compose_photo(case, shortcut, stock, real)
         return to_photo(made.rgb), made
 
     def each(what: str, number: int, work: Callable[[Case], Any], split: str = "test") -> list[Any]:
         def make() -> list[Any]:
             opened(), read_grain_stock(grains, split)  # once, before several threads want them
-            drawn = draw_cases(shortcut, split, number, seed)
+            drawn = draw_cases(shortcut, split, number, seed, tuple(read_grounds(grounds, split)))
             results = ordered_map(work, drawn)
             return [next(results) for _ in progress(drawn, f"{shortcut}: {what}")]
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from core.evidence.verdict import REASONS, VERDICTS
 from core.texts import translate
 from core.utils.confidence_interval import mean_interval
-from core.validation.calibrate import HONEST
 from core.validation.methods import (
     MEASURES,
     Table,
@@ -16,6 +15,7 @@ from core.validation.methods import (
     measured_values,
     rank_methods,
 )
+from core.validation.shortcut_models import INNOCENT
 from core.validation.verdict_counts import Proportion, VerdictCounts
 
 
@@ -63,14 +63,26 @@ def format_mean(numbers: Sequence[float]) -> str:
 def verdict_table(counted: Sequence[VerdictCounts]) -> str:
     """Verdicts of each model, with the rate of detection, or of false alarms."""
     return markdown_table(
-        ["model", "masks", *VERDICTS, "detected", "of conclusive cases", "by localization alone"],
+        [
+            *(
+                "model",
+                "masks",
+                *VERDICTS,
+                "detected",
+                "of conclusive cases",
+                "said to be the rice",
+            ),
+            *("named right", "by localization alone"),
+        ],
         [
             [
                 each.model,
                 each.masks,
                 *(str(each.verdicts[verdict]) for verdict in VERDICTS),
-                ("false alarm " if each.model == HONEST else "") + format_share(each.background),
-                format_share(each.background_of_conclusive),
+                ("false alarm " if each.model in INNOCENT else "") + format_share(each.blamed),
+                format_share(each.blamed_of_conclusive),
+                format_share(each.trusted),
+                format_share(each.named_right) if each.named_right else "–",
                 format_share(each.by_localization),
             ]
             for each in counted

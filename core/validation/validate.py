@@ -15,7 +15,7 @@ from core.evidence.verdict import Thresholds, load_thresholds
 from core.models.registry import DEFAULT_MODEL
 from core.training.dataset import read_folder
 from core.utils.progress import Progress
-from core.validation.calibrate import HONEST, calibrate
+from core.validation.calibrate import calibrate
 from core.validation.contact_sheet import contact_sheet
 from core.validation.methods import (
     MEASURES,
@@ -28,9 +28,9 @@ from core.validation.real_photos import ShippedModelAnswers, ask_shipped_model, 
 from core.validation.shortcut_answers import (
     ShortcutModelAnswers,
     ask_shortcut_model,
-    require_models,
+    planted_models,
 )
-from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models import INNOCENT
 from core.validation.tables import (
     method_sentence,
     method_table,
@@ -74,7 +74,7 @@ class ValidationReport:
 
 def validate(
     models: Path, grains: Path, out: Path, photos: int, seed: int, piles: Path | None,
-    progress: Progress,
+    progress: Progress, grounds: Path | None = None,
 ) -> ValidationReport:  # fmt: skip
     """Validate the evidence, and write `trial.md`, `trial.json` and `thresholds.json`.
 
@@ -88,17 +88,20 @@ def validate(
         piles: The phone photos that the project's own models were made from; None for no table of
             them.
         progress: Shows how far it is.
+        grounds: Real grounds, for half of the composed photos.
 
     Raises:
         TrainingError: If a model, the grains or the phone photos are missing.
     """
-    require_models(models)
+    planted = planted_models(models)
     cache = out / "answers"
     answered = [
-        ask_shortcut_model(models, grains, shortcut, photos, seed, cache, progress)
-        for shortcut in SHORTCUTS
+        ask_shortcut_model(models, grains, shortcut, photos, seed, cache, progress, grounds)
+        for shortcut in planted
     ]
     command = f"python -m core validate MODELS GRAINS --photos {photos} --seed {seed}"
+    if grounds:
+        command += " --grounds GROUNDS"
     verdicts = {each.shortcut: [row.verdict() for row in each.validation] for each in answered}
     thresholds = calibrate(verdicts, load_thresholds())
     validation = [
@@ -160,15 +163,15 @@ def describe_provenance(
 
     def wrong(counted: Sequence[VerdictCounts]) -> str:
         return "; ".join(
-            f"{each.model} {each.background.hits} of {each.photos}"
+            f"{each.model} {each.blamed.hits} of {each.photos}"
             for each in counted
             if each.masks == EXACT
         )
 
     return (
-        f"stays and falls: {command}; the honest twin and the cheats, exact masks. Verdict "
-        f'"background" on validation photos: {wrong(validation)}. On test photos, which the lines '
-        f"were not drawn by: {wrong(test)}. All others were set by hand."
+        f"stays, falls and follows: {command}; innocents and cheats, exact masks. Verdict "
+        f'"background" or "condition" on validation photos: {wrong(validation)}. On test photos, '
+        f"which the lines were not drawn by: {wrong(test)}. All others were set by hand."
     )
 
 
@@ -191,8 +194,9 @@ def to_json(report: ValidationReport) -> dict[str, Any]:
         shares = {
             name: {"share": share.value, "of": share.count, "interval": share.interval}
             for name, share in (
-                ("background", each.background),
-                ("background_of_told", each.background_of_conclusive),
+                ("blamed", each.blamed),
+                ("blamed_of_conclusive", each.blamed_of_conclusive),
+                ("trusted", each.trusted),
                 ("off_rice", each.by_localization),
             )
         }
@@ -223,15 +227,18 @@ def to_markdown(report: ValidationReport) -> str:
         "# The evidence on models with a shortcut",
         f"`{report.command}`; 95 % intervals.",
         "## Verdicts",
-        f'A shortcut is detected where the verdict is "background"; for the {HONEST} model that is '
-        "a false alarm. By localization alone: less of the heat lies on the rice than chance puts "
-        "there. Photos were used neither in training nor to calibrate.",
+        'A cheat is detected where the verdict is "background" or "condition"; for a model that '
+        f"goes by the rice ({', '.join(INNOCENT)}) that is a false alarm. Named right: the verdict "
+        "says which of the two, or of the half honest one both. By localization alone: less of the "
+        "heat lies on the rice than chance puts there. Photos were used neither in training nor to "
+        "calibrate.",
         verdict_table(report.test),
         "### Why",
         reason_table(some),
         reason_table(others),
         "## Thresholds",
-        f"stays {thresholds.stays}, falls {thresholds.falls}: {thresholds.provenance}",
+        f"stays {thresholds.stays}, falls {thresholds.falls}, follows {thresholds.follows}: "
+        f"{thresholds.provenance}",
         verdict_table(report.validation),
         "## Methods",
         "Localization error: share of the positive heat that lies off the shortcut "

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.evidence.verdict import BACKGROUND, UNCLEAR, VERDICTS, Thresholds
+from core.evidence.verdict import RICE, UNCLEAR, VERDICTS, Thresholds
 from core.utils.confidence_interval import wilson_interval
-from core.validation.calibrate import HONEST, MAX_FALSE_ALARMS, MIN_DETECTED
+from core.validation.calibrate import BLAMED, MAX_FALSE_ALARMS, MAX_TRUSTED, MIN_DETECTED
 from core.validation.model_answers import ModelAnswers
+from core.validation.shortcut_models import HALF, INNOCENT, SHORTCUTS, expected_verdict
 
 EXACT, FOUND = "exact", "found"
 """Masks of the rice: the known ones, and those that `rice_mask.find_rice` finds."""
@@ -56,14 +57,26 @@ class VerdictCounts:
     with_heat: int
 
     @property
-    def background(self) -> Proportion:
-        """Verdict "background", of all photos: a shortcut detected, or a false alarm."""
-        return Proportion(self.verdicts[BACKGROUND], self.photos)
+    def blamed(self) -> Proportion:
+        """Verdicts that call it a cheat, of all photos: detected, or a false alarm."""
+        return Proportion(sum(self.verdicts[each] for each in BLAMED), self.photos)
 
     @property
-    def background_of_conclusive(self) -> Proportion:
+    def blamed_of_conclusive(self) -> Proportion:
         """The same, of the conclusive cases: photos whose verdict is not "unclear"."""
-        return Proportion(self.verdicts[BACKGROUND], self.photos - self.verdicts[UNCLEAR])
+        return Proportion(self.blamed.hits, self.photos - self.verdicts[UNCLEAR])
+
+    @property
+    def trusted(self) -> Proportion:
+        """Verdict "rice", of all photos."""
+        return Proportion(self.verdicts[RICE], self.photos)
+
+    @property
+    def named_right(self) -> Proportion | None:
+        """The verdict that a model with this shortcut is to have; None for any other model."""
+        if self.model not in SHORTCUTS:
+            return None
+        return Proportion(self.verdicts[expected_verdict(self.model)], self.photos)
 
     @property
     def by_localization(self) -> Proportion:
@@ -72,9 +85,12 @@ class VerdictCounts:
 
     @property
     def within_limits(self) -> bool:
-        """Whether a shortcut is detected often enough, or false alarms are rare enough."""
-        value = self.background.value
-        return value <= MAX_FALSE_ALARMS if self.model == HONEST else value >= MIN_DETECTED
+        """Whether a cheat is detected often enough, or false alarms are rare enough."""
+        if self.model in INNOCENT:
+            return self.blamed.value <= MAX_FALSE_ALARMS
+        found = self.named_right if self.model == HALF else self.blamed
+        assert found is not None
+        return found.value >= MIN_DETECTED and self.trusted.value <= MAX_TRUSTED
 
 
 def count_verdicts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.evidence.conditions import CHANGES, CONDITIONS
 from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.localization import Localization
 from core.validation.model_answers import ModelAnswers
@@ -13,8 +14,14 @@ def class_score(log_odds):
     return ClassScore(float(1 / (1 + np.exp(-log_odds))), log_odds)
 
 
-def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
-    """Scores by their log odds; on several backgrounds they lie around the one that is given."""
+def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, lost="", follows=0.0):
+    """Scores by their log odds; on several backgrounds they lie around the one that is given.
+
+    With a change of name `lost` the class is lost, and rendered scenes follow its condition by
+    `follows`.
+    """
+    changed = {name: class_score(-1 if name == lost else whole) for name in CHANGES}
+    of = CHANGES[lost][0] if lost else ""
     return Counterfactuals(
         class_score(whole),
         class_score(whole),
@@ -22,7 +29,8 @@ def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
         tuple(class_score(on_others + off) for off in (-1, 0, 0, 1)),
         None if emptied is None else class_score(emptied),
         tuple(class_score(nothing + off) for off in (-1, 0, 0, 1)),
-        (class_score(light - 1), class_score(light + 1)),
+        changed,
+        {name: follows if name == of else 0.0 for name in CONDITIONS},
         {},
     )
 
@@ -30,6 +38,7 @@ def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, light=-2):
 ON_RICE, OFF_RICE = Localization(0.7, 0.4, 1.0), Localization(0.3, 0.4, 0.0)
 RICE = ModelAnswers("Ketan", ON_RICE, counterfactuals(), "")
 BACKGROUND = ModelAnswers("Ketan", OFF_RICE, counterfactuals(on_others=-2, emptied=6), "")
+BOTH = ModelAnswers("Ketan", ON_RICE, counterfactuals(on_others=6, emptied=6), "")
 ANSWERS = (
     RICE,
     BACKGROUND,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.evidence.verdict import BACKGROUND, BOTH, CONDITION, RICE
+
 INNOCENT: tuple[str, ...] = ("honest", "size", "direction", "number")
 """What is no shortcut, for it is in the rice itself: the variety's shape, the grains' size, where
 they point, how many there are."""
@@ -19,3 +21,12 @@ HALF = "half"
 
 SHORTCUTS: tuple[str, ...] = (*INNOCENT, *CUES, HALF)
 """What gives the class away."""
+
+
+def expected_verdict(shortcut: str) -> str:
+    """What the verdict on a model with this shortcut is to be, one of `verdict.VERDICTS`."""
+    if shortcut in INNOCENT:
+        return RICE
+    if shortcut == HALF:
+        return BOTH
+    return CONDITION if shortcut in IN_THE_PHOTO else BACKGROUND

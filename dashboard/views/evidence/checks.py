@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from core.evidence.conditions import CHANGES
 from core.evidence.counterfactuals import ClassScore
 from core.evidence.masked_input import Floats, to_model_input
 from core.evidence.results import Evidence
@@ -83,7 +84,7 @@ def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
 
 
 def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
-    """The photo without its background, without its rice; and its light alone."""
+    """The photo without its background, and without its rice."""
     say, target, asked = photo.say, photo.target, evidence.counterfactuals
     if asked is None:
         st.markdown(say("check.erased.none"))
@@ -105,7 +106,6 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "blurred_background": probability(asked.blurred_background),
         "mean_background": probability(asked.mean_background),
         "rice_removed": probability(asked.rice_removed),
-        "relit_blank": asked.in_light,
     }
     pictures = {"original": fit(photo.rgb, photo.placement), **asked.pictures}
     thumbnails.draw(
@@ -127,6 +127,37 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         shares = {name: verdict.percent(say, share) for name, share in kept.items()}
         said = verdict.join(say, said, say("check.erased.shares", target=target, **shares))
     st.caption(said)
+
+
+def draw_conditions(photo: CheckedPhoto, evidence: Evidence) -> None:
+    """The photo in other light, brighter and darker, blurred and sharpened, compressed."""
+    say, asked, decided = photo.say, evidence.counterfactuals, evidence.verdict
+    if asked is None:
+        st.markdown(say("check.erased.none"))
+        return
+    if decided and decided.condition:
+        condition = say.plain(f"check.taken.{decided.condition}")
+        follows = verdict.percent(say, decided.follows)
+        line = verdict.percent(say, load_thresholds().follows)
+        facts = {"condition": condition, "follows": follows, "line": line}
+        st.markdown(say("check.taken.lost", target=photo.target, **facts))
+    else:
+        st.markdown(say("check.taken.kept", target=photo.target))
+    thumbnails.draw(
+        "taken",
+        [
+            (
+                thumbnails.shown(asked.pictures[name], photo.placement),
+                say(
+                    "check.taken.picture",
+                    how=say.plain(f"how.{name}"),
+                    score=say.percent(asked.changed[name].probability),
+                ),
+            )
+            for name in CHANGES
+        ],
+        width=110,
+    )
 
 
 def draw_occlusion(photo: CheckedPhoto, evidence: Evidence) -> None:
@@ -221,6 +252,7 @@ class EvidenceCheck:
 CHECKS = (
     EvidenceCheck("rice", lambda evidence: evidence.verdict is not None, draw_rice),
     EvidenceCheck("erased", lambda evidence: evidence.verdict is not None, draw_counterfactuals),
+    EvidenceCheck("taken", lambda evidence: evidence.verdict is not None, draw_conditions),
     EvidenceCheck("covered", lambda evidence: evidence.occlusion is not None, draw_occlusion),
     EvidenceCheck("walked", lambda evidence: evidence.curves is not None, draw_deletion_insertion),
     EvidenceCheck(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from core.evidence.counterfactuals import Counterfactuals
+from core.evidence.conditions import CHANGES
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.localization import Localization
-from core.evidence.verdict import Verdict
+from core.evidence.verdict import CONDITION, UNCLEAR, Verdict
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
@@ -18,7 +19,7 @@ from dashboard.work.evidence_runner import (
 )
 from dashboard.work.model_pool import Model
 
-REMEDIES = ("no_rice", "not_separable", "unsure")
+REMEDIES = ("no_rice", "not_separable", "unsure", "says_so_to_nothing")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
 
 
@@ -107,16 +108,25 @@ def deciding_numbers(
     say: Texts, asked: Counterfactuals | None, decided: Verdict, target: str
 ) -> str:
     """The probabilities that decided, as Markdown; empty where nothing decided."""
-    if asked is None or decided.rice_alone is None:
+    if asked is None or decided.looks_at == UNCLEAR:
         return ""
     photo = say.percent(asked.original.probability)
-    if decided.reason in ("light", "fills_photo"):
-        light = say.percent(asked.in_light)
-        return say("deciding.light", target=target, photo=photo, light=light)
+    if decided.looks_at == CONDITION:
+        name, lowest = lowest_change(asked, decided.condition)
+        how, changed = say.plain(f"how.{name}"), say.percent(lowest.probability)
+        return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
+    if decided.reason == "fills_photo":
+        return say("deciding.fills", target=target, photo=photo)
     assert asked.rice_removed  # else rice fills the photo
     removed = say.percent(asked.rice_removed.probability)
     others = say.percent(asked.without_background)
     return say("deciding", target=target, photo=photo, removed=removed, others=others)
+
+
+def lowest_change(asked: Counterfactuals, condition: str) -> tuple[str, ClassScore]:
+    """The change of a condition that takes most of the class away, and what is left of it."""
+    own = [(name, asked.changed[name]) for name, (of, _) in CHANGES.items() if of == condition]
+    return min(own, key=lambda each: each[1].log_odds)
 
 
 def heat_on_rice(say: Texts, attention: Localization | None) -> str:

@@ -24,7 +24,13 @@ from dashboard.work.model_pool import Model
 
 _COLOURS = {
     **{"right": "#3d8a63", "wrong": "#c2603d", "unknown": "#a59e8d"},
-    **{"rice": "#3d8a63", "background": "#c2603d", "both": "#d9a441", "unclear": "#a59e8d"},
+    **{
+        "rice": "#3d8a63",
+        "background": "#c2603d",
+        "condition": "#9a6fb0",
+        "both": "#d9a441",
+        "unclear": "#a59e8d",
+    },
 }
 _MOST = 12  # classes that a chart has room for
 _ROW = 34  # pixels that a bar is high

@@ -34,7 +34,7 @@ from tests.support.known_networks import (
     rice,
 )
 
-MOST = 105  # "about a hundred" forward passes
+MOST = 115  # "about a hundred" forward passes
 MAGENTA = (160, 60, 160)
 WHOLE = np.ones((SIDE, SIDE))
 GRAINS = rice()
@@ -87,7 +87,7 @@ def patches():
         (TABLE, 0.2, (GREY, GREEN, GREEN), "background", "stays_without_rice"),
         (TABLE, 0.2, (GREEN, GREEN, MAGENTA), "background", "stays_without_rice"),
         (WHOLE, 0.05, (GREEN, GREEN, GREEN), "background", "stays_without_rice"),
-        (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, GREEN), "background", "light"),
+        (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, GREEN), "both", "either_suffices"),
         (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, MAGENTA), "both", "either_suffices"),
         (even(GRAINS) - even(TABLE), 0.3, (GREEN, MAGENTA, MAGENTA), "both", "needs_both"),
         (GRAINS, -0.3, (GREEN, DARK, DARK), "unclear", "says_so_to_nothing"),
@@ -231,7 +231,7 @@ def test_a_table_has_each_photos_own_evidence_up_to_the_verdict():
     counted = Counting(asked)
     masked = (each for *_, each in cases)
     table = collect_table_evidence(counted.explainer, masked, baselines)
-    assert len(counted.seen) == 2 * 7  # of a mask that is not to be trusted no pass depends
+    assert len(counted.seen) == 2 * 14  # of a mask that is not to be trusted no pass depends
     for (shown, mask, case), found in zip(cases, table, strict=True):
         whole = evidence(asked, shown, mask, baselines=baselines, problem=case.problem)
         assert (found.verdict, found.localization) == (whole.verdict, whole.localization)

@@ -10,8 +10,6 @@ from core.evidence.blank_images import neutral_backgrounds
 from core.evidence.counterfactuals import (
     average_background,
     blur_background,
-    estimate_light,
-    relight,
     remove_rice,
     replace_background,
 )
@@ -107,19 +105,6 @@ def test_without_background_nothing_can_be_filled_in():
     assert remove_rice(rgb, rice) is None
     rice[:, :2] = 0  # too narrow a strip for a hole wider than the rice
     assert remove_rice(rgb, rice) is not None
-
-
-def test_the_light_of_a_photo_falls_on_an_empty_table():
-    rng = np.random.default_rng(0)
-    grey = rng.integers(40, 160, (20, 30, 1)).repeat(3, axis=2)
-    light = np.array([1.3, 1, 0.7])
-    found = estimate_light((grey * light).astype(np.uint8))
-    assert found == pytest.approx(light, rel=0.02)
-    assert relight(np.full((2, 2, 3), 100, np.uint8), found) == pytest.approx(
-        np.broadcast_to(100 * light, (2, 2, 3)), abs=2
-    )
-    assert relight(np.full((1, 1, 3), 250, np.uint8), found).max() == 255
-    assert estimate_light(np.zeros((4, 4, 3), np.uint8)).tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("kind", ["border", "mark"])

@@ -28,10 +28,12 @@ def test_a_photo_that_is_in_the_input_already_gets_the_same_mask(geometry):
     rng = np.random.default_rng(3)
     rgb, mask = rng.integers(0, 256, (80, 200, 3)).astype(np.uint8), rng.random((80, 200)) > 0.5
     at = place((80, 200), (32, 32), geometry)
-    whole, fitted = to_model_input(rgb, mask, at), mask_input(fit(rgb, at), mask, at)
+    whole, fitted = to_model_input(rgb, mask, at), mask_input(rgb, fit(rgb, at), mask, at)
     assert (fitted.pixels == whole.pixels).all()
     assert (fitted.rice == whole.rice).all()
     assert fitted.photo_box == whole.photo_box
+    assert (fitted.compressed == whole.compressed).all()
+    assert (fitted.compressed != fitted.pixels).any()
 
 
 def test_a_mask_of_another_size_is_of_the_same_photo():

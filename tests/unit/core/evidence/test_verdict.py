@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 import core.evidence.verdict as module
+from core.evidence.conditions import CHANGES, CONDITIONS
 from core.evidence.verdict import REASONS, VERDICTS, decide_verdict, load_thresholds
-from tests.support.known_answers import counterfactuals
+from tests.support.known_answers import class_score, counterfactuals
 
-RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2)
+RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2, follows=0.5)
 
 
 @pytest.mark.parametrize(
@@ -23,28 +24,34 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         ({"on_others": -2, "emptied": 6}, "background", "stays_without_rice"),
         ({"on_others": 1, "nothing": 1, "emptied": 5}, "background", "stays_without_rice"),
         ({"on_others": 5, "emptied": 6}, "both", "either_suffices"),
-        ({"on_others": 5, "emptied": 6, "light": 5}, "background", "light"),
-        # The light of a photo that one table fills is the table's colour.
-        ({"on_others": -2, "emptied": 6, "light": 5}, "background", "stays_without_rice"),
-        # Without rice, a tint hardly shows on a dark table.
-        ({"on_others": 5, "light": 5}, "background", "light"),
-        ({"on_others": -2, "light": 5}, "background", "light"),
+        # The class goes with the light, here and in scenes of other rice.
+        ({"on_others": 5, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        (
+            {"on_others": -2, "emptied": 6, "lost": "darker", "follows": 0.7},
+            "condition",
+            "exposure",
+        ),
+        # The class is its answer to nothing, too; still it goes with the blur.
+        ({"nothing": 8, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
+        # It is lost when blurred, but other rice is not: only fragile.
+        ({"on_others": 5, "lost": "blurred", "follows": 0.3}, "rice", "rice_suffices"),
         ({"on_others": -1, "emptied": -1}, "both", "needs_both"),
         # On other backgrounds the rice is hard to see; but nothing else gives the class.
         ({"on_others": 0}, "rice", "rice_suffices"),
         ({"on_others": 0, "emptied": 6}, "background", "stays_without_rice"),
         ({"whole": -1}, "unclear", "unsure"),
-        ({"whole": 6, "nothing": 6}, "unclear", "says_so_to_nothing"),
+        ({"whole": 6, "nothing": 8}, "unclear", "says_so_to_nothing"),
         ({"emptied": None}, "rice", "fills_photo"),
-        # Rice all over the photo: still the light may give the class.
-        ({"emptied": None, "light": 5}, "background", "light"),
+        # Rice all over the photo: still its compression may give the class.
+        ({"emptied": None, "lost": "compressed", "follows": 0.7}, "condition", "compression"),
     ],
 )
 def test_the_rule(answers, looks_at, reason):
     found = decide_verdict(counterfactuals(**answers), thresholds=RULES)
     assert (found.looks_at, found.reason) == (looks_at, reason)
-    asked = reason not in ("unsure", "says_so_to_nothing")
-    assert (found.rice_alone is not None) == (found.light_alone is not None) == asked
+    asked = reason != "unsure" and answers.get("nothing", 0) < 6
+    assert (found.rice_alone is not None) == asked
+    assert found.condition == (CHANGES[answers["lost"]][0] if "lost" in answers else "")
     assert (found.background_alone is not None) == (asked and answers.get("emptied", 0) is not None)
 
 
@@ -67,8 +74,19 @@ def test_a_mask_that_is_not_to_be_trusted_tells_nothing(problem):
 
 def test_every_reason_it_can_give_has_a_sentence():
     code = Path(module.__file__).read_text("utf-8")
-    assert all(f'"{reason}"' in code for reason in REASONS)
-    assert set(VERDICTS) == {"rice", "background", "both", "unclear"}
+    assert all(f'"{reason}"' in code for reason in REASONS if reason not in CONDITIONS)
+    assert set(CONDITIONS) < set(REASONS)
+    assert set(VERDICTS) == {"rice", "background", "both", "condition", "unclear"}
+
+
+def test_empty_tables_that_give_the_class_themselves_are_left_out():
+    """Rice on them would tell nothing: it is measured on the others."""
+    asked = counterfactuals(whole=4, on_others=4, emptied=-4)
+    asked = replace(asked, blank=tuple(map(class_score, (4, -4, 4, -4))))
+    found = decide_verdict(
+        replace(asked, other_backgrounds=(class_score(4),) * 4), thresholds=RULES
+    )
+    assert (found.rice_alone, found.background_alone) == (1, 0)
 
 
 def test_the_table_of_thresholds_says_where_it_comes_from():

@@ -52,7 +52,8 @@ def test_the_rules_of_evidence_are_described_where_there_is_any(shipped):
     assert set(plain) == {"question", "blend", "colors", "evidence", "picture_pixels"}
     assert set(asked) - set(plain) == {"thresholds"}
     assert set(asked["thresholds"]) == {
-        *("sure", "room", "cap", "stays", "falls", "beyond", "agrees", "same", "provenance"),
+        *("sure", "room", "cap", "stays", "falls", "follows", "beyond", "agrees", "same"),
+        "provenance",
     }
 
 

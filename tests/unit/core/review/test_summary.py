@@ -28,7 +28,13 @@ def test_verdicts_are_counted_with_what_most_of_them_have_in_common():
     rows += [made(n, "Ketan", "Ketan", "background", word="dim") for n in range(61, 75)]
     rows += [made(n, "IR64", "Ketan", "unclear", word="dim") for n in range(75, 90)]
     summary = summarize(rows, CLASSES)
-    assert summary.verdicts == {"rice": 61, "background": 14, "both": 0, "unclear": 15}
+    assert summary.verdicts == {
+        "rice": 61,
+        "background": 14,
+        "both": 0,
+        "condition": 0,
+        "unclear": 15,
+    }
     assert summary.predicted_verdicts["Ketan", "background"] == 14
     assert summary.max_heat == 8.9
     assert summary.common["background"] == Group("Ketan", "dim", 14)

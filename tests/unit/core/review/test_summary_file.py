@@ -83,7 +83,9 @@ def test_groups_and_verdicts_are_named_as_in_the_table():
     rows += [ResultRow(n, f"sun{n}.jpg", "IR64", "00", "IR64", 0.9) for n in range(6, 20)]
     card = Card(class_names(list(CLASSES)), Input(64, 64))
     summary = summary_json(summarize(rows, CLASSES), Listing((), ("link.jpg",), 3), card)
-    assert summary["verdicts"] == {"rice": 0, "background": 6, "both": 0, "unclear": 0}
+    assert summary["verdicts"] == {
+        "rice": 0, "background": 6, "both": 0, "condition": 0, "unclear": 0,
+    }  # fmt: skip
     group = {"class": "Ketan", "name_begins": "", "photos": 6}
     assert summary["doubtful"]["mostly"]["background"] == group
     assert summary["left_out"]["links"] == {"count": 1, "files": ["link.jpg"]}

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.evidence.verdict import BACKGROUND, RICE, UNCLEAR, Verdict, load_thresholds
+from core.evidence.verdict import BACKGROUND, CONDITION, RICE, UNCLEAR, Verdict, load_thresholds
 from core.validation.calibrate import calibrate, verdict_share, worst_error
 
 RULES = load_thresholds()
 
 
-def told(rice, background, light=0.0):
-    return Verdict("", "", rice, background, light)
+def told(rice, background, follows=0.0):
+    return Verdict("", "", rice, background, "light" if follows else "", follows)
 
 
 def test_the_line_lies_midway_between_the_cheat_and_its_honest_twin():
@@ -25,7 +25,7 @@ def test_the_line_lies_midway_between_the_cheat_and_its_honest_twin():
     found = calibrate(known, RULES)
     # Anything above 0.3 and up to 0.7 is right on all; tried are whole hundredths.
     assert found.stays == pytest.approx(0.5)
-    assert [verdict_share(known[each], BACKGROUND, found) for each in known] == [0, 1]
+    assert [verdict_share(known[each], [BACKGROUND], found) for each in known] == [0, 1]
 
 
 def test_errors_are_weighed_by_what_is_allowed_of_them():
@@ -36,11 +36,12 @@ def test_errors_are_weighed_by_what_is_allowed_of_them():
         for shortcut, each in backs.items()
     }
     found = calibrate(known, RULES)
-    # Not "rice" is "background" here, so each model has one kind of error, allowed a twentieth.
+    # Not "rice" is "background" here, so each model has one kind of error: of the honest one 3 %
+    # are allowed, of the cheat 2 %.
     tried = np.round(np.arange(0.05, 0.951, 0.01), 2)
     blamed = np.array([(backs["honest"] >= each).mean() for each in tried])
     missed = np.array([(backs["mark"] < each).mean() for each in tried])
-    errors = np.maximum(blamed, missed) / 0.05
+    errors = np.maximum(blamed / 0.03, missed / 0.02)
     assert errors[np.abs(tried - found.stays).argmin()] == pytest.approx(errors.min())
     assert worst_error(known, replace(found, falls=0)) == pytest.approx(errors.min())
 
@@ -53,15 +54,26 @@ def test_a_line_that_never_blames_but_finds_no_honest_model_honest_is_not_best()
     }
     found = calibrate(known, RULES)
     assert 0.3 < found.stays <= 0.9
-    assert worst_error(known, found) == pytest.approx(0.5)  # one of 20 is not called out, two might
+    assert worst_error(known, found) == pytest.approx(1 / 3)  # one of 20 is not called out
 
 
 def test_the_worst_cheat_decides():
     easy = [told(0.0, 1.0)] * 10
     known = {"honest": [told(1.0, 0.2)] * 10, "border": easy, "tint": [told(1.0, 0.0, 0.4)] * 10}
     found = calibrate(known, RULES)
-    assert 0.2 < found.stays <= 0.4
-    assert verdict_share(known["tint"], BACKGROUND, found) == 1
+    assert 0.2 < found.stays <= 1
+    assert found.follows <= 0.4
+    assert verdict_share(known["tint"], [CONDITION], found) == 1
+
+
+def test_what_scenes_follow_lies_midway_too():
+    known = {
+        "honest": [told(1.0, 0.1, follows) for follows in (0.0, 0.1, 0.3)],
+        "sharpness": [told(1.0, 0.1, follows) for follows in (0.7, 0.8)],
+    }
+    found = calibrate(known, RULES)
+    assert found.follows == pytest.approx(0.5)
+    assert [verdict_share(known[each], [CONDITION], found) for each in known] == [0, 1]
 
 
 def test_what_rice_must_keep_lies_midway_too():
@@ -72,20 +84,21 @@ def test_what_rice_must_keep_lies_midway_too():
     found = calibrate(known, RULES)
     # Above 0.2, or one of four cheating photos is said to be about the rice.
     assert found.falls == pytest.approx(0.4)
-    assert [verdict_share(known[each], RICE, found) for each in known] == [1, 0]
+    assert [verdict_share(known[each], [RICE], found) for each in known] == [1, 0]
 
 
 def test_nothing_else_is_touched_and_the_same_comes_out_again():
     known = {"honest": [told(0.9, 0.1)], "tint": [told(0.9, 0.9)]}
     found = calibrate(known, RULES)
-    assert replace(found, stays=RULES.stays, falls=RULES.falls) == RULES
+    kept = replace(found, stays=RULES.stays, falls=RULES.falls, follows=RULES.follows)
+    assert kept == RULES
     assert calibrate(known, RULES) == found
 
 
 def test_what_was_inconclusive_stays_so():
-    known = [Verdict(UNCLEAR, "no_rice"), Verdict("", "", 0.9, None, 0.0), told(0.9, 0.0)]
-    assert verdict_share(known, UNCLEAR, RULES) == pytest.approx(1 / 3)
-    assert verdict_share(known, RICE, RULES) == pytest.approx(2 / 3)
+    known = [Verdict(UNCLEAR, "no_rice"), Verdict("", "", 0.9, None), told(0.9, 0.0)]
+    assert verdict_share(known, [UNCLEAR], RULES) == pytest.approx(1 / 3)
+    assert verdict_share(known, [RICE], RULES) == pytest.approx(2 / 3)
     both = calibrate({"honest": known[:1], "mark": known[:1]}, RULES)
     assert 0 < both.stays < 1
 

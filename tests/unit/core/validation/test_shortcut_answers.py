@@ -8,8 +8,7 @@ from core.errors import TrainingError
 from core.utils.progress import silent
 from core.validation import shortcut_answers
 from core.validation.methods import METHOD_NAMES
-from core.validation.shortcut_answers import ask_shortcut_model, require_models
-from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_answers import ask_shortcut_model, planted_models
 from core.validation.verdict_counts import EXACT, FOUND
 from tests.support.drawn_cutouts import write_folder
 from tests.support.known_networks import explainer, rice
@@ -59,12 +58,14 @@ def test_the_splits_are_of_different_photos(models, grains, tmp_path):
     assert validation.counterfactuals.original != exact.counterfactuals.original
 
 
-def test_a_missing_model_is_named(tmp_path):
-    for shortcut in SHORTCUTS:
-        if shortcut != "tint":
-            (tmp_path / shortcut).mkdir()
-    with pytest.raises(TrainingError, match="no model 'tint'") as error:
-        require_models(tmp_path)
-    assert error.value.code == "planted_missing"
+def test_the_models_that_are_there_are_asked_an_innocent_and_a_cheat_at_least(tmp_path):
     (tmp_path / "tint").mkdir()
-    require_models(tmp_path)
+    with pytest.raises(TrainingError, match="needs a model 'honest'") as error:
+        planted_models(tmp_path)
+    assert error.value.code == "planted_missing"
+    (tmp_path / "honest").mkdir()
+    assert planted_models(tmp_path) == ["honest", "tint"]
+    (tmp_path / "tint").rmdir()
+    (tmp_path / "size").mkdir()
+    with pytest.raises(TrainingError, match="one that cheats"):
+        planted_models(tmp_path)

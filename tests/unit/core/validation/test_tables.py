@@ -27,9 +27,9 @@ def test_verdicts_stand_in_columns():
     head, _, honest, mark = verdict_table([counts("honest"), counts("mark")]).splitlines()
     assert len(honest.split("|")) == len(mark.split("|")) == len(head.split("|"))
     cells = [cell.strip() for cell in honest.split("|")[1:-1]]
-    assert cells[:6] == ["honest", "exact", "2", "2", "0", "1"]
-    assert cells[6].startswith("false alarm 40.0 % (11.8–76.9)")
-    assert mark.split("|")[7].strip().startswith("40.0 %")
+    assert cells[:7] == ["honest", "exact", "2", "2", "0", "0", "1"]
+    assert cells[7].startswith("false alarm 40.0 % (11.8–76.9)")
+    assert mark.split("|")[8].strip().startswith("40.0 %")
     assert "| rice-64 | 5 |" in real_photo_table([counts("rice-64")])
 
 

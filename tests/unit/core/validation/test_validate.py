@@ -13,14 +13,15 @@ from core.models.registry import find_model
 from core.validation import shortcut_answers, validate
 from core.validation.methods import METHOD_NAMES, MethodScores
 from core.validation.shortcut_answers import ShortcutModelAnswers
-from core.validation.shortcut_models import SHORTCUTS
+from core.validation.shortcut_models import SHORTCUTS, expected_verdict
 from core.validation.verdict_counts import EXACT, FOUND
-from tests.support.known_answers import ANSWERS, BACKGROUND, RICE
+from tests.support.known_answers import ANSWERS, BACKGROUND, BOTH, RICE
 
 
 def answered(shortcut):
     """A model that does what it is known for, and one photo in five that is inconclusive."""
-    known = [RICE if shortcut == "honest" else BACKGROUND] * 20
+    wanted = expected_verdict(shortcut)
+    known = [RICE if wanted == "rice" else BOTH if wanted == "both" else BACKGROUND] * 20
     rows = {name: [MethodScores(name, 0.2, 0.7, 0.1, 0.1, 0.3)] * 2 for name in METHOD_NAMES}
     return ShortcutModelAnswers(shortcut, known, {EXACT: known, FOUND: list(ANSWERS)}, rows)
 
@@ -29,7 +30,7 @@ def answered(shortcut):
 def report(monkeypatch, tmp_path):
     """Of known answers, and the folder that was written to."""
     sheets = []
-    monkeypatch.setattr(validate, "require_models", lambda models: None)
+    monkeypatch.setattr(validate, "planted_models", lambda models: SHORTCUTS)
     monkeypatch.setattr(validate, "ask_shortcut_model", lambda *given: answered(given[2]))
     monkeypatch.setattr(validate, "write_contact_sheet", lambda file, *_: sheets.append(file.name))
     found = validate.validate(tmp_path, tmp_path, tmp_path / "out", 20, 1, None, lambda x, _: x)
@@ -48,12 +49,11 @@ def test_models_that_do_what_they_are_known_for_miss_nothing(report):
         found.thresholds,
         stays=load_thresholds().stays,
         falls=load_thresholds().falls,
+        follows=load_thresholds().follows,
         provenance=load_thresholds().provenance,
     )
     assert kept == load_thresholds()
-    assert 'Verdict "background" on validation photos: honest 0 of 20' in (
-        found.thresholds.provenance
-    )
+    assert 'or "condition" on validation photos: honest 0 of 20' in (found.thresholds.provenance)
 
 
 def test_what_it_writes_holds_its_numbers(report):
@@ -63,10 +63,10 @@ def test_what_it_writes_holds_its_numbers(report):
     )
     data = json.loads((out / "trial.json").read_text("utf-8"))
     assert data["command"].startswith("python -m core validate")
-    assert data["test"][2]["background"] == {
-        "share": 1.0, "of": 20, "interval": list(found.test[2].background.interval),
+    assert data["test"][8]["blamed"] == {
+        "share": 1.0, "of": 20, "interval": list(found.test[8].blamed.interval),
     }  # fmt: skip
-    assert data["test"][3]["background_of_told"]["of"] == 4
+    assert data["test"][9]["blamed_of_conclusive"]["of"] == 4
     assert {"off_rice", "verdicts", "reasons", "masks", "photos"} <= set(data["test"][0])
     assert data["phones"] == []
     text = (out / "trial.md").read_text("utf-8")
@@ -141,7 +141,9 @@ def test_the_command_writes_the_same_tables_again(
     ]
     assert all(sum(each["verdicts"].values()) == 2 for each in report["test"])
     found = json.loads((tmp_path / "first" / "thresholds.json").read_text("utf-8"))
-    assert Thresholds(**found).provenance.startswith("stays and falls: python -m core validate")
+    assert Thresholds(**found).provenance.startswith(
+        "stays, falls and follows: python -m core validate"
+    )
     text = (tmp_path / "first" / "trial.md").read_text("utf-8")
     assert "| background | exact |" in text
     assert "grad-cam" in text

@@ -6,6 +6,7 @@ import pytest
 
 from core.evidence.verdict import load_thresholds
 from core.utils.confidence_interval import wilson_interval
+from core.validation.model_answers import ModelAnswers
 from core.validation.verdict_counts import EXACT, Proportion, count_verdicts
 from tests.support.known_answers import ANSWERS, BACKGROUND, RICE
 
@@ -14,14 +15,17 @@ THRESHOLDS = load_thresholds()
 
 def test_verdicts_reasons_and_localization_are_counted():
     found = count_verdicts("background", EXACT, ANSWERS, THRESHOLDS)
-    assert found.verdicts == {"rice": 2, "background": 2, "both": 0, "unclear": 1}
+    assert found.verdicts == {
+        "rice": 2, "background": 2, "both": 0, "condition": 0, "unclear": 1,
+    }  # fmt: skip
     assert found.reasons == {
         "stays_without_rice": 2, "rice_suffices": 1, "no_rice": 1, "fills_photo": 1,
     }  # fmt: skip
-    assert found.background == Proportion(2, 5)
-    assert found.background_of_conclusive == Proportion(2, 4)
+    assert found.blamed == Proportion(2, 5)
+    assert found.blamed_of_conclusive == Proportion(2, 4)
+    assert found.trusted == found.named_right == Proportion(2, 5)
     assert found.by_localization == Proportion(1, 3)
-    assert found.background.interval == wilson_interval(2, 5)
+    assert found.blamed.interval == wilson_interval(2, 5)
 
 
 def test_a_proportion_of_none_is_not_known():
@@ -30,9 +34,17 @@ def test_a_proportion_of_none_is_not_known():
 
 
 @pytest.mark.parametrize(
-    ("model", "background", "within"),
-    [("honest", 1, True), ("honest", 2, False), ("tint", 18, True), ("tint", 17, False)],
+    ("model", "blamed", "trusted", "within"),
+    [
+        ("honest", 1, 39, True),
+        ("honest", 2, 38, False),
+        ("tint", 34, 0, True),
+        ("tint", 33, 0, False),
+        ("tint", 38, 2, False),
+        ("half", 40, 0, False),
+    ],
 )
-def test_limits(model, background, within):
-    answers = [BACKGROUND] * background + [RICE] * (20 - background)
+def test_limits(model, blamed, trusted, within):
+    unclear = ModelAnswers("Ketan", None, None, "no_rice")
+    answers = [BACKGROUND] * blamed + [RICE] * trusted + [unclear] * (40 - blamed - trusted)
     assert count_verdicts(model, EXACT, answers, THRESHOLDS).within_limits == within

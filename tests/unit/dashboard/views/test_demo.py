@@ -22,7 +22,7 @@ from tests.support.evidence_page import (
 from tests.support.known_networks import GREEN
 from tests.support.page import drop, page, viewer_words
 
-LOOKS = ("rice", "background", "both", "unclear")
+LOOKS = ("rice", "background", "condition", "both", "unclear")
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from tests.support.evidence_page import (
     png,
     text,
 )
+from tests.support.known_answers import counterfactuals
 from tests.support.known_networks import DARK, GREEN, GREY, known_baselines
 from tests.support.page import (
     choose,
@@ -69,12 +70,27 @@ def test_the_numbers_are_cores(rice_network):
 def test_two_parts_that_say_nothing_each_are_not_called_both():
     counterfactuals = Counterfactuals(
         ClassScore(0.9, 2.2), None, None, (ClassScore(0.12, -2.0),), ClassScore(0.1, -2.2),
-        (ClassScore(0.1, -2.2),), (ClassScore(0.1, -2.2),), {},
+        (ClassScore(0.1, -2.2),), {}, {}, {},
     )  # fmt: skip
     decided = decide_verdict(counterfactuals)
     assert decided.reason == "needs_both"
     said = deciding_numbers(Texts("en"), counterfactuals, decided, "green").replace("\\", "")
     assert said == "green: 90% in the photo; 10% without the rice; 12% on other backgrounds."
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        ("blurred", "green: 99.8% in the photo; 26% when it is blurred a little."),
+        ("sky", "green: 99.8% in the photo; 26% in the light of the sky."),
+    ],
+)
+def test_a_condition_is_told_by_the_change_that_takes_most_of_the_class(lost, said):
+    asked = counterfactuals(lost=lost, follows=0.9)
+    decided = decide_verdict(asked)
+    assert decided.looks_at == "condition"
+    numbers = deciding_numbers(Texts("en"), asked, decided, "green").replace("\\", "")
+    assert numbers.replace("27%", "26%") == said
 
 
 def test_what_is_said_of_another_class_than_the_answer_names_it(rice_network):

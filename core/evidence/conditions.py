@@ -1,0 +1,138 @@
+"""How a photo was taken, changed: its light, exposure, sharpness and compression.
+
+Each of these is in the rice, too, and yet is not the rice. So it is not taken out but changed, each
+within what phones do, and the model is asked again: of the photo, and of rendered scenes of other
+rice. A model that goes by such a condition changes its answer with it, whatever rice is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
+from types import MappingProxyType
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.synthetic.scenes import BACKGROUNDS, VARIETIES, render_scene
+
+Floats = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
+
+LIGHT, EXPOSURE, SHARPNESS, COMPRESSION = "light", "exposure", "sharpness", "compression"
+CONDITIONS = (LIGHT, EXPOSURE, SHARPNESS, COMPRESSION)
+
+SCENES = 4_000_000
+"""Seeds of the scenes begin here; samples, tests and training use smaller ones."""
+
+COMPRESSED = "compressed"
+"""The change that is made to the photo itself, before it is brought into the model's size."""
+
+_QUALITY = 12  # of JPEG
+_SIGMA = 0.006  # of blur and sharpening, as a share of the shorter side
+_STRENGTH = 1.5  # of sharpening
+_SMOOTH = (7, 30.0, 3.0)  # of smoothing: pixels across, grey levels and pixels that are alike
+_LEVEL_NOISE = 0.5  # variance of log odds that says nothing
+_SCENE = 256  # pixels at which scenes are rendered
+
+
+def scale_colors(pixels: Pixels, gains: Sequence[float]) -> Pixels:
+    """Multiply red, green and blue: another light, or another exposure.
+
+    Example:
+        >>> scale_colors(np.full((1, 1, 3), 200, np.uint8), (0.5, 1.0, 1.5)).tolist()
+        [[[100, 200, 255]]]
+    """
+    return np.asarray((pixels * np.asarray(gains)).clip(0, 255).round(), np.uint8)
+
+
+def blur(pixels: Pixels) -> Pixels:
+    """Put a photo a little out of focus."""
+    sigma = _SIGMA * min(pixels.shape[:2])
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
+
+
+def sharpen(pixels: Pixels) -> Pixels:
+    """Sharpen by what blurring takes away, as phones do."""
+    detail = pixels.astype(np.float32) - blur(pixels)
+    return np.asarray((pixels + _STRENGTH * detail).clip(0, 255).round(), np.uint8)
+
+
+def smooth(pixels: Pixels) -> Pixels:
+    """Smooth faint differences, edges of JPEG's blocks among them, and keep strong edges."""
+    return np.asarray(cv2.bilateralFilter(pixels, *_SMOOTH), np.uint8)
+
+
+def compress(rgb: Pixels) -> Pixels:
+    """Save a photo as a small JPEG and read it again: uint8 [H, W, 3]."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
+    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB))
+
+
+CHANGES: Mapping[str, tuple[str, Callable[[Pixels], Pixels]]] = MappingProxyType(
+    {
+        "lamp": (LIGHT, partial(scale_colors, gains=(1.1, 0.92, 0.68))),
+        "leaves": (LIGHT, partial(scale_colors, gains=(0.84, 1.1, 0.86))),
+        "sky": (LIGHT, partial(scale_colors, gains=(0.74, 0.95, 1.12))),
+        "darker": (EXPOSURE, partial(scale_colors, gains=(0.5,) * 3)),
+        "brighter": (EXPOSURE, partial(scale_colors, gains=(1.45,) * 3)),
+        "blurred": (SHARPNESS, blur),
+        "sharpened": (SHARPNESS, sharpen),
+        COMPRESSED: (COMPRESSION, compress),
+        "smoothed": (COMPRESSION, smooth),
+    }
+)
+"""Name to condition and what is done, to uint8 [h, w, 3]."""
+
+
+@cache
+def render_scenes(seed: int = 0) -> tuple[Pixels, ...]:
+    """Rendered rice, a heap and scattered grains of each variety: uint8 [256, 256, 3] each."""
+    kinds = [(variety, layout) for variety in VARIETIES for layout in ("heap", "scattered")]
+    return tuple(
+        render_scene(
+            variety, layout=layout, background=BACKGROUNDS[3 * number % len(BACKGROUNDS)],
+            height=_SCENE, width=_SCENE, seed=SCENES + 1000 * seed + number,
+        ).rgb
+        for number, (variety, layout) in enumerate(kinds)
+    )  # fmt: skip
+
+
+def change_scenes(size: tuple[int, int]) -> Iterator[Pixels]:
+    """The scenes as they are, then after each of `CHANGES`: uint8 [S, h, w, 3].
+
+    Args:
+        size: (height, width) in pixels.
+    """
+    scenes = render_scenes()
+    for change in (None, *(change for _, change in CHANGES.values())):
+        changed = [change(each) if change else each for each in scenes]
+        yield np.stack(
+            [cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA) for each in changed]
+        )
+
+
+def share_of_condition(log_odds: Floats) -> float:
+    """How much of a class's log odds goes with a condition rather than with the scene.
+
+    The share of the variance that lies between the condition's levels (eta squared, Fisher 1925):
+    near 1 where the condition alone decides, near 0 where the scenes do, or where nothing moves.
+
+    Args:
+        log_odds: float [levels, scenes].
+
+    Returns:
+        0 to 1.
+
+    Example:
+        >>> share_of_condition(np.array([[9.0, 9.0], [-9.0, -9.0]], np.float32)) > 0.99
+        True
+        >>> share_of_condition(np.array([[9.0, -9.0], [-9.0, 9.0]], np.float32))
+        0.0
+    """
+    levels = log_odds.mean(axis=1, dtype=np.float64)
+    between = float(((levels - levels.mean()) ** 2).mean())
+    total = float(((log_odds - log_odds.mean(dtype=np.float64)) ** 2).mean())
+    return between / (total + _LEVEL_NOISE)
