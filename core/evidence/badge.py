@@ -13,6 +13,7 @@ BADGES = (FAITHFUL, WEAK, MISLEADING)
 REASONS = (
     "holds",
     "near_chance",
+    "depends_on_filling",
     "disagrees",
     "worse_than_chance",
     "same_without_learning",
@@ -38,20 +39,22 @@ class Badge:
 def decide_badge(
     positive: bool,
     curves: Curves,
+    plain_gain: float,
     occlusion_agreement: float | None,
     randomized_agreement: float | None,
     thresholds: Thresholds | None = None,
 ) -> Badge:
-    """Decide by three checks that do not look at the heatmap but at the model.
+    """Decide by checks that do not look at the heatmap but at the model.
 
     Misleading is a map that the model's learning made no difference to, or that the curves find
     worse than random. Faithful is one that the curves find better than random, by more than random
-    orders differ among themselves, and whose order agrees with erasing one by one. Anything between
-    is weak.
+    orders differ among themselves, whatever fills the places that are gone, and whose order agrees
+    with erasing one by one. Anything between is weak.
 
     Args:
         positive: Whether there is any positive heat.
-        curves: Deletion and insertion.
+        curves: Deletion and insertion, of the photo blurred.
+        plain_gain: The `Curves.gain` where an even colour fills the places instead.
         occlusion_agreement: Rank correlation with the occlusion map; None where there is none.
         randomized_agreement: Absolute rank correlation with the maps of randomized weights; None
             if not compared.
@@ -69,6 +72,8 @@ def decide_badge(
         return Badge(MISLEADING, "worse_than_chance")
     if curves.gain <= needed:
         return Badge(WEAK, "near_chance")
+    if plain_gain <= needed:
+        return Badge(WEAK, "depends_on_filling")
     if occlusion_agreement < thresholds.agrees:
         return Badge(WEAK, "disagrees")
     return Badge(FAITHFUL, "holds")

@@ -173,7 +173,10 @@ def check_occlusion(context: CheckContext) -> Check:
 
 
 def check_deletion_insertion(context: CheckContext) -> Check:
-    """Cells deleted and inserted in the heatmap's order, and in random ones."""
+    """Cells deleted and inserted in the heatmap's order, and in random ones.
+
+    The photo blurred fills the places; in the heatmap's order an even colour does, too.
+    """
     grid, shown, cell_of = _occlusion_cells(context)
     hottest, *random = (
         removal_masks(order, cell_of)
@@ -185,12 +188,23 @@ def check_deletion_insertion(context: CheckContext) -> Check:
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
         whole = float(to_probability(context.log_odds(context.explanation.logits[None]))[0])
         nothing, *rest = to_probability(context.log_odds(np.stack(answers)))
-        deleted, inserted, *others = np.split(np.array(rest, np.float32), 2 + len(random))
+        parts = np.split(np.array(rest, np.float32), 4 + len(random))
         cells = int(shown.sum())
-        found = build_curves(whole, float(nothing), deleted, inserted, np.stack(others), cells)
-        return replace(evidence, curves=found)
+        found, plain = (
+            build_curves(whole, float(nothing), deleted, inserted, np.stack(parts[4:]), cells)
+            for deleted, inserted in (parts[:2], parts[2:4])
+        )
+        return replace(evidence, curves=found, plain_gain=plain.gain)
 
-    inputs = [context.blurred, *erase(context.input.pixels, context.blurred, gone)]
+    photo = context.input.photo
+    plain = context.input.paste(np.full_like(photo, photo.mean(axis=(0, 1)).round()))
+    orders = gone[: 2 * len(hottest)], gone[2 * len(hottest) :]
+    inputs = [
+        context.blurred,
+        *erase(context.input.pixels, context.blurred, orders[0]),
+        *erase(context.input.pixels, plain, orders[0]),
+        *erase(context.input.pixels, context.blurred, orders[1]),
+    ]
     return Check(inputs, context.explainer.logits, conclude)
 
 
@@ -211,9 +225,15 @@ def check_weight_randomization(
         ]
         known = [abs(each) for each in found if each is not None]
         agreement = float(np.mean(known)) if known else None
-        assert evidence.curves is not None  # of an earlier check
-        positive = bool((context.heat > 0).any())
-        badge = decide_badge(positive, evidence.curves, evidence.occlusion_agreement, agreement)
+        assert evidence.curves is not None  # of an earlier check, as the next
+        assert evidence.plain_gain is not None
+        badge = decide_badge(
+            bool((context.heat > 0).any()),
+            evidence.curves,
+            evidence.plain_gain,
+            evidence.occlusion_agreement,
+            agreement,
+        )
         return replace(evidence, randomized_agreement=agreement, badge=badge)
 
     inputs = [context.input.pixels] * len(randomized) if _is_cheap(context) else []

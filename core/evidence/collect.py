@@ -63,7 +63,7 @@ def collect_evidence(
     baselines: Baselines,
     problem: str = "",
 ) -> Iterator[EvidenceStep]:
-    """Collect all evidence, in about a hundred forward passes, and report after every few.
+    """Collect all evidence, in about 130 forward passes, and report after every few.
 
     Args:
         explainer: With the model.
@@ -111,7 +111,7 @@ def collect_table_evidence(
     """Collect what `table_columns` has of several photos.
 
     Fourteen forward passes a photo, those of all photos together; none where the mask is not to be
-    trusted. The full level adds about ninety, photo by photo, and leaves the verdicts as they are.
+    trusted. The full level adds about a hundred, photo by photo; the verdicts stay as they are.
 
     Args:
         explainer: With the model.

@@ -29,15 +29,15 @@ SCENES = 4_000_000
 COMPRESSED = "compressed"
 """The change that is made to the photo itself, before it is brought into the model's size."""
 
-_QUALITY = 12  # of JPEG
-_SIGMA = 0.006  # of blur and sharpening, as a share of the shorter side
-_STRENGTH = 1.5  # of sharpening
+_QUALITY = 8  # of JPEG
+_BLUR = 0.01  # as a share of the shorter side
+_DETAIL, _STRENGTH = 0.006, 1.5  # what is sharpened, likewise, and how much
 _SMOOTH = (7, 30.0, 3.0)  # of smoothing: pixels across, grey levels and pixels that are alike
 _LEVEL_NOISE = 0.5  # variance of log odds that says nothing
 _SCENE = 256  # pixels at which scenes are rendered
 
 
-def scale_colors(pixels: Pixels, gains: Sequence[float]) -> Pixels:
+def scale_colors(pixels: Pixels, gains: Sequence[float] | Floats) -> Pixels:
     """Multiply red, green and blue: another light, or another exposure.
 
     Example:
@@ -47,15 +47,14 @@ def scale_colors(pixels: Pixels, gains: Sequence[float]) -> Pixels:
     return np.asarray((pixels * np.asarray(gains)).clip(0, 255).round(), np.uint8)
 
 
-def blur(pixels: Pixels) -> Pixels:
-    """Put a photo a little out of focus."""
-    sigma = _SIGMA * min(pixels.shape[:2])
-    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma), np.uint8)
+def blur(pixels: Pixels, sigma: float = _BLUR) -> Pixels:
+    """Put a photo a little out of focus, by a share of its shorter side."""
+    return np.asarray(cv2.GaussianBlur(pixels, (0, 0), sigma * min(pixels.shape[:2])), np.uint8)
 
 
 def sharpen(pixels: Pixels) -> Pixels:
     """Sharpen by what blurring takes away, as phones do."""
-    detail = pixels.astype(np.float32) - blur(pixels)
+    detail = pixels.astype(np.float32) - blur(pixels, _DETAIL)
     return np.asarray((pixels + _STRENGTH * detail).clip(0, 255).round(), np.uint8)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.evidence.counterfactuals import relight, remove_rice, replace_background
+from core.evidence.conditions import scale_colors
+from core.evidence.counterfactuals import remove_rice, replace_background
 from core.evidence.masked_input import Floats, Pixels
 from core.images.preprocess import Placement, fit
 from core.segmentation.rice_mask import Rice
@@ -81,4 +82,4 @@ def lay_on(cut: CutOut, ground: Pixels, color: Floats | None = None) -> Pixels:
     if color is None:
         return replace_background(cut.pixels, cut.rice, ground)
     gains = np.clip(color / cut.color, *_GAINS).astype(np.float32)
-    return replace_background(relight(cut.pixels, gains), cut.rice, ground)
+    return replace_background(scale_colors(cut.pixels, gains), cut.rice, ground)

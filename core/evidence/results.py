@@ -30,7 +30,8 @@ class Evidence:
         occlusion: float32 [rows, columns], as of `occlusion.occlusion_map`.
         occlusion_agreement: Rank correlation of heatmap and occlusion map, -1 to 1; None if there
             is no order.
-        curves: Deletion and insertion.
+        curves: Deletion and insertion, of the photo blurred.
+        plain_gain: The `Curves.gain` where the photo's mean colour fills the places instead.
         randomized_agreement: Absolute rank correlation with the maps of the model with randomized
             weights, mean, 0 to 1; None if maps are the same everywhere, or too costly to ask for
             again (Score-CAM).
@@ -49,6 +50,7 @@ class Evidence:
     occlusion: Floats | None = None
     occlusion_agreement: float | None = None
     curves: Curves | None = None
+    plain_gain: float | None = None
     randomized_agreement: float | None = None
     badge: Badge | None = None
     robustness: Robustness | None = None

@@ -40,12 +40,18 @@ def curves(deletion, insertion, random=(0.45, 0.55, 0.5, 0.5)):
     ],
 )
 def test_the_rule(found, agreement, redrawn, trusted, reason):
-    given = decide_badge(True, found, agreement, redrawn, RULES)
+    given = decide_badge(True, found, 0.2, agreement, redrawn, RULES)
     assert (given.level, given.reason) == (trusted, reason)
     assert trusted in BADGES
     assert reason in REASONS
 
 
+@pytest.mark.parametrize("plain_gain", [-0.2, 0.0, 0.05])
+def test_a_map_that_holds_only_with_one_filling_is_not_trusted(plain_gain):
+    given = decide_badge(True, curves(0.3, 0.7), plain_gain, 0.6, 0.2, RULES)
+    assert (given.level, given.reason) == ("weak", "depends_on_filling")
+
+
 def test_no_heat_is_nothing_to_trust():
-    given = decide_badge(False, curves(0.3, 0.7), 0.6, 0.2, RULES)
+    given = decide_badge(False, curves(0.3, 0.7), 0.2, 0.6, 0.2, RULES)
     assert (given.level, given.reason) == ("weak", "nothing_positive")

@@ -47,7 +47,7 @@ BASELINES = known_baselines(ASKED)
 INPUTS = {
     "counterfactuals": 1 + 1 + 4 + 1 + len(CHANGES),
     "occlusion": CELLS**2,
-    "deletion_insertion": 1 + (2 + RANDOM_ORDERS) * (STEPS - 1),
+    "deletion_insertion": 1 + (4 + RANDOM_ORDERS) * (STEPS - 1),
     "weight_randomization": 3,
     "robustness": len(PERTURBATIONS),
 }
