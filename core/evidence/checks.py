@@ -16,7 +16,7 @@ import numpy as np
 
 from core.evidence.badge import decide_badge
 from core.evidence.baselines import Baselines
-from core.evidence.conditions import CHANGES, COMPRESSED, CONDITIONS, share_of_condition
+from core.evidence.conditions import CHANGES, COMPRESSED
 from core.evidence.counterfactuals import (
     ClassScore,
     Counterfactuals,
@@ -38,7 +38,6 @@ from core.explain.explanation import Explanation
 from core.images.decode import Photo
 from core.models.network import probabilities
 
-_CAP = 6.0  # log odds beyond which more makes no difference
 _CHEAP = 8  # forward passes that a photo's map may take, for more maps to be asked for
 
 
@@ -134,7 +133,7 @@ def check_counterfactuals(
             rice_removed=next(iter(found["rice_removed"]), None),
             blank=class_scores(baselines.blank_logits[-len(grounds) :]),
             changed={name: found[name][0] for name in CHANGES},
-            follows=_follows(context, baselines),
+            follows=baselines.follows,
             pictures={name: some[0] for name, some in inputs.items() if some},
         )
         verdict = decide_verdict(counterfactuals)
@@ -142,19 +141,6 @@ def check_counterfactuals(
 
     every = [each for some in inputs.values() for each in some]
     return Check(every, context.explainer.logits, conclude)
-
-
-def _follows(context: CheckContext, baselines: Baselines) -> dict[str, float]:
-    """How much the class's score of rendered scenes goes with each condition, 0 to 1."""
-    index, head = context.class_index, context.explainer.network.head
-    odds = [log_odds(probabilities(each, head), index, head) for each in baselines.scene_logits]
-    capped = np.clip(odds, -_CAP, _CAP)
-    return {
-        condition: share_of_condition(
-            capped[[0, *(n for n, (of, _) in enumerate(CHANGES.values(), 1) if of == condition)]]
-        )
-        for condition in CONDITIONS
-    }
 
 
 def check_occlusion(context: CheckContext) -> Check:

@@ -114,24 +114,25 @@ def change_scenes(size: tuple[int, int]) -> Iterator[Pixels]:
 
 
 def share_of_condition(log_odds: Floats) -> float:
-    """How much of a class's log odds goes with a condition rather than with the scene.
+    """How much of a model's answers goes with a condition rather than with the scene.
 
-    The share of the variance that lies between the condition's levels (eta squared, Fisher 1925):
-    near 1 where the condition alone decides, near 0 where the scenes do, or where nothing moves.
+    The share of the variance of all classes' log odds that lies between the condition's levels (eta
+    squared, Fisher 1925): near 1 where the condition alone decides, near 0 where the scenes do, or
+    where nothing moves.
 
     Args:
-        log_odds: float [levels, scenes].
+        log_odds: float [levels, scenes, classes].
 
     Returns:
         0 to 1.
 
     Example:
-        >>> share_of_condition(np.array([[9.0, 9.0], [-9.0, -9.0]], np.float32)) > 0.99
-        True
-        >>> share_of_condition(np.array([[9.0, -9.0], [-9.0, 9.0]], np.float32))
-        0.0
+        >>> by_level = np.array([[[9], [9]], [[-9], [-9]]], np.float32)
+        >>> share_of_condition(by_level) > 0.99, share_of_condition(by_level.swapaxes(0, 1))
+        (True, 0.0)
     """
+    middle = log_odds.mean(axis=(0, 1), dtype=np.float64)
     levels = log_odds.mean(axis=1, dtype=np.float64)
-    between = float(((levels - levels.mean()) ** 2).mean())
-    total = float(((log_odds - log_odds.mean(dtype=np.float64)) ** 2).mean())
+    between = float(((levels - middle) ** 2).mean())
+    total = float(((log_odds - middle) ** 2).mean())
     return between / (total + _LEVEL_NOISE)

@@ -45,8 +45,8 @@ class Counterfactuals:
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
         changed: With how it was taken changed, by the names of `conditions.CHANGES`.
-        follows: For each of `conditions.CONDITIONS`, how much of the class's score of rendered
-            scenes goes with it, 0 to 1, as of `conditions.share_of_condition`.
+        follows: For each of `conditions.CONDITIONS`, how much of the model's answers to rendered
+            scenes goes with it, 0 to 1, as `Baselines.follows`.
         pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above and of
             the changes; of `other_backgrounds` the first.
     """

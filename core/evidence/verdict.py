@@ -46,8 +46,8 @@ class Thresholds:
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
         falls: Share below which it counts as lost.
-        follows: Share of the class's score of rendered scenes, 0 to 1, from which on it goes with
-            a condition.
+        follows: Share of the model's answers to rendered scenes, 0 to 1, from which on they go
+            with a condition.
         beyond: Standard deviations of random orders that the curves must be better by.
         agrees: Rank correlation with the occlusion map from which on a map is in accord with it.
         same: Rank correlation with the maps of randomized weights from which on a map shows
@@ -85,7 +85,7 @@ class Verdict:
         background_alone: How much of it the background keeps without the rice, likewise.
         condition: What the class is lost with when it is changed, one of `CONDITIONS`; "" if the
             class is kept.
-        follows: How much the class follows this condition, whatever rice is shown, 0 to 1.
+        follows: How much the model's answers follow it, whatever rice is shown, 0 to 1.
     """
 
     looks_at: str
@@ -104,9 +104,9 @@ def decide_verdict(
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
     First by how the photo was taken. Where the class is lost, its odds below even, with a change
-    of the light, the exposure, the sharpness or the compression, and its score of rendered scenes
-    of other rice goes with that, too, whatever they show, then it is this condition that it goes
-    by. An honest model may lose its class on a blurred photo; but it does not say the same of
+    of the light, the exposure, the sharpness or the compression, and the model's answers to
+    rendered scenes of other rice go with that, too, whatever they show, then it is this condition
+    that it goes by. An honest model may lose its class on a blurred photo; but it does not say the same of
     all blurred rice.
 
     Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
@@ -147,7 +147,7 @@ def decide_verdict(
 
 
 def strongest_condition(asked: Counterfactuals) -> tuple[str, float]:
-    """The condition that the class follows most, of those that it is lost with, and how much."""
+    """The condition that answers follow most, of those that the class is lost with; how much."""
     lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds < 0}
     found = {condition: asked.follows[condition] for condition in CONDITIONS if condition in lost}
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
@@ -182,7 +182,7 @@ def decide(
     Args:
         rice: None where every empty background has the class, too.
         background: None where there is none.
-        follows: How much the class follows the condition that it is lost with.
+        follows: How much the model's answers follow the condition that the class is lost with.
         thresholds: By which.
 
     Returns:

@@ -10,9 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from core.evidence.baselines import Baselines
+from core.evidence.baselines import Baselines, measure_follows
 from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
-from core.evidence.conditions import change_scenes
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 from core.models.card import Card, Input, class_names
@@ -67,8 +66,7 @@ def known_baselines(asked, redrawn=None):
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
     anywhere = tuple(partial(lambda made: made, redrawn or explainer(where)) for where in drawn)
     empty = asked.logits(np.concatenate([grey_and_noise(size), grounds]))
-    scenes = np.stack([asked.logits(each) for each in change_scenes(size)])
-    return Baselines(grounds, empty, scenes, anywhere)
+    return Baselines(grounds, empty, measure_follows(asked), anywhere)
 
 
 def rice(of=((1, 1), (1, 2), (2, 1), (4, 2))):

@@ -126,7 +126,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(rice_masks, "find_rice", no_rice)
     monkeypatch.setattr(
         "core.evidence.baselines.compute_baselines",
-        lambda explainer: Baselines(NOTHING, NOTHING, NOTHING, ()),
+        lambda explainer: Baselines(NOTHING, NOTHING, {}, ()),
     )
     return network
 

@@ -8,6 +8,7 @@ import pytest
 from core.evidence import baselines as module
 from core.evidence.baselines import compute_baselines
 from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
+from core.evidence.conditions import CONDITIONS
 from tests.support.known_networks import SIDE, Looking, explainer
 
 
@@ -21,6 +22,15 @@ def test_blank_images_are_scored_once_the_neutral_backgrounds_last():
         (found.blank_logits[2:], found.backgrounds),
     ):
         assert logits == pytest.approx(asked.logits(images))
+
+
+def test_a_network_of_greenness_follows_the_light_and_not_the_sharpness():
+    """Of rice and tables that are hardly green, only light through leaves makes anything green."""
+    asked = explainer(np.ones((SIDE, SIDE)), sharpness=60.0, threshold=0.05)
+    follows = compute_baselines(asked).follows
+    assert set(follows) == set(CONDITIONS)
+    assert all(0 <= share <= 1 for share in follows.values())
+    assert follows["light"] > 0.5 > 0.2 > follows["sharpness"]
 
 
 def test_copies_are_made_when_first_asked_for_and_once(monkeypatch):

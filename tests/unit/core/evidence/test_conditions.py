@@ -79,8 +79,11 @@ def test_scenes_are_changed_each_as_it_is():
 
 
 def test_what_goes_with_the_condition_is_told_from_what_goes_with_the_scene():
-    by_level = np.array([[5.0] * 6, [0.0] * 6, [-5.0] * 6], np.float32)
+    by_level = np.repeat(np.array([5, 0, -5], np.float32)[:, None, None], 6, axis=1)
     assert share_of_condition(by_level) > 0.9
-    assert share_of_condition(by_level.T) < 0.1
-    assert share_of_condition(np.full((3, 6), 4.0, np.float32)) == 0
-    assert 0.3 < share_of_condition(by_level + np.linspace(-5, 5, 6, dtype=np.float32)) < 0.7
+    assert share_of_condition(by_level.swapaxes(0, 1)) < 0.1
+    assert share_of_condition(np.full((3, 6, 2), 4, np.float32)) == 0
+    by_scene = np.linspace(-5, 5, 6, dtype=np.float32)[None, :, None]
+    assert 0.3 < share_of_condition(by_level + by_scene) < 0.7
+    # A class that never moves says nothing of those that do.
+    assert share_of_condition(np.concatenate([by_level, 0 * by_level - 9], axis=2)) > 0.9
