@@ -106,8 +106,8 @@ def decide_verdict(
     First by how the photo was taken. Where the class is lost, its odds below even, with a change
     of the light, the exposure, the sharpness or the compression, and the model's answers to
     rendered scenes of other rice go with that, too, whatever they show, then it is this condition
-    that it goes by. An honest model may lose its class on a blurred photo; but it does not say the same of
-    all blurred rice.
+    that it goes by. An honest model may lose its class on a blurred photo; but it does not say
+    the same of all blurred rice.
 
     Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:

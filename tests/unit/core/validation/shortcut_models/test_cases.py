@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from core.models import card
 from core.synthetic.grain_cutouts import SPLITS
 from core.validation.shortcut_models import CUES, HALF, INNOCENT, SHORTCUTS
 from core.validation.shortcut_models.cases import Case, counterfactual_cases, draw_cases
 
+SCHEMA = Path(card.__file__).with_name("card.schema.json")
 OFTEN = ("background", "tint", "mark", "border")
 
 
@@ -37,6 +41,11 @@ def test_the_cues_of_innocent_photos_do_not_tell_the_class(shortcut):
         assert low < len(told) / len(drawn) < high
         if name in OFTEN:
             assert independent([(case.label(shortcut), getattr(case, name)) for case in told])
+
+
+def test_a_card_can_say_each_of_them():
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    assert schema["properties"]["planted"]["properties"]["cue"]["enum"] == [*SHORTCUTS]
 
 
 def test_other_splits_and_seeds_have_other_photos():
