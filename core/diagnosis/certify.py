@@ -144,7 +144,7 @@ def certify(
             continue
         fitted, rice = explainer.fit(photo), find_rice(photo.rgb)
         (explanation,) = explainer.explain([photo])
-        masked = mask_input(fitted.pixels, rice.mask(), fitted.placement)
+        masked = mask_input(photo.rgb, fitted.pixels, rice.mask(), fitted.placement)
         shown = MaskedPhoto(explanation, masked, explanation.predicted, rice.problem)
         (evidence,) = collect_table_evidence(explainer, [shown], baselines)
         assert evidence.verdict is not None
