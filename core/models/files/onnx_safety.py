@@ -17,6 +17,7 @@ from core.models.files import rejections
 MOST_BYTES = (2 << 30) - 1  # protobuf's own limit
 _MOST_STRUCTURE = 32 << 20  # bytes besides the weights' numbers; read, they fill fifty times that
 _MOST_NODES = 20_000
+_MOST_FIELDS = 400_000  # of the file, its graph and its weights: a second's work to count
 _MOST_NUMBERS = 1 << 28  # of a tensor while the model runs on one photo: 1 GB
 _LONGEST_NAME = 1000
 _DOMAINS = ("", "ai.onnx")
@@ -66,27 +67,30 @@ def allowed_operations() -> frozenset[str]:
 
 def _check_structure(content: bytes, name: str) -> None:
     """Bound what parsing fills: a message of two bytes becomes an object of a hundred."""
-    view, nodes = memoryview(content), 0
-    structure = len(content)
+    nodes, structure, left = 0, len(content), iter(range(_MOST_FIELDS))
     try:
-        for field, graph in _fields(view):
+        for field, graph in _fields(memoryview(content), left):
             if field != _GRAPH:
                 continue
-            for inner, part in _fields(graph):
+            for inner, part in _fields(graph, left):
                 nodes += inner == _NODE
                 if nodes > _MOST_NODES:
                     raise rejections.unexpected_content(name, f"more than {_MOST_NODES} nodes")
                 if inner == _INITIALIZER:
-                    numbers = (len(value) for at, value in _fields(part) if at in _NUMBERS)
+                    numbers = (len(value) for at, value in _fields(part, left) if at in _NUMBERS)
                     structure -= sum(numbers)
     except (IndexError, ValueError) as error:
-        raise rejections.damaged(name, "it is no ONNX file throughout") from error
+        raise rejections.damaged(name, f"it is no ONNX file throughout: {error}") from error
     if structure > _MOST_STRUCTURE:
         raise rejections.too_large(name, structure, _MOST_STRUCTURE)
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
+def _fields(message: memoryview, left: Iterator[int]) -> Iterator[tuple[int, memoryview]]:
     """The fields of a protobuf message: their numbers and, of those with a length, the bytes.
+
+    Args:
+        message: The bytes.
+        left: Ends when no more fields are to be looked at.
 
     Raises:
         ValueError: If they do not fill the message exactly.
@@ -94,6 +98,8 @@ def _fields(message: memoryview) -> Iterator[tuple[int, memoryview]]:
     """
     at = 0
     while at < len(message):
+        if next(left, None) is None:
+            raise ValueError(f"more than {_MOST_FIELDS} fields")
         key, at = _varint(message, at)
         kind, length = key & 7, 0
         if kind == 0:
@@ -163,7 +169,8 @@ def _check_tensor(tensor: Any, name: str) -> None:
     numbers = prod(tensor.dims) if min(tensor.dims, default=0) >= 0 else -1
     raw = tensor.HasField("raw_data")
     stored = len(tensor.raw_data) / kind.itemsize if raw else len(getattr(tensor, field))
-    if numbers != stored and kind.itemsize > 1:  # numbers of four bits share a byte
+    shared = 4 if kind.itemsize == 1 else 1  # numbers of two or four bits share a byte
+    if not 0 <= numbers <= shared * stored or (shared == 1 and numbers < stored):
         said = f"tensor {tensor.name}: {stored:g} numbers for {list(tensor.dims)}"
         raise rejections.damaged(name, said)
 

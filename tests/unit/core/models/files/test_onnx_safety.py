@@ -116,8 +116,17 @@ def test_a_million_nodes_are_refused_before_they_are_parsed(tmp_path, monkeypatc
 
 def test_a_structure_that_would_fill_the_memory(tmp_path):
     path = saved(tmp_path)
-    metadata = (b"\x72\x00") * (17 << 20)  # empty entries of two bytes each
-    path.write_bytes(path.read_bytes() + metadata)
+    honest = path.read_bytes()
+    path.write_bytes(honest + b"\x72\x00" * (17 << 20))  # empty entries of two bytes each
+    with pytest.raises(ModelError) as caught:
+        read_onnx(path)
+    assert "400000 fields" in str(caught.value)
+    inside = b"\x0a\x00" * (17 << 20)  # the same in one entry
+    length = len(inside)
+    number = bytes(
+        [length >> shift & 0x7F | (0x80 if shift < 21 else 0) for shift in (0, 7, 14, 21)]
+    )
+    path.write_bytes(honest + b"\x72" + number + inside)
     with pytest.raises(ModelError) as caught:
         read_onnx(path)
     assert caught.value.code == "model_too_large"
@@ -128,6 +137,12 @@ def test_a_tensor_larger_than_what_the_file_holds(dims, tmp_path):
     model = classifier()
     del model.graph.initializer[0].dims[:]
     model.graph.initializer[0].dims.extend(dims)
+    assert refused(tmp_path, model).code == "model_damaged"
+
+
+def test_bytes_that_the_file_does_not_hold(tmp_path):
+    model = classifier()
+    model.graph.initializer.add(name="x", data_type=TensorProto.INT8, dims=[1 << 40], raw_data=b"a")
     assert refused(tmp_path, model).code == "model_damaged"
 
 
