@@ -46,11 +46,17 @@ def alike(ours, theirs):
     return np.abs(ours - theirs).max() <= EXACT * max(np.ptp(theirs), 1e-6)
 
 
+QUICK = (
+    *("keras3", "keras2", "plain", "tensorflow1", "nested", "one_channel", "mixed_float16"),
+    *("several_sigmoids", "deep_head"),
+)  # one of each structure; `test_load` opens every kind
 ONE_OF_WEIGHTS = "keras2_weights"  # all become the same network: `test_load` compares them
-QUICK = [kind for kind in KINDS if kind not in WEIGHTS]
+SLOW = [kind for kind in KINDS if kind not in (*QUICK, *WEIGHTS) or kind == ONE_OF_WEIGHTS]
 
 
-@pytest.mark.parametrize("kind", [*QUICK, pytest.param(ONE_OF_WEIGHTS, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "kind", [*QUICK, *(pytest.param(kind, marks=pytest.mark.slow) for kind in SLOW)]
+)
 def test_every_kind_is_exported_and_explained(kind, made, tmp_path, cache, thin_efficientnet):
     assert_exported_and_explained(made(kind), tmp_path, cache)
 

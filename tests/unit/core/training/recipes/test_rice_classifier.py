@@ -80,6 +80,7 @@ def test_an_interrupted_training_resumes_and_ends_in_a_model_with_its_card(strip
         train_rice_classifier(stripes, RECIPE, ABOUT, out, build)
 
 
+@pytest.mark.slow
 def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
     names = PhotoFolder(("Basmati", "IR64"), stripes.photos, ())
     recipe = Recipe(size=32, weights="none", epochs=1, batch=16, rendered=1)
@@ -89,6 +90,7 @@ def test_rendered_scenes_are_trained_on_besides_the_photos(stripes, tmp_path):
     assert data[1]["photos"] == 2
 
 
+@pytest.mark.slow
 def test_a_cured_model_goes_on_from_another_and_says_so(stripes, tmp_path, monkeypatch):
     first = tmp_path / "first"
     train_rice_classifier(stripes, RECIPE, ABOUT, first, build)
