@@ -93,8 +93,8 @@ def add_evidence(command: argparse.ArgumentParser) -> None:
         const=VERDICT,
         default="",
         metavar=FULL,
-        help="check what the model uses of each photo: 14 more runs; full: about a hundred, "
-        "which also tell whether the heatmap can be trusted",
+        help="check what the model uses of each photo: five more runs or so; full: about "
+        "a hundred, which also tell whether the heatmap can be trusted",
     )
 
 

@@ -32,7 +32,7 @@ from core.evidence.occlusion import blur, cell_indices, erase, occlusion_grid, o
 from core.evidence.rank_correlation import rank_correlation, resample
 from core.evidence.results import Evidence
 from core.evidence.robustness import measure_robustness, perturb
-from core.evidence.verdict import decide_verdict
+from core.evidence.verdict import decide_verdict, load_thresholds
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
@@ -98,9 +98,12 @@ def check_counterfactuals(
     Args:
         context: Of the photo.
         baselines: Of the model.
-        verdict_only: Without the two photos that the verdict does not depend on.
+        verdict_only: Without the photos that the verdict does not depend on: two backgrounds, and
+            changes of what the model's answers do not go with.
     """
     photo, rice = context.input.photo, context.input.photo_rice
+    line = load_thresholds().follows if verdict_only else 0.0
+    changes = {name: do for name, (of, do) in CHANGES.items() if baselines.follows[of] >= line}
     grounds = [
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
@@ -111,10 +114,11 @@ def check_counterfactuals(
         "mean_background": [] if verdict_only else [average_background(photo, rice)],
         "other_backgrounds": [replace_background(photo, rice, each) for each in grounds],
         "rice_removed": [] if emptied is None else [emptied],
-        **{name: [change(photo)] for name, (_, change) in CHANGES.items() if name != COMPRESSED},
+        **{name: [do(photo)] for name, do in changes.items() if name != COMPRESSED},
     }
     inputs = {name: [context.input.paste(each) for each in some] for name, some in photos.items()}
-    inputs[COMPRESSED] = [context.input.compressed]
+    if COMPRESSED in changes:
+        inputs[COMPRESSED] = [context.input.compressed]
 
     def class_scores(logits: Floats) -> tuple[ClassScore, ...]:
         index, head = context.class_index, context.explainer.network.head
@@ -132,7 +136,7 @@ def check_counterfactuals(
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
             blank=class_scores(baselines.blank_logits[-len(grounds) :]),
-            changed={name: found[name][0] for name in CHANGES},
+            changed={name: found[name][0] for name in changes},
             follows=baselines.follows,
             pictures={name: some[0] for name, some in inputs.items() if some},
         )

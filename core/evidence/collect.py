@@ -110,8 +110,9 @@ def collect_table_evidence(
 ) -> list[Evidence]:
     """Collect what `table_columns` has of several photos.
 
-    Fourteen forward passes a photo, those of all photos together; none where the mask is not to be
-    trusted. The full level adds about a hundred, photo by photo; the verdicts stay as they are.
+    Five forward passes a photo and two or three for each condition that the model follows, those of
+    all photos together; none where the mask is not to be trusted. The full level adds about a
+    hundred, photo by photo; the verdicts stay as they are.
 
     Args:
         explainer: With the model.

@@ -44,7 +44,8 @@ class Counterfactuals:
         other_backgrounds: On each of the neutral backgrounds.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
-        changed: With how it was taken changed, by the names of `conditions.CHANGES`.
+        changed: With how it was taken changed, by the names of `conditions.CHANGES`; where only the
+            verdict is wanted, those that the model's answers go with.
         follows: For each of `conditions.CONDITIONS`, how much of the model's answers to rendered
             scenes goes with it, 0 to 1, as `Baselines.follows`.
         pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above and of

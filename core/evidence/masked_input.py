@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from core.evidence.conditions import compress
 from core.images.preprocess import Box, Placement, fit
+from core.images.resize import shrink_to
+
+_COMPRESSED = 512  # pixels of the longer side: what JPEG does to larger photos hardly shows
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -102,7 +105,9 @@ def mask_input(rgb: Pixels, pixels: Pixels, rice: Mask, placement: Placement) ->
     """
     white = np.repeat(rice.astype(np.uint8)[..., None] * np.uint8(255), 3, axis=2)
     share = fit(white, placement)[..., 0].astype(np.float32) / np.float32(255)
-    return MaskedInput(pixels, share, placement.target, fit(compress(rgb), placement))
+    return MaskedInput(
+        pixels, share, placement.target, fit(compress(shrink_to(rgb, _COMPRESSED)), placement)
+    )
 
 
 def cell_means(values: Floats, grid: tuple[int, int]) -> Floats:

@@ -83,9 +83,9 @@ class Verdict:
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
             where it was not measured.
         background_alone: How much of it the background keeps without the rice, likewise.
-        condition: What the class is lost with when it is changed, one of `CONDITIONS`; "" if the
-            class is kept.
-        follows: How much the model's answers follow it, whatever rice is shown, 0 to 1.
+        condition: What the class is lost with when it is changed, one of `CONDITIONS` that the
+            model's answers follow; "" if there is none.
+        follows: How much they follow it, whatever rice is shown, 0 to 1.
     """
 
     looks_at: str
@@ -140,16 +140,21 @@ def decide_verdict(
     own = np.array([counterfactuals.original.log_odds], np.float32)
     if to_probability(own)[0] < thresholds.sure:
         return Verdict(UNCLEAR, "unsure")
-    condition, follows = strongest_condition(counterfactuals)
+    condition, follows = strongest_condition(counterfactuals, thresholds.follows)
     rice, background = _shares(counterfactuals, thresholds)
     looks_at, reason = decide(rice, background, follows, thresholds)
     return Verdict(looks_at, reason or condition, rice, background, condition, follows)
 
 
-def strongest_condition(asked: Counterfactuals) -> tuple[str, float]:
-    """The condition that answers follow most, of those that the class is lost with; how much."""
+def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str, float]:
+    """The condition that the class is lost with and answers follow most, and how much.
+
+    Args:
+        asked: The model's scores.
+        line: By how much they must follow it; else it is "", 0.
+    """
     lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds < 0}
-    found = {condition: asked.follows[condition] for condition in CONDITIONS if condition in lost}
+    found = {each: share for each, share in asked.follows.items() if each in lost and share >= line}
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
 
 
@@ -188,7 +193,7 @@ def decide(
     Returns:
         Of a condition the reason is "": it is the condition's name.
     """
-    if follows >= thresholds.follows:
+    if follows and follows >= thresholds.follows:
         return CONDITION, ""
     if rice is None:
         return UNCLEAR, "says_so_to_nothing"

@@ -7,7 +7,7 @@ from core.models.card import Card
 from core.review.summary import DOUBTFUL, Group, Summary
 from core.texts import Bilingual, translate
 
-_MANY, _FEWEST = 0.2, 5  # share, and number, of photos by their background that ask for a cure
+_MANY, _FEWEST = 0.2, 5  # share, and number, of photos not judged by the rice that ask for a cure
 
 
 def percent(share: float) -> str:
@@ -52,7 +52,7 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
             sentences.append(translate("short.both", count=counts[BOTH]))
         if counts[UNCLEAR]:
             sentences.append(translate("short.unclear", count=counts[UNCLEAR]))
-        if counts[BACKGROUND] >= max(_FEWEST, _MANY * photos):
+        if counts[BACKGROUND] + counts[CONDITION] >= max(_FEWEST, _MANY * photos):
             sentences.append(translate("short.cure"))
     if summary.unfamiliar:
         sentences.append(

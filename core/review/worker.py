@@ -53,7 +53,7 @@ class ReviewSettings:
         request: What the maps answer.
         blend: 0 (the photo alone) to 1 (the heatmap alone).
         colors: One of `render.COLORS`.
-        evidence: How much of it to collect, too: fourteen more passes a photo for the verdict,
+        evidence: How much of it to collect, too: five or more passes a photo for the verdict,
             about a hundred for all that a table shows.
     """
 

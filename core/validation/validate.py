@@ -102,7 +102,8 @@ def validate(
     command = f"python -m core validate MODELS GRAINS --photos {photos} --seed {seed}"
     if grounds:
         command += " --grounds GROUNDS"
-    verdicts = {each.shortcut: [row.verdict() for row in each.validation] for each in answered}
+    every = replace(load_thresholds(), follows=0.0)  # every condition that a class is lost with
+    verdicts = {each.shortcut: [row.verdict(every) for row in each.validation] for each in answered}
     thresholds = calibrate(verdicts, load_thresholds())
     validation = [
         count_verdicts(each.shortcut, EXACT, each.validation, thresholds) for each in answered

@@ -13,7 +13,7 @@ from core.evidence.counterfactuals import ClassScore
 from core.evidence.masked_input import Floats, to_model_input
 from core.evidence.results import Evidence
 from core.evidence.robustness import PERTURBATIONS, perturb
-from core.evidence.verdict import load_thresholds
+from core.evidence.verdict import load_thresholds, strongest_condition
 from core.explain.render import Pixels
 from core.images.preprocess import Placement, fit
 from dashboard.components import thumbnails
@@ -131,15 +131,17 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
 
 def draw_conditions(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo in other light, brighter and darker, blurred and sharpened, compressed."""
-    say, asked, decided = photo.say, evidence.counterfactuals, evidence.verdict
+    say, asked = photo.say, evidence.counterfactuals
     if asked is None:
         st.markdown(say("check.erased.none"))
         return
-    if decided and decided.condition:
-        condition = say.plain(f"check.taken.{decided.condition}")
-        follows = verdict.percent(say, decided.follows)
-        line = verdict.percent(say, load_thresholds().follows)
-        facts = {"condition": condition, "follows": follows, "line": line}
+    condition, follows = strongest_condition(asked)
+    if condition:
+        facts = {
+            "condition": say.plain(f"check.taken.{condition}"),
+            "follows": verdict.percent(say, follows),
+            "line": verdict.percent(say, load_thresholds().follows),
+        }
         st.markdown(say("check.taken.lost", target=photo.target, **facts))
     else:
         st.markdown(say("check.taken.kept", target=photo.target))

@@ -20,6 +20,7 @@ from core.evidence.deletion_insertion import RANDOM_ORDERS, STEPS
 from core.evidence.masked_input import to_model_input
 from core.evidence.results import Evidence
 from core.evidence.robustness import PERTURBATIONS
+from core.evidence.verdict import load_thresholds
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from tests.support.known_networks import (
@@ -117,7 +118,9 @@ def test_a_temperature_changes_what_people_read_and_no_verdict(temperature):
 
 def test_the_verdict_does_not_depend_on_the_photos_that_are_only_shown():
     check = check_counterfactuals(context(), BASELINES, verdict_only=True)
-    assert len(check.inputs) == INPUTS["counterfactuals"] - 2
+    line = load_thresholds().follows
+    followed = [name for name, (of, _) in CHANGES.items() if BASELINES.follows[of] >= line]
+    assert len(check.inputs) == 4 + 1 + len(followed)
     found, whole = run(check), run(CHECKS["counterfactuals"](context()))
     assert found.verdict == whole.verdict
     asked = found.counterfactuals

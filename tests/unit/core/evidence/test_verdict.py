@@ -51,7 +51,8 @@ def test_the_rule(answers, looks_at, reason):
     assert (found.looks_at, found.reason) == (looks_at, reason)
     asked = reason != "unsure" and answers.get("nothing", 0) < 6
     assert (found.rice_alone is not None) == asked
-    assert found.condition == (CHANGES[answers["lost"]][0] if "lost" in answers else "")
+    followed = answers.get("follows", 0) >= RULES.follows
+    assert found.condition == (CHANGES[answers["lost"]][0] if followed else "")
     assert (found.background_alone is not None) == (asked and answers.get("emptied", 0) is not None)
 
 
