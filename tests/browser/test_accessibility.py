@@ -58,7 +58,7 @@ def open_section(page: Page, key: str) -> None:
 
 
 @in_looks(quick=("en", "light"))
-def test_one_photo_and_all_that_is_said_of_it(open_page, photos, language, theme):
+def test_one_photo_and_its_tools(open_page, photos, language, theme):
     page = open_page(language, theme=theme)
     assert violations(page) == ""
     drop_files(page, {"no photo.jpg": b"%PDF-1.7", "wide.jpg": photos["wide.jpg"]})
@@ -67,6 +67,12 @@ def test_one_photo_and_all_that_is_said_of_it(open_page, photos, language, theme
     assert violations(page) == ""
     page.locator(".viewer button[name=brush]").click()
     assert violations(page) == ""
+
+
+@in_looks()
+def test_all_that_is_said_of_a_photo(open_page, photos, language, theme):
+    page = open_page(language, theme=theme)
+    drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     for key in ("why", "more", "about"):
         open_section(page, key)
     wait_for_evidence(page)
