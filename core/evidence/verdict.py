@@ -84,7 +84,8 @@ class Verdict:
             where it was not measured.
         background_alone: How much of it the background keeps without the rice, likewise.
         condition: What the class is lost with when it is changed, one of `CONDITIONS` that the
-            model's answers follow; "" if there is none.
+            model's answers follow; "" if there is none. Where neither part alone is enough, the
+            one that they follow most.
         follows: How much they follow it, whatever rice is shown, 0 to 1.
     """
 
@@ -128,6 +129,8 @@ def decide_verdict(
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
+    But where the model's answers go with a condition, rice on another background was taken
+    otherwise, and so was the background without it: then it is this condition.
 
     Args:
         counterfactuals: The model's scores; None where there are none.
@@ -143,6 +146,9 @@ def decide_verdict(
     condition, follows = strongest_condition(counterfactuals, thresholds.follows)
     rice, background = _shares(counterfactuals, thresholds)
     looks_at, reason = decide(rice, background, follows, thresholds)
+    if reason == "needs_both":
+        condition, follows = max(counterfactuals.follows.items(), key=lambda each: each[1])
+        looks_at, reason = decide(rice, background, follows, thresholds)
     return Verdict(looks_at, reason or condition, rice, background, condition, follows)
 
 

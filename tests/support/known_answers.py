@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.evidence.conditions import CHANGES, CONDITIONS
+from core.evidence.conditions import CHANGES, CONDITIONS, SHARPNESS
 from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.localization import Localization
 from core.validation.model_answers import ModelAnswers
@@ -17,11 +17,11 @@ def class_score(log_odds):
 def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, lost="", follows=0.0):
     """Scores by their log odds; on several backgrounds they lie around the one that is given.
 
-    With a change of name `lost` the class is lost, and rendered scenes follow its condition by
-    `follows`.
+    With a change of name `lost` the class is lost, and the model's answers follow its condition, or
+    the sharpness, by `follows`.
     """
     changed = {name: class_score(-1 if name == lost else whole) for name in CHANGES}
-    of = CHANGES[lost][0] if lost else ""
+    of = CHANGES[lost][0] if lost else SHARPNESS
     return Counterfactuals(
         class_score(whole),
         class_score(whole),
