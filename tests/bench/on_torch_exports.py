@@ -28,10 +28,13 @@ def build(name: str) -> torch.nn.Module:
     if FAMILIES[name].package == "timm":
         model = timm.create_model(name, num_classes=CLASSES, scriptable=True)
     else:
-        more = {"init_weights": True, "aux_logits": False} if name == "googlenet" else {}
+        more = {"init_weights": False, "aux_logits": False} if name == "googlenet" else {}
         model = torchvision.models.get_model(name, num_classes=CLASSES, **more)
     with torch.no_grad():
         for part in model.modules():
+            # Its own first weights leave neighbours so alike that rounding decides what is pooled.
+            if name == "googlenet" and isinstance(part, torch.nn.Conv2d):
+                torch.nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
             if isinstance(part, torch.nn.BatchNorm2d):  # as after some training
                 part.running_mean.normal_(0, 0.1)
                 part.running_var.uniform_(0.5, 1.5)
