@@ -19,6 +19,7 @@ from core.cli.shared import (
     seed,
     when_interrupted,
 )
+from core.errors import LensError
 from core.images.preprocess import GEOMETRIES
 from core.models.registry import find_model
 from core.models.tensorflow.efficientnet import FEATURES
@@ -92,6 +93,8 @@ def run(options: argparse.Namespace) -> int:
     )
     from core.training.trainer import PROGRESS, check_untaken
 
+    if options.grounds and options.cure is None:
+        raise LensError("grounds_unused", "--grounds are to lay rice on. Give --cure, too.")
     check_out(options.out)
     check_untaken(options.out)
     about = read_dataset_info(options.about) if options.about else DatasetInfo()

@@ -135,6 +135,13 @@ def test_a_model_to_go_on_from_is_opened(photos, trained, tmp_path, monkeypatch)
     assert (extra[0]["start"], extra[0]["grounds"]) == ("the model", grounds)
 
 
+def test_grounds_without_a_cure_are_refused(photos, trained, tmp_path, capsys):
+    given = ["--out", str(tmp_path / "model"), "--grounds", str(tmp_path)]
+    assert main(["train", str(photos), *given]) == 2
+    assert "Give --cure, too" in capsys.readouterr().err
+    assert trained == []
+
+
 def test_a_training_that_goes_on_does_not_audit_once_more(photos, trained, tmp_path, capsys):
     (photos / "a" / "broken.jpg").unlink()
     (tmp_path / "model" / ".training").mkdir(parents=True)
