@@ -14,7 +14,15 @@ from core.diagnosis.certificate_text import (
     compare,
     ship_sentence,
 )
-from core.diagnosis.certify import AS_IT_IS, GROUNDS, MOST, OTHER, Certificate, CertifiedPhoto
+from core.diagnosis.certify import (
+    AS_IT_IS,
+    GROUNDS,
+    MOST,
+    OTHER,
+    SAME,
+    Certificate,
+    CertifiedPhoto,
+)
 from core.errors import PhotoError
 from core.evidence.verdict import VERDICTS
 from core.images.decode import read_file
@@ -66,6 +74,7 @@ def write_certificate(out: Path, found: Certificate, against: Certificate | None
         wrong=len(found.worst),
         files=[(_name(file), reason) for file, reason in found.unread],
         as_it_is=AS_IT_IS,
+        same=SAME,
         other=OTHER,
         most=MOST,
     )

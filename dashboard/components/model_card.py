@@ -14,7 +14,9 @@ from dashboard.work.model_pool import Model
 def draw(say: Texts, model: Model) -> None:
     """Draw what is known of the model."""
     title = say.of_model(model.name, model.card)
-    with st.expander(say("about", model=title), key="about"):
+    with st.expander(say("about", model=title), key="about", on_change="rerun") as inside:
+        if not inside.open:
+            return
         st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
         bins = bins_of_card(model.card.calibration)
         if bins:

@@ -74,3 +74,14 @@ def test_without_rice_that_is_sure_nothing_is_said_of_other_grounds(tmp_path):
     assert "too little rice was surely found" in source
     said = json.loads((tmp_path / NUMBERS).read_text("utf-8"))
     assert said["models"][0]["accuracy"]["other"] == {"right": 0, "photos": 0, "interval": None}
+
+
+def test_a_photo_wrong_on_its_own_class_ground_shows_what_was_said_there(tmp_path):
+    photo = tmp_path / "0.jpg"
+    photo.write_bytes(encode_jpeg(np.full((30, 40, 3), 90, np.uint8)))
+    found = certificate("a", [1], [0], [1], tmp_path)
+    write_certificate(tmp_path, found)
+    names = found.card.names
+    source = (tmp_path / PAGE).read_text("utf-8")
+    assert f"Elsewhere {names[1]}" in source
+    assert f"Elsewhere {names[0]}" not in source
