@@ -46,9 +46,14 @@ def run(options: argparse.Namespace) -> int:
 
     check_out(options.out)
     _check_empty(options.out)
-    found = []
-    for name in filter(None, (options.model, options.against)):
-        explainer = open_explainer(find_model(name))
+    paths = [find_model(name) for name in (options.model, options.against) if name]
+    if len(set(paths)) < len(paths):
+        raise LensError(
+            "same_model", f"--against names the same model, {paths[0].name}. Name another."
+        )
+    asked = []
+    for path in paths:
+        explainer = open_explainer(path)
         print_assumptions(explainer)
         known = find_labelled_photos([options.folder], explainer.card)
         if known is None:
@@ -57,7 +62,8 @@ def run(options: argparse.Namespace) -> int:
                 f"No folder in {options.folder} is named after a class of {explainer.name}: "
                 f"{', '.join(explainer.card.names)}.",
             )
-        found.append(certify(explainer, known, progress_bar))
+        asked.append((explainer, known))
+    found = [certify(explainer, known, progress_bar) for explainer, known in asked]
     options.out.mkdir(parents=True, exist_ok=True)
     write_certificate(options.out, *found)
     for each in found:

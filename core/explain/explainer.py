@@ -181,7 +181,7 @@ class Explainer:
             One a photo, in order.
 
         Raises:
-            ModelError: If the request does not fit the model.
+            ModelError: If the request does not fit the model, or an answer is no number.
         """
         return list(self.explain_stream(map(self.fit, photos), request))
 
@@ -231,6 +231,8 @@ class Explainer:
                 )
                 for own, (_, moved) in zip(scores, finer, strict=True)
             ]
+        if not np.isfinite(logits).all():
+            raise rejections.no_numbers(self.name)
         familiarity = self._familiarity(pixels, pooled)
         return [
             Explanation(

@@ -85,6 +85,8 @@ def _is_pickle(head: bytes) -> bool:
     """Whether bytes read as a pickle's first instructions; none of them is carried out."""
     if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05" and len(head) > 2:
         return True
+    if head[:1] not in (b"(", b"c", b"]", b"}"):  # no object, list or dictionary begins otherwise
+        return False
     seen = 0
     try:
         for opcode, _, _ in pickletools.genops(BytesIO(head)):

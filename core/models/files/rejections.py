@@ -210,6 +210,16 @@ def too_large(name: str, needed: int, limit: int) -> ModelError:
     )
 
 
+def no_numbers(name: str) -> ModelError:
+    """A model that answers a photo with no numbers."""
+    return _error(
+        "model_not_finite",
+        "{name} answers with what is no number (NaN or infinite). Its weights are damaged, or too "
+        "large for half precision: save it again in float32.",
+        name=name,
+    )
+
+
 def no_layer(name: str) -> ModelError:
     """Nothing left that has places."""
     return _error(

@@ -136,13 +136,15 @@ def draw_conditions(photo: CheckedPhoto, evidence: Evidence) -> None:
         st.markdown(say("check.erased.none"))
         return
     condition, follows = strongest_condition(asked)
+    line = load_thresholds().follows
     if condition:
         facts = {
             "condition": say.plain(f"check.taken.{condition}"),
             "follows": verdict.percent(say, follows),
-            "line": verdict.percent(say, load_thresholds().follows),
+            "line": verdict.percent(say, line),
         }
-        st.markdown(say("check.taken.lost", target=photo.target, **facts))
+        key = "check.taken.follows" if follows >= line else "check.taken.lost"
+        st.markdown(say(key, target=photo.target, **facts))
     else:
         st.markdown(say("check.taken.kept", target=photo.target))
     thumbnails.draw(

@@ -71,3 +71,10 @@ def test_a_folder_that_is_taken_is_said_before_any_work(photos, certified, tmp_p
 def test_photos_of_unknown_class_cannot_be_certified_on(photos, certified, tmp_path, capsys):
     assert main(["certify", "rice-64", str(photos / "IR64" / "0.jpg"), "--out", "x"]) == 2
     assert "named after a class of rice-64" in capsys.readouterr().err
+
+
+def test_a_model_is_not_certified_against_itself(photos, certified, tmp_path, capsys):
+    arguments = ["certify", "rice-64", str(photos), "--against", "rice-64"]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert "--against names the same model, rice-64" in capsys.readouterr().err
+    assert certified == []

@@ -328,3 +328,9 @@ def test_layers_of_the_articles_model_are_fused_and_priced(explainer, photo):
     assert np.abs(explained.maps).max() <= 1
     every_channel = explainer.layer().channels + 2
     assert explainer.forward_passes(ExplainRequest(method="score-cam")) == every_channel
+
+
+def test_what_is_no_number_is_refused_in_words(photo):
+    broken = pooled_explainer(WEIGHTS, bias=np.array([np.nan, 0, 0], np.float32))
+    with pytest.raises(ModelError, match="no number"):
+        broken.explain([photo])

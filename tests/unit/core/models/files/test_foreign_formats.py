@@ -78,3 +78,9 @@ def test_an_onnx_file_is_known_by_how_it_begins(tmp_path):
     for name, content in (("m.pb", b"\x08\x08\x12"), ("m", b"\x08"), ("m", b"\x80\x04\x95")):
         (tmp_path / name).write_bytes(content)
         assert not is_onnx(tmp_path / name)
+
+
+def test_text_is_called_no_pickle(tmp_path):
+    path = tmp_path / "text.onnx"
+    path.write_bytes(b"hello world\n" * 40)
+    reject_foreign(path)  # nothing it knows: what opens ONNX files says why this is none
