@@ -15,11 +15,9 @@ def draw(say: Texts, model: Model) -> None:
     """Draw what is known of the model."""
     title = say.of_model(model.name, model.card)
     with st.expander(say("about", model=title), key="about", on_change="rerun") as inside:
-        if not inside.open:
-            return
         st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
         bins = bins_of_card(model.card.calibration)
-        if bins:
+        if bins and inside.open:  # closed, a chart keeps the width that it had
             reliability_chart.draw(say, model.card.calibration, bins)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
-from core.evidence.verdict import load_thresholds
+from core.evidence.verdict import VERDICTS, load_thresholds
 from core.validation import validate
 from core.validation.methods import MethodScores
 from core.validation.verdict_counts import EXACT, VerdictCounts
@@ -16,9 +16,9 @@ from core.validation.verdict_counts import EXACT, VerdictCounts
 ARGUMENTS = ["models", "grains", "--out", "out", "--photos", "3"]
 
 
-def counts(model, background):
-    verdicts = {"rice": 20 - background, "background": background, "both": 0, "unclear": 0}
-    return VerdictCounts(model, EXACT, 20, verdicts, {}, 0, 20)
+def counts(model, background, photos=20):
+    told = dict.fromkeys(VERDICTS, 0) | {"background": background, "unclear": photos - background}
+    return VerdictCounts(model, EXACT, photos, told, {}, 0, photos)
 
 
 def report(detected):
@@ -26,7 +26,7 @@ def report(detected):
         name: [MethodScores(name, error, 0.5, error, error, error)] * 2
         for name, error in (("grad-cam", 0.1), ("layer-cam", 0.2))
     }
-    test = [counts("honest", 1), counts("mark", detected)]
+    test = [counts("honest", 1, 40), counts("mark", detected)]
     thresholds = replace(load_thresholds(), stays=0.5)
     return validate.ValidationReport("again", thresholds, [], test, methods, [])
 
@@ -37,7 +37,7 @@ def asked(monkeypatch):
     seen = {"found": report(18), "saved": []}
 
     def run(*arguments):
-        seen["arguments"] = arguments[:-1]
+        seen["arguments"] = arguments[:6]
         return seen["found"]
 
     monkeypatch.setattr(validate, "validate", run)
@@ -50,7 +50,7 @@ def test_it_prints_how_often_shortcuts_are_detected(asked, capsys):
     assert asked["arguments"] == (Path("models"), Path("grains"), Path("out"), 3, 1, None)
     said = capsys.readouterr()
     first, second, sentence = said.out.splitlines()
-    assert first.startswith("honest, exact masks: false alarm on 5.0 %")
+    assert first.startswith("honest, exact masks: false alarm on 2.5 %")
     assert second.startswith("mark, exact masks: detected on 90.0 %")
     assert "methods compared" in sentence
     assert said.err == ""
@@ -60,7 +60,7 @@ def test_it_prints_how_often_shortcuts_are_detected(asked, capsys):
 def test_thresholds_are_saved_only_if_all_floors_hold(asked, capsys):
     assert main(["validate", *ARGUMENTS, "--save"]) == 0
     assert [each.stays for each in asked["saved"]] == [0.5]
-    asked["found"] = report(17)
+    asked["found"] = report(16)
     assert main(["validate", *ARGUMENTS, "--save"]) == 1
     assert len(asked["saved"]) == 1
     assert "mark misses its floor" in capsys.readouterr().err
@@ -77,4 +77,4 @@ def test_its_old_name_is_understood_and_says_the_new_one(asked, capsys):
 
 def test_a_missing_model_is_named(tmp_path, capsys):
     assert main(["validate", str(tmp_path), str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "has no model 'honest'" in capsys.readouterr().err
+    assert "needs a model 'honest'" in capsys.readouterr().err

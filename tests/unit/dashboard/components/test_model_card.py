@@ -21,10 +21,7 @@ def test_the_models_card_is_shown_in_words(network, tmp_path):
         measured={**measured, "confusion": [[1, 0], [0, 1]]},
     )
     write_card(card, tmp_path / "rice-224")
-    at = page("en")
-    assert TABLES["en"]["about.geometry.crop"] not in said(at)
-    at.session_state["about"] = True
-    text = said(at.run()).replace("\\", "")
+    text = said(page("en")).replace("\\", "")
     for fact in (
         "A, B",
         "98.9 % of 87",
@@ -35,3 +32,18 @@ def test_the_models_card_is_shown_in_words(network, tmp_path):
         assert fact.replace(" %", "%") in text.replace("(95%", "")
     assert "224 × 224 pixels" in text
     assert TABLES["en"]["about.geometry.crop"] in text
+
+
+def test_the_chart_is_drawn_where_the_card_is_open(network, tmp_path):
+    (tmp_path / "rice-224").mkdir()
+    bins = [{"low": 0.9, "high": 1.0, "photos": 60, "confidence": 0.97, "right": 0.95}]
+    calibration = {"photos": 60, "error": 0.02, "interval": [0.01, 0.05], "by_chance": 0.03}
+    calibration |= {"brier": 0.1, "bins": bins}
+    write_card(
+        Card(class_names(["A", "B"]), Input(224, 224), calibration=calibration),
+        tmp_path / "rice-224",
+    )
+    at = page("en")
+    assert not at.get("vega_lite_chart")
+    at.session_state["about"] = True
+    assert len(at.run().get("vega_lite_chart")) == 1
