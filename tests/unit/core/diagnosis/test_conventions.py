@@ -105,6 +105,7 @@ def test_nothing_is_claimed_of_one_class_alone(colours):
     assert found.chance == found.photos
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", ["softmax", "sigmoid"])
 def test_a_network_that_knows_nothing_is_seldom_called_sound(head):
     rng = np.random.default_rng(4)
@@ -115,6 +116,7 @@ def test_a_network_that_knows_nothing_is_seldom_called_sound(head):
     assert wrong <= 100 * ERROR_RATE
 
 
+@pytest.mark.slow
 def test_of_equally_good_conventions_none_is_seldom_called_evident():
     """Each is right on another eight of ten photos, as if all carried the same information."""
     rng = np.random.default_rng(5)
