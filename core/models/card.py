@@ -188,6 +188,43 @@ def _read(path: Path) -> Card:
     return card_from_dict(data)
 
 
+def check_input(card: Card, name: str, taken: tuple[int | None, int | None, int]) -> None:
+    """Check that a model takes the photos that its card says.
+
+    Args:
+        card: Of the model.
+        name: The model's, for the error.
+        taken: Height, width and channels that it takes; None for any.
+
+    Raises:
+        ModelError: If it does not.
+    """
+    said = (*card.input.size, card.input.channels)
+    if all(own in (None, given) for own, given in zip(taken, said, strict=True)):
+        return
+    declared = " x ".join(str(length or "any") for length in taken)
+    raise ModelError(
+        "card_unfit",
+        f"The card of {name} says its input is {' x '.join(map(str, said))}, but the model takes "
+        f"{declared} (height, width, channels).",
+        name=name,
+    )
+
+
+def check_classes(card: Card, name: str, count: int) -> None:
+    """Check that a model gives as many classes as its card names.
+
+    Raises:
+        ModelError: If it does not.
+    """
+    if count != len(card.classes):
+        raise ModelError(
+            "card_unfit",
+            f"The card of {name} names {len(card.classes)} classes, but the model gives {count}.",
+            name=name,
+        )
+
+
 def card_to_dict(card: Card) -> dict[str, Any]:
     """A card as what JSON can hold, as `card.schema.json` describes it."""
     unsaid: tuple[object, ...] = ({}, "", (), 1.0)  # as without a temperature

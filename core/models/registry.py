@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.errors import ModelError
-from core.models.card import CARD_FILE, Card, read_card, write_card
+from core.models.card import (
+    CARD_FILE,
+    Card,
+    check_classes,
+    check_input,
+    read_card,
+    write_card,
+)
 from core.models.files.formats import recognise
 from core.utils.file_names import printable
 
@@ -151,15 +158,10 @@ def open_loaded(name: str, loaded: LoadedModel, card: Card | None = None) -> Ope
     from core.models.tensorflow.inferred_card import infer_card, infer_size
 
     if card:
-        _check_input(name, loaded.shape, card)
+        check_input(card, name, loaded.shape)
     frozen = freeze(loaded, card.input.size if card else infer_size(loaded))
-    if card and frozen.classes != len(card.classes):
-        raise ModelError(
-            "card_unfit",
-            f"The card of {name} names {len(card.classes)} classes, but the model gives "
-            f"{frozen.classes}.",
-            name=name,
-        )
+    if card:
+        check_classes(card, name, frozen.classes)
     return OpenModel(name, loaded, frozen, card or infer_card(loaded, frozen))
 
 
@@ -237,16 +239,3 @@ def _halved(data: bytes, h5py: Any) -> bytes:
         whole.visititems(copy)
         smaller.attrs.update(whole.attrs)
     return out.getvalue()
-
-
-def _check_input(name: str, shape: tuple[int | None, int | None, int], card: Card) -> None:
-    given = (*card.input.size, card.input.channels)
-    if all(own in (None, said) for own, said in zip(shape, given, strict=True)):
-        return
-    declared = " x ".join(str(length or "any") for length in shape)
-    raise ModelError(
-        "card_unfit",
-        f"The card of {name} says its input is {' x '.join(map(str, given))}, but the model takes "
-        f"{declared} (height, width, channels).",
-        name=name,
-    )

@@ -53,7 +53,7 @@ _GRAINS = 30  # single grains of each variety
 def save_composed(name: str, grains: Path) -> None:
     """Write what some of the photos look like to a model that learned from grains.
 
-    A few hundred of its training photos, composed anew of the same grains, keep the file small.
+    A few hundred of its training photos, composed again of the same grains, keep the file small.
     """
     explainer = open_explainer(find_model(name))
     if explainer.card.grains:

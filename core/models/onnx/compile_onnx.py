@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from core.errors import ModelError
-from core.models.card import Card, Input
+from core.models.card import Card, Input, check_classes, check_input
 from core.models.files import rejections
 from core.models.files.class_name_files import name_classes
 from core.models.files.formats import ModelFile
@@ -78,12 +78,8 @@ def _compile(
     for each in said:
         log.warning("%s: %s", name, each)
     classes = forward.tensors[LOGITS].shape[1]
-    if card and classes != len(card.classes):
-        raise ModelError(
-            "card_unfit",
-            f"The card of {name} names {len(card.classes)} classes, but the model gives {classes}.",
-            name=name,
-        )
+    if card:
+        check_classes(card, name, classes)
     card = card or _inferred(file, read, shape, classes, (*assumed, *said))
     finished = finish(forward, layers[-1], places[layers[-1].name])
     about = OnnxMetadata(model, head, shape, card, layers, places)
@@ -95,16 +91,9 @@ def _shape(read: ReadGraph, card: Card | None, name: str) -> tuple[int, int, int
     """(h, w, c) of the photos."""
     height, width = card.input.size if card else (side or _FREE for side in read.size)
     wanted = (height, width, card.input.channels if card else read.channels)
-    taken = (*read.size, read.channels)
-    if all(own in (None, said) for own, said in zip(taken, wanted, strict=True)):
-        return wanted
-    declared = " x ".join(str(length or "any") for length in taken)
-    raise ModelError(
-        "card_unfit",
-        f"The card of {name} says its input is {' x '.join(map(str, wanted))}, but the model takes "
-        f"{declared} (height, width, channels).",
-        name=name,
-    )
+    if card:
+        check_input(card, name, (*read.size, read.channels))
+    return wanted
 
 
 def _noise(shape: tuple[int, int, int]) -> _Floats:

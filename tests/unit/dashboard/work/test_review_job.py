@@ -133,9 +133,9 @@ def test_a_verdict_that_the_page_has_is_not_computed_again(shipped_model, tmp_pa
     finish(review)
     shas = [*session.photos]
     assert computed == shas[1:3]  # one rests on another mask, of one nothing is known yet
-    anew = Session()
-    anew.add(session.photos.values())
-    without = prepare_review(anew, shipped_model, ReviewSettings(evidence=VERDICT))
+    other = Session()
+    other.add(session.photos.values())
+    without = prepare_review(other, shipped_model, ReviewSettings(evidence=VERDICT))
     finish(without)
     assert computed[2:] == shas
     for number, row in without.job.rows.items():
