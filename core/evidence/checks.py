@@ -5,10 +5,10 @@ A check is data: its caller chooses how many inputs make a batch, and when to st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import cv2
@@ -90,52 +90,36 @@ class CheckContext:
         return log_odds(scores, self.class_index, head, contrast, request.negate)
 
 
-def check_counterfactuals(
-    context: CheckContext, baselines: Baselines, verdict_only: bool = False
-) -> Check:
+def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
     """The photo on other backgrounds, without its rice, and taken otherwise; then the verdict.
 
-    Args:
-        context: Of the photo.
-        baselines: Of the model.
-        verdict_only: Without the photos that the verdict does not depend on: two backgrounds, and
-            changes of what the model's answers do not go with.
+    Of how it was taken only what the model's answers go with is changed: a verdict depends on no
+    more.
     """
     photo, rice = context.input.photo, context.input.photo_rice
-    line = load_thresholds().follows if verdict_only else 0.0
-    changes = {name: do for name, (of, do) in CHANGES.items() if baselines.follows[of] >= line}
     grounds = [
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
     ]
     emptied = remove_rice(photo, rice)
-    photos = {
-        "blurred_background": [] if verdict_only else [blur_background(photo, rice)],
-        "mean_background": [] if verdict_only else [average_background(photo, rice)],
-        "other_backgrounds": [replace_background(photo, rice, each) for each in grounds],
-        "rice_removed": [] if emptied is None else [emptied],
-        **{name: [do(photo)] for name, do in changes.items() if name != COMPRESSED},
+    changes = _take_otherwise(context, baselines, followed=True)
+    inputs = {
+        "other_backgrounds": [
+            context.input.paste(replace_background(photo, rice, each)) for each in grounds
+        ],
+        "rice_removed": [] if emptied is None else [context.input.paste(emptied)],
+        **changes,
     }
-    inputs = {name: [context.input.paste(each) for each in some] for name, some in photos.items()}
-    if COMPRESSED in changes:
-        inputs[COMPRESSED] = [context.input.compressed]
-
-    def class_scores(logits: Floats) -> tuple[ClassScore, ...]:
-        index, head = context.class_index, context.explainer.network.head
-        odds = log_odds(probabilities(logits, head), index, head)
-        pairs = zip(context.explainer.probabilities(logits)[:, index], odds, strict=True)
-        return tuple(ClassScore(float(p), float(m)) for p, m in pairs)
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        left = iter(class_scores(np.stack(answers)))
-        found = {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
+        found = _named(inputs, _class_scores(context, np.stack(answers)))
         counterfactuals = Counterfactuals(
-            original=class_scores(context.explanation.logits[None])[0],
-            blurred_background=next(iter(found["blurred_background"]), None),
-            mean_background=next(iter(found["mean_background"]), None),
+            original=_class_scores(context, context.explanation.logits[None])[0],
+            blurred_background=None,
+            mean_background=None,
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
-            blank=class_scores(baselines.blank_logits[-len(grounds) :]),
+            blank=_class_scores(context, baselines.blank_logits[-len(grounds) :]),
             changed={name: found[name][0] for name in changes},
             follows=baselines.follows,
             pictures={name: some[0] for name, some in inputs.items() if some},
@@ -143,8 +127,33 @@ def check_counterfactuals(
         verdict = decide_verdict(counterfactuals)
         return replace(evidence, counterfactuals=counterfactuals, verdict=verdict)
 
-    every = [each for some in inputs.values() for each in some]
-    return Check(every, context.explainer.logits, conclude)
+    return Check([*chain(*inputs.values())], context.explainer.logits, conclude)
+
+
+def check_other_changes(context: CheckContext, baselines: Baselines) -> Check:
+    """What is shown beside a verdict: two more backgrounds, and all else of how it was taken."""
+    photo, rice = context.input.photo, context.input.photo_rice
+    inputs = {
+        "blurred_background": [context.input.paste(blur_background(photo, rice))],
+        "mean_background": [context.input.paste(average_background(photo, rice))],
+        **_take_otherwise(context, baselines, followed=False),
+    }
+
+    def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
+        asked = evidence.counterfactuals
+        assert asked is not None  # of the verdict's check
+        scores = _named(inputs, _class_scores(context, np.stack(answers)))
+        found = {**asked.changed, **{name: score for name, (score,) in scores.items()}}
+        counterfactuals = replace(
+            asked,
+            blurred_background=found["blurred_background"],
+            mean_background=found["mean_background"],
+            changed={name: found[name] for name in CHANGES},
+            pictures={**asked.pictures, **{name: some[0] for name, some in inputs.items()}},
+        )
+        return replace(evidence, counterfactuals=counterfactuals)
+
+    return Check([*chain(*inputs.values())], context.explainer.logits, conclude)
 
 
 def check_occlusion(context: CheckContext) -> Check:
@@ -249,6 +258,37 @@ def check_robustness(context: CheckContext) -> Check:
     if not _is_cheap(context):
         return Check(inputs, context.explainer.scores, compare_scores)
     return Check(inputs, lambda pixels: _explain(context.explainer, pixels, context), compare_maps)
+
+
+def _take_otherwise(
+    context: CheckContext, baselines: Baselines, followed: bool
+) -> dict[str, list[Pixels]]:
+    """The photo after each change of what the model's answers go with, or of what they do not."""
+    line = load_thresholds().follows
+    return {
+        name: [
+            context.input.compressed
+            if name == COMPRESSED
+            else context.input.paste(change(context.input.photo))
+        ]
+        for name, (condition, change) in CHANGES.items()
+        if (baselines.follows[condition] >= line) == followed
+    }
+
+
+def _class_scores(context: CheckContext, logits: Floats) -> tuple[ClassScore, ...]:
+    index, head = context.class_index, context.explainer.network.head
+    odds = log_odds(probabilities(logits, head), index, head)
+    pairs = zip(context.explainer.probabilities(logits)[:, index], odds, strict=True)
+    return tuple(ClassScore(float(p), float(m)) for p, m in pairs)
+
+
+def _named(
+    inputs: Mapping[str, Sequence[Pixels]], scores: Sequence[ClassScore]
+) -> dict[str, tuple[ClassScore, ...]]:
+    """The scores of all inputs in a row, by the inputs' names."""
+    left = iter(scores)
+    return {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
 
 
 def _occlusion_cells(context: CheckContext) -> tuple[tuple[int, int], Any, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any, Literal
 
@@ -12,10 +13,11 @@ import numpy as np
 from core.evidence.baselines import Baselines
 from core.evidence.checks import (
     CheckContext,
-    check_counterfactuals,
     check_deletion_insertion,
     check_occlusion,
+    check_other_changes,
     check_robustness,
+    check_verdict,
     check_weight_randomization,
 )
 from core.evidence.localization import localize_heat
@@ -76,30 +78,35 @@ def collect_evidence(
 
     Yields:
         A step before the model is run, after each batch, and when a check is done; the last has
-        everything. The verdict comes first. To stop early, stop iterating.
+        everything. The verdict comes first; only then `total` counts what the other checks show
+        the model. To stop early, stop iterating.
     """
     masked = to_model_input(photo.rgb, rice, explanation.placement)
     context, evidence = _start(explainer, MaskedPhoto(explanation, masked, target, problem))
-    checks = [
-        *([] if evidence.verdict else [check_counterfactuals(context, baselines)]),
-        check_occlusion(context),
-        check_deletion_insertion(context),
-        check_weight_randomization(context, baselines.randomized),
-        check_robustness(context),
+    verdict = [partial(check_verdict, context, baselines)]
+    others = [
+        partial(check_other_changes, context, baselines),
+        partial(check_occlusion, context),
+        partial(check_deletion_insertion, context),
+        partial(check_weight_randomization, context, baselines.randomized),
+        partial(check_robustness, context),
     ]
-    total = sum(len(check.inputs) for check in checks)
     done = 0
-    yield EvidenceStep(done, total, evidence)
-    for check in checks:
-        answers: list[Any] = []
-        for start in range(0, len(check.inputs), _BATCH):
-            batch = np.stack(check.inputs[start : start + _BATCH])
-            answers.extend(check.predict(batch))
-            done += len(batch)
-            if len(answers) < len(check.inputs):
-                yield EvidenceStep(done, total, evidence)
-        evidence = check.conclude(answers, evidence)
+    # Nobody waits for a verdict until the inputs of the other checks are made.
+    for several in ([], others[1:]) if evidence.verdict else (verdict, others):
+        checks = [make() for make in several]
+        total = done + sum(len(check.inputs) for check in checks)
         yield EvidenceStep(done, total, evidence)
+        for check in checks:
+            answers: list[Any] = []
+            for start in range(0, len(check.inputs), _BATCH):
+                batch = np.stack(check.inputs[start : start + _BATCH])
+                answers.extend(check.predict(batch))
+                done += len(batch)
+                if len(answers) < len(check.inputs):
+                    yield EvidenceStep(done, total, evidence)
+            evidence = check.conclude(answers, evidence)
+            yield EvidenceStep(done, total, evidence)
 
 
 def collect_table_evidence(
@@ -125,7 +132,7 @@ def collect_table_evidence(
     """
     started = [_start(explainer, photo) for photo in photos]
     checks = [
-        None if evidence.verdict else check_counterfactuals(context, baselines, verdict_only=True)
+        None if evidence.verdict else check_verdict(context, baselines)
         for context, evidence in started
     ]
     inputs = [pixels for check in checks if check for pixels in check.inputs]

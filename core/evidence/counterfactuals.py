@@ -39,13 +39,13 @@ class Counterfactuals:
 
     Attributes:
         original: Of the photo itself.
-        blurred_background: With its background blurred; None where only the verdict is wanted.
+        blurred_background: With its background blurred; None until more than the verdict is asked.
         mean_background: On the mean colour of its background; likewise.
         other_backgrounds: On each of the neutral backgrounds.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
-        changed: With how it was taken changed, by the names of `conditions.CHANGES`; where only the
-            verdict is wanted, those that the model's answers go with.
+        changed: With how it was taken changed, by the names of `conditions.CHANGES`; until more is
+            asked, those that the model's answers go with.
         follows: For each of `conditions.CONDITIONS`, how much of the model's answers to rendered
             scenes goes with it, 0 to 1, as `Baselines.follows`.
         pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above and of
@@ -61,6 +61,11 @@ class Counterfactuals:
     changed: Mapping[str, ClassScore]
     follows: Mapping[str, float]
     pictures: Mapping[str, Pixels]
+
+    @property
+    def complete(self) -> bool:
+        """Whether all photos were asked about, not only those that the verdict depends on."""
+        return self.blurred_background is not None
 
     @property
     def without_background(self) -> float:

@@ -62,7 +62,7 @@ class EvidenceStep:
 
     Attributes:
         done: Inputs that the model was shown by now.
-        total: Inputs that it will have been shown.
+        total: Inputs that it will have been shown: until the verdict is there, for the verdict.
         evidence: What is known by now.
     """
 

@@ -85,7 +85,8 @@ class EvidenceRun:
                 counterfactuals=now.counterfactuals,
                 verdict=now.verdict,
             )
-            step, self.finished = EvidenceStep(step.total, step.total, now), True
+            self.finished = now.counterfactuals is None or now.counterfactuals.complete
+            step = replace(step, evidence=now)
         if self.step is None or step.done >= self.step.done:  # less, where it had to begin again
             self.step = step
 

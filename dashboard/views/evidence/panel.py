@@ -122,7 +122,7 @@ class _Checks:
         if run.finished or run.error:
             self.progress.empty()
         elif self.bar and run.step:
-            self.bar.progress(run.step.done / run.step.total, _how_far(self.say, run))
+            self.bar.progress(run.step.done / max(run.step.total, 1), _how_far(self.say, run))
 
     @property
     def _photo(self) -> CheckedPhoto:

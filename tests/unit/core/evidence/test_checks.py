@@ -9,10 +9,11 @@ import pytest
 
 from core.evidence.checks import (
     CheckContext,
-    check_counterfactuals,
     check_deletion_insertion,
     check_occlusion,
+    check_other_changes,
     check_robustness,
+    check_verdict,
     check_weight_randomization,
 )
 from core.evidence.conditions import CHANGES
@@ -20,7 +21,7 @@ from core.evidence.deletion_insertion import RANDOM_ORDERS, STEPS
 from core.evidence.masked_input import to_model_input
 from core.evidence.results import Evidence
 from core.evidence.robustness import PERTURBATIONS
-from core.evidence.verdict import load_thresholds
+from core.evidence.verdict import decide_verdict, load_thresholds
 from core.explain.explainer import Explainer
 from core.explain.request import ExplainRequest
 from tests.support.known_networks import (
@@ -35,7 +36,8 @@ from tests.support.known_networks import (
 )
 
 CHECKS = {
-    "counterfactuals": lambda context: check_counterfactuals(context, BASELINES),
+    "verdict": lambda context: check_verdict(context, BASELINES),
+    "other_changes": lambda context: check_other_changes(context, BASELINES),
     "occlusion": check_occlusion,
     "deletion_insertion": check_deletion_insertion,
     "weight_randomization": lambda context: check_weight_randomization(
@@ -45,8 +47,14 @@ CHECKS = {
 }
 ASKED = explainer(rice(), threshold=0.2)
 BASELINES = known_baselines(ASKED)
+FOLLOWED = [
+    name
+    for name, (condition, _) in CHANGES.items()
+    if BASELINES.follows[condition] >= load_thresholds().follows
+]
 INPUTS = {
-    "counterfactuals": 1 + 1 + 4 + 1 + len(CHANGES),
+    "verdict": 4 + 1 + len(FOLLOWED),
+    "other_changes": 1 + 1 + len(CHANGES) - len(FOLLOWED),
     "occlusion": CELLS**2,
     "deletion_insertion": 1 + (4 + RANDOM_ORDERS) * (STEPS - 1),
     "weight_randomization": 3,
@@ -83,15 +91,24 @@ def test_batches_make_no_difference(name):
         assert getattr(one, "scores", one) == pytest.approx(getattr(other, "scores", other))
 
 
-def test_counterfactuals_end_in_a_verdict_and_keep_one_picture_of_each():
-    found = run(CHECKS["counterfactuals"](context()))
-    assert found.verdict.looks_at == "rice"
-    assert len(found.counterfactuals.other_backgrounds) == 4
-    assert set(found.counterfactuals.pictures) == {
+def test_a_verdict_stays_when_the_rest_is_asked_and_each_change_has_a_picture():
+    own = context()
+    first = run(CHECKS["verdict"](own))
+    assert first.verdict.looks_at == "rice"
+    asked = first.counterfactuals
+    assert not asked.complete
+    assert (asked.blurred_background, asked.mean_background) == (None, None)
+    assert set(asked.changed) == set(FOLLOWED) < set(CHANGES)
+    assert len(asked.other_backgrounds) == 4
+    assert asked.rice_removed.probability < 0.01
+    whole = CHECKS["other_changes"](own).run(first)
+    assert whole.verdict == first.verdict == decide_verdict(whole.counterfactuals)
+    assert whole.counterfactuals.complete
+    assert list(whole.counterfactuals.changed) == list(CHANGES)
+    assert set(whole.counterfactuals.pictures) == {
         "blurred_background", "mean_background", "other_backgrounds", "rice_removed",
         *CHANGES,
     }  # fmt: skip
-    assert found.counterfactuals.rice_removed.probability < 0.01
 
 
 @pytest.mark.parametrize("temperature", [0.3, 3.0])
@@ -102,30 +119,16 @@ def test_a_temperature_changes_what_people_read_and_no_verdict(temperature):
     (explanation,) = other.explain([shown])
     own = context()
     changed = CheckContext(other, own.input, explanation, 0)
-    for name in ("counterfactuals", "occlusion", "deletion_insertion"):
+    for name in ("verdict", "occlusion", "deletion_insertion"):
         before, after = run(CHECKS[name](own)), run(CHECKS[name](changed))
         assert after.verdict == before.verdict
         assert after.occlusion == pytest.approx(before.occlusion)
         if name == "deletion_insertion":
             assert after.curves.deletion == pytest.approx(before.curves.deletion)
-    asked, mine = (
-        run(CHECKS["counterfactuals"](each)).counterfactuals.original for each in (changed, own)
-    )
+    asked, mine = (run(CHECKS["verdict"](each)).counterfactuals.original for each in (changed, own))
     assert asked.log_odds == mine.log_odds
     assert asked.probability == pytest.approx(1 / (1 + np.exp(-mine.log_odds / temperature)))
     assert asked.probability == pytest.approx(explanation.scores[0])
-
-
-def test_the_verdict_does_not_depend_on_the_photos_that_are_only_shown():
-    check = check_counterfactuals(context(), BASELINES, verdict_only=True)
-    line = load_thresholds().follows
-    followed = [name for name, (of, _) in CHANGES.items() if BASELINES.follows[of] >= line]
-    assert len(check.inputs) == 4 + 1 + len(followed)
-    found, whole = run(check), run(CHECKS["counterfactuals"](context()))
-    assert found.verdict == whole.verdict
-    asked = found.counterfactuals
-    assert (asked.blurred_background, asked.mean_background) == (None, None)
-    assert asked.other_backgrounds == whole.counterfactuals.other_backgrounds
 
 
 def test_occlusion_finds_the_cells_that_the_network_looks_at():
