@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import time
@@ -133,7 +134,12 @@ def load_installed(name: str, folder: Path) -> PooledModel:
     Raises:
         LensError: As `load_model`.
     """
-    return load_model(registry.find_model(name, folder))
+    model = load_model(registry.find_model(name, folder))
+    # Streamlit collects garbage after each run of the page, which takes 0.1 s for all the modules
+    # and models that are there to stay: none of them is looked at again.
+    gc.collect()
+    gc.freeze()
+    return model
 
 
 def load_model(path: Path, cache: Path | None = None) -> PooledModel:

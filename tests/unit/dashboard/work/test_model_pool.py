@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,16 @@ def test_the_price_of_a_request_is_its_passes_by_what_one_takes_here():
     assert loaded.seconds(ExplainRequest(upsampling=4)) == pytest.approx(17 * one)
     assert loaded.seconds(ExplainRequest(layers=("early",))) == pytest.approx(7 * one)
     assert network.calls == calls  # measured once
+
+
+def test_what_stays_for_the_servers_life_is_not_looked_at_after_each_run_of_the_page(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr(model_pool, "load_model", lambda path: object())
+    monkeypatch.setattr(registry, "find_model", lambda name, folder: folder)
+    gc.unfreeze()
+    model_pool.load_installed("any", tmp_path)
+    try:
+        assert len(gc.get_objects()) < gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
