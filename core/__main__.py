@@ -58,7 +58,7 @@ def commands() -> tuple[ModuleType, ...]:
 
     return (
         *(explain, review, grains, models, check, compile, audit, certify),
-        *(plant, train_grains, train_segmenter, validate, samples, train),
+        *(train, train_grains, train_segmenter, plant, validate, samples),
     )
 
 
@@ -114,7 +114,9 @@ def _find_interruption(error: BaseException | None) -> KeyboardInterrupt | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m core", description="Where does a rice classifier look?"
+        prog="python -m core",
+        description="Shows where a rice classifier looks in photos, and tests whether that can be "
+        "believed.",
     )
     listed = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
     for command in commands():

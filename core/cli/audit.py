@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands, file_path, print_left_out, progress_bar
+from core.cli.shared import Commands, add_command, file_path, print_left_out, progress_bar
 
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser(
-        "audit", help="say what gives the class away in a folder of class folders but the rice"
+    command = add_command(
+        commands, "audit", "say what else than the rice gives the class away in a folder of photos"
     )
     command.set_defaults(run=run)
     command.add_argument(

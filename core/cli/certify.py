@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.cli.shared import (
     Commands,
+    add_command,
     check_out,
     file_name,
     file_path,
@@ -21,8 +22,8 @@ from core.models.registry import find_model
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser(
-        "certify", help="test a model on photos of known class, on swapped grounds, too"
+    command = add_command(
+        commands, "certify", "test whether a model can be relied on, or which of two to ship"
     )
     command.set_defaults(run=run)
     add = command.add_argument

@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.cli.shared import Commands, file_path, photo_files, print_left_out, progress_bar
+from core.cli.shared import (
+    Commands,
+    add_command,
+    file_path,
+    photo_files,
+    print_left_out,
+    progress_bar,
+)
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.models.registry import find_model
@@ -13,7 +20,9 @@ from core.models.registry import find_model
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("check", help="show what a model is and how it was trained")
+    command = add_command(
+        commands, "check", "say what a model is and, from photos, how it was trained"
+    )
     command.set_defaults(run=run)
     add = command.add_argument
     add("model", metavar="MODEL", help="an installed model's name, or a path")

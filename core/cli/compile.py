@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands, check_out
+from core.cli.shared import Commands, add_command, check_out
 from core.explain.open_explainer import compile_model
 from core.models.registry import MODEL_FILE, find_model
 
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("compile", help="make a model ready to run without TensorFlow")
+    command = add_command(commands, "compile", "make a model run without TensorFlow")
     command.set_defaults(run=run)
     command.add_argument("model", help="an installed model's name, or a path")
 

@@ -6,6 +6,7 @@ import argparse
 
 from core.cli.shared import (
     Commands,
+    add_command,
     add_evidence,
     check_out,
     file_path,
@@ -27,7 +28,7 @@ from core.models.registry import DEFAULT_MODEL, find_model
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("explain", help="write heatmaps of photos")
+    command = add_command(commands, "explain", "write heatmaps of photos: where the model looks")
     command.set_defaults(run=run)
     add = command.add_argument
     add(
@@ -73,7 +74,7 @@ def run(options: argparse.Namespace) -> int:
     from core.review.explain_files import ExplainSettings, explain_files
 
     check_out(options.out)
-    files, missed = photo_files(options.photos)
+    files, missed = photo_files(options.photos, options.out)
     explainer = open_explainer(
         find_model(options.model), options.preprocessing, options.geometry, options.allow_code
     )

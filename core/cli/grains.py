@@ -7,6 +7,7 @@ import sys
 
 from core.cli.shared import (
     Commands,
+    add_command,
     check_out,
     file_path,
     photo_files,
@@ -22,7 +23,7 @@ from core.models.registry import GRAIN_MODEL, find_model
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("grains", help="count and classify scattered grains one by one")
+    command = add_command(commands, "grains", "count scattered grains and classify each one")
     command.set_defaults(run=run)
     add = command.add_argument
     add(
@@ -52,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     from core.grain_counting.sizes import summarize_sizes
 
     check_out(options.out)
-    files, missed = photo_files(options.photos)
+    files, missed = photo_files(options.photos, options.out)
     explainer = open_explainer(find_model(options.model))
     if not explainer.card.grains:
         print(

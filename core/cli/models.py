@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands
+from core.cli.shared import Commands, add_command
 from core.models.registry import list_models
 
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("models", help="list the installed models")
+    command = add_command(commands, "models", "list the installed models")
     command.set_defaults(run=run)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.cli.shared import (
     RESUMABLE,
     Commands,
+    add_command,
     check_out,
     file_path,
     positive_int,
@@ -21,8 +22,8 @@ from core.validation.shortcut_models.small_network import SIZE
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser(
-        "plant", help="train models that cheat on purpose, and their honest twin"
+    command = add_command(
+        commands, "plant", "train models that cheat on purpose, and an honest one beside them"
     )
     command.set_defaults(run=run)
     add = command.add_argument

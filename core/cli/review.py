@@ -8,6 +8,7 @@ from contextlib import nullcontext
 
 from core.cli.shared import (
     Commands,
+    add_command,
     add_evidence,
     check_out,
     file_name,
@@ -28,7 +29,7 @@ _NAMED = 20  # files named for each reason to be left out
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("review", help="explain a folder and report on it")
+    command = add_command(commands, "review", "explain a folder of photos and write a report on it")
     command.set_defaults(run=run)
     add = command.add_argument
     add("folder", type=file_name, metavar="FOLDER", help="photos at any depth; or s3://…, gs://…")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from core.cli.shared import Commands, check_out, file_path
+from core.cli.shared import Commands, add_command, check_out, file_path
 
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("samples", help="render the sample photos and their rice masks")
+    command = add_command(
+        commands, "samples", "render the sample photos and the masks of their rice"
+    )
     command.set_defaults(run=run)
     command.add_argument("--out", type=file_path, required=True, metavar="DIR")
     command.add_argument(

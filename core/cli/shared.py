@@ -17,7 +17,7 @@ from tqdm import tqdm
 from core.errors import LensError
 from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
-from core.explain.output_files import out_unwritable
+from core.explain.output_files import check_outside, out_unwritable
 from core.images.photo_formats import EXTENSIONS
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -29,19 +29,38 @@ RESUMABLE = "the same command goes on where it was"
 """What a training says that was interrupted."""
 
 
+def add_command(commands: Commands, name: str, does: str, *others: str) -> argparse.ArgumentParser:
+    """Define a command by what it does, which the list of commands and its own help say.
+
+    Args:
+        commands: All of them.
+        name: Its name.
+        does: A phrase that begins with a verb.
+        *others: Names that are understood as well.
+    """
+    sentence = f"{does[0].upper()}{does[1:]}."
+    return commands.add_parser(name, aliases=others, help=does, description=sentence)
+
+
 def progress_bar(items: Iterable[T], doing: str) -> Iterable[T]:
     """Shows how far it is, where somebody looks."""
     return tqdm(items, desc=doing, unit="photo", disable=None)
 
 
-def photo_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, str]]]:
+def photo_files(
+    paths: Sequence[Path], out: Path | None = None
+) -> tuple[list[Path], list[tuple[Path, str]]]:
     """Photo files, where a folder stands for the photos in it, at any depth.
+
+    Args:
+        paths: Files and folders.
+        out: Where pictures will be written.
 
     Returns:
         The files, and the folders that gave none or cannot be read, each with the reason.
 
     Raises:
-        LensError: If there is no file at all.
+        LensError: If there is no file at all, or one of the folders holds `out`.
     """
     files: list[Path] = []
     missed: list[tuple[Path, str]] = []
@@ -53,6 +72,8 @@ def photo_files(paths: Sequence[Path]) -> tuple[list[Path], list[tuple[Path, str
         if not os.path.isdir(path):
             files.append(path)
             continue
+        if out:
+            check_outside(out, path)
         before = len(missed)
         inside = [
             Path(folder, name)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.cli.shared import (
     RESUMABLE,
     Commands,
+    add_command,
     check_out,
     count,
     file_path,
@@ -22,7 +23,8 @@ from core.cli.shared import (
 from core.errors import LensError
 from core.images.preprocess import GEOMETRIES
 from core.models.registry import find_model
-from core.models.tensorflow.efficientnet import FEATURES
+from core.models.tensorflow.efficientnet import FEATURES, check_settings
+from core.texts import count_noun
 from core.training.cure import CURES
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("train", help="train on a folder of class folders")
+    command = add_command(commands, "train", "train a classifier on a folder of class folders")
     command.set_defaults(run=run)
     add = command.add_argument
     add("folder", type=file_path, metavar="FOLDER", help="one folder of photos per class")
@@ -97,6 +99,9 @@ def run(options: argparse.Namespace) -> int:
         raise LensError("grounds_unused", "--grounds are to lay rice on. Give --cure, too.")
     check_out(options.out)
     check_untaken(options.out)
+    before = find_model(options.start) if options.start else None
+    if before is None:  # else it goes on at that model's size, from its weights
+        check_settings((options.size, options.size), options.weights)
     about = read_dataset_info(options.about) if options.about else DatasetInfo()
     folder = read_folder(options.folder, progress_bar)
     print_left_out(folder.unreadable)
@@ -107,8 +112,8 @@ def run(options: argparse.Namespace) -> int:
         options.patience, options.batch, options.seed, options.rendered, _cures(options),
     )  # fmt: skip
     start = None
-    if options.start:
-        start, recipe = open_start(find_model(options.start), folder.names, recipe)
+    if before:
+        start, recipe = open_start(before, folder.names, recipe)
     with when_interrupted(RESUMABLE):
         card = train_rice_classifier(
             folder, recipe, about, options.out,
@@ -116,13 +121,14 @@ def run(options: argparse.Namespace) -> int:
         )  # fmt: skip
     measured = card.measured
     low, high = measured["interval"]
+    photos = count_noun(measured["photos"], "photo")
     print(
-        f"{options.out}: {measured['accuracy']:.1%} right on {measured['photos']} photos of "
-        f"scenes it was not trained on (95 % interval {low:.1%} to {high:.1%})"
+        f"{options.out}: {measured['accuracy']:.1%} right on {photos} of scenes it was not trained "
+        f"on (95 % interval {low:.1%} to {high:.1%})"
     )
     if recipe.cure:
-        before = [find_model(options.start)] if options.start else []
-        _print_certificates([*before, options.out], folder, recipe.seed)
+        models = [each for each in (before, options.out) if each]
+        _print_certificates(models, folder, recipe.seed)
     return 1 if folder.unreadable else 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.cli.shared import (
     RESUMABLE,
     Commands,
+    add_command,
     check_out,
     file_path,
     progress_bar,
@@ -18,7 +19,7 @@ from core.cli.shared import (
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser("train-grains", help="train the model for single grains")
+    command = add_command(commands, "train-grains", "train the model of single grains")
     command.set_defaults(run=run)
     add = command.add_argument
     add("grains", type=file_path, metavar="GRAINS", help="the Rice Image Dataset's folder")

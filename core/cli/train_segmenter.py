@@ -7,6 +7,7 @@ import argparse
 from core.cli.shared import (
     RESUMABLE,
     Commands,
+    add_command,
     check_out,
     file_path,
     progress_bar,
@@ -17,8 +18,8 @@ from core.cli.shared import (
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser(
-        "train-segmenter", help="train the network that tells rice from all else"
+    command = add_command(
+        commands, "train-segmenter", "train the network that finds rice in photos"
     )
     command.set_defaults(run=run)
     add = command.add_argument

@@ -5,7 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from core.cli.shared import Commands, check_out, file_path, positive_int, progress_bar, seed
+from core.cli.shared import (
+    Commands,
+    add_command,
+    check_out,
+    file_path,
+    positive_int,
+    progress_bar,
+    seed,
+)
 
 OLD_NAME = "evidence"
 """What the command was called; still understood."""
@@ -13,10 +21,11 @@ OLD_NAME = "evidence"
 
 def add_parser(commands: Commands) -> None:
     """Define the command and its arguments."""
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "validate",
-        aliases=[OLD_NAME],
-        help="test the evidence on shortcut models and calibrate its thresholds",
+        "test the evidence on the models that plant has trained, and fit its thresholds",
+        OLD_NAME,
     )
     command.set_defaults(run=run)
     add = command.add_argument

@@ -23,6 +23,7 @@ from core.explain.request import ExplainRequest
 from core.images.encode import encode_png
 from core.images.resize import scaled_size
 from core.images.size_limits import drawn_scale
+from core.texts import count_noun
 from core.utils.file_lock import lock_file
 
 COLUMNS = (
@@ -196,13 +197,27 @@ def _append(out: FileIO, rows: Sequence[Sequence[object]]) -> None:
 
 def out_unwritable(out: Path, error: OSError, done: int = 0) -> LensError:
     """The error of a folder that cannot be written to; `done` photos are in its tables already."""
-    finished = f" {done} photos are done and listed there." if done else ""
+    finished = f" {count_noun(done, 'photo')} done and listed there." if done else ""
     return LensError(
         "out_unwritable",
         f"{out} cannot be written to ({error.strerror or error}).{finished} Make room there, or "
         "name another folder.",
         done=done,
     )
+
+
+def check_outside(out: Path, folder: Path) -> None:
+    """Make sure that a folder of photos does not hold what is written.
+
+    Raises:
+        LensError: If it does, or is the same: the next run would take pictures for photos.
+    """
+    if folder.resolve() in (out.resolve(), *out.resolve().parents):
+        raise LensError(
+            "out_inside",
+            f"{out} lies in the folder of photos {folder}, so its pictures would be taken for "
+            "photos next time. Name a folder elsewhere.",
+        )
 
 
 def escape_formula(cell: object) -> object:

@@ -24,6 +24,7 @@ from core.models.card import (
     write_card,
 )
 from core.models.files.formats import recognise
+from core.models.tensorflow.start import start_tensorflow
 from core.utils.file_names import printable
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def open_model(path: Path, allow_code: bool = False) -> OpenModel:
     Raises:
         ModelError: If it cannot be opened, or is no classifier, or disagrees with its card.
     """
+    start_tensorflow()
     from core.models.tensorflow.load import load
 
     beside = (path if path.is_dir() else path.parent) / CARD_FILE

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from core.errors import LensError
 from core.evidence.collect import FULL, VERDICT
 from core.explain.explainer import Explainer
+from core.explain.output_files import check_outside
 from core.images.memory_budget import trim_memory
 from core.review import journal
 from core.review.listing import Listing, list_photos
@@ -137,7 +138,7 @@ def _read_summary(out: Path) -> dict[str, Any]:
 
 def _check_folders(folder: Path | StoredFolder, out: Path, resume: bool) -> None:
     if isinstance(folder, Path) and folder.is_dir():  # else it may be a link to itself
-        _check_not_inside(folder, out)
+        check_outside(out, folder)
     if out.exists() and not out.is_dir():
         raise LensError("export_exists", f"{out} is a file. Name a new folder.")
     if not resume and out.is_dir() and any(out.iterdir()):
@@ -152,15 +153,6 @@ def _check_folders(folder: Path | StoredFolder, out: Path, resume: bool) -> None
             raise LensError(
                 "export_exists", f"{out} holds something else than a review. Name a new folder."
             )
-
-
-def _check_not_inside(folder: Path, out: Path) -> None:
-    if out.resolve() == folder.resolve() or folder.resolve() in out.resolve().parents:
-        raise LensError(
-            "export_inside",
-            f"{out} lies inside {folder}, so its pictures would be reviewed, too. Name a folder "
-            "elsewhere.",
-        )
 
 
 def _identify_photos(folder: Path | StoredFolder, listing: Listing) -> dict[str, object]:

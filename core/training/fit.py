@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.images.preprocess import IMAGENET_MEAN, IMAGENET_STD, normalize
+from core.models.tensorflow.start import start_tensorflow
 from core.training.augment import augment
 from core.training.dataset import LabelledImages
 
@@ -71,6 +72,7 @@ def fit_model(
     Returns:
         The model with its best weights, and the epochs done.
     """
+    start_tensorflow()
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
@@ -107,6 +109,7 @@ def fit_model(
             epochs=recipe.epochs,
             steps_per_epoch=steps,
             verbose=0,
+            shuffle=False,  # `_batches` does
             callbacks=[
                 _keep_best(model, history, best, recipe, steps),
                 keras.callbacks.BackupAndRestore(progress / "backup", delete_checkpoint=False),

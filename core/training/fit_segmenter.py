@@ -53,6 +53,7 @@ def fit_segmenter(
             epochs=stages,
             steps_per_epoch=_STAGE,
             verbose=0,
+            shuffle=False,  # each sample is made once
             callbacks=[
                 keras.callbacks.BackupAndRestore(progress / "backup", delete_checkpoint=False),
                 keras.callbacks.LambdaCallback(

@@ -16,6 +16,30 @@ FEATURES = {
 """Channels before the last layer of each variant (Tan and Le 2019, arXiv 1905.11946)."""
 
 
+def check_settings(size: tuple[int, int], weights: str | Path | None) -> None:
+    """Make sure, without TensorFlow, that an input is large enough and a file of weights is there.
+
+    Args:
+        size: (height, width) of the input in pixels.
+        weights: As `build_classifier`; "none" for None.
+
+    Raises:
+        ModelError: If not.
+    """
+    if min(size) < 32:
+        raise ModelError(
+            "input_small",
+            f"An input of {size[0]} x {size[1]} is too small: EfficientNet halves it five times. "
+            "Give 32 pixels or more.",
+            got=min(size),
+        )
+    if weights in (None, "none", "imagenet", "lite0"):
+        return
+    path = Path(str(weights))
+    if not path.is_file():
+        raise ModelError("weights_missing", f"There is no weights file {path}.", file=path.name)
+
+
 def build_classifier(
     classes: int = 3,
     size: tuple[int, int] = (64, 64),
@@ -47,13 +71,7 @@ def build_classifier(
         raise ModelError(
             "classes_few", f"A classifier needs two classes or more, not {classes}.", got=classes
         )
-    if min(size) < 32:
-        raise ModelError(
-            "input_small",
-            f"An input of {size[0]} x {size[1]} is too small: EfficientNet halves it five times. "
-            "Give 32 pixels or more.",
-            got=min(size),
-        )
+    check_settings(size, weights)
     import keras
     from efficientnet import tfkeras
 
@@ -74,8 +92,6 @@ def build_classifier(
 
 def _load_file(model: Any, backbone: Any, path: Path) -> None:
     """Weights of the whole classifier, or of the backbone alone."""
-    if not path.is_file():
-        raise ModelError("weights_missing", f"There is no weights file {path}.", file=path.name)
     try:
         try:
             model.load_weights(path)

@@ -226,9 +226,9 @@ def open_start(path: Path, names: tuple[str, ...], recipe: Recipe) -> tuple[Open
     Raises:
         TrainingError: If it was not trained by a recipe of this project, or on other classes.
     """
+    model = open_model(path)
     import keras
 
-    model = open_model(path)
     shown = model.card.input
     if not isinstance(model.keras, keras.Model) or shown.values != "imagenet":
         raise TrainingError(

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from core.models.tensorflow.start import start_tensorflow
 from core.models.tensorflow.warm_start import load_lite0_weights
 from core.training.export_segmenter import export_segmenter
 from core.training.fit_segmenter import fit_segmenter
@@ -67,6 +68,7 @@ def train_segmenter(
     """
     with resumable_training(out, asdict(plan)) as started:
         training, left_out = read_stock(data, plan.held_out, progress)
+        start_tensorflow()
         model = build_segmenter(load_lite0_weights())
 
         def make(number: int) -> Sample:

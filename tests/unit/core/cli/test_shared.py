@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.cli.shared import (
+    add_command,
     check_out,
     count,
     fraction,
@@ -55,6 +56,27 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path, monkeypatch):
     files, missed = photo_files([tmp_path])
     assert files == [tmp_path / "a.jpg"]
     assert missed == [(tmp_path / "closed", "the folder cannot be read (Permission denied)")]
+
+
+def test_no_folder_of_photos_holds_what_is_written(tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.png").touch()
+    for out in (photos, photos / "out", photos / ".." / "photos" / "deep" / "out"):
+        with pytest.raises(LensError, match="would be taken for photos next time"):
+            photo_files([photos], out)
+        assert photo_files([photos / "a.png"], out)[0] == [photos / "a.png"]
+    assert photo_files([photos], tmp_path / "out")[0] == [photos / "a.png"]
+
+
+def test_a_command_says_what_it_does_in_the_list_and_in_its_own_help():
+    parser = argparse.ArgumentParser()
+    listed = parser.add_subparsers()
+    command = add_command(listed, "sow", "put rice into the ground", "plant")
+    command.set_defaults(run="sow")
+    assert "put rice into the ground" in parser.format_help()
+    assert "Put rice into the ground." in command.format_help()
+    assert parser.parse_args(["plant"]).run == "sow"
 
 
 def test_a_folder_that_can_be_written_to_is_not_made_yet(tmp_path):

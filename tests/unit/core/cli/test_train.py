@@ -160,6 +160,23 @@ def test_a_folder_that_is_taken_is_said_before_a_photo_is_read(
     assert trained == []
 
 
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--size", "31"], "31 x 31 is too small"),
+        (["--weights", "absent.h5"], "There is no weights file absent.h5"),
+        (["--from", "absent"], "There is no model 'absent'"),
+    ],
+)
+def test_settings_that_cannot_be_are_said_before_a_photo_is_read(
+    photos, trained, tmp_path, monkeypatch, capsys, options, reason
+):
+    monkeypatch.setattr(dataset, "read_folder", lambda *_: pytest.fail("photos are read"))
+    assert main(["train", str(photos), "--out", str(tmp_path / "model"), *options]) == 2
+    assert reason in capsys.readouterr().err
+    assert trained == []
+
+
 def test_a_folder_that_cannot_be_trained_from_is_an_error(trained, tmp_path, capsys):
     assert main(["train", str(tmp_path / "absent"), "--out", str(tmp_path / "model")]) == 2
     assert "There is no folder" in capsys.readouterr().err

@@ -224,7 +224,7 @@ def test_two_processes_do_not_write_into_one_export(again, tmp_path):
 
 
 def test_an_export_among_the_photos_is_refused(folder, again):
-    with pytest.raises(LensError, match="lies inside"):
+    with pytest.raises(LensError, match="lies in the folder of photos"):
         again(folder / "export")
     assert not (folder / "export").exists()
 

@@ -10,7 +10,10 @@ from core.training.dataset import LabelledImages
 from core.training.fit import History, Recipe, fit_model
 from tests.support.tiny_training import build_tiny, interrupted_in
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("error:.*shuffle:UserWarning"),  # it hides the progress
+]
 
 RECIPE = Recipe(size=16, epochs=3, batch=8, seed=3)
 

@@ -10,7 +10,10 @@ from core.training.fit_segmenter import fit_segmenter, segmentation_loss
 from core.training.segmentation_samples import Sample
 from tests.support.segmenter_data import build_tiny_segmenter
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [
+    pytest.mark.tensorflow,
+    pytest.mark.filterwarnings("error:.*shuffle:UserWarning"),  # it hides the progress
+]
 
 SIDE = 16
 
