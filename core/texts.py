@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 LANGUAGES = ("en", "ja")
+_PLURALS = {"class": "classes", "variety": "varieties"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ def texts() -> dict[str, dict[str, str]]:
 
 def translate(key: str, **facts: object) -> Bilingual:
     """A text with its facts put in; whole numbers get their thousands separated.
+
+    Where a text gives a number its noun, as in `{photos:photo}`, that is in the plural, or not.
 
     Args:
         key: In `texts.json`.
@@ -48,4 +51,33 @@ def translate(key: str, **facts: object) -> Bilingual:
 def _fact(language: str, fact: object) -> object:
     if isinstance(fact, Bilingual):
         return getattr(fact, language)
-    return f"{fact:,}" if isinstance(fact, int) else fact
+    return Count(fact) if isinstance(fact, int) else fact
+
+
+def count_noun(count: int, noun: str) -> str:
+    """How many there are of a thing.
+
+    Args:
+        count: How many, from 0 on.
+        noun: The thing, one of it; words may stand before the noun.
+
+    Example:
+        >>> count_noun(1, "class folder"), count_noun(1200, "class"), count_noun(0, "photo")
+        ('1 class folder', '1,200 classes', '0 photos')
+    """
+    *before, last = noun.split(" ")
+    plural = " ".join([*before, _PLURALS.get(last, f"{last}s")])
+    return f"{count:,} {noun if count == 1 else plural}"
+
+
+class Count(int):
+    """A whole number that a text may give its noun, in place of a format.
+
+    Example:
+        >>> "{n:photo}, {m:class}; {n}".format(n=Count(1), m=Count(2000))
+        '1 photo, 2,000 classes; 1'
+    """
+
+    def __format__(self, noun: str) -> str:
+        """As `count_noun`; without a noun the number alone."""
+        return count_noun(int(self), noun) if noun else f"{int(self):,}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.diagnosis.audit import Audit
 from core.diagnosis.cues import Cue
+from core.texts import count_noun
 
 WHAT = {
     "ground": "the ground",
@@ -30,8 +31,8 @@ _BETTER = {
 def audit_text(audit: Audit) -> str:
     """A table of what was tried, what gives the class away, and what an audit cannot tell."""
     head = (
-        f"{audit.photos:,} photos of {audit.scenes:,} scenes, {len(audit.names)} classes: is the "
-        "class told without the rice?"
+        f"{count_noun(audit.photos, 'photo')} of {count_noun(audit.scenes, 'scene')}, "
+        f"{count_noun(len(audit.names), 'class')}: is the class told without the rice?"
     )
     if audit.few:
         return (
@@ -60,7 +61,8 @@ def audit_text(audit: Audit) -> str:
         "looks like another light."
     )
     if audit.without_ground:
-        lines.append(f"Rice fills {audit.without_ground:,} photos: no ground was measured there.")
+        photos = count_noun(audit.without_ground, "photo")
+        lines.append(f"In {photos} rice fills the whole picture: there is no ground to compare.")
     return "\n".join(lines)
 
 

@@ -13,6 +13,7 @@ from core.diagnosis.labelled_photos import LabelledPhotos
 from core.explain.familiarity import FEWEST, Familiarity
 from core.images.preprocess import GEOMETRIES
 from core.models.card import Card
+from core.texts import count_noun
 
 _WIDTH = 80
 _NAMED = 3  # classes that a row of answers names
@@ -30,8 +31,10 @@ def findings_text(found: Findings, known: LabelledPhotos, card: Card) -> str:
         known: The photos.
         card: The model's card, before any change.
     """
-    scenes = "" if found.scenes == found.photos else f" of {found.scenes} scenes"
-    head = f"{found.photos} photos{scenes} with known class, shown in every usual way:"
+    scenes = "" if found.scenes == found.photos else f" of {count_noun(found.scenes, 'scene')}"
+    head = (
+        f"{count_noun(found.photos, 'photo')}{scenes} with known class, shown in every usual way:"
+    )
     table = "\n".join(_table(found, card))
     verdict = [*_verdict(found, known, card), _LEGEND]
     measured = found.calibration if found.sound else None  # where it is right at all
@@ -171,7 +174,7 @@ def _verdict(found: Findings, known: LabelledPhotos, card: Card) -> Iterator[str
 
 
 def _claim(own: ConventionResult, best: ConventionResult, found: Findings, card: Card) -> str:
-    right = f"right on {best.right} of {found.photos} photos"
+    right = f"right on {best.right} of {count_noun(found.photos, 'photo')}"
     if own == best:
         order_known = len({each.convention.order for each in found.candidates}) == 1
         way = _way(best.convention, card) if order_known else best.convention.values

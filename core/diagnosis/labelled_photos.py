@@ -10,6 +10,7 @@ from pathlib import Path
 from core.errors import LensError
 from core.images.photo_formats import EXTENSIONS
 from core.models.card import Card
+from core.texts import count_noun
 from core.utils.natural_sort import natural_sort_key
 
 _MOST, _MOST_OF_A_CLASS = 400, 40  # photos that are enough, in all and of a class
@@ -120,9 +121,9 @@ def _check(card: Card, found: list[str], strange: list[str], loose: list[Path]) 
     if strange and has_unnamed_classes(card):
         raise LensError(
             "folders_unfit",
-            f"There are {len(found)} class folders ({_listed(found)}), but the model has "
-            f"{len(card.names)} classes without names. Give one folder for each class, named so "
-            "that their alphabetical order is that of the model's outputs.",
+            f"Class folders found: {len(found)} ({_listed(found)}), but the model has "
+            f"{count_noun(len(card.names), 'class')} without names. Give one folder for each "
+            "class, named so that their alphabetical order is that of the model's outputs.",
         )
     if strange:
         raise LensError(

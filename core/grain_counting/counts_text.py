@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.grain_counting.counts import Counts
 from core.grain_counting.sizes import SizeSummary
+from core.texts import count_noun
 
 
 def counts_text(counts: Counts) -> str:
@@ -17,7 +18,7 @@ def counts_text(counts: Counts) -> str:
         Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)
         not separated: 1 piece, about 2 grains by area
     """
-    lines = [f"{counts.grains} grains, {counts.classified} of them classified"]
+    lines = [f"{count_noun(counts.grains, 'grain')}, {counts.classified} of them classified"]
     wide = max(len(each.variety) for each in counts.shares)
     for each in counts.shares:
         low, high = 100 * each.low, 100 * each.high
@@ -32,8 +33,9 @@ def counts_text(counts: Counts) -> str:
             f"(95 % interval {low:.1f} to {high:.1f} %)"
         )
     if counts.not_separated:
-        pieces = "1 piece" if counts.not_separated == 1 else f"{counts.not_separated} pieces"
-        lines.append(f"not separated: {pieces}, about {counts.in_clumps} grains by area")
+        pieces = count_noun(counts.not_separated, "piece")
+        about = count_noun(counts.in_clumps, "grain")
+        lines.append(f"not separated: {pieces}, about {about} by area")
     if counts.at_edge:
         lines.append(f"cut by the photo's edge: {counts.at_edge}")
     if counts.fragments:

@@ -19,6 +19,7 @@ from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 
 from core.errors import ModelError
+from core.texts import count_noun
 
 CARD_FILE = "card.json"
 log = logging.getLogger("core")
@@ -220,7 +221,8 @@ def check_classes(card: Card, name: str, count: int) -> None:
     if count != len(card.classes):
         raise ModelError(
             "card_unfit",
-            f"The card of {name} names {len(card.classes)} classes, but the model gives {count}.",
+            f"The card of {name} names {count_noun(len(card.classes), 'class')}, but the model "
+            f"gives {count}.",
             name=name,
         )
 

@@ -18,6 +18,7 @@ from core.images.photo_formats import EXTENSIONS
 from core.images.preprocess import fit, place
 from core.segmentation.rice_mask import find_rice
 from core.synthetic.scenes import BACKGROUNDS, render_background
+from core.texts import count_noun
 from core.training.dataset import LabelledImages, LabelledPhoto
 from core.utils.progress import Progress, silent
 
@@ -81,9 +82,10 @@ def take_apart(
         if labels.count(label) < _FEWEST:
             raise TrainingError(
                 "rice_unsure",
-                f"Only in {labels.count(label)} photos of {name} the rice is surely found; to cure "
-                f"takes {_FEWEST} to train on and {_FEWEST} to choose by. Add photos in which the "
-                "rice lies apart from a ground of another colour, or train without --cure.",
+                f"Only in {count_noun(labels.count(label), 'photo')} of {name} the rice is surely "
+                f"found; to cure takes {_FEWEST} to train on and {_FEWEST} to choose by. Add "
+                "photos in which the rice lies apart from a ground of another colour, or train "
+                "without --cure.",
                 name=name,
             )
     return CutOuts(tuple(cuts), np.array(labels, int))

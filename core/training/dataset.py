@@ -19,6 +19,7 @@ from core.errors import PhotoError, TrainingError
 from core.images.decode import read_file
 from core.images.photo_formats import ACCEPTED
 from core.images.same_scene import group_scenes, thumbnail_vector
+from core.texts import count_noun
 from core.utils.file_names import printable
 from core.utils.natural_sort import natural_sort_key
 from core.utils.progress import Progress, silent
@@ -95,8 +96,8 @@ def read_folder(folder: Path, progress: Progress = silent) -> PhotoFolder:
     if len(classes) < 2:
         raise TrainingError(
             "classes_few",
-            f"{folder} holds {len(classes)} class folders. Put the photos of each variety into a "
-            "folder of its own; two varieties at least.",
+            f"{folder} holds {count_noun(len(classes), 'class folder')}. Put the photos of each "
+            "variety into a folder of its own; two varieties at least.",
             got=len(classes),
         )
     files = [
@@ -123,7 +124,7 @@ def read_folder(folder: Path, progress: Progress = silent) -> PhotoFolder:
             known = ", ".join(ACCEPTED)
             raise TrainingError(
                 "class_small",
-                f"The class folder {entry.name} holds {count} readable photos"
+                f"The class folder {entry.name} holds {count_noun(count, 'readable photo')}"
                 + (f" ({left_out} could not be read)" if left_out else "")
                 + f"; it needs 2 at least. Photos are {known} files.",
                 folder=entry.name,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.models.card import Card
+from core.texts import Count
 
 TEXTS: dict[str, dict[str, str]] = json.loads(
     Path(__file__).with_name("texts.json").read_text("utf-8")
@@ -62,11 +63,18 @@ class Texts:
         Raises:
             KeyError: If there is no such text.
         """
-        return self.plain(key, **{name: escape(str(fact)) for name, fact in facts.items()})
+        safe = {n: f if isinstance(f, int) else escape(str(f)) for n, f in facts.items()}
+        return self.plain(key, **safe)
 
     def plain(self, key: str, **facts: object) -> str:
-        """A text for a place that shows every character as it is."""
-        return TABLES[self.language][key].format(**facts)
+        """A text for a place that shows every character as it is.
+
+        Example:
+            >>> [Texts("en").plain("shelf.take", count=count) for count in (1, 2)]
+            ['Open 1 photo', 'Open 2 photos']
+        """
+        counted = {n: Count(f) if isinstance(f, int) else f for n, f in facts.items()}
+        return TABLES[self.language][key].format(**counted)
 
     def error(self, error: LensError) -> str:
         """What went wrong, as plain text; in English where the table has no sentence for it."""

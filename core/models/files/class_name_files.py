@@ -19,6 +19,7 @@ from typing import Any
 
 from core.models.card import ClassName, class_names
 from core.models.files.rejections import printable
+from core.texts import count_noun
 
 FILES = (
     "class_indices.json", "class_names.json", "labels.txt", "labels.csv", "classes.txt",
@@ -201,7 +202,7 @@ def _check_all(names: list[str]) -> None:
     if not names:
         raise ValueError("names no class")
     if len(names) > _MOST_CLASSES:
-        raise ValueError(f"names {len(names)} classes")
+        raise ValueError(f"names {count_noun(len(names), 'class')}")
     if len(set(names)) < len(names):
         raise ValueError("names a class twice")
 
@@ -225,7 +226,7 @@ def name_classes(
         if len(file.names) == count:
             said = f"its classes are called as {file.path.name} beside it says, in that order"
             return class_names(list(file.names)), (*unused, said)
-        problem = file.problem or f"names {len(file.names)} classes, not its {count}"
+        problem = file.problem or f"names {count_noun(len(file.names), 'class')}, not its {count}"
         unused.append(f"{file.path.name} {problem}")
     names = class_names([f"class {number}" for number in range(count)])
     return names, (*unused, f"its {count} classes have no names")

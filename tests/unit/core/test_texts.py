@@ -10,7 +10,7 @@ from core.evidence import badge, verdict
 from core.explain.request import METHOD_NAMES, SCORES
 from core.images.preprocess import GEOMETRIES
 from core.review.result_row import DOUBTS
-from core.texts import LANGUAGES, Bilingual, texts, translate
+from core.texts import LANGUAGES, Bilingual, Count, count_noun, texts, translate
 from tests.conftest import ROOT
 
 # Keys that the code puts together.
@@ -30,7 +30,7 @@ def test_a_text_is_there_in_both_languages_with_the_same_facts(key):
     text = texts()[key]
     assert tuple(text) == LANGUAGES
     assert all(each.strip() for each in text.values())
-    english, japanese = (set(re.findall(r"{(\w+)}", each)) for each in text.values())
+    english, japanese = (set(re.findall(r"{(\w+)[:}]", each)) for each in text.values())
     assert english == japanese
 
 
@@ -56,3 +56,23 @@ def test_facts_are_put_in_in_each_language():
     assert "もち米" in both.ja
     with pytest.raises(KeyError):
         translate("no.such.text")
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "said"),
+    [
+        (1, "photo", "1 photo"),
+        (0, "photo", "0 photos"),
+        (12345, "class", "12,345 classes"),
+        (2, "variety", "2 varieties"),
+        (1, "class folder", "1 class folder"),
+        (2, "class folder", "2 class folders"),
+    ],
+)
+def test_a_count_with_its_noun(count, noun, said):
+    assert count_noun(count, noun) == said
+
+
+def test_a_text_gives_a_count_its_noun_or_none():
+    assert "{n:photo} and {n}".format(n=Count(1)) == "1 photo and 1"
+    assert str(Count(3)) == "3"

@@ -22,7 +22,7 @@ def test_what_gives_the_class_away_is_named_with_its_chance_and_its_cure():
     assert "--cure" in text
     assert "the same tables" in text
     assert "the same width" not in text
-    assert "Rice fills 7 photos" in text
+    assert "In 7 photos rice fills the whole picture: there is no ground to compare." in text
     assert "It cannot tell" in text
 
 
@@ -37,4 +37,8 @@ def test_honest_photos_and_few_scenes():
     assert "Nothing that was tried gives the class away" in text
     assert "--cure" not in text
     few = audit_text(Audit(("a", "b"), 12, 4, 0, ("b",), ()))
+    assert few.startswith("12 photos of 4 scenes, 2 classes")
+    one = audit_text(Audit(("a", "b"), 1, 1, 1, (), ()))
+    assert one.startswith("1 photo of 1 scene, 2 classes")
+    assert "In 1 photo rice fills" in one
     assert "cannot be told: of b there are fewer than five scenes" in few

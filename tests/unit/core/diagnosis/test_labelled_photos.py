@@ -77,7 +77,7 @@ def test_photos_of_unknown_class(photos):
     [
         (["Basmati", "Arborio", "Jasmine"], CARD, "called Arborio, Jasmine; its classes are Basm"),
         (["Arborio"], CARD, "called Arborio"),
-        (["one", "two"], NAMELESS, r"2 class folders \(one, two\), but the model has 3 classes"),
+        (["one", "two"], NAMELESS, r"found: 2 \(one, two\), but the model has 3 classes"),
     ],
 )
 def test_folders_that_are_no_classes_are_named(photos, folders, card, message):

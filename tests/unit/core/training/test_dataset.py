@@ -92,12 +92,15 @@ def test_what_cannot_be_trained_from_is_named_before_training(tmp_path, heaps):
         read_folder(tmp_path / "absent")
     with pytest.raises(TrainingError, match="0 class folders"):
         read_folder(heaps / "long")
+    (heaps / "long" / "one").mkdir()
+    with pytest.raises(TrainingError, match=r"1 class folder\. "):
+        read_folder(heaps / "long")
     (heaps / "empty").mkdir()
     with pytest.raises(TrainingError, match="empty holds 0 readable photos"):
         read_folder(heaps)
     (heaps / "empty" / "one.jpg").write_bytes(b"x")
     write(heaps / "empty" / "two.png", scene(1))
-    with pytest.raises(TrainingError, match=r"1 readable photos \(1 could not be read\)"):
+    with pytest.raises(TrainingError, match=r"1 readable photo \(1 could not be read\)"):
         read_folder(heaps)
 
 

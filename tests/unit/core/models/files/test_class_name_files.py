@@ -66,7 +66,7 @@ def test_a_line_is_numbered_only_if_all_are(tmp_path, text, names):
         ("labels.txt", b"Reis\xe9", "is no text in UTF-8 or UTF-16"),
         ("labels.txt", b"a" * (1 << 21), "is larger than 1 MB"),
         ("labels.txt", b"a" * 300, "has a name of 300 characters"),
-        ("labels.txt", "\n".join(map(str, range(30_000))), "names 30000 classes"),
+        ("labels.txt", "\n".join(map(str, range(30_000))), "names 30,000 classes"),
         ("classes.txt", "a\nb\na", "names a class twice"),
         ("class_names.json", "[" * 100_000, "is not readable JSON"),
         ("class_names.json", "{", "is not readable JSON"),
