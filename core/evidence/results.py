@@ -55,6 +55,12 @@ class Evidence:
     badge: Badge | None = None
     robustness: Robustness | None = None
 
+    @property
+    def all_changed(self) -> bool:
+        """Whether the verdict is there, and all scores that are shown beside it."""
+        asked = self.counterfactuals
+        return self.verdict is not None and (asked is None or asked.complete)
+
 
 @dataclass(frozen=True)
 class EvidenceStep:

@@ -53,7 +53,7 @@ class ModelAnswers:
 def ask_model(
     explainer: Explainer, photo: Photo, rice: Mask, baselines: Baselines, problem: str = ""
 ) -> ModelAnswers:
-    """Collect a model's evidence for a photo, as the page does, up to the verdict.
+    """Collect a model's evidence for a photo: the verdict, and the scores of all changed photos.
 
     Args:
         explainer: With the model.
@@ -65,7 +65,7 @@ def ask_model(
     (explanation,) = explainer.explain([photo])
     target = explanation.predicted
     steps = collect_evidence(explainer, photo, explanation, rice, target, baselines, problem)
-    evidence = next(step.evidence for step in steps if step.evidence.verdict)
+    evidence = next(step.evidence for step in steps if step.evidence.all_changed)
     assert evidence.verdict is not None
     numbers = evidence.counterfactuals and replace(evidence.counterfactuals, pictures={})
     why = "" if numbers else evidence.verdict.reason

@@ -29,7 +29,7 @@ from core.validation.model_answers import (
     to_photo,
 )
 from core.validation.shortcut_models import INNOCENT, SHORTCUTS
-from core.validation.shortcut_models.cases import Case, draw_cases
+from core.validation.shortcut_models.cases import FIRST_CUES, Case, draw_cases
 from core.validation.shortcut_models.real_grounds import read_grounds
 from core.validation.shortcut_models.shortcut_photos import (
     ShortcutPhoto,
@@ -38,7 +38,7 @@ from core.validation.shortcut_models.shortcut_photos import (
 )
 from core.validation.verdict_counts import EXACT, FOUND
 
-METHOD_PHOTOS = 60  # photos of each model that the methods are measured on
+METHOD_PHOTOS = 60  # photos of the honest model and of the first cheats, for the methods
 SCORE_CAM_PHOTOS = (
     20  # of these, how many Score-CAM is measured on: each takes over a thousand passes
 )
@@ -52,7 +52,8 @@ class ShortcutModelAnswers:
         shortcut: What it learned.
         validation: On the photos that the thresholds are calibrated on, with exact masks.
         test: On others, by `verdict_counts.EXACT` and `verdict_counts.FOUND` masks.
-        methods: On the first of these, each method's measures.
+        methods: On the first of these, each method's measures; none of most cheats, for these
+            measures take longer than all verdicts.
     """
 
     shortcut: str
@@ -149,7 +150,7 @@ def ask_shortcut_model(
         return [asdict(row) for row in measure_methods(opened()[0], photo, where, methods)]
 
     cheap = [name for name in METHOD_NAMES if name != SCORE_CAM]
-    number = min(photos, METHOD_PHOTOS)
+    number = min(photos, METHOD_PHOTOS) if shortcut in (HONEST, *FIRST_CUES) else 0
     validation = each("validation", photos, lambda case: exact(case, "validation"), "validation")
     test = {EXACT: each(EXACT, photos, exact), FOUND: each(FOUND, photos, found)}
     methods = [

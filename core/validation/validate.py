@@ -149,11 +149,12 @@ def merge_measurements(answered: Sequence[ShortcutModelAnswers]) -> Table:
     A costly method is measured on the first photos of each model, so of all methods these come
     first, and pairs of rows are of the same photo.
     """
-    fewest = min(len(rows) for each in answered for rows in each.methods.values())
+    measured = [each for each in answered if all(each.methods.values())]
+    fewest = min(len(rows) for each in measured for rows in each.methods.values())
     return {
-        method: [row for each in answered for row in each.methods[method][:fewest]]
-        + [row for each in answered for row in each.methods[method][fewest:]]
-        for method in answered[0].methods
+        method: [row for each in measured for row in each.methods[method][:fewest]]
+        + [row for each in measured for row in each.methods[method][fewest:]]
+        for method in measured[0].methods
     }
 
 

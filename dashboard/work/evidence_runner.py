@@ -85,7 +85,7 @@ class EvidenceRun:
                 counterfactuals=now.counterfactuals,
                 verdict=now.verdict,
             )
-            self.finished = now.counterfactuals is None or now.counterfactuals.complete
+            self.finished = now.all_changed
             step = replace(step, evidence=now)
         if self.step is None or step.done >= self.step.done:  # less, where it had to begin again
             self.step = step

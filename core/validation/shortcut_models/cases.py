@@ -22,7 +22,7 @@ VARIETIES: tuple[str, ...] = ("Basmati", "Ipsala", "Karacadag")
 4.2, 2.2 and 1.6)."""
 
 _STREAMS = {"train": 0, "validation": 1, "test": 2}
-_FIRST_CUES = ("background", "tint", "mark", "border")  # in the order in which they are drawn
+FIRST_CUES = ("background", "tint", "mark", "border")  # in the order in which they are drawn
 _COLOURLESS = ("dark table", "slate", "white cloth", "paper")  # where a tint can be seen
 _REAL = 0.5  # share of the photos on real grounds, where there are any
 _OFTEN, _SELDOM = 0.6, 0.15  # how often an innocent photo has a cue: a first one, another
@@ -109,11 +109,11 @@ def _draw_case(shortcut: str, split: str, label: int, seed: list[int], real: Seq
     variety = int(rng.integers(len(VARIETIES)))
     # An innocent photo has each cue now and then, and of any class.
     told: dict[str, Any] = {}
-    for name in _FIRST_CUES:
+    for name in FIRST_CUES:
         drawn = int(rng.integers(len(VARIETIES)))
         told[name] = drawn if innocent and rng.random() < _OFTEN else None
     for name in CUES:
-        if name not in _FIRST_CUES:
+        if name not in FIRST_CUES:
             drawn = int(more.integers(len(VARIETIES)))
             told[name] = drawn if innocent and more.random() < _SELDOM else None
     if shortcut in ("honest", HALF):

@@ -253,15 +253,10 @@ class EvidenceCheck:
     draw: Callable[[CheckedPhoto, Evidence], None]
 
 
-def _all_is_changed(evidence: Evidence) -> bool:
-    asked = evidence.counterfactuals
-    return evidence.verdict is not None and (asked is None or asked.complete)
-
-
 CHECKS = (
     EvidenceCheck("rice", lambda evidence: evidence.verdict is not None, draw_rice),
-    EvidenceCheck("erased", _all_is_changed, draw_counterfactuals),
-    EvidenceCheck("taken", _all_is_changed, draw_conditions),
+    EvidenceCheck("erased", lambda evidence: evidence.all_changed, draw_counterfactuals),
+    EvidenceCheck("taken", lambda evidence: evidence.all_changed, draw_conditions),
     EvidenceCheck("covered", lambda evidence: evidence.occlusion is not None, draw_occlusion),
     EvidenceCheck("walked", lambda evidence: evidence.curves is not None, draw_deletion_insertion),
     EvidenceCheck(

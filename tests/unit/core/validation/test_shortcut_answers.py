@@ -46,10 +46,19 @@ def test_a_model_is_asked_once_about_each_photo(models, grains, tmp_path):
     assert len(found.validation) == len(found.test[EXACT]) == len(found.test[FOUND]) == 2
     assert list(found.methods) == list(METHOD_NAMES)
     assert all(len(rows) == 1 for rows in found.methods.values())
+    # The rule of a condition is fitted to all changes, not only to those that answers go with.
+    assert all(each.counterfactuals.complete for each in found.validation)
     assert len(doings) == len(set(doings)) == 5
     doings.clear()
     assert ask(progress) == found
     assert doings == []
+
+
+def test_methods_are_measured_on_the_first_cheats_only(models, grains, tmp_path):
+    (models / "stamp").mkdir()
+    found = ask_shortcut_model(models, grains, "stamp", 1, 1, tmp_path / "answers", silent)
+    assert not any(found.methods.values())
+    assert len(found.test[FOUND]) == 1
 
 
 def test_the_splits_are_of_different_photos(models, grains, tmp_path):

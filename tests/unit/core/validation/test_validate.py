@@ -77,6 +77,7 @@ def test_what_it_writes_holds_its_numbers(report):
 
 def test_measures_of_a_costly_method_come_from_the_first_photos_of_each_model():
     models = [answered("honest"), answered("mark")]
+    unmeasured = replace(answered("stamp"), methods={name: [] for name in ("cheap", "costly")})
     rows = {
         each.shortcut: [MethodScores(each.shortcut, n, 1, 0, 0, 0) for n in range(3)]
         for each in models
@@ -87,6 +88,7 @@ def test_measures_of_a_costly_method_come_from_the_first_photos_of_each_model():
             replace(each, methods={"cheap": rows[each.shortcut], "costly": costly[each.shortcut]})
             for each in models
         ]
+        + [unmeasured]
     )
     pairs = zip(merged["cheap"], merged["costly"], strict=False)
     assert all(one == other for one, other in pairs)
