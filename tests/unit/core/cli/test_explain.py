@@ -167,7 +167,7 @@ def stop_second(monkeypatch, error):
     ("error", "code", "said"),
     [
         (KeyboardInterrupt(), 130, "stopped; what is finished is listed in"),
-        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photos are done"),
+        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photo done"),
     ],
 )
 @pytest.mark.parametrize("scale", ["own", "shared"])

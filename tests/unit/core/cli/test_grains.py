@@ -77,7 +77,7 @@ def test_without_a_photo_nothing_is_done(tmp_path, capsys):
     ("error", "code", "said"),
     [
         (KeyboardInterrupt(), 130, "stopped; what is finished is listed in"),
-        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photos are done"),
+        (OSError(28, "No space left on device"), 1, "(No space left on device). 1 photo done"),
     ],
 )
 def test_what_is_finished_is_listed_whatever_stops_it(

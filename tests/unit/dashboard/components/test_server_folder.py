@@ -30,7 +30,7 @@ def test_the_operators_folders_are_offered_and_links_are_not_followed(tmp_path):
 
     app = AppTest.from_function(folder_page, args=(str(top),), default_timeout=120).run()
     assert not app.exception
-    offered = ["harvest (3 photos)", "Ketan (2 photos)", "Ketan/late (1 photos)"]
+    offered = ["harvest (3 photos)", "Ketan (2 photos)", "Ketan/late (1 photo)"]
     assert app.selectbox[0].options == offered
     app.selectbox[0].select("Ketan").run()
     app.button[0].click().run()
