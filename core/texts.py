@@ -48,6 +48,17 @@ def translate(key: str, **facts: object) -> Bilingual:
     )
 
 
+def card_text(text: str) -> Bilingual:
+    """A text of a model's card: what the shipped cards hold in both languages, else as it is.
+
+    Example:
+        >>> card_text("6 convolutions").ja, card_text("my own data").ja
+        ('畳み込み6層', 'my own data')
+    """
+    known = texts().get(f"card.{text}", {})
+    return Bilingual(*(known.get(language, text) for language in LANGUAGES))
+
+
 def _fact(language: str, fact: object) -> object:
     if isinstance(fact, Bilingual):
         return getattr(fact, language)

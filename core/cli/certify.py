@@ -41,7 +41,11 @@ def add_parser(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     from core.diagnosis.certificate_page import PAGE, write_certificate
-    from core.diagnosis.certificate_text import certificate_sentence, ship_sentence
+    from core.diagnosis.certificate_text import (
+        certificate_sentence,
+        reliance_sentence,
+        ship_sentence,
+    )
     from core.diagnosis.certify import certify
     from core.diagnosis.labelled_photos import find_labelled_photos
 
@@ -68,7 +72,8 @@ def run(options: argparse.Namespace) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     write_certificate(options.out, *found)
     for each in found:
-        print(f"{each.name}: {certificate_sentence(each).en}")
+        print(f"{each.name}: {reliance_sentence(each).en}")
+        print(certificate_sentence(each).en)
     if options.against:
         print(ship_sentence(*found).en)
     print(options.out / PAGE)

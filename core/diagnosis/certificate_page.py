@@ -12,6 +12,8 @@ from core.diagnosis.certificate_text import (
     accuracy,
     certificate_sentence,
     compare,
+    reliance_gaps,
+    reliance_sentence,
     ship_sentence,
 )
 from core.diagnosis.certify import (
@@ -63,6 +65,7 @@ def write_certificate(out: Path, found: Certificate, against: Certificate | None
         models=both,
         title=_title(found),
         titles=list(map(_title, both)),
+        reliances=list(map(reliance_sentence, both)),
         sentences=list(map(certificate_sentence, both)),
         ship=ship_sentence(found, against) if against else None,
         pairs=_pairs(found, against) if against else {},
@@ -98,9 +101,12 @@ def numbers(found: Certificate, against: Certificate | None = None) -> dict[str,
 
 
 def _model(found: Certificate) -> dict[str, Any]:
-    sentence, error = certificate_sentence(found), found.reliability.error
+    reliance, sentence = reliance_sentence(found), certificate_sentence(found)
+    error = found.reliability.error
     return {
         "name": found.name,
+        "reliable": not reliance_gaps(found),
+        "reliance": {"en": reliance.en, "ja": reliance.ja},
         "sentence": {"en": sentence.en, "ja": sentence.ja},
         "accuracy": {ground: _share(*found.counts(ground)) for ground in GROUNDS},
         "ground_matters_p": found.ground_matters,

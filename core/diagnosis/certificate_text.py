@@ -1,8 +1,9 @@
-"""A certificate in one sentence, and which of two models to ship."""
+"""A certificate in words: whether to rely on a model, and which of two to ship."""
 
 from __future__ import annotations
 
 from core.diagnosis.certify import AS_IT_IS, OTHER, SAME, Certificate
+from core.evidence.verdict import BACKGROUND, CONDITION, RICE
 from core.review.sentences import percent
 from core.texts import Bilingual, translate
 from core.utils.confidence_interval import wilson_interval
@@ -10,6 +11,9 @@ from core.utils.paired_test import mcnemar_exact
 
 LEVEL = 0.05
 """Chance below which a difference counts."""
+
+_RIGHT = 0.8  # share of photos that it must be right on, at the lower end of the interval
+_LOOKS, _BLAMED = 0.5, 0.2  # shares of photos: at least on the rice, at most on anything else
 
 
 def accuracy(found: Certificate, ground: str) -> tuple[str, str, str]:
@@ -19,6 +23,63 @@ def accuracy(found: Certificate, ground: str) -> tuple[str, str, str]:
         return "–", "–", "–"
     low, high = (percent(round(end, 9)) for end in wilson_interval(right, count))
     return percent(right / count), low, high
+
+
+def reliance_gaps(found: Certificate) -> tuple[str, ...]:
+    """What a model lacks to be relied on, on photos like those of its certificate; "" of nothing.
+
+    It can be relied on where its 95 % interval (Wilson) shows that it is right on 80 % at least,
+    on the photos as they are and with their rice on another variety's ground; where the ground
+    makes no difference at 5 % (`ground_matters`); where it looks at the rice on half of the photos
+    at least, and goes by the background or by how the photo was taken on a fifth at most. So a
+    handful of photos never suffices: it takes 16 that are all right.
+
+    Args:
+        found: The certificate.
+
+    Returns:
+        Codes, each with a sentence in `core/texts.json`.
+    """
+    photos, looks = len(found.photos), found.verdicts
+    gaps = {
+        "accuracy": _least(found, AS_IT_IS) < _RIGHT,
+        "untested": not found.on(OTHER),
+        "ground": found.ground_matters < LEVEL,
+        "elsewhere": found.ground_matters >= LEVEL and _least(found, OTHER) < _RIGHT,
+        "looks": looks[RICE] < _LOOKS * photos or _blamed(looks) > _BLAMED * photos,
+    }
+    return tuple(name for name, lacks in gaps.items() if lacks)
+
+
+def reliance_sentence(found: Certificate) -> Bilingual:
+    """Whether a model can be relied on, yes or not yet, with the figures that decide it."""
+    looks, gaps = found.verdicts, reliance_gaps(found)
+    facts = {
+        "low": accuracy(found, AS_IT_IS)[1],
+        "other": accuracy(found, OTHER)[1],
+        "line": percent(_RIGHT).replace(".0", ""),
+        "rice": looks[RICE],
+        "photos": len(found.photos),
+        "blamed": _blamed(looks),
+    }
+    if not gaps:
+        return translate("certificate.relied", **facts)
+    separator = translate("gap.separator")
+    said = [translate(f"gap.{gap}", **facts) for gap in gaps]
+    reasons = Bilingual(
+        separator.en.join(each.en for each in said), separator.ja.join(each.ja for each in said)
+    )
+    return translate("certificate.not_yet", reasons=reasons)
+
+
+def _least(found: Certificate, ground: str) -> float:
+    """The lower end of the interval of how often it is right; 1 where nothing was asked."""
+    right, count = found.counts(ground)
+    return wilson_interval(right, count)[0] if count else 1.0
+
+
+def _blamed(looks: dict[str, int]) -> int:
+    return looks[BACKGROUND] + looks[CONDITION]
 
 
 def certificate_sentence(found: Certificate) -> Bilingual:

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from core.review.sentences import percent
-from core.texts import Bilingual, translate
+from core.texts import Bilingual, card_text, translate
 
 _HERE = Path(__file__).parent
 
@@ -33,6 +33,7 @@ def open_template(file: Path) -> Template:
         "t": lambda key, **facts: in_both_languages(translate(key, **facts)),
         "translate": translate,
         "both": in_both_languages,
+        "card_text": card_text,
         "percent": percent,
     }
     return environment.get_template(file.name)

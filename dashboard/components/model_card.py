@@ -18,7 +18,7 @@ def draw(say: Texts, model: Model) -> None:
         st.markdown("\n".join(f"- {fact}" for fact in _facts(say, model.card)))
         bins = bins_of_card(model.card.calibration)
         if bins and inside.open:  # closed, a chart keeps the width that it had
-            reliability_chart.draw(say, model.card.calibration, bins)
+            reliability_chart.draw(say, model.card, bins)
 
 
 def _facts(say: Texts, card: Card) -> list[str]:
@@ -33,7 +33,7 @@ def _facts(say: Texts, card: Card) -> list[str]:
     else:
         facts.append(say("about.unmeasured"))
     for data in card.training.get("data", ()):
-        source = [say.named(data["name"]), data.get("source"), data.get("licence")]
+        source = [say.of_card(data["name"]), data.get("source"), data.get("licence")]
         facts.append(
             say("about.data", photos=data["photos"], source=" · ".join(filter(None, source)))
         )
@@ -41,5 +41,5 @@ def _facts(say: Texts, card: Card) -> list[str]:
     height, width = card.input.size
     facts.append(say("about.input", width=width, height=height, geometry=geometry))
     if card.architecture:
-        facts.append(say("about.architecture", architecture=card.architecture))
+        facts.append(say("about.architecture", architecture=say.of_card(card.architecture)))
     return facts + [say("about.assumed", assumption=each) for each in card.assumptions]

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.models.calibration import Bin
+from core.models.card import Card
 from dashboard.i18n.translate import Texts
 
 _RIGHT, _EXACT = "#3d8a63", "#6a655b"
@@ -16,21 +17,23 @@ _HEIGHT = 250
 _UNNAMED = {part: {"aria": False} for part in ("axis", "mark")}
 
 
-def draw(say: Texts, calibration: dict[str, Any], bins: Sequence[Bin]) -> None:
-    """Draw the diagram, and say in words what it shows.
+def draw(say: Texts, card: Card, bins: Sequence[Bin]) -> None:
+    """Draw the diagram, and say in words what it shows, and of which photos.
 
     Args:
         say: The texts.
-        calibration: As a model's card has it.
-        bins: Its bins; at least one.
+        card: The model's, with its calibration.
+        bins: The calibration's bins; at least one.
     """
-    most = max(bins, key=lambda each: each.photos)
-    st.caption(f"{_sentence(say, most)} {say('about.reliability.chart')}")
+    calibration, tested = card.calibration, card.measured.get("photos")
+    photos, most = calibration["photos"], max(bins, key=lambda each: each.photos)
+    of = "alone" if tested is None else "same" if tested == photos else "others"
+    which = say(f"about.reliability.{of}", photos=photos, tested=tested)
+    st.caption(f"{which} {_sentence(say, most)} {say('about.reliability.chart')}")
     spec = _chart(say, bins)
     spec["description"] = " ".join(_sentence(say, each, plain=True) for each in bins)
     st.vega_lite_chart(spec, width="stretch", key="reliability")
     error, chance = (say.percent(calibration[name]) for name in ("error", "by_chance"))
-    photos = calibration["photos"]
     st.caption(say("about.reliability.error", photos=photos, error=error, chance=chance))
 
 

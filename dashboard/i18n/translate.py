@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import LensError
 from core.models.card import Card
-from core.texts import Count
+from core.texts import Count, card_text
 
 TEXTS: dict[str, dict[str, str]] = json.loads(
     Path(__file__).with_name("texts.json").read_text("utf-8")
@@ -86,8 +86,12 @@ class Texts:
             facts["what"] = self.plain(f"kinds.{facts['kind']}")
         return sentence.format(**facts)
 
+    def of_card(self, text: str) -> str:
+        """A text of a model's card, as plain text."""
+        return str(getattr(card_text(text), self.language))
+
     def named(self, name: str) -> str:
-        """What to call a thing that `core` or a card names, as plain text; else its name."""
+        """What to call a thing that `core` names, as plain text; else its name."""
         return TABLES[self.language].get(f"names.{name}", name)
 
     def of_class(self, name: str, card: Card) -> str:

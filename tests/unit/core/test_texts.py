@@ -9,9 +9,21 @@ import pytest
 from core.evidence import badge, verdict
 from core.explain.request import METHOD_NAMES, SCORES
 from core.images.preprocess import GEOMETRIES
+from core.models.card import CARD_FILE, read_card
+from core.models.registry import find_model, list_models
 from core.review.result_row import DOUBTS
 from core.texts import LANGUAGES, Bilingual, Count, count_noun, texts, translate
 from tests.conftest import ROOT
+
+
+def card_texts():
+    """What the shipped models' cards say in words: what they were trained on, kinds of networks."""
+    for name in list_models():
+        card = read_card(find_model(name) / CARD_FILE)
+        yield from (data["name"] for data in card.training["data"])
+        if " " in card.architecture:
+            yield card.architecture
+
 
 # Keys that the code puts together.
 FAMILIES = {
@@ -22,6 +34,8 @@ FAMILIES = {
     "method.": set(METHOD_NAMES),
     "score.": set(SCORES),
     "geometry.": set(GEOMETRIES),
+    "card.": set(card_texts()),
+    "gap.": {"accuracy", "untested", "ground", "elsewhere", "looks", "separator"},
 }
 
 

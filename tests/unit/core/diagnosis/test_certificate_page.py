@@ -60,6 +60,8 @@ def test_page_and_json_have_the_same_numbers(written):
     )
     assert one["photos"][0]["file"] == "<b>a/0.jpg"
     assert one["unfamiliar"] == 2
+    assert not one["reliable"]
+    assert one["reliance"]["ja"] in source
 
 
 def test_a_single_model_is_not_compared():

@@ -69,7 +69,9 @@ def test_unfamiliar_photos_are_counted_among_those_measured_and_are_all_to_be_ch
     summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
     assert summary["familiar"] == {"measured": 3, "unfamiliar": 2}
     assert summary["doubtful"]["photos"] == summary["doubtful"]["by_reason"]["unfamiliar"] == 2
-    assert "look like none of those that the model learned from: 2 of 3." in summary["sentence"]["en"]
+    assert (
+        "look like none of those that the model learned from: 2 of 3." in summary["sentence"]["en"]
+    )
     assert "Please check 2 of 4 photos yourself" in summary["sentence"]["en"]
     assert "3枚のうち2枚は、AIが学んだどの写真とも違って" in summary["sentence"]["ja"]
 
