@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from functools import cache
 
@@ -25,6 +26,13 @@ def component_manifests() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def frozen_heap() -> None:
+    """Streamlit collects garbage after each run: TensorFlow, which other tests have imported, and
+    all that they left is not looked through each time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
