@@ -63,12 +63,16 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckContext:
-    """Input of all checks: a model's explanation of a photo, for one class."""
+    """Input of all checks: a model's explanation of a photo, for one class.
+
+    Where `problem` says why the mask is not to be trusted, what needs it is not asked.
+    """
 
     explainer: Explainer
     input: MaskedInput
     explanation: Explanation
     class_index: int
+    problem: str = ""
 
     @property
     def heat(self) -> Floats:
@@ -94,25 +98,26 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
     """The photo on other backgrounds, without its rice, and taken otherwise; then the verdict.
 
     Of how it was taken only what the model's answers go with is changed: a verdict depends on no
-    more.
+    more. That asks for no mask, so it is tested where the rice is not known, too.
     """
     photo, rice = context.input.photo, context.input.photo_rice
     grounds = [
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
     ]
-    emptied = remove_rice(photo, rice)
+    emptied = None if context.problem else remove_rice(photo, rice)
     changes = _take_otherwise(context, baselines, followed=True)
     inputs = {
         "other_backgrounds": [
-            context.input.paste(replace_background(photo, rice, each)) for each in grounds
+            context.input.paste(replace_background(photo, rice, each))
+            for each in ([] if context.problem else grounds)
         ],
         "rice_removed": [] if emptied is None else [context.input.paste(emptied)],
         **changes,
     }
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
-        found = _named(inputs, _class_scores(context, np.stack(answers)))
+        found = _named(context, inputs, answers)
         counterfactuals = Counterfactuals(
             original=_class_scores(context, context.explanation.logits[None])[0],
             blurred_background=None,
@@ -124,7 +129,7 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
             follows=baselines.follows,
             pictures={name: some[0] for name, some in inputs.items() if some},
         )
-        verdict = decide_verdict(counterfactuals)
+        verdict = decide_verdict(counterfactuals, context.problem)
         return replace(evidence, counterfactuals=counterfactuals, verdict=verdict)
 
     return Check([*chain(*inputs.values())], context.explainer.logits, conclude)
@@ -133,21 +138,20 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
 def check_other_changes(context: CheckContext, baselines: Baselines) -> Check:
     """What is shown beside a verdict: two more backgrounds, and all else of how it was taken."""
     photo, rice = context.input.photo, context.input.photo_rice
-    inputs = {
-        "blurred_background": [context.input.paste(blur_background(photo, rice))],
-        "mean_background": [context.input.paste(average_background(photo, rice))],
-        **_take_otherwise(context, baselines, followed=False),
-    }
+    inputs = _take_otherwise(context, baselines, followed=False)
+    if not context.problem:
+        inputs["blurred_background"] = [context.input.paste(blur_background(photo, rice))]
+        inputs["mean_background"] = [context.input.paste(average_background(photo, rice))]
 
     def conclude(answers: list[Floats], evidence: Evidence) -> Evidence:
         asked = evidence.counterfactuals
         assert asked is not None  # of the verdict's check
-        scores = _named(inputs, _class_scores(context, np.stack(answers)))
+        scores = _named(context, inputs, answers)
         found = {**asked.changed, **{name: score for name, (score,) in scores.items()}}
         counterfactuals = replace(
             asked,
-            blurred_background=found["blurred_background"],
-            mean_background=found["mean_background"],
+            blurred_background=found.get("blurred_background"),
+            mean_background=found.get("mean_background"),
             changed={name: found[name] for name in CHANGES},
             pictures={**asked.pictures, **{name: some[0] for name, some in inputs.items()}},
         )
@@ -284,10 +288,10 @@ def _class_scores(context: CheckContext, logits: Floats) -> tuple[ClassScore, ..
 
 
 def _named(
-    inputs: Mapping[str, Sequence[Pixels]], scores: Sequence[ClassScore]
+    context: CheckContext, inputs: Mapping[str, Sequence[Pixels]], answers: Sequence[Floats]
 ) -> dict[str, tuple[ClassScore, ...]]:
-    """The scores of all inputs in a row, by the inputs' names."""
-    left = iter(scores)
+    """The class's scores of all inputs in a row, by the inputs' names."""
+    left = iter(_class_scores(context, np.stack(answers)) if answers else ())
     return {name: tuple(islice(left, len(some))) for name, some in inputs.items()}
 
 

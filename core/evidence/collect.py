@@ -23,7 +23,6 @@ from core.evidence.checks import (
 from core.evidence.localization import localize_heat
 from core.evidence.masked_input import Mask, MaskedInput, to_model_input
 from core.evidence.results import Evidence, EvidenceStep
-from core.evidence.verdict import decide_verdict
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
@@ -47,7 +46,7 @@ class MaskedPhoto:
         input: The photo and the mask of its rice, as the model takes them in.
         target: The class.
         problem: Why the mask is not to be trusted ("no_rice", "not_separable"): then all that needs
-            it stays None, and the verdict is "unclear" for this reason. "" if it is.
+            it stays None, and the verdict is "unclear" for this reason or "condition". "" if it is.
     """
 
     explanation: Explanation
@@ -93,7 +92,7 @@ def collect_evidence(
     ]
     done = 0
     # Nobody waits for a verdict until the inputs of the other checks are made.
-    for several in ([], others[1:]) if evidence.verdict else (verdict, others):
+    for several in (verdict, others):
         checks = [make() for make in several]
         total = done + sum(len(check.inputs) for check in checks)
         yield EvidenceStep(done, total, evidence)
@@ -117,8 +116,8 @@ def collect_table_evidence(
 ) -> list[Evidence]:
     """Collect what `table_columns` has of several photos.
 
-    Five forward passes a photo and two or three for each condition that the model follows, those of
-    all photos together; none where the mask is not to be trusted. The full level adds about a
+    Two or three forward passes a photo for each condition that the model follows, and five where
+    the mask is to be trusted, those of all photos together. The full level adds about a
     hundred, photo by photo; the verdicts stay as they are.
 
     Args:
@@ -131,26 +130,22 @@ def collect_table_evidence(
         One a photo, in order.
     """
     started = [_start(explainer, photo) for photo in photos]
-    checks = [
-        None if evidence.verdict else check_verdict(context, baselines)
-        for context, evidence in started
-    ]
-    inputs = [pixels for check in checks if check for pixels in check.inputs]
+    checks = [check_verdict(context, baselines) for context, _ in started]
+    inputs = [pixels for check in checks for pixels in check.inputs]
     logits = iter(explainer.logits(np.stack(inputs)) if inputs else ())
     found = []
     for (context, evidence), check in zip(started, checks, strict=True):
-        if check:
-            evidence = check.conclude(list(islice(logits, len(check.inputs))), evidence)
+        evidence = check.conclude(list(islice(logits, len(check.inputs))), evidence)
         found.append(_add_badge(context, evidence, baselines) if level == FULL else evidence)
     return found
 
 
 def _start(explainer: Explainer, masked: MaskedPhoto) -> tuple[CheckContext, Evidence]:
-    """The input of all checks, and what is known before any: a verdict only without a mask."""
+    """The input of all checks, and what is known before any."""
     explanation, target = masked.explanation, masked.target
     problem = masked.problem or ("" if (masked.input.rice > _RICE).any() else "no_rice")
     class_index = explanation.classes.index(target)
-    context = CheckContext(explainer, masked.input, explanation, class_index)
+    context = CheckContext(explainer, masked.input, explanation, class_index, problem)
     shares = masked.input.cell_shares(explanation.grid)
     evidence = Evidence(
         explanation.sha256,
@@ -158,8 +153,8 @@ def _start(explainer: Explainer, masked: MaskedPhoto) -> tuple[CheckContext, Evi
         explanation.request,
         target,
         float(explanation.scores[class_index]),
+        problem,
         None if problem else localize_heat(context.heat, *shares),
-        verdict=decide_verdict(None, problem) if problem else None,
     )
     return context, evidence
 

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.evidence.conditions import CHANGES
 from core.evidence.masked_input import Floats, Pixels
 
 _FEWEST = 0.03  # share of the photo that a background must have to be filled in from
@@ -41,7 +42,8 @@ class Counterfactuals:
         original: Of the photo itself.
         blurred_background: With its background blurred; None until more than the verdict is asked.
         mean_background: On the mean colour of its background; likewise.
-        other_backgrounds: On each of the neutral backgrounds.
+        other_backgrounds: On each of the neutral backgrounds; none where the mask is not to be
+            trusted.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         blank: Of each of the neutral backgrounds alone, in the same order.
         changed: With how it was taken changed, by the names of `conditions.CHANGES`; until more is
@@ -65,12 +67,13 @@ class Counterfactuals:
     @property
     def complete(self) -> bool:
         """Whether all photos were asked about, not only those that the verdict depends on."""
-        return self.blurred_background is not None
+        return len(self.changed) == len(CHANGES)
 
     @property
-    def without_background(self) -> float:
-        """The class's mean probability on the neutral backgrounds."""
-        return float(np.mean([each.probability for each in self.other_backgrounds]))
+    def without_background(self) -> float | None:
+        """The class's mean probability on the neutral backgrounds; None where there are none."""
+        found = [each.probability for each in self.other_backgrounds]
+        return float(np.mean(found)) if found else None
 
 
 def replace_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:

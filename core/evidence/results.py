@@ -24,8 +24,10 @@ class Evidence:
         request: What the maps answer.
         target: The class.
         probability: The class's, in the photo.
+        problem: Why its rice is not known, one of `verdict.REASONS`; "" if it is.
         localization: How much of the heat lies on the rice; None if the rice is not known.
-        counterfactuals: Scores with parts of the photo replaced; None likewise.
+        counterfactuals: Scores with the photo changed; where the rice is not known only with how it
+            was taken changed.
         verdict: What the model looks at.
         occlusion: float32 [rows, columns], as of `occlusion.occlusion_map`.
         occlusion_agreement: Rank correlation of heatmap and occlusion map, -1 to 1; None if there
@@ -44,6 +46,7 @@ class Evidence:
     request: ExplainRequest
     target: str
     probability: float
+    problem: str = ""
     localization: Localization | None = None
     counterfactuals: Counterfactuals | None = None
     verdict: Verdict | None = None
@@ -58,8 +61,7 @@ class Evidence:
     @property
     def all_changed(self) -> bool:
         """Whether the verdict is there, and all scores that are shown beside it."""
-        asked = self.counterfactuals
-        return self.verdict is not None and (asked is None or asked.complete)
+        return self.counterfactuals is not None and self.counterfactuals.complete
 
 
 @dataclass(frozen=True)

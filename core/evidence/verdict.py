@@ -98,17 +98,15 @@ class Verdict:
 
 
 def decide_verdict(
-    counterfactuals: Counterfactuals | None,
-    problem: str = "",
-    thresholds: Thresholds | None = None,
+    counterfactuals: Counterfactuals, problem: str = "", thresholds: Thresholds | None = None
 ) -> Verdict:
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
-    First by how the photo was taken. Where the class is lost, its odds below even, with a change
-    of the light, the exposure, the sharpness or the compression, and the model's answers to
-    rendered scenes of other rice go with that, too, whatever they show, then it is this condition
-    that it goes by. An honest model may lose its class on a blurred photo; but it does not say
-    the same of all blurred rice.
+    First by how the photo was taken, for which no mask is needed. Where a change of the light, the
+    exposure, the sharpness or the compression leaves at most half of the class's log odds, and the
+    model's answers to rendered scenes of other rice go with that, too, whatever they show, then it
+    is this condition that it goes by. An honest model may lose its class on a blurred photo; but
+    it does not say the same of all blurred rice.
 
     Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:
@@ -133,17 +131,18 @@ def decide_verdict(
     otherwise, and so was the background without it: then it is this condition.
 
     Args:
-        counterfactuals: The model's scores; None where there are none.
-        problem: Why there are none, or why the mask is not to be trusted: one of `REASONS`.
+        counterfactuals: The model's scores.
+        problem: Why the mask is not to be trusted, one of `REASONS`; "" if it is.
         thresholds: The project's own for None.
     """
     thresholds = thresholds or load_thresholds()
-    if problem or counterfactuals is None:
-        return Verdict(UNCLEAR, problem or "no_rice")
     own = np.array([counterfactuals.original.log_odds], np.float32)
     if to_probability(own)[0] < thresholds.sure:
-        return Verdict(UNCLEAR, "unsure")
+        return Verdict(UNCLEAR, problem or "unsure")
     condition, follows = strongest_condition(counterfactuals, thresholds.follows)
+    if problem:
+        looks_at = CONDITION if condition else UNCLEAR
+        return Verdict(looks_at, condition or problem, condition=condition, follows=follows)
     rice, background = _shares(counterfactuals, thresholds)
     looks_at, reason = decide(rice, background, follows, thresholds)
     if reason == "needs_both":
@@ -159,7 +158,8 @@ def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str,
         asked: The model's scores.
         line: By how much they must follow it; else it is "", 0.
     """
-    lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds < 0}
+    half = max(asked.original.log_odds, 0) / 2
+    lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds <= half}
     found = {each: share for each, share in asked.follows.items() if each in lost and share >= line}
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
 

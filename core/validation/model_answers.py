@@ -18,7 +18,7 @@ from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
-ANSWERS_FORMAT = 4
+ANSWERS_FORMAT = 5
 """Of what `to_json` gives: cached answers of another format are made again."""
 
 
@@ -29,13 +29,13 @@ class ModelAnswers:
     Attributes:
         predicted: The class that the model gives, which is the one that is asked about.
         localization: How much of Grad-CAM's heat lies on the rice; None without a trusted mask.
-        counterfactuals: Scores with parts of the photo replaced, without pictures; None likewise.
+        counterfactuals: Scores with the photo changed, without pictures.
         problem: Why there was no such mask, "" if there was.
     """
 
     predicted: str
     localization: Localization | None
-    counterfactuals: Counterfactuals | None
+    counterfactuals: Counterfactuals
     problem: str
 
     def verdict(self, thresholds: Thresholds | None = None) -> Verdict:
@@ -66,10 +66,9 @@ def ask_model(
     target = explanation.predicted
     steps = collect_evidence(explainer, photo, explanation, rice, target, baselines, problem)
     evidence = next(step.evidence for step in steps if step.evidence.all_changed)
-    assert evidence.verdict is not None
-    numbers = evidence.counterfactuals and replace(evidence.counterfactuals, pictures={})
-    why = "" if numbers else evidence.verdict.reason
-    return ModelAnswers(explanation.predicted, evidence.localization, numbers, why)
+    assert evidence.counterfactuals is not None
+    numbers = replace(evidence.counterfactuals, pictures={})
+    return ModelAnswers(explanation.predicted, evidence.localization, numbers, evidence.problem)
 
 
 def to_photo(rgb: Pixels) -> Photo:
@@ -87,7 +86,8 @@ def from_json(data: Mapping[str, Any]) -> ModelAnswers:
     """Answers from what `to_json` gave.
 
     Example:
-        >>> answers = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), None, "")
+        >>> scores = Counterfactuals(ClassScore(0.9, 2.2), None, None, (), None, (), {}, {}, {})
+        >>> answers = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), scores, "")
         >>> from_json(to_json(answers)) == answers
         True
     """
@@ -95,8 +95,7 @@ def from_json(data: Mapping[str, Any]) -> ModelAnswers:
     return ModelAnswers(
         data["predicted"],
         localization and Localization(**localization),
-        scores
-        and Counterfactuals(**{name: _class_scores(value) for name, value in scores.items()}),
+        Counterfactuals(**{name: _class_scores(value) for name, value in scores.items()}),
         data["problem"],
     )
 
@@ -105,8 +104,8 @@ def _class_scores(value: Any) -> Any:
     """One score, several, named ones, or none, of what JSON made of them."""
     if isinstance(value, dict):
         return {name: _class_scores(each) for name, each in value.items()}
-    if not isinstance(value, list | tuple) or not value:
+    if not isinstance(value, list | tuple):
         return value
-    if isinstance(value[0], list | tuple):
+    if not value or isinstance(value[0], list | tuple):
         return tuple(ClassScore(*each) for each in value)
     return ClassScore(*value)

@@ -81,6 +81,7 @@ class EvidenceRun:
         if before and now.verdict:
             now = replace(
                 before,
+                problem=now.problem,
                 localization=now.localization,
                 counterfactuals=now.counterfactuals,
                 verdict=now.verdict,

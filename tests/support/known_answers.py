@@ -43,7 +43,7 @@ ANSWERS = (
     RICE,
     BACKGROUND,
     ModelAnswers("Ketan", ON_RICE, counterfactuals(on_others=-2, emptied=6), ""),
-    ModelAnswers("Ketan", None, None, "no_rice"),
+    ModelAnswers("Ketan", None, counterfactuals(), "no_rice"),
     ModelAnswers("Ketan", Localization(None, 0.4, None), counterfactuals(emptied=None), ""),
 )
 """About the rice; twice about the background; and two that are inconclusive."""

@@ -86,7 +86,8 @@ def draw_rice(photo: CheckedPhoto, evidence: Evidence) -> None:
 def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo without its background, and without its rice."""
     say, target, asked = photo.say, photo.target, evidence.counterfactuals
-    if asked is None:
+    assert asked is not None  # it is drawn when it is ready
+    if evidence.problem:
         st.markdown(say("check.erased.none"))
         return
     rules = load_thresholds()
@@ -132,9 +133,7 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
 def draw_conditions(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo in other light, brighter and darker, blurred and sharpened, compressed."""
     say, asked = photo.say, evidence.counterfactuals
-    if asked is None:
-        st.markdown(say("check.erased.none"))
-        return
+    assert asked is not None
     condition, follows = strongest_condition(asked)
     line = load_thresholds().follows
     if condition:

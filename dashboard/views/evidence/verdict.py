@@ -118,6 +118,7 @@ def deciding_numbers(
     if decided.reason == "fills_photo":
         return say("deciding.fills", target=target, photo=photo)
     assert asked.rice_removed  # else rice fills the photo
+    assert asked.without_background is not None  # else the verdict would be unclear
     removed = say.percent(asked.rice_removed.probability)
     others = say.percent(asked.without_background)
     return say("deciding", target=target, photo=photo, removed=removed, others=others)

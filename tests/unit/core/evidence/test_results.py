@@ -12,7 +12,7 @@ from core.explain.request import ExplainRequest
 
 def test_what_is_not_known_yet_is_none():
     evidence = Evidence("hash", "rice-64", ExplainRequest(), "Ketan", 0.8)
-    known = {"sha256", "model", "request", "target", "probability"}
+    known = {"sha256", "model", "request", "target", "probability", "problem"}
     assert {f.name for f in fields(evidence) if getattr(evidence, f.name) is not None} == known
 
 

@@ -69,10 +69,24 @@ def test_its_numbers_are_shares_of_the_evidence():
 
 
 @pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
-def test_a_mask_that_is_not_to_be_trusted_tells_nothing(problem):
-    assert decide_verdict(counterfactuals(), problem) == decide_verdict(None, problem)
-    assert decide_verdict(None, problem).reason == problem
-    assert decide_verdict(None).looks_at == "unclear"
+def test_without_a_mask_only_a_condition_can_be_told(problem):
+    for asked in (counterfactuals(), counterfactuals(on_others=-2, emptied=6)):
+        found = decide_verdict(asked, problem, RULES)
+        assert (found.looks_at, found.reason, found.rice_alone) == ("unclear", problem, None)
+    fragile = counterfactuals(lost="blurred", follows=0.3)
+    assert decide_verdict(fragile, problem, RULES).reason == problem
+    followed = counterfactuals(lost="blurred", follows=0.7)
+    found = decide_verdict(followed, problem, RULES)
+    assert (found.looks_at, found.reason) == ("condition", "sharpness")
+    assert decide_verdict(counterfactuals(whole=-1), problem, RULES).reason == problem
+
+
+@pytest.mark.parametrize(("left", "looks_at"), [(3.1, "rice"), (3.0, "condition")])
+def test_a_class_goes_with_what_takes_half_of_its_evidence(left, looks_at):
+    """The class of blurred photos stays likely in a sharpened one, which is not sharp yet."""
+    asked = counterfactuals(whole=6, follows=0.7)
+    changed = {**asked.changed, "sharpened": class_score(left)}
+    assert decide_verdict(replace(asked, changed=changed), "", RULES).looks_at == looks_at
 
 
 def test_every_reason_it_can_give_has_a_sentence():

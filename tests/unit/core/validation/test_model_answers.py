@@ -21,7 +21,8 @@ def test_the_verdict_is_of_the_class_that_the_model_gives(problem):
     assert found.predicted == "green"
     assert found.problem == problem
     if problem:
-        assert (found.localization, found.counterfactuals, found.on_rice) == (None, None, None)
+        assert (found.localization, found.on_rice) == (None, None)
+        assert found.counterfactuals.other_backgrounds == ()
         assert found.verdict().reason == problem
     else:
         assert found.verdict().looks_at == "rice"

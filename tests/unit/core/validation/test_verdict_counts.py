@@ -8,7 +8,7 @@ from core.evidence.verdict import load_thresholds
 from core.utils.confidence_interval import wilson_interval
 from core.validation.model_answers import ModelAnswers
 from core.validation.verdict_counts import EXACT, Proportion, count_verdicts
-from tests.support.known_answers import ANSWERS, BACKGROUND, RICE
+from tests.support.known_answers import ANSWERS, BACKGROUND, RICE, counterfactuals
 
 THRESHOLDS = load_thresholds()
 
@@ -45,6 +45,6 @@ def test_a_proportion_of_none_is_not_known():
     ],
 )
 def test_limits(model, blamed, trusted, within):
-    unclear = ModelAnswers("Ketan", None, None, "no_rice")
+    unclear = ModelAnswers("Ketan", None, counterfactuals(), "no_rice")
     answers = [BACKGROUND] * blamed + [RICE] * trusted + [unclear] * (40 - blamed - trusted)
     assert count_verdicts(model, EXACT, answers, THRESHOLDS).within_limits == within

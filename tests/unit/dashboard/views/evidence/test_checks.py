@@ -57,4 +57,4 @@ def test_where_rice_fills_the_photo_no_background_is_shown_as_changed(rice_netwo
     for picture in ("other_backgrounds", "blurred_background", "rice_removed"):
         assert TABLES["en"][f"check.erased.{picture}"].split("{")[0] not in words
     # The network adds up how green pixels are.
-    assert "With another exposure, green falls to about even odds" in words
+    assert "With another exposure, at least half of the evidence for green is lost" in words
