@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.i18n.translate import Texts
 from dashboard.state import controls
-from dashboard.state.callback import guarded
+from dashboard.state.callback import guarded, once_a_click
 from dashboard.state.session import DEFAULT_REQUEST, Entry, Session
 from dashboard.work.model_pool import Model
 
@@ -97,7 +97,7 @@ def _step(say: Texts, session: Session, order: list[str], by: int, label: str, i
         say(label, count=PAGE),
         icon=f":material/{icon}:",
         key=label,
-        on_click=guarded(session.step),
+        on_click=guarded(once_a_click(session.step)),
         args=(order, by),
         disabled=not 0 <= order.index(session.selected) + by < len(order),
         type="tertiary",

@@ -70,8 +70,8 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> None:
                     say(f"{source}.close" if session.source == source else source),
                     key=f"way-{source}",
                     icon=f":material/{_ICONS[source]}:",
-                    on_click=guarded(_toggle),
-                    args=(session, source),
+                    on_click=guarded(_open_source),
+                    args=(session, "" if session.source == source else source),
                     help=say(f"{source}.help"),
                 )
         if (SAMPLES / "samples.json").is_file():
@@ -181,8 +181,8 @@ def _take_samples(session: Session) -> None:
     session.add(samples())
 
 
-def _toggle(session: Session, source: str) -> None:
-    session.source = "" if session.source == source else source
+def _open_source(session: Session, source: str) -> None:
+    session.source = source
 
 
 def _start_over(session: Session, launch: LaunchOptions) -> None:

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.errors import LensError
 
@@ -31,6 +32,23 @@ def guarded(call: Callable[P, object]) -> Callable[P, None]:
             if not isinstance(error, LensError):
                 log.exception("what a visitor chose cannot be done")
             st.session_state[_ERROR] = error
+
+    return run
+
+
+def once_a_click(call: Callable[P, object]) -> Callable[P, None]:
+    """A function for the `on_click` of a button in no fragment, called once a click.
+
+    While the page works, the browser asks for runs by itself, see `work.next_run`. Such a request
+    names a click that is about to be sent, and the click comes again when it is. What only sets a
+    value may be called twice; what goes one step on, or back and forth, may not.
+    """
+
+    @wraps(call)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        context = get_script_run_ctx()
+        if not (context and context.fragment_ids_this_run):
+            call(*args, **kwargs)
 
     return run
 

@@ -163,7 +163,7 @@ class Session:
 
     def dismiss(self, sha256: str) -> None:
         """Forget a file of which nothing can be shown."""
-        del self.photos[sha256]
+        self.photos.pop(sha256, None)
         self.unreadable.pop(sha256, None)
         self.failed = {key: error for key, error in self.failed.items() if key[1] != sha256}
 

@@ -69,6 +69,14 @@ class EvidenceRun:
         """What the model looks at, once that is known."""
         return self.step.evidence.verdict if self.step else None
 
+    def stop(self) -> None:
+        """Ask no more, as the visitor wants."""
+        self.stopped = True
+
+    def go_on(self) -> None:
+        """Ask for the rest, after `stop`."""
+        self.stopped = False
+
     def restart(self, edit: MaskEdit) -> None:
         """Forget what rests on another mask; what does not is kept."""
         self._before = self.evidence if self.finished else None

@@ -59,6 +59,16 @@ def open_advanced_options(page: Page) -> None:
     wait_until_idle(page)
 
 
+def bring_model(page: Page, file: Path) -> None:
+    """Choose a file in the drop zone of models, once it is empty: each file gets an empty one."""
+    wait_until_idle(page)
+    button = page.locator(".st-key-own-drop [data-testid=stFileUploaderDropzone] button")
+    expect(button).to_have_count(1)  # beside a file there are two more, to add and to remove
+    with page.expect_file_chooser() as chooser:
+        button.click()
+    chooser.value.set_files(file)
+
+
 @pytest.mark.slow
 def test_the_default_page_shows_none_of_it(open_page, photos):
     page = open_page()
@@ -188,9 +198,7 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
         "element => getComputedStyle(element, '::after').content"
     )
     model = find_model("demo-b")  # the one that is compiled most quickly
-    with page.expect_file_chooser() as chooser:
-        zone.locator("button").click()
-    chooser.value.set_files(model / "model.keras")
+    bring_model(page, model / "model.keras")
     chosen = page.locator(".st-key-model").get_by_role("combobox")
     expect(chosen).to_have_value("model.keras")
     page.keyboard.press("Escape")
@@ -209,14 +217,11 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
 def test_a_visitor_brings_a_model_of_pytorch(language, open_page, photos, upload_url, tmp_path):
     page, data, say = open_page(language, at=upload_url), photos["wide.jpg"], Texts(language)
     page.locator(".st-key-own button").click()
-    zone = page.locator(".st-key-own-drop [data-testid=stFileUploaderDropzone]")
     elsewhere = classifier()
     elsewhere.graph.initializer[0].external_data.add(key="location", value="<b>../x</b>")
     model = saved(tmp_path)
     for file in (saved(tmp_path, elsewhere, "elsewhere.onnx"), model):
-        with page.expect_file_chooser() as chooser:
-            zone.locator("button").click()
-        chooser.value.set_files(file)
+        bring_model(page, file)
         if file != model:
             said = say.plain("errors.model_weights_elsewhere", name=file.name, part="<b>../x</b>")
             refusal = page.locator("[data-testid=stAlert]")

@@ -154,11 +154,11 @@ def test_a_long_run_is_stopped_and_goes_on(open_page, photos, shipped_url):
     drop_files(page, {"wide.jpg": photos["wide.jpg"]})
     expect(page.locator(".st-key-said")).to_contain_text(VERDICTS)
     page.locator(".st-key-why summary").click()
-    page.locator(".st-key-evidence-stop button", has_text="Stop").click()
+    page.locator(".st-key-evidence-stop button").click()
     expect(page.locator(".st-key-asked")).to_contain_text("Stopped")
     wait_until_idle(page)
     assert page.locator(".st-key-tiles-stable").count() == 0
-    page.locator(".st-key-evidence-stop button", has_text="Resume").click()
+    page.locator(".st-key-evidence-go-on button").click()
     wait_for_evidence(page)
 
 

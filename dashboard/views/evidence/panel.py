@@ -138,17 +138,13 @@ class _Checks:
             else:
                 self.bar = st.empty()
                 self.bar.progress(0.0, _how_far(say, run))
+            # Two buttons: a click may be heard twice, see `once_a_click`, and visitors repeat it.
             st.button(
                 say("evidence.go_on" if run.stopped else "running.stop"),
-                key="evidence-stop",
-                on_click=guarded(_toggle),
-                args=(run,),
+                key="evidence-go-on" if run.stopped else "evidence-stop",
+                on_click=guarded(run.go_on if run.stopped else run.stop),
                 type="tertiary",
             )
-
-
-def _toggle(run: EvidenceRun) -> None:
-    run.stopped = not run.stopped
 
 
 def _how_far(say: Texts, run: EvidenceRun) -> str:

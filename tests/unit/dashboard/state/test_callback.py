@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import logging
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.errors import LensError
 from dashboard.i18n.translate import Texts
-from dashboard.state import controls
+from dashboard.state import callback, controls
 from tests.support.page import ROOT, drop, jpeg, page, shown, tiles
 
 KINDS = ("on_click", "on_change", "on_select")
@@ -61,3 +62,11 @@ def is_guarded(value: ast.expr) -> bool:
     if isinstance(value, ast.Constant):  # "rerun", "ignore", None
         return True
     return isinstance(value, ast.Call) and getattr(value.func, "id", "") == "guarded"
+
+
+@pytest.mark.parametrize(("fragments", "calls"), [(None, 1), (["of the timer"], 0)])
+def test_a_click_that_the_timers_request_names_too_counts_once(monkeypatch, fragments, calls):
+    context, called = SimpleNamespace(fragment_ids_this_run=fragments), []
+    monkeypatch.setattr(callback, "get_script_run_ctx", lambda: context)
+    callback.once_a_click(called.append)(1)
+    assert len(called) == calls

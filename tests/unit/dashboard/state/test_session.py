@@ -37,7 +37,8 @@ def test_photos_wait_until_they_are_explained_or_cannot_be():
     assert [entry.name for entry in session.explained("m")] == ["2.jpg"]
     assert [entry.name for entry in session.waiting("m")] == ["1.jpg"]
     assert [entry.name for entry in session.waiting("other")] == ["1.jpg", "2.jpg", "4.jpg"]
-    session.dismiss(photo(4).sha256)
+    for _ in range(2):  # a click may be heard twice
+        session.dismiss(photo(4).sha256)
     assert session.error("m", photo(4).sha256) is None
     assert len(session.photos) == 3
 

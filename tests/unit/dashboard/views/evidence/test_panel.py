@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dashboard.i18n.translate import TABLES
+from dashboard.work import next_run
 from tests.support.evidence_page import dropped, text, why
 from tests.support.page import choose, more
 
@@ -19,6 +20,18 @@ def test_only_the_verdict_is_asked_until_somebody_wants_to_know_why(rice_network
     why(at.run())
     choose(at, "blend", 20)
     assert rice_network.shown == asked  # what is known is not asked again
+
+
+def test_a_button_stops_it_and_another_goes_on(rice_network, monkeypatch):
+    at = dropped()
+    monkeypatch.setattr(next_run, "request_run", lambda session: None)  # no run that works follows
+    why(at)
+    at.button(key="evidence-stop").click().run()
+    assert "Stopped: " in text(at)
+    at.button(key="evidence-go-on").click().run()
+    assert not at.exception
+    assert "Stopped: " not in text(at)
+    assert at.button(key="evidence-stop")
 
 
 def test_another_class_is_another_case_and_is_kept(rice_network):
