@@ -49,7 +49,9 @@ def build(name: str) -> torch.nn.Module:
 def export(name: str, folder: Path) -> None:
     """Write a family's model as `NAME.onnx`."""
     _, newer, opset, free = FAMILIES[name]
-    photos = torch.randn(2 if free else 1, 3, 224, 224)
+    model = build(name)
+    size = getattr(model, "default_cfg", {"input_size": (3, 224, 224)})["input_size"]
+    photos = torch.randn(2 if free else 1, *size)
     more: dict = {}
     if newer:
         more = {"dynamo": True, "external_data": False}
@@ -59,13 +61,11 @@ def export(name: str, folder: Path) -> None:
         more = {"dynamo": False, "input_names": ["input"]}
         if free:
             more["dynamic_axes"] = {"input": {0: "n"}}
-    torch.onnx.export(
-        build(name), (photos,), str(folder / f"{name}.onnx"), opset_version=opset, **more
-    )
+    torch.onnx.export(model, (photos,), str(folder / f"{name}.onnx"), opset_version=opset, **more)
 
 
 class Captured(TorchFunctionMode):
-    """Keeps every tensor [N, a, b, c] that is computed."""
+    """Keeps every tensor [N, a, b, c] and [N, tokens, c] that is computed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,9 +76,22 @@ class Captured(TorchFunctionMode):
         if given.get("inplace"):
             given["inplace"] = False
         found = func(*args, **given)
-        if isinstance(found, torch.Tensor) and found.ndim == 4 and found.requires_grad:
+        if isinstance(found, torch.Tensor) and found.ndim in (3, 4) and found.requires_grad:
             self.tensors.append(found)
         return found
+
+
+def as_grids(values: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """What a tensor is as a grid of a shape [N, h, w, K]; of tokens, the last are the cells."""
+    if values.ndim == 3 and values.shape[2] == shape[3]:
+        cells = shape[1] * shape[2]
+        rest = values[:, values.shape[1] - cells :] if values.shape[1] >= cells else values
+        possible = [rest.reshape(len(rest), *shape[1:])] if rest.shape[1] == cells else []
+    elif values.ndim == 4:
+        possible = [values, values.transpose(0, 2, 3, 1)]
+    else:
+        possible = []
+    return [each for each in possible if each.shape == shape]
 
 
 def explain(name: str, folder: Path) -> None:
@@ -90,15 +103,14 @@ def explain(name: str, folder: Path) -> None:
         logits = build(name)(photos)
     written = {"logits": logits.detach().numpy()}
     for layer, activations in wanted.items():
-        ways = {False: activations.transpose(0, 3, 1, 2), True: activations}
-        apart, tensor, last = min(
+        shape = activations.shape
+        apart, tensor, way = min(
             (
-                (float(np.abs(each.detach().numpy() - ways[last]).max()), index, last)
-                for index, each in enumerate(captured.tensors)
-                for last in ways
-                if tuple(each.shape) == ways[last].shape
+                (float(np.abs(each - activations).max()), index, way)
+                for index, tensor in enumerate(captured.tensors)
+                for way, each in enumerate(as_grids(tensor.detach().numpy(), shape))
             ),
-            default=(np.inf, 0, False),
+            default=(np.inf, 0, 0),
         )
         if apart > 1e-3 * np.ptp(activations):
             print(f"{name}: torch computes nothing like {layer} ({apart})", flush=True)
@@ -108,10 +120,8 @@ def explain(name: str, folder: Path) -> None:
             torch.autograd.grad(logits[:, c].sum(), at, retain_graph=True)[0].numpy()
             for c in range(CLASSES)
         ]
-        stacked = np.stack(gradients, axis=1)
-        seen = at.detach().numpy()
-        written[layer] = stacked if last else stacked.transpose(0, 1, 3, 4, 2)
-        written[f"{layer} activations"] = seen if last else seen.transpose(0, 2, 3, 1)
+        written[layer] = np.stack([as_grids(each, shape)[way] for each in gradients], axis=1)
+        written[f"{layer} activations"] = as_grids(at.detach().numpy(), shape)[way]
     np.savez(folder / f"{name}-torch.npz", **written)
 
 

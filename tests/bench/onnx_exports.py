@@ -48,10 +48,10 @@ def opened_elsewhere(file: Path, cache: Path) -> float:
 
 
 def two_layers(explainer: Explainer) -> list[Layer]:
-    """The default layer, and the last of the next finer grid, or else the first of all."""
-    default = explainer.layer()
-    finer = [each for each in candidate_layers(explainer.layers) if each.grid != default.grid]
-    return [default, (finer or list(explainer.layers))[-1 if finer else 0]]
+    """The default layer, and the last of the next finer grid, or else the one halfway to it."""
+    default, layers = explainer.layer(), explainer.layers
+    finer = [each for each in candidate_layers(layers) if each.grid != default.grid]
+    return [default, finer[-1] if finer else layers[len(layers) // 2]]
 
 
 def measure(name: str, folder: Path, torch: Path) -> dict[str, object]:

@@ -41,4 +41,12 @@ FAMILIES = {
     "repvgg_a0": Family("timm", True, 18, True),
     "poolformer_s12": Family("timm", True, 18, True),
     "resnetv2_50": Family("timm", True, 22, True),
+    "convnext_atto": Family("timm", True, 18, True),
+    "vit_tiny_patch16_224": Family("timm", True, 18, True),
+    "deit_tiny_patch16_224": Family("timm", False, 14, True),
+    "deit_tiny_distilled_patch16_224": Family("timm", False, 17, True),
+    "vit_wee_patch16_reg1_gap_256": Family("timm", True, 20, True),
+    "swin_tiny_patch4_window7_224": Family("timm", False, 17, True),
+    "mobilevit_xxs": Family("timm", True, 18, False),
+    "mobilevitv2_050": Family("timm", True, 18, True),
 }

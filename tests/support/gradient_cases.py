@@ -8,6 +8,7 @@ import pytest
 from onnx import helper
 
 from core.models.onnx.autodiff.backward import BACKWARD, LAYER, add_gradients, trace
+from core.models.onnx.place import Place
 from tests.support.onnx_graphs import model, node, run, weights
 
 SIZES = [  # as many photos and channels as there are
@@ -162,6 +163,17 @@ SHAPE_CASES = {
         [node("ReduceMean", ["x"], "m", axes=[2]), node("Expand", ["m", "shape"])],
         {"shape": np.array([1, 3, 4, 5])},
     ),
+    "parts of the first axis, which are not photos": (
+        [
+            node("Transpose", ["x"], "turned", perm=[1, 0, 2, 3]),
+            node("Slice", ["turned", "from", "to", "axes", "steps"], "s"),
+            node("Transpose", ["s"], perm=[1, 0, 2, 3]),
+        ],
+        {
+            "from": np.array([2, 1]), "to": np.array([-9, 5]), "axes": np.array([0, 2]),
+            "steps": np.array([-2, 1]),
+        },
+    ),
     "crop": (
         [node("Slice", ["x", "from", "to", "axes"])],
         {"from": np.array([1, -4]), "to": np.array([5, 1000]), "axes": np.array([2, 3])},
@@ -299,7 +311,7 @@ def assert_gradients(nodes, constants, opset=17):
     """Hold a graph's gradients against central differences of its own logits."""
     forward = model(nodes, constants, opset)
     photos = np.random.default_rng(1).normal(0, 1, (3, 6, 5, 3)).astype(np.float32)
-    graph = add_gradients(trace(forward, {}, photos[:2]), "logits", "x", channels_first=True)
+    graph = add_gradients(trace(forward, {}, photos[:2]), "logits", Place("x", True))
     onnx.checker.check_model(graph)
     logits, layer, gradients = run(graph, photos, classes=np.eye(2, dtype=np.float32))
     assert [each.name for each in graph.graph.output] == ["logits", LAYER, BACKWARD]

@@ -225,8 +225,8 @@ def no_layer(name: str) -> ModelError:
     return _error(
         "no_layer",
         "{name} has no layer whose rows and columns lie as the photo's do, so there is nothing to "
-        "draw a map on. Give it a convolution that keeps them (its tokens or flattened numbers "
-        "have none), and train it again.",
+        "draw a map on. Give it a convolution that keeps them, or tokens in the photo's order "
+        "(flattened numbers have none), and train it again.",
         name=name,
     )
 

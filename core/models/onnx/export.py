@@ -15,8 +15,9 @@ from core.models.network import Layer, Network, candidate_layers
 from core.models.onnx.autodiff.backward import ForwardGraph, trace
 from core.models.onnx.autodiff.tape import NoRuleError
 from core.models.onnx.convert import convert
-from core.models.onnx.finish import Place, class_gradients, finish
+from core.models.onnx.finish import class_gradients, finish
 from core.models.onnx.onnx_network import OnnxMetadata, OnnxNetwork
+from core.models.onnx.place import Place
 from core.models.onnx.redundant_reshapes import remove_redundant_reshapes
 from core.models.tensorflow.freeze import FrozenGraph
 from core.models.tensorflow.tensorflow_network import Probe, TensorFlowNetwork
@@ -126,7 +127,7 @@ def _place(
         for name in tensors.get(turned.shape, ()):
             values = forward.tensors[name]
             if all(np.abs(values[at] - turned[at]).max() <= near for at in (some, ...)):
-                return name, first
+                return Place(name, first)
     return None
 
 

@@ -14,18 +14,17 @@ from core.models.network import Layer
 from core.models.onnx.autodiff.backward import BACKWARD, ForwardGraph, gradients_alone, run_once
 from core.models.onnx.half_precision import add_constants
 from core.models.onnx.onnx_network import ACTIVATIONS, GRADIENTS, LOGITS
+from core.models.onnx.place import Place, grid_nodes
 
 _ROWS = 32  # classes whose gradients are taken at once
 _MOST = 1 << 24  # numbers of constant gradients that travel along; more are computed when asked for
-Place = tuple[str, bool]
-"""A tensor's name, and whether its channels come first."""
 
 
 def class_gradients(
     forward: ForwardGraph, place: Place
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """From rows of weights of the logits to the gradients of their sums, [N, rows, h, w, K]."""
-    graph, read = gradients_alone(forward, LOGITS, *place)
+    graph, read = gradients_alone(forward, LOGITS, place)
     session = onnxruntime.InferenceSession(graph.SerializeToString(), run_once())
     return lambda rows: session.run([BACKWARD], {"classes": rows, **read})[0]
 
@@ -35,9 +34,8 @@ def finish(forward: ForwardGraph, layer: Layer, place: Place) -> onnx.ModelProto
     model = onnx.ModelProto()
     model.CopyFrom(forward.model)
     add_constants(model.graph, forward.weights)
-    graph, (name, first) = model.graph, place
-    order = [0, 2, 3, 1] if first else [0, 1, 2, 3]
-    graph.node.append(helper.make_node("Transpose", [name], [ACTIVATIONS], perm=order))
+    graph = model.graph
+    graph.node.extend(grid_nodes(place, place.tensor, ACTIVATIONS))
     shape = [None, *layer.grid, layer.channels]
     graph.output.append(helper.make_tensor_value_info(ACTIVATIONS, TensorProto.FLOAT, shape))
     logits = forward.tensors[LOGITS].shape[1]

@@ -7,15 +7,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.models.cell_layout import spans
 from core.models.files.rejections import printable
 from core.models.network import Layer
 from core.models.onnx.autodiff.backward import ForwardGraph, missing_rules
 from core.models.onnx.autodiff.node_facts import attributes_of
-from core.models.onnx.finish import Place
+from core.models.onnx.finish import class_gradients
 from core.models.onnx.onnx_network import LOGITS
-from core.models.onnx.proven_grids import Grid, prove_grids
+from core.models.onnx.place import Place, Tokens
+from core.models.onnx.probed_grids import find_grids
+from core.models.onnx.proven_grids import Grid
 
 _LINEAR_WAYS = (  # linear in all their inputs, the first of which moves
     "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Dropout", "ReduceMean",
@@ -30,6 +33,9 @@ _SAME_TENSOR = (  # no layers: they only move numbers
 )  # fmt: skip
 _SCOPES = "pkg.torch.onnx.name_scopes"  # a list of modules, each inside the one before
 _MOST_SCOPES = 10_000  # characters
+_FROM_CLASS_TOKEN = (
+    "maps show what its last attention takes from the photo, not what its class token took before"
+)
 _WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give leads back
 
 
@@ -49,10 +55,12 @@ def find_graph_layers(
     nodes = _nodes_on_the_way(forward)
     moving = {forward.input}.union(*(node.output for node in nodes))
     reasons = missing_rules(forward, LOGITS)
-    grids = prove_grids(forward, moving)
+    grids = find_grids(forward, moving)
     passed = _passed_by_all(nodes, forward.input)
     beyond = _Beyond(forward, nodes, moving, grids)
-    found: dict[str, tuple[str, Layer]] = {}
+    sides = forward.tensors[forward.input].shape[1:3]
+    found: dict[str, Layer] = {}
+    places: dict[str, Place] = {}
     lost = ""
     for node in nodes:
         name = node.output[0]
@@ -62,31 +70,62 @@ def find_graph_layers(
         if name in reasons:
             lost = reasons[name]
             continue
-        sides = forward.tensors[forward.input].shape[1:3]
-        first = grid.rows == 2
+        own, place = _layer_name(node, found), _place(forward, name, grid)
         layer = Layer(
-            _layer_name(node, found), _kind(node), name, grid.cells, grid.shape[1 if first else 3],
+            own, _kind(node), name, grid.cells, grid.shape[1 if place.channels_first else 3],
             *beyond.of(name), spans(grid.layout, sides),
         )  # fmt: skip
-        found[layer.name] = (name, layer)
-    layers = [layer for _, layer in found.values()]
-    complete = [layer for name, layer in found.values() if name in passed]
-    last = (complete or layers)[-1:]
+        found[own], places[own] = layer, place
+    layers = _without_dead_ends(forward, list(found.values()), places)
+    linear = _linear_in(forward.input, nodes, moving)
+    # Of patches in other numbers, as an embedding gives them, nothing was recognised yet.
+    learned = [layer for layer in layers if layer.tensor not in linear or layer.linear]
+    layers = layers if learned else []
+    complete = [layer for layer in learned if layer.tensor in passed]
+    last = (complete or learned)[-1:]
+    if last and places[last[0].name].tokens:
+        last = layers[-1:]  # the norm through which the last attention reads them, if it is one
     said: tuple[str, ...] = ()
+    if len(layers) < len(found):
+        said += (_FROM_CLASS_TOKEN,) if layers else ()
     if lost:
         said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
     if layers and not complete:
         said += (f"maps show what runs through {last[0].name}, not all that counts",)
     ordered = (*(layer for layer in layers if layer not in last), *last)
-    places = {layer.name: (name, grids[name].rows == 2) for name, layer in found.values()}
-    return ordered, places, said
+    return ordered, {layer.name: places[layer.name] for layer in layers}, said
 
 
 def _is_layer(forward: ForwardGraph, name: str, grid: Grid) -> bool:
     values = forward.tensors[name]
     apart = grid.shape == values.shape and (grid.rows, grid.columns) in ((2, 3), (1, 2))
     many = grid.cells[0] * grid.cells[1] > 1
-    return values.ndim == 4 and values.dtype == np.float32 and apart and many
+    whole = apart if values.ndim == 4 else _are_tokens(values, grid)
+    return whole and values.dtype == np.float32 and many
+
+
+def _are_tokens(values: NDArray[Any], grid: Grid) -> bool:
+    return values.ndim == 3 and values.shape[1] == grid.before + grid.cells[0] * grid.cells[1]
+
+
+def _place(forward: ForwardGraph, name: str, grid: Grid) -> Place:
+    tokens = Tokens(grid.before, *grid.cells) if forward.tensors[name].ndim == 3 else None
+    return Place(name, grid.rows == 2, tokens)
+
+
+def _without_dead_ends(
+    forward: ForwardGraph, layers: list[Layer], places: Mapping[str, Place]
+) -> list[Layer]:
+    """Layers but those at the end from whose cells nothing leads to the logits.
+
+    Behind the last attention, a model that answers from its class token reads no other.
+    """
+    row = np.random.default_rng(0).normal(size=(1, forward.tensors[LOGITS].shape[1]))
+    while layers and (tokens := places[layers[-1].name].tokens) and tokens.before:
+        if class_gradients(forward, places[layers[-1].name])(row.astype(np.float32)).any():
+            break
+        layers = layers[:-1]
+    return layers
 
 
 def _layer_name(node: Any, taken: Mapping[str, object]) -> str:
@@ -144,6 +183,15 @@ def _passed_by_all(nodes: Sequence[Any], photos: str) -> set[str]:
     return passed
 
 
+def _linear_in(photos: str, nodes: Sequence[Any], moving: set[str]) -> set[str]:
+    """The tensors that are linear in the photo."""
+    linear = {photos}
+    for node in nodes:
+        if moving.intersection(node.input) <= linear and _is_linear(node, moving):
+            linear.update(node.output)
+    return linear
+
+
 class _Beyond:
     """What follows a tensor on its way to the logits."""
 
@@ -185,8 +233,11 @@ class _Beyond:
 
 def _keeps_lines(node: Any, moving: set[str], linear: set[str]) -> bool:
     """Whether an operation, and all behind it, is linear in what depends on the photo."""
-    if not all(name in linear for name in node.output if name):
-        return False
+    return all(name in linear for name in node.output if name) and _is_linear(node, moving)
+
+
+def _is_linear(node: Any, moving: set[str]) -> bool:
+    """Whether an operation is linear in what depends on the photo."""
     if node.op_type in _LINEAR_WAYS:
         return True
     count = sum(name in moving for name in node.input)

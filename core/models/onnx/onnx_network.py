@@ -29,6 +29,7 @@ from core.errors import ModelError
 from core.models.card import Card, card_from_dict, card_to_dict
 from core.models.files.formats import ONNX_FILE
 from core.models.network import ForwardPass, Layer, Network, Span, probabilities
+from core.models.onnx.place import Place, Tokens
 from core.models.onnx.trusted_digest import digest_of
 
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
@@ -48,8 +49,7 @@ class OnnxMetadata:
         shape: (h, w, c) of the input.
         card: The model's card.
         layers: As `network.Network`.
-        tensors: Where layers are in the compiled graph: the tensor's name by the layer's, and
-            whether its channels come first.
+        tensors: Where layers are in the compiled graph, by their names.
     """
 
     model: str
@@ -57,7 +57,7 @@ class OnnxMetadata:
     shape: tuple[int, int, int]
     card: Card
     layers: tuple[Layer, ...]
-    tensors: dict[str, tuple[str, bool]]
+    tensors: dict[str, Place]
 
     def to_properties(self) -> dict[str, str]:
         """As the properties of an ONNX file."""
@@ -78,7 +78,7 @@ class OnnxMetadata:
         data = json.loads(properties["about"])
         assumed = tuple(data.pop("assumed"))
         layers = tuple(map(_layer, data["layers"]))
-        tensors = {name: (each[0], bool(each[1])) for name, each in data["tensors"].items()}
+        tensors = {name: _place(*each) for name, each in data["tensors"].items()}
         card = replace(card_from_dict(data["card"]), assumptions=assumed)
         known = {"shape": tuple(data["shape"]), "card": card, "layers": layers, "tensors": tensors}
         return OnnxMetadata(**{**data, **known})
@@ -87,6 +87,10 @@ class OnnxMetadata:
 def _layer(row: dict[str, Any]) -> Layer:
     spans = row["spans"] and tuple(Span(*each) for each in row["spans"])
     return Layer(**{**row, "grid": tuple(row["grid"]), "spans": spans})
+
+
+def _place(tensor: str, channels_first: bool, tokens: list[int] | None = None) -> Place:
+    return Place(tensor, bool(channels_first), Tokens(*tokens) if tokens else None)
 
 
 class OnnxNetwork:
@@ -127,6 +131,7 @@ class OnnxNetwork:
         self._options.intra_op_num_threads = threads
         # Planned as one block, a batch takes a third more memory and no less time.
         self._options.enable_mem_pattern = False
+        self._options.log_severity_level = 3  # not that gradients keep it from simplifying
         self._session = self._run_on_cpu(content)
         self._input = self._session.get_inputs()[0].name
         # As some models of other makers ask for, which know how many photos there are.
@@ -234,10 +239,9 @@ class OnnxNetwork:
     def _differentiated(self, layer: Layer) -> Any:
         from core.models.onnx.autodiff.backward import add_gradients, trace
 
-        tensor, channels_first = self.about.tensors[layer.name]
         photos = np.zeros((1 if self._one_by_one else 2, *self.about.shape), np.float32)
         forward = trace(self.graph(), {}, photos)
-        graph = add_gradients(forward, LOGITS, tensor, channels_first)
+        graph = add_gradients(forward, LOGITS, self.about.tensors[layer.name])
         return self._run_on_cpu(graph.SerializeToString())
 
     def _run_on_cpu(self, model: bytes) -> Any:

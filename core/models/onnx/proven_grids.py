@@ -30,6 +30,7 @@ _TOGETHER = (  # puts the same cells of several tensors together
     "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "Sum", "Mean", "Where", "PRelu", "Greater",
     "GreaterOrEqual", "Less", "LessOrEqual", "Equal", "And", "Or", "Xor", "Mod",
 )  # fmt: skip
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _RESHAPES = ("Reshape", "Flatten", "Squeeze", "Unsqueeze")
 _REDUCTIONS = (
     "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "ReduceProd",
@@ -46,12 +47,14 @@ class Grid:
             axes are not apart in its own.
         rows, columns: The axes in that shape.
         layout: Where the cells lie.
+        before: Tokens of no cell that come before the others, where it is of tokens [N, T, K].
     """
 
     shape: tuple[int, ...]
     rows: int
     columns: int
     layout: Layout
+    before: int = 0
 
     @property
     def cells(self) -> tuple[int, int]:
@@ -59,17 +62,20 @@ class Grid:
         return self.shape[self.rows], self.shape[self.columns]
 
 
-def prove_grids(forward: ForwardGraph, moving: AbstractSet[str]) -> dict[str, Grid]:
+def prove_grids(
+    forward: ForwardGraph, moving: AbstractSet[str], known: Mapping[str, Grid] = _NONE
+) -> dict[str, Grid]:
     """The grid of every tensor whose operations prove it.
 
     Args:
         forward: A graph of photos [N, h, w, c], and its tensors.
         moving: The tensors that depend on what the photos show.
+        known: Grids that are known from elsewhere.
     """
     shapes = {name: values.shape for name, values in forward.tensors.items()}
     photo = shapes[forward.input]
     whole = (Axis(0.5, 1, photo[1]), Axis(0.5, 1, photo[2]))
-    grids = {forward.input: Grid(photo, 1, 2, whole)}
+    grids = {forward.input: Grid(photo, 1, 2, whole), **known}
     for node in forward.model.graph.node:
         if moving.isdisjoint(node.output):
             continue

@@ -24,10 +24,12 @@ from onnx import TensorProto, helper, numpy_helper
 from core.models.onnx.autodiff.rules import RULES
 from core.models.onnx.autodiff.shape_rules import join_split
 from core.models.onnx.autodiff.tape import Grads, NoRuleError, Tape
+from core.models.onnx.place import Place, grid_nodes
 
 LAYER, BACKWARD = "layer", "layer_gradients"
-_CLASS = "backward/class"
+_CLASS, _GRID = "backward/class", "backward/grid"
 _SIZES = ("Shape", "Size")
+_QUIET = 4  # what the runtime reports but for the worst; what it cannot do it raises
 
 
 @dataclass(frozen=True)
@@ -90,17 +92,17 @@ def run_once() -> onnxruntime.SessionOptions:
     """Options of a session that is soon done with: its threads do not wait by running idle."""
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = _QUIET
     return options
 
 
-def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: bool) -> Any:
-    """A graph that gives a tensor and the logits' gradients there, too.
+def add_gradients(forward: ForwardGraph, logits: str, place: Place) -> Any:
+    """A graph that gives a layer's activations and the logits' gradients there, too.
 
     Args:
         forward: The graph.
         logits: Name of the logits, [N, C].
-        at: Name of the tensor.
-        channels_first: Whether it is [N, K, h, w] rather than [N, h, w, K].
+        place: Where the layer is.
 
     Returns:
         An `onnx.ModelProto`. Its inputs are those of the graph and `classes`, float32 [M, C], a row
@@ -113,9 +115,8 @@ def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: b
     model = onnx.ModelProto()
     model.CopyFrom(forward.model)
     graph = model.graph
-    graph.node.extend(_backward_nodes(forward, logits, at, channels_first))
-    order = [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
-    graph.node.append(helper.make_node("Transpose", [at], [LAYER], perm=order))
+    graph.node.extend(_backward_nodes(forward, logits, place))
+    graph.node.extend(grid_nodes(place, place.tensor, LAYER))
     graph.input.append(_floats("classes", [None, forward.tensors[logits].shape[1]]))
     del graph.output[:]
     for name, rank in ((logits, 2), (LAYER, 4), (BACKWARD, 5)):
@@ -124,15 +125,14 @@ def add_gradients(forward: ForwardGraph, logits: str, at: str, channels_first: b
 
 
 def gradients_alone(
-    forward: ForwardGraph, logits: str, at: str, channels_first: bool
+    forward: ForwardGraph, logits: str, place: Place
 ) -> tuple[Any, dict[str, NDArray[Any]]]:
     """A graph of the gradients only, and what it reads of the forward pass.
 
     Args:
         forward: As of `add_gradients`, as all others.
         logits: Likewise.
-        at: Likewise.
-        channels_first: Likewise.
+        place: Likewise.
 
     Returns:
         An `onnx.ModelProto` that gives `BACKWARD`, and all its inputs but `classes`.
@@ -140,7 +140,7 @@ def gradients_alone(
     Raises:
         NoRuleError: As `add_gradients`.
     """
-    nodes = _backward_nodes(forward, logits, at, channels_first)
+    nodes = _backward_nodes(forward, logits, place)
     inner = [each for node in nodes for part in node.attribute for each in part.g.node]
     read = {name for node in (*nodes, *inner) for name in node.input}
     given = {name: values for name, values in forward.tensors.items() if name in read}
@@ -162,13 +162,13 @@ def _floats(name: str, shape: Sequence[int | None]) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _backward_nodes(forward: ForwardGraph, logits: str, at: str, channels_first: bool) -> list[Any]:
+def _backward_nodes(forward: ForwardGraph, logits: str, place: Place) -> list[Any]:
     """What gives `BACKWARD` of the forward pass's tensors and of `classes`."""
-    tape = _differentiated(forward, logits, at)
-    grad, order = tape.nodes[-1].output[0], [0, 2, 3, 1] if channels_first else [0, 1, 2, 3]
-    grad = tape.add_node("Transpose", [grad], perm=order)
+    tape = _differentiated(forward, logits, place.tensor)
+    last = grid_nodes(place, tape.nodes[-1].output[0], _GRID)
     row = _floats(_CLASS, [forward.tensors[logits].shape[1]])
-    body = helper.make_graph(tape.nodes, "backward", [row], [_floats(grad, [None] * 4)])
+    nodes = [*tape.nodes, *last]
+    body = helper.make_graph(nodes, "backward", [row], [_floats(_GRID, [None] * 4)])
     every = helper.make_node(
         "Scan", ["classes"], [BACKWARD], body=body, num_scan_inputs=1, scan_output_axes=[1]
     )
@@ -193,10 +193,10 @@ def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
 
 
 def _reached(nodes: Sequence[Any], at: str) -> set[str]:
-    """The tensors that a tensor leads to, and itself."""
+    """The tensors whose numbers a tensor's lead to, and itself."""
     reached = {at}
     for node in nodes:
-        if reached.intersection(node.input):
+        if reached.intersection(node.input) and node.op_type not in _SIZES:
             reached.update(node.output)
     return reached
 

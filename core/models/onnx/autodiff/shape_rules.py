@@ -113,13 +113,9 @@ def _taken(tape: Tape, grad: str, x: str, taken: Mapping[int, Sequence[int]]) ->
         if list(indexes) == list(range(indexes[0], indexes[0] + len(indexes))):
             pads[:, axis] = indexes[0], shape[axis] - indexes[0] - len(indexes)
             continue
-        if axis == 0:
-            raise NoRuleError("photos in another order")
         back = np.zeros((len(indexes), shape[axis]), np.float32)
         np.add.at(back, (np.arange(len(indexes)), np.asarray(indexes)), 1)
         grad = tape.along_axis(grad, back, axis, len(shape))
-    if pads[:, 0].any():
-        raise NoRuleError("some of the photos")
     return (
         tape.add_node("Pad", [grad, tape.constant(pads.ravel(), np.int64)]) if pads.any() else grad
     )
@@ -136,7 +132,20 @@ def _slice(tape: Tape, node: Any, grad: str) -> Grads:
     parts = zip(axes, starts, ends, steps or [1] * len(axes), strict=True)
     taken = {axis: range(shape[axis])[start:end:step] for axis, start, end, step in parts}
     whole = {axis: each for axis, each in taken.items() if each != range(shape[axis])}
-    return [(0, _taken(tape, grad, x, whole))]
+    first = whole.pop(0, None)  # how many there are may depend on how many photos are run
+    grad = _taken(tape, grad, x, whole)
+    if first is None:
+        return [(0, grad)]
+    at = axes.index(0)
+    numbers = [tape.constant([each], np.int64) for each in (starts[at], ends[at], 0)]
+    step = tape.constant([steps[at] if steps else 1], np.int64)
+    zero, one = (tape.constant(each, np.int64) for each in (0, 1))
+    nothing = tape.zeros_like(x)
+    length = tape.add_node("Gather", [tape.add_node("Shape", [x]), zero])
+    every = tape.add_node("Range", [zero, length, one])
+    where = tape.add_node("Slice", [every, *numbers, step])
+    where = tape.add_node("Unsqueeze", [where, tape.constant([1], np.int64)])
+    return [(0, tape.add_node("ScatterND", [nothing, where, grad]))]
 
 
 def _gather(tape: Tape, node: Any, grad: str) -> Grads:

@@ -9,14 +9,19 @@ import numpy as np
 import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
+from onnx.shape_inference import infer_shapes
+from onnx.utils import Extractor
 
 from core.errors import ModelError
 from core.models.card import Card, Input, class_names
 from core.models.files.formats import recognise
 from core.models.onnx.compile_onnx import compile_onnx
+from core.models.onnx.onnx_network import LOGITS
 from tests.conftest import ROOT
 from tests.support.onnx_files import CLASSES, FAMILIES, SIDE, classifier, saved
+from tests.support.onnx_transformers import TOKENS, swin, vit, vit_with
 
+MODELS = {**FAMILIES, "vit": vit, "mean of tokens": vit_with(before=0, pooled=True), "swin": swin}
 NOISE = np.random.default_rng(1).normal(0, 1, (3, SIDE, SIDE, 3)).astype(np.float32)
 
 
@@ -24,9 +29,9 @@ def compiled(path, card=None):
     return compile_onnx(recognise(path), card, "its hash", lambda: pytest.fail("TensorFlow"))
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", MODELS)
 def test_a_model_answers_as_the_file_does(family, tmp_path):
-    path = saved(tmp_path, family=FAMILIES[family])
+    path = saved(tmp_path, family=MODELS[family])
     network = compiled(path)
     session = onnxruntime.InferenceSession(path.read_bytes())
     (expected,) = session.run(None, {"input": NOISE.transpose(0, 3, 1, 2)})
@@ -37,14 +42,14 @@ def test_a_model_answers_as_the_file_does(family, tmp_path):
         assert found.logits == pytest.approx(expected, abs=1e-4)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", MODELS)
 def test_gradients_are_those_of_differences(family, tmp_path):
     """From an early layer to the logits, with the photo itself as the measure.
 
     The logits' change for a small change of the photo is the early layer's own change times its
     gradients, to first order.
     """
-    network = compiled(saved(tmp_path, family=FAMILIES[family]))
+    network = compiled(saved(tmp_path, family=MODELS[family]))
     early = network.layers[0]
     step = 1e-3 * np.random.default_rng(2).choice([-1, 1], NOISE.shape).astype(np.float32)
     more, less = network.forward(NOISE + step, early), network.forward(NOISE - step, early)
@@ -55,13 +60,35 @@ def test_gradients_are_those_of_differences(family, tmp_path):
     assert got == pytest.approx(expected, abs=0.03 * float(np.abs(expected).max()))
 
 
+def test_tokens_gradients_are_those_of_differences_of_tokens(tmp_path):
+    network = compiled(saved(tmp_path, family=vit_with(before=2)))
+    layer = network.layers[-1]
+    tensor = network.about.tensors[layer.name].tensor
+    graph, found = infer_shapes(network.graph()), network.forward(NOISE, layer)
+    photos = graph.graph.input[0].name
+    tokens = run(Extractor(graph).extract_model([photos], [tensor]), {photos: NOISE})
+    assert found.activations == pytest.approx(tokens[:, 2:].reshape(3, 4, 4, 12), abs=1e-5)
+    behind = Extractor(graph).extract_model([photos, tensor], [LOGITS])
+    cells = np.random.default_rng(2).normal(0, 3e-3, (3, 16, 12)).astype(np.float32)
+    step = np.pad(cells, ((0, 0), (2, 0), (0, 0)))  # the class token and the register stay
+    more, less = (run(behind, {photos: NOISE, tensor: tokens + way * step}) for way in (1, -1))
+    expected = (more - less) / 2
+    got = (cells.reshape(3, 1, 4, 4, 12) * found.gradients).sum(axis=(2, 3, 4))
+    assert got == pytest.approx(expected, abs=0.01 * float(np.abs(expected).max()))
+
+
+def run(model, given):
+    (found,) = onnxruntime.InferenceSession(model.SerializeToString()).run(None, given)
+    return found
+
+
 @pytest.mark.parametrize(
     ("family", "kind", "grid"),
     [("resnet", "Relu", (8, 8)), ("resnext", "Relu", (16, 16)), ("convnext", "Add", (8, 8)),
      ("mobilenet", "HardSwish", (16, 16))],
 )  # fmt: skip
 def test_the_last_grid_before_the_pooling_explains(family, kind, grid, tmp_path):
-    layer = compiled(saved(tmp_path, family=FAMILIES[family])).layers[-1]
+    layer = compiled(saved(tmp_path, family=MODELS[family])).layers[-1]
     assert (layer.kind, layer.grid, layer.pooled) == (kind, grid, True)
     assert layer.linear == (family in ("resnet", "resnext"))
 
@@ -140,6 +167,12 @@ def test_a_model_without_places_is_refused(tmp_path):
 
     with pytest.raises(ModelError) as caught:
         compiled(saved(tmp_path, family=tokens))
+    assert caught.value.code == "no_layer"
+
+
+def test_tokens_in_another_order_than_the_photos_are_refused(tmp_path):
+    with pytest.raises(ModelError) as caught:
+        compiled(saved(tmp_path, family=vit_with(order=range(TOKENS)[::-1])))
     assert caught.value.code == "no_layer"
 
 

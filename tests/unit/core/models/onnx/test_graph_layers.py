@@ -10,6 +10,7 @@ from core.models.onnx.graph_layers import find_graph_layers
 from core.models.onnx.logit_output import add_logits
 from core.models.onnx.read_graph import read_graph, set_input
 from tests.support.onnx_files import CLASSES, SIDE, classifier, resnet
+from tests.support.onnx_transformers import TOKENS, vit_with
 
 
 def layers(model):
@@ -27,7 +28,7 @@ def test_layers_run_from_the_input_to_the_default():
     ]  # fmt: skip
     assert found[-1].name == "block/Relu"
     assert set(places) == {layer.name for layer in found}
-    assert all(first for _, first in places.values())
+    assert all(place.channels_first and not place.tokens for place in places.values())
     assert said == ()
 
 
@@ -60,6 +61,29 @@ def test_a_strangers_names_are_on_one_line_short_and_different():
     names = [layer.name for layer in layers(model)[0]]
     assert len(set(names)) == len(names)
     assert all(name.isprintable() and len(name) < 220 for name in names)
+
+
+def test_a_model_of_a_class_token_is_explained_where_the_last_attention_reads():
+    found, places, said = layers(classifier(vit_with(before=2)))
+    assert found[-1].name == "blocks.1/norm1/LayerNormalization"
+    assert (found[-1].grid, found[-1].channels) == ((4, 4), 12)
+    assert places[found[-1].name].tokens == (2, 4, 4)
+    assert "blocks.0/Add_1" in places
+    assert not {"blocks.1/Add", "blocks.1/norm2/LayerNormalization", "norm"} & set(places)
+    assert "not what its class token took before" in said[0]
+
+
+def test_a_model_of_a_mean_is_explained_at_its_last_tokens():
+    found, _, said = layers(classifier(vit_with(before=1, pooled=True)))
+    assert found[-1].name == "blocks.1/Add_1"
+    assert found[-1].linear
+    assert said == ()
+
+
+def test_patches_alone_are_not_explained():
+    found, places, _ = layers(classifier(vit_with(order=range(TOKENS)[::-1])))
+    assert found == ()
+    assert places == {}
 
 
 def test_a_branch_that_is_passed_by_is_not_the_default():

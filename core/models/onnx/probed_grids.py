@@ -1,0 +1,192 @@
+"""Where the cells of an ONNX graph lie on the photo behind attention, as trying shows.
+
+Attention lets every place see every other, so the operations prove nothing of what comes behind it.
+But its result is added to what was there before, so a token holds most of its own place. That is
+believed where it is seen: one place after another is changed a little in the last tensor of which
+it is known where its cells lie, and of all places tried, the same one has to respond most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper
+
+from core.models.cell_layout import Axis, Layout
+from core.models.onnx.autodiff.backward import ForwardGraph, run_once
+from core.models.onnx.proven_grids import Grid, prove_grids
+
+_RIGHT = 0.95  # of the places tried
+_TRIED = 5  # places along each axis
+_MOST_BEFORE = 8  # class token, distillation token, registers
+_STEP = 0.1  # in standard deviations: so little that all that follows answers in proportion
+_BATCH = 4
+_PARTS = ("Conv", "LayerNormalization")  # what is tried, besides what adds up
+_Floats = NDArray[np.float32]
+
+
+def find_grids(forward: ForwardGraph, moving: AbstractSet[str]) -> dict[str, Grid]:
+    """The grid of every tensor of which the operations prove it, or else trying.
+
+    Args:
+        forward: A graph of photos [N, h, w, c], and its tensors.
+        moving: The tensors that depend on what the photos show.
+    """
+    grids = prove_grids(forward, moving)
+    while seen := _probe(forward, moving, grids):
+        grids = prove_grids(forward, moving, {**grids, **seen})
+    return grids
+
+
+def _probe(
+    forward: ForwardGraph, moving: AbstractSet[str], known: Mapping[str, Grid]
+) -> dict[str, Grid]:
+    """What comes next and can be seen behind the last that is known of what all goes through."""
+    nodes = forward.model.graph.node
+    makers = {name: node for node in nodes for name in node.output}
+    base = forward.input
+    possible: dict[Layout, dict[str, Grid]] = {}
+    for node in nodes:
+        name = node.output[0]
+        if name not in moving:
+            continue
+        if name in known:
+            if node.op_type == "Conv" or _adds_up(node, moving):
+                base, possible = name, {}  # what comes before does not depend on it
+        elif node.op_type in _PARTS or _adds_up(node, moving) or _ends_norm(node, makers):
+            for grid in _possible_grids(forward, name, known[base].layout):
+                possible.setdefault(grid.layout, {})[name] = grid
+    tried = (
+        _those_in_place(forward, base, known[base], layout, grids)
+        for layout, grids in possible.items()
+    )
+    return next(filter(None, tried), {})
+
+
+def _adds_up(node: Any, moving: AbstractSet[str]) -> bool:
+    """Whether a node adds a part's result to what was there before."""
+    return node.op_type == "Add" and all(name in moving for name in node.input)
+
+
+def _ends_norm(node: Any, makers: Mapping[str, Any]) -> bool:
+    """Whether a node is the last of a norm in the form before opset 17: `x / spread * a + b`."""
+    for op in ("Add", "Mul", "Div"):
+        if node is None or node.op_type != op:
+            return False
+        node = next((makers[name] for name in node.input if name in makers), None)
+    return True
+
+
+def _possible_grids(forward: ForwardGraph, name: str, layout: Layout) -> Iterator[Grid]:
+    """What a tensor may be: cells on two axes, or tokens; as many as there were or fewer."""
+    shape = forward.tensors[name].shape
+    if shape[0] != len(forward.tensors[forward.input]):  # windows of photos, say
+        return
+    whole = tuple(axis.cells for axis in layout)
+    for each in range(1, min(whole) + 1):
+        cells = rows, columns = whole[0] // each, whole[1] // each
+        if (rows * each, columns * each) != whole or rows * columns == 1:
+            continue
+        merged = (layout[0].divided(rows), layout[1].divided(columns))
+        if len(shape) == 4:
+            for at in (1, 2):
+                if shape[at : at + 2] == cells:
+                    yield Grid(shape, at, at + 1, merged)
+        if len(shape) == 3 and 0 <= shape[1] - rows * columns <= _MOST_BEFORE:
+            whole_shape = (shape[0], rows, columns, shape[2])
+            yield Grid(whole_shape, 1, 2, merged, shape[1] - rows * columns)
+
+
+def _those_in_place(
+    forward: ForwardGraph, base: str, known: Grid, layout: Layout, grids: Mapping[str, Grid]
+) -> dict[str, Grid]:
+    """Those of some grids that respond to a change in an earlier one in the same place."""
+    places = [(row, column) for row in _some(layout[0]) for column in _some(layout[1])]
+    ground, rng = forward.tensors[base][:1], np.random.default_rng(0)
+    channels = _by_cells(ground[0], known).shape[2:]
+    step = _STEP * (ground.std() or 1) * rng.choice((-1.0, 1.0), channels).astype(np.float32)
+    size = _BATCH if len(forward.tensors[base]) > 1 else 1
+    run = _runner(forward, base, tuple(grids))
+    responses: dict[str, list[_Floats]] = {name: [] for name in grids}
+    for start in range(0, len(places), size):
+        chosen = places[start : start + size]
+        changed = np.repeat(ground, len(chosen), axis=0)
+        for one, place in zip(changed, chosen, strict=True):
+            _by_cells(one, known)[tuple(map(_those_in, known.layout, layout, place))] += step
+        found = run(changed)
+        for name, grid in grids.items():
+            apart = np.abs(found[name] - forward.tensors[name][:1])
+            responses[name] += [_by_cells(one, grid).sum(axis=2) for one in apart]
+    return {
+        name: grid
+        for name, grid in grids.items()
+        if _share_right(np.stack(responses[name]), places) >= _RIGHT
+    }
+
+
+def _share_right(responses: _Floats, places: Sequence[tuple[int, int]]) -> float:
+    """The share of places whose own cell, of all that were tried, responds most.
+
+    What all attend to moves every cell, and some cells move with everything: each is measured by
+    its mean response.
+
+    Args:
+        responses: [places, rows, columns].
+        places: (row, column) of each.
+
+    Example:
+        >>> _share_right(np.float32([[[3, 1]], [[8, 9]]]), [(0, 0), (0, 1)])
+        1.0
+    """
+    rows, columns = zip(*places, strict=True)
+    tried = responses[:, rows, columns]  # [places, their cells]
+    mean = tried.mean(axis=0)
+    shares = np.divide(tried, mean, out=np.zeros_like(tried), where=mean > 0)
+    right = shares.argmax(axis=1) == np.arange(len(places))
+    return float((right & (np.diagonal(tried) > 0)).mean())
+
+
+def _by_cells(values: _Floats, grid: Grid) -> _Floats:
+    """A view of one photo's numbers as [rows, columns, K]."""
+    if values.ndim == 2:
+        return values[grid.before :].reshape(*grid.cells, -1)
+    return np.moveaxis(values, (grid.rows - 1, grid.columns - 1), (0, 1))
+
+
+def _some(axis: Axis) -> list[int]:
+    """Cells along an axis, spread over all of it."""
+    return sorted({round(n * (axis.cells - 1) / (_TRIED - 1)) for n in range(_TRIED)})
+
+
+def _those_in(axis: Axis, into: Axis, cell: int) -> slice:
+    """The cells along an axis that lie in one of another that has as many or fewer."""
+    each = axis.cells // into.cells
+    return slice(cell * each, (cell + 1) * each)
+
+
+def _runner(
+    forward: ForwardGraph, base: str, names: Sequence[str]
+) -> Callable[[_Floats], dict[str, _Floats]]:
+    """Gives named tensors for the first photo and other numbers of one tensor."""
+    model = ModelProto()
+    model.CopyFrom(forward.model)
+    graph, photo = model.graph, forward.tensors[forward.input][:1]
+    if base != forward.input:
+        for node in graph.node:
+            node.output[:] = [f"{name}/given" if name == base else name for name in node.output]
+        shape = [None, *forward.tensors[base].shape[1:]]
+        graph.input.append(helper.make_tensor_value_info(base, TensorProto.FLOAT, shape))
+    del graph.output[:]
+    graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), run_once())
+
+    def run(given: _Floats) -> dict[str, _Floats]:
+        inputs = {forward.input: np.repeat(photo, len(given), axis=0), base: given}
+        return dict(zip(names, session.run(None, {**forward.weights, **inputs}), strict=True))
+
+    return run
