@@ -61,9 +61,10 @@ def _probe(
         elif node.op_type in _PARTS or _adds_up(node, moving) or _ends_norm(node, makers):
             for grid in _possible_grids(forward, name, known[base].layout):
                 possible.setdefault(grid.layout, {})[name] = grid
+    # Coarser ones may be of a side way, such as the keys of an attention that looks at fewer.
+    finest = sorted(possible, key=lambda layout: layout[0].cells, reverse=True)
     tried = (
-        _those_in_place(forward, base, known[base], layout, grids)
-        for layout, grids in possible.items()
+        _those_in_place(forward, base, known[base], layout, possible[layout]) for layout in finest
     )
     return next(filter(None, tried), {})
 
@@ -173,20 +174,29 @@ def _runner(
     forward: ForwardGraph, base: str, names: Sequence[str]
 ) -> Callable[[_Floats], dict[str, _Floats]]:
     """Gives named tensors for the first photo and other numbers of one tensor."""
-    model = ModelProto()
-    model.CopyFrom(forward.model)
-    graph, photo = model.graph, forward.tensors[forward.input][:1]
-    if base != forward.input:
-        for node in graph.node:
-            node.output[:] = [f"{name}/given" if name == base else name for name in node.output]
-        shape = [None, *forward.tensors[base].shape[1:]]
-        graph.input.append(helper.make_tensor_value_info(base, TensorProto.FLOAT, shape))
-    del graph.output[:]
-    graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
+    whole, needed, nodes = forward.model, set(names), []
+    for node in reversed(whole.graph.node):
+        if needed.intersection(node.output) and base not in node.output:
+            needed.update(node.input)
+            nodes.append(node)
+    photo = forward.tensors[forward.input][:1]
+    given = {base: forward.tensors[base], forward.input: photo}
+    graph = helper.make_graph(
+        nodes[::-1], "behind",
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, *values.shape[1:]])
+            for name, values in given.items()
+            if name in needed
+        ],
+        [helper.make_empty_tensor_value_info(name) for name in names],
+        [each for each in whole.graph.initializer if each.name in needed],
+    )  # fmt: skip
+    model = ModelProto(ir_version=whole.ir_version, opset_import=whole.opset_import, graph=graph)
     session = onnxruntime.InferenceSession(model.SerializeToString(), run_once())
 
-    def run(given: _Floats) -> dict[str, _Floats]:
-        inputs = {forward.input: np.repeat(photo, len(given), axis=0), base: given}
-        return dict(zip(names, session.run(None, {**forward.weights, **inputs}), strict=True))
+    def run(numbers: _Floats) -> dict[str, _Floats]:
+        given = {forward.input: np.repeat(photo, len(numbers), axis=0), base: numbers}
+        inputs = {name: values for name, values in given.items() if name in needed}
+        return dict(zip(names, session.run(None, inputs), strict=True))
 
     return run
