@@ -42,15 +42,16 @@ _WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give lead
 def find_graph_layers(
     forward: ForwardGraph,
 ) -> tuple[tuple[Layer, ...], dict[str, Place], tuple[str, ...]]:
-    """The layers whose output is a grid that lies as the photo does, as the operations prove.
+    """The layers whose output is a grid that lies as the photo does, tokens included.
 
     Args:
         forward: A graph that ends in `LOGITS`.
 
     Returns:
         The layers, from the input to the logits, but last the one to begin with: the last that all
-        ways from the photo to the logits lead through, behind anything that was learned; where
-        each is; and what is to be said of those that are missing.
+        ways from the photo to the logits lead through, behind anything that was learned, or of
+        tokens the norm that reads these; where each is; and what is to be said of those that are
+        missing.
     """
     nodes = _nodes_on_the_way(forward)
     moving = {forward.input}.union(*(node.output for node in nodes))
@@ -85,9 +86,7 @@ def find_graph_layers(
     last = (complete or learned)[-1:]
     if last and places[last[0].name].tokens:
         last = layers[-1:]  # the norm through which the last attention reads them, if it is one
-    said: tuple[str, ...] = ()
-    if len(layers) < len(found):
-        said += (_FROM_CLASS_TOKEN,) if layers else ()
+    said: tuple[str, ...] = (_FROM_CLASS_TOKEN,) if layers and len(layers) < len(found) else ()
     if lost:
         said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
     if layers and not complete:
