@@ -19,10 +19,23 @@ def patches(write, width=WIDTH, patch=PATCH):
     return write("Conv", "input", kernel, write.weight(width), strides=[patch] * 2, name="/patch")
 
 
-def tokens(write, before=1, order=None):
-    """[N, T, K] with a class token and registers before the patches, and positions."""
+def convolved(write):
+    """The patches as tokens, [N, T, K]."""
     x = write("Reshape", patches(write), write.store(np.array([0, WIDTH, -1])))
-    x = write("Transpose", x, perm=[0, 2, 1])
+    return write("Transpose", x, perm=[0, 2, 1])
+
+
+def cut_out(write):
+    """As `convolved`, without a convolution."""
+    shape = write.store(np.array([0, 3, CELLS, PATCH, CELLS, PATCH]))
+    x = write("Transpose", write("Reshape", "input", shape), perm=[0, 2, 4, 1, 3, 5])
+    x = write("Reshape", x, write.store(np.array([0, TOKENS, -1])))
+    return write("MatMul", x, write.weight(3 * PATCH**2, WIDTH, scale=0.1))
+
+
+def tokens(write, before=1, order=None, embed=convolved):
+    """[N, T, K] with a class token and registers before the patches, and positions."""
+    x = embed(write)
     if order is not None:
         x = write("Gather", x, write.store(np.array(order)), axis=1)
     if before:
@@ -68,9 +81,9 @@ def block(write, x, name, whole=True, attend=attention):
     return write("Add", x, inner, name=f"{name}/Add_1")
 
 
-def vit(write, before=1, pooled=False, order=None, whole=True):
+def vit(write, before=1, pooled=False, order=None, whole=True, embed=convolved):
     """Two blocks that end in a class token or, without a norm, in the mean of the patches."""
-    x = tokens(write, before, order)
+    x = tokens(write, before, order, embed)
     for number in range(2):
         x = block(write, x, f"/blocks.{number}", whole)
     if pooled:

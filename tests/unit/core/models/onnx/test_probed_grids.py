@@ -10,7 +10,7 @@ from core.models.onnx.logit_output import add_logits
 from core.models.onnx.probed_grids import find_grids
 from core.models.onnx.read_graph import read_graph, set_input
 from tests.support.onnx_files import CLASSES, SIDE, classifier
-from tests.support.onnx_transformers import TOKENS, attention, norm, swin, tokens, vit_with
+from tests.support.onnx_transformers import TOKENS, attention, cut_out, norm, swin, tokens, vit_with
 
 
 def grids(made, batch=None, **options):
@@ -39,6 +39,12 @@ def test_tokens_behind_attention_lie_as_the_photo(before, batch):
     assert last.cells == (4, 4)
     assert [(axis.first, axis.step) for axis in last.layout] == [(4, 8), (4, 8)]
     assert {"/blocks.0/norm1/LayerNormalization", "/blocks.1/Add"} < set(found)
+
+
+def test_patches_need_no_convolution():
+    found = grids(vit_with(embed=cut_out))
+    assert found["/blocks.1/Add_1"].before == 1
+    assert found["/blocks.1/Add_1"].layout[0].step == 8
 
 
 def test_a_norm_of_single_operations_is_one_too():
