@@ -149,7 +149,7 @@ def merge_measurements(answered: Sequence[ShortcutModelAnswers]) -> Table:
     A costly method is measured on the first photos of each model, so of all methods these come
     first, and pairs of rows are of the same photo.
     """
-    measured = [each for each in answered if all(each.methods.values())]
+    measured = [each for each in answered if any(each.methods.values())]
     fewest = min(len(rows) for each in measured for rows in each.methods.values())
     return {
         method: [row for each in measured for row in each.methods[method][:fewest]]

@@ -31,7 +31,7 @@ PHOTO = as_file(*scattered(12), (2, 400, 60, 20, 0), (300, 400, 88, 30, 0))
 
 
 @pytest.fixture
-def shipped(monkeypatch):
+def shipped(monkeypatch, without_evidence):
     monkeypatch.setattr(sys, "argv", ["app.py"])
 
 
