@@ -103,7 +103,7 @@ def _finish(model: Any, name: str, classes: int, head: str) -> None:
         return f"{LOGITS}/{of}"
 
     def write(op: str, inputs: Sequence[str], to: str, **attributes: Any) -> str:
-        graph.node.append(helper.make_node(op, inputs, [to], name=to, **attributes))
+        graph.node.append(helper.make_node(op, inputs, [to], name=f"{to}/node", **attributes))
         return to
 
     flat = number(np.array([-1, classes], np.int64), "shape")

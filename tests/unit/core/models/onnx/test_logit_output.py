@@ -34,6 +34,12 @@ def test_a_softmax():
     assert np.ptp(np.log(given) - logits, axis=1).max() < 1e-4
 
 
+def test_a_strangers_node_may_be_called_logits():
+    dense = node("MatMul", ["mean", "w"], "dense", name=LOGITS)
+    kind, _, logits, _ = head([POOLED, dense, node("Softmax", ["dense"], axis=-1)])
+    assert (kind, logits.shape) == ("softmax", (2, 4))
+
+
 def test_sigmoids():
     kind, _, logits, given = head([*DENSE, node("Sigmoid", ["dense"])])
     assert kind == "sigmoid"
