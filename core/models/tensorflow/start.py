@@ -7,7 +7,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 _STDERR = 2
 # Before its log is set up, nothing filters it: that there is no GPU is said five times.
@@ -28,12 +28,13 @@ def start_tensorflow() -> None:
 @contextmanager
 def without_greetings() -> Iterator[None]:
     """Hold back what native code writes to stderr, and write it at the end but for greetings."""
-    try:
-        kept = os.dup(_STDERR)
-    except OSError:  # it is closed
-        yield
-        return
-    with tempfile.TemporaryFile() as held:
+    with ExitStack() as opened:
+        try:
+            held = opened.enter_context(tempfile.TemporaryFile())
+            kept = os.dup(_STDERR)
+        except OSError:  # there is no place for a file, or it is closed
+            yield
+            return
         os.dup2(held.fileno(), _STDERR)
         try:
             yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -36,6 +37,13 @@ def test_what_was_said_before_an_error_arrives(capfd):
     with pytest.raises(ImportError), without_greetings():
         fail()
     assert "the disk is full" in capfd.readouterr().err
+
+
+def test_without_a_place_for_a_file_all_is_said(capfd, monkeypatch):
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: os.stat(os.devnull + "/absent"))
+    with without_greetings():
+        os.write(2, GREETINGS[0])
+    assert capfd.readouterr().err == GREETINGS[0].decode()
 
 
 def test_what_is_started_is_not_started_again(monkeypatch):
