@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from core.diagnosis.certificate_page import PAGE, write_certificate
 from core.explain.open_explainer import model_digest, open_explainer
 from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 from core.synthetic.scenes import render_scene
+from tests.support.certificates import certificate
 
 WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}
 
@@ -70,6 +72,26 @@ def test_on_a_phone_it_is_in_the_readers_language_and_as_wide_as_the_screen(open
     page.get_by_text({"en": "English", "ja": "日本語"}[other], exact=True).click()
     expect(page.get_by_text(WORDS[other])).to_be_visible()
     expect(page.get_by_text(WORDS[language])).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_certificates_table_fits_a_phone(chromium: Browser, tmp_path, language):
+    right = [1] * 30
+    both = [certificate(name, right, right, right) for name in ("rice-224", "another-model")]
+    write_certificate(tmp_path, *both)
+    with chromium.new_context(
+        viewport={"width": 390, "height": 844}, locale={"en": "en-US", "ja": "ja-JP"}[language]
+    ) as context:
+        page = context.new_page()
+        page.goto((tmp_path / PAGE).as_uri())
+        table = page.locator(".wide:has(.stacked)")
+        assert table.evaluate("each => each.scrollWidth <= each.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        interval = {"en": "95% interval", "ja": "95%信頼区間"}[language]
+        expect(table.get_by_text(interval).and_(page.locator("td *:visible"))).to_have_count(6)
+        page.set_viewport_size({"width": 1280, "height": 844})
+        expect(table.locator("td .label:visible")).to_have_count(0)
+        expect(table.locator("thead")).to_be_visible()
 
 
 def test_the_language_can_be_changed_without_a_mouse_or_a_script(chromium: Browser, report: Path):
