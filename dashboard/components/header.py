@@ -44,8 +44,7 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
             st.caption(say("tagline"))
         # Filled last: the language can be changed even if no model is there.
         model = st.container(width="content")
-        if launch.model_uploads:
-            model_upload.draw(say, session)
+        own = model_upload.draw(say, session) if launch.model_uploads else None
         st.segmented_control(
             say("language"),
             list(TABLES),
@@ -55,8 +54,8 @@ def draw(say: Texts, session: Session, launch: LaunchOptions) -> Model:
             on_change=guarded(_keep_what_has_other_words),
             label_visibility="collapsed",
         )
-    if launch.model_uploads:
-        model_upload.load_waiting(say, session)
+    if own:
+        model_upload.load_waiting(say, session, own)
     models = offered_models(session, launch.models)
     key = next(iter(models))
     if len(models) > 1:

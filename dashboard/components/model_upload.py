@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.errors import LensError
 from core.explain.output_files import folder_names
@@ -64,12 +65,17 @@ class UploadedModel:
         self.folder, self.path, self.model, self.error = None, None, None, error
 
 
-def draw(say: Texts, session: Session) -> None:
-    """Draw the upload."""
+def draw(say: Texts, session: Session) -> DeltaGenerator:
+    """Draw the upload.
+
+    Returns:
+        The place in it for what `load_waiting` says.
+    """
     with (
         st.popover(say("model_upload"), icon=":material/upload:", type="tertiary", key="own"),
         st.container(key="own-drop"),
     ):
+        said = st.container(key="own-said")
         key = f"own-{session.part(UploadedModel).round}"
         st.file_uploader(  # takes any file: `place` refuses in words, Streamlit in English
             say("model_upload"),
@@ -79,6 +85,7 @@ def draw(say: Texts, session: Session) -> None:
             label_visibility="collapsed",
         )
         st.caption(say("model_upload.help"))
+    return said
 
 
 def _take(session: Session, key: str) -> None:
@@ -86,8 +93,8 @@ def _take(session: Session, key: str) -> None:
         session.part(UploadedModel).take(file.name, file.getvalue())
 
 
-def load_waiting(say: Texts, session: Session) -> None:
-    """Load what came, once; say why where it cannot be."""
+def load_waiting(say: Texts, session: Session, said: DeltaGenerator) -> None:
+    """Load what came, once; say in its place why where it cannot be."""
     uploaded = session.part(UploadedModel)
     path, folder = uploaded.path, uploaded.folder
     if folder and path and not uploaded.model:
@@ -99,7 +106,7 @@ def load_waiting(say: Texts, session: Session) -> None:
         except LensError as error:
             uploaded.remove(error)
     if uploaded.error:
-        st.error(escape(say.error(uploaded.error)), icon=":material/error:")
+        said.error(escape(say.error(uploaded.error)), icon=":material/error:")
 
 
 def place(name: str, data: bytes, folder: Path) -> Path:

@@ -79,6 +79,8 @@ def test_an_own_model_that_is_refused_is_explained_and_removed(allowed, network,
     at = bring(allowed, "bad.h5", b"\x80\x04")
     sentence = TABLES["ja"]["errors.model_pickle"].split("}")[-1]
     assert escape(sentence)[:20] in at.error[0].value
+    (popover,) = at.get("popover")  # where one looks
+    assert popover.error[0].value == at.error[0].value
     assert not came[0].parent.exists()
     assert not at.selectbox
     bring(at, "bad.exe", b"MZ")
