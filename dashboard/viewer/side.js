@@ -98,6 +98,7 @@ class Side {
     const heat = Boolean(map) && !map.nothing, { texts, captions } = this;
     for (const pane of PANES)
       this.figures[pane].hidden = heat ? !panes.includes(pane) : pane !== "original" || Boolean(problem);
+    PANES.filter(pane => !this.figures[pane].hidden).forEach((pane, at) => this.figures[pane].style.gridColumn = at + 1);
     this.pictures.style.setProperty("--panes", heat || panes.length === 1 ? panes.length : Math.max(2, panes.length));
     this.where.textContent = map?.where ?? "";
     this.nothing.textContent = problem || (map ? map.nothing : texts["viewer.waiting"]);
@@ -155,6 +156,8 @@ class Side {
   read(place, choices, otherwise) {
     const map = place && this.map(choices);
     this.reading.textContent = map ? this.#valueAt(map, ...place) : otherwise;
+    const around = map && !this.answer ? this.pictures : this.root; // of one photo right below the pictures
+    if (this.reading.parentNode !== around) around.append(this.reading);
   }
 
   #valueAt(map, across, down) {

@@ -192,6 +192,26 @@ def test_what_is_read_out_of_two_sides_covers_no_words(open_page, photos, langua
     assert max(each["bottom"] for each in read) <= LAPTOP[1]
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_what_is_read_out_of_one_photo_covers_no_words(open_page, photos, language):
+    page = open_page(language, *LAPTOP)
+    drop_files(page, photos)
+    wait_until_still(page)
+    places = page.locator(
+        ".viewer-frame, .viewer canvas.viewer-legend, .viewer-where, .st-key-downloads"
+    )
+    before = [each["top"] for each in boxes(places)]
+    page.locator(".viewer-frame:visible").first.hover()
+    wait_until_still(page)
+    (read,) = boxes(page.locator(".viewer-reading"))
+    words = boxes(
+        page.locator(":is(.viewer figcaption :is(p, .viewer-ends), .viewer-where):visible")
+    )
+    assert [each for each in words if overlap(read, each)] == []
+    assert read["bottom"] <= LAPTOP[1]
+    assert [each["top"] for each in boxes(places)] == pytest.approx(before, abs=0.5)
+
+
 def test_the_strip_scrolls_to_the_photo_in_view(open_page):
     page = open_page("en", *LAPTOP)
     drop_files(page, {f"{seed}.jpg": jpeg(seed) for seed in range(12)})

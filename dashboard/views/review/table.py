@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -31,6 +31,7 @@ _NOTHING_CHOSEN: dict[str, dict[str, list[object]]] = {
 _HEIGHT = 520
 _ROW, _HEAD = 44, 38  # pixels that a row is high, and the head
 _PICTURE = 76  # pixels that the pictures' column is wide
+_NARROWEST, _WIDEST, _PADDING = 120, 640, 24  # pixels of the doubts' column
 _PICTURED = 200  # rows that have a picture, of about 3 KB each: more would make the page slow
 _SMALL = 80, 64  # pixels: twice what is shown, for screens of high density
 
@@ -154,6 +155,8 @@ def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> Non
     table = as_table(say, card, lines, pictures)
     shares = st.column_config.NumberColumn(format="%.1f%%")
     picture = st.column_config.ImageColumn(pinned=True, width=_PICTURE)
+    doubt = say.plain("review.column.doubt")
+    doubts = st.column_config.TextColumn(width=width_of(table[doubt]))
     st.dataframe(
         table,
         key=TABLE,
@@ -167,10 +170,23 @@ def draw(say: Texts, session: Session, card: Card, lines: Sequence[Line]) -> Non
             for name in ("score", "lead", "attention", "chance")
             if say.plain(f"review.column.{name}") in table
         }
-        | {say.plain("review.column.picture"): picture},
+        | {say.plain("review.column.picture"): picture, doubt: doubts},
         placeholder="",
         alt=say.plain("review.table"),
     )
+
+
+def width_of(texts: Iterable[str]) -> int:
+    """Pixels that a column of texts takes; by itself it would be cut to what the first ones take.
+
+    Example:
+        >>> width_of(["unsure", "自信が低い"])
+        120
+    """
+    widest = max(
+        (sum(14 if ord(each) > 0x2E7F else 7 for each in text) for text in texts), default=0
+    )
+    return min(_WIDEST, max(_NARROWEST, widest + _PADDING))
 
 
 def as_table(
