@@ -16,6 +16,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.evidence.baselines import Baselines
+from core.evidence.conditions import CONDITIONS
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
@@ -31,7 +32,6 @@ from dashboard.viewer.payload import unpack
 from dashboard.work import model_pool, review_job, rice_masks
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTHING = np.zeros(0, np.uint8)
 
 
 class Network:
@@ -126,7 +126,12 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     monkeypatch.setattr(rice_masks, "find_rice", no_rice)
     monkeypatch.setattr(
         "core.evidence.baselines.compute_baselines",
-        lambda explainer: Baselines(NOTHING, NOTHING, {}, ()),
+        lambda explainer: Baselines(
+            np.zeros((1, 64, 64, 3), np.uint8),
+            np.zeros((1, 3), np.float32),
+            dict.fromkeys(CONDITIONS, 0.0),
+            (),
+        ),
     )
     return network
 
