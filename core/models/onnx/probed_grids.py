@@ -85,8 +85,9 @@ def _ends_norm(node: Any, makers: Mapping[str, Any]) -> bool:
 
 def _possible_grids(forward: ForwardGraph, name: str, layout: Layout) -> Iterator[Grid]:
     """What a tensor may be: cells on two axes, or tokens; as many as there were or fewer."""
-    shape = forward.tensors[name].shape
-    if shape[0] != len(forward.tensors[forward.input]):  # windows of photos, say
+    values, photos = forward.tensors[name], len(forward.tensors[forward.input])
+    shape = values.shape
+    if shape[:1] != (photos,) or values.dtype != np.float32:  # windows of photos, say
         return
     whole = tuple(axis.cells for axis in layout)
     for each in range(1, min(whole) + 1):

@@ -72,6 +72,17 @@ def test_windows_are_undone_and_cells_put_together():
     assert found["/norm/LayerNormalization"].layout[0].step == 8
 
 
+def test_what_is_of_no_photo_is_passed_over():
+    def gated(write):
+        x = tokens(write)
+        everything = write("ReduceMean", x, keepdims=0)
+        x = write("Mul", x, write("Add", everything, everything, name="/gate/Add"))
+        x = write("ReduceMean", x, axes=[1], keepdims=0)
+        return write("Gemm", x, write.weight(CLASSES, 12), transB=1)
+
+    assert grids(gated) == {}
+
+
 def test_what_only_mixes_is_no_grid():
     def mixed(write):
         x = norm(write, attention(write, tokens(write, before=0)), "/mixed")
