@@ -56,8 +56,8 @@ def find_graph_layers(
     nodes = _nodes_on_the_way(forward)
     moving = {forward.input}.union(*(node.output for node in nodes))
     reasons = missing_rules(forward, LOGITS)
-    grids = find_grids(forward, moving)
     passed = _passed_by_all(nodes, forward.input)
+    grids = find_grids(forward, moving, passed)
     beyond = _Beyond(forward, nodes, moving, grids)
     sides = forward.tensors[forward.input].shape[1:3]
     found: dict[str, Layer] = {}

@@ -26,39 +26,40 @@ _TRIED = 5  # places along each axis
 _MOST_BEFORE = 8  # class token, distillation token, registers
 _STEP = 0.1  # in standard deviations: so little that all that follows answers in proportion
 _BATCH = 4
-_PARTS = ("Conv", "LayerNormalization")  # what is tried, besides what adds up
 _Floats = NDArray[np.float32]
 
 
-def find_grids(forward: ForwardGraph, moving: AbstractSet[str]) -> dict[str, Grid]:
+def find_grids(
+    forward: ForwardGraph, moving: AbstractSet[str], passed: AbstractSet[str]
+) -> dict[str, Grid]:
     """The grid of every tensor of which the operations prove it, or else trying.
 
     Args:
         forward: A graph of photos [N, h, w, c], and its tensors.
         moving: The tensors that depend on what the photos show.
+        passed: Those that all ways from the photos to the logits lead through.
     """
     grids = prove_grids(forward, moving)
-    while seen := _probe(forward, moving, grids):
+    while seen := _probe(forward, moving, passed, grids):
         grids = prove_grids(forward, moving, {**grids, **seen})
     return grids
 
 
 def _probe(
-    forward: ForwardGraph, moving: AbstractSet[str], known: Mapping[str, Grid]
-) -> dict[str, Grid]:
-    """What comes next and can be seen behind the last that is known of what all goes through."""
-    nodes = forward.model.graph.node
-    makers = {name: node for node in nodes for name in node.output}
+    forward: ForwardGraph, moving: AbstractSet[str], passed: AbstractSet[str],
+    known: Mapping[str, Grid],
+) -> dict[str, Grid]:  # fmt: skip
+    """What comes next and can be seen behind the last that is known and passed by all."""
+    makers = {name: node for node in forward.model.graph.node for name in node.output}
     base = forward.input
     possible: dict[Layout, dict[str, Grid]] = {}
-    for node in nodes:
+    for node in forward.model.graph.node:
         name = node.output[0]
-        if name not in moving:
+        if name not in moving or not _ends_part(node, makers, moving):
             continue
-        if name in known:
-            if node.op_type == "Conv" or _adds_up(node, moving):
-                base, possible = name, {}  # what comes before does not depend on it
-        elif node.op_type in _PARTS or _adds_up(node, moving) or _ends_norm(node, makers):
+        if name in known and name in passed:
+            base, possible = name, {}  # what comes before does not depend on it
+        elif name not in known:
             for grid in _possible_grids(forward, name, known[base].layout):
                 possible.setdefault(grid.layout, {})[name] = grid
     # Coarser ones may be of a side way, such as the keys of an attention that looks at fewer.
@@ -69,9 +70,10 @@ def _probe(
     return next(filter(None, tried), {})
 
 
-def _adds_up(node: Any, moving: AbstractSet[str]) -> bool:
-    """Whether a node adds a part's result to what was there before."""
-    return node.op_type == "Add" and all(name in moving for name in node.input)
+def _ends_part(node: Any, makers: Mapping[str, Any], moving: AbstractSet[str]) -> bool:
+    """Whether a node is a convolution, a norm, or adds a part's result to what was before it."""
+    adds_up = node.op_type == "Add" and all(name in moving for name in node.input)
+    return node.op_type in ("Conv", "LayerNormalization") or adds_up or _ends_norm(node, makers)
 
 
 def _ends_norm(node: Any, makers: Mapping[str, Any]) -> bool:
