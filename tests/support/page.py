@@ -15,8 +15,6 @@ import streamlit
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.evidence.baselines import Baselines
-from core.evidence.conditions import CONDITIONS
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
@@ -29,7 +27,7 @@ from dashboard.state import controls
 from dashboard.state.session import DEFAULT_REQUEST, Entry
 from dashboard.state.view_state import PhotoView
 from dashboard.viewer.payload import unpack
-from dashboard.work import model_pool, review_job, rice_masks
+from dashboard.work import evidence_runner, model_pool, review_job, rice_masks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -112,7 +110,7 @@ def view_of(
 
 
 @pytest.fixture
-def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_evidence: None) -> Network:
     """What runs behind the page, with one model installed and no samples."""
     install(tmp_path, "rice-64", "Sixty-four", "ロクヨン")
     network = Network()
@@ -122,18 +120,15 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
         model_pool, "open_explainer", lambda path, cache=None: explainer_of(network)
     )
     monkeypatch.setattr(review_job, "model_digest", lambda path: path.name)
-    # What the model uses of a photo is not asked where there is no rice: see the tests of evidence.
     monkeypatch.setattr(rice_masks, "find_rice", no_rice)
-    monkeypatch.setattr(
-        "core.evidence.baselines.compute_baselines",
-        lambda explainer: Baselines(
-            np.zeros((1, 64, 64, 3), np.uint8),
-            np.zeros((1, 3), np.float32),
-            dict.fromkeys(CONDITIONS, 0.0),
-            (),
-        ),
-    )
     return network
+
+
+@pytest.fixture
+def without_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page asks for no evidence, for a test that is about something else."""
+    monkeypatch.setattr(evidence_runner, "is_evidence_left", lambda session, requests: False)
+    monkeypatch.setattr(evidence_runner, "run_evidence", lambda session, requests: None)
 
 
 class State(dict):

@@ -11,12 +11,20 @@ import streamlit
 from streamlit.components.v2 import manifest_scanner
 
 from dashboard.state.session import Session
-from dashboard.work import evidence_runner, next_run
+from dashboard.work import next_run
 from tests.support.evidence_page import rice_network, serve
-from tests.support.page import network, state
+from tests.support.page import network, state, without_evidence
 from tests.support.reviewed_photos import reviewed, shipped_model
 
-__all__ = ["network", "reviewed", "rice_network", "serve", "shipped_model", "state"]
+__all__ = [
+    "network",
+    "reviewed",
+    "rice_network",
+    "serve",
+    "shipped_model",
+    "state",
+    "without_evidence",
+]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -44,10 +52,3 @@ def works_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         streamlit.rerun()
 
     monkeypatch.setattr(next_run, "request_run", request_run)
-
-
-@pytest.fixture
-def without_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The page asks for no evidence, for a test that is about something else."""
-    monkeypatch.setattr(evidence_runner, "is_evidence_left", lambda session, requests: False)
-    monkeypatch.setattr(evidence_runner, "run_evidence", lambda session, requests: None)

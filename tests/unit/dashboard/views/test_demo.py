@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from core.evidence.conditions import CONDITIONS
 from core.images.decode import read_photo
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views import demo
@@ -19,7 +21,7 @@ from tests.support.evidence_page import (
     png,
     text,
 )
-from tests.support.known_networks import GREEN
+from tests.support.known_networks import GREEN, explainer, known_baselines
 from tests.support.page import drop, page, viewer_words
 
 LOOKS = ("rice", "background", "condition", "both", "unclear")
@@ -35,6 +37,9 @@ def both(serve, tmp_path, monkeypatch) -> dict[str, CountedNetwork]:
         "real": CountedNetwork(WHOLE),
     }
     serve(**networks)
+    baselines = known_baselines(explainer(GRAINS))
+    by_place = replace(baselines, follows=dict.fromkeys(CONDITIONS, 0.0))  # not by the light
+    monkeypatch.setattr("core.evidence.baselines.compute_baselines", lambda asked: by_place)
     folder = tmp_path / "demonstration"
     folder.mkdir()
     (folder / "one.png").write_bytes(png(GREEN, MAGENTA))
