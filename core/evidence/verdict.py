@@ -122,8 +122,8 @@ def decide_verdict(
     What decides first of these is whether the class stays without any rice: whatever the shortcut,
     the background's colour, a mark or a border, that is still in the photo then. Rice on other
     backgrounds looks strange, and white rice on white paper is hard to see. So where the background
-    does not give the class, the rice need not keep as much of it. Where rice fills the photo, there
-    is no background that it could look at.
+    does not give the class, the rice need not keep as much of it, only more than the background.
+    Where rice fills the photo, there is no background that it could look at.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -211,4 +211,5 @@ def decide(
             if rice < thresholds.stays
             else (BOTH, "either_suffices")
         )
-    return (RICE, "rice_suffices") if rice >= thresholds.falls else (BOTH, "needs_both")
+    enough = rice >= thresholds.falls and rice > background
+    return (RICE, "rice_suffices") if enough else (BOTH, "needs_both")

@@ -41,6 +41,8 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         # On other backgrounds the rice is hard to see; but nothing else gives the class.
         ({"on_others": 0}, "rice", "rice_suffices"),
         ({"on_others": 0, "emptied": 6}, "background", "stays_without_rice"),
+        # As a bowl does: it gives the class not quite, but more than the rice.
+        ({"on_others": 0, "emptied": 1}, "both", "needs_both"),
         ({"whole": -1}, "unclear", "unsure"),
         ({"whole": 6, "nothing": 8}, "unclear", "says_so_to_nothing"),
         ({"emptied": None}, "rice", "fills_photo"),

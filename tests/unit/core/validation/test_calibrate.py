@@ -19,7 +19,7 @@ def told(rice, background, follows=0.0):
 
 def test_the_line_lies_midway_between_the_cheat_and_its_honest_twin():
     known = {
-        "honest": [told(0.0, back) for back in (0.0, 0.1, 0.3)],
+        "honest": [told(0.4, back) for back in (0.0, 0.1, 0.3)],
         "border": [told(0.0, back) for back in (0.7, 0.8, 1.0)],
     }
     found = calibrate(known, RULES)
@@ -30,20 +30,20 @@ def test_the_line_lies_midway_between_the_cheat_and_its_honest_twin():
 
 def test_errors_are_weighed_by_what_is_allowed_of_them():
     rng = np.random.default_rng(5)
-    backs = {"honest": rng.normal(0.35, 0.12, 400), "mark": rng.normal(0.65, 0.12, 400)}
+    follows = {"honest": rng.normal(0.35, 0.12, 400), "tint": rng.normal(0.65, 0.12, 400)}
     known = {
-        shortcut: [told(0.0, float(b)) for b in np.clip(each, 0, 1)]
-        for shortcut, each in backs.items()
+        shortcut: [told(1.0, 0.0, float(share)) for share in np.clip(each, 0.01, 1)]
+        for shortcut, each in follows.items()
     }
     found = calibrate(known, RULES)
-    # Not "rice" is "background" here, so each model has one kind of error: of the honest one 3 %
-    # are allowed, of the cheat 2 %.
+    # Not "rice" is "condition" here, so each model has one kind of error: of the honest one 3 % are
+    # allowed, of the cheat 2 %.
     tried = np.round(np.arange(0.05, 0.951, 0.01), 2)
-    blamed = np.array([(backs["honest"] >= each).mean() for each in tried])
-    missed = np.array([(backs["mark"] < each).mean() for each in tried])
+    blamed = np.array([(follows["honest"] >= each).mean() for each in tried])
+    missed = np.array([(follows["tint"] < each).mean() for each in tried])
     errors = np.maximum(blamed / 0.03, missed / 0.02)
-    assert errors[np.abs(tried - found.stays).argmin()] == pytest.approx(errors.min())
-    assert worst_error(known, replace(found, falls=0)) == pytest.approx(errors.min())
+    assert errors[np.abs(tried - found.follows).argmin()] == pytest.approx(errors.min())
+    assert worst_error(known, found) == pytest.approx(errors.min())
 
 
 def test_a_line_that_never_blames_but_finds_no_honest_model_honest_is_not_best():
