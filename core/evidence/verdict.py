@@ -44,7 +44,8 @@ class Thresholds:
 
     Attributes:
         sure: Probability, without the card's temperature, below which a class is not asked about.
-        room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
+        room: Log odds by which the photo must be above even odds and above empty photos, for the
+            rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
         falls: Share below which it counts as lost.
@@ -122,7 +123,8 @@ def decide_verdict(
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
     part is measured from there, on the empty backgrounds that the photo is above; if there is none,
-    the verdict is "unclear".
+    the verdict is "unclear". So it is where the photo's own log odds are no more than that: what a
+    model is hardly sure of has no parts.
 
     What decides first of these is whether the class stays without any rice: whatever the shortcut,
     the background's colour, a mark or a border, that is still in the photo then. Rice on other
@@ -152,6 +154,8 @@ def decide_verdict(
     if problem == NO_RICE or (problem and condition):
         looks_at = CONDITION if condition else UNCLEAR
         return Verdict(looks_at, condition or problem, condition=condition, follows=follows)
+    if own[0] < thresholds.room and not condition:
+        return Verdict(UNCLEAR, problem or "unsure")
     rice, background = _shares(counterfactuals, thresholds)
     fills = counterfactuals.rice_removed is None
     looks_at, reason = decide(rice, background, follows, thresholds, fills)

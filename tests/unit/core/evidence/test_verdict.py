@@ -44,6 +44,9 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         # As a bowl does: it gives the class not quite, but more than the rice.
         ({"on_others": 0, "emptied": 1}, "both", "needs_both"),
         ({"whole": -1}, "unclear", "unsure"),
+        # What is hardly sure has no parts; but a condition may be told.
+        ({"whole": 0.9, "on_others": -2, "emptied": 0.9}, "unclear", "unsure"),
+        ({"whole": 0.9, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
         ({"whole": 6, "nothing": 8}, "unclear", "says_so_to_nothing"),
         # Without the rice it still says so; but it sees other rice for what that is.
         ({"on_others": 0, "emptied": 6, "others": -2}, "rice", "rice_suffices"),
