@@ -24,15 +24,17 @@ from core.evidence.counterfactuals import (
     blur_background,
     remove_rice,
     replace_background,
+    widen,
 )
 from core.evidence.deletion_insertion import build_curves, removal_masks, removal_orders
 from core.evidence.log_odds import log_odds, to_probability
 from core.evidence.masked_input import Floats, MaskedInput, Pixels
 from core.evidence.occlusion import blur, cell_indices, erase, occlusion_grid, occlusion_map
+from core.evidence.other_rice import lay_other_rice
 from core.evidence.rank_correlation import rank_correlation, resample
 from core.evidence.results import Evidence
 from core.evidence.robustness import measure_robustness, perturb
-from core.evidence.verdict import decide_verdict, load_thresholds
+from core.evidence.verdict import NO_RICE, decide_verdict, load_thresholds
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo
@@ -98,21 +100,29 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
     """The photo on other backgrounds, without its rice, and taken otherwise; then the verdict.
 
     Of how it was taken only what the model's answers go with is changed: a verdict depends on no
-    more. That asks for no mask, so it is tested where the rice is not known, too.
+    more. That asks for no mask, so it is tested where the rice is not known, too. Where rice was
+    found, but not its outline, all that may be rice is taken for rice.
     """
     photo, rice = context.input.photo, context.input.photo_rice
+    known = context.problem != NO_RICE
+    if context.problem:
+        rice = widen(rice)
     grounds = [
         cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
         for each in baselines.backgrounds
     ]
-    emptied = None if context.problem else remove_rice(photo, rice)
+    emptied = remove_rice(photo, rice) if known else None
     changes = _take_otherwise(context, baselines, followed=True)
     inputs = {
         "other_backgrounds": [
             context.input.paste(replace_background(photo, rice, each))
-            for each in ([] if context.problem else grounds)
+            for each in (grounds if known else [])
         ],
         "rice_removed": [] if emptied is None else [context.input.paste(emptied)],
+        "other_rice": [
+            context.input.paste(each)
+            for each in (lay_other_rice(photo, rice, emptied) if known else [])
+        ],
         **changes,
     }
 
@@ -124,6 +134,7 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
             mean_background=None,
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
+            other_rice=found["other_rice"],
             blank=_class_scores(context, baselines.blank_logits[-len(grounds) :]),
             changed={name: found[name][0] for name in changes},
             follows=baselines.follows,

@@ -46,7 +46,8 @@ class MaskedPhoto:
         input: The photo and the mask of its rice, as the model takes them in.
         target: The class.
         problem: Why the mask is not to be trusted ("no_rice", "not_separable"): then all that needs
-            it stays None, and the verdict is "unclear" for this reason or "condition". "" if it is.
+            it stays None, and the verdict is "unclear" for this reason, "condition" or, where all
+            that may be rice can be taken out, "background". "" if it is.
     """
 
     explanation: Explanation
@@ -116,9 +117,9 @@ def collect_table_evidence(
 ) -> list[Evidence]:
     """Collect what `table_columns` has of several photos.
 
-    Two or three forward passes a photo for each condition that the model follows, and five where
-    the mask is to be trusted, those of all photos together. The full level adds about a
-    hundred, photo by photo; the verdicts stay as they are.
+    Two or three forward passes a photo for each condition that the model follows, and eleven where
+    there is rice, those of all photos together. The full level adds about a hundred, photo by
+    photo; the verdicts stay as they are.
 
     Args:
         explainer: With the model.

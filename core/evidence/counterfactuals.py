@@ -6,7 +6,7 @@ with `rice` float32 [h, w], how much of each pixel is rice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -18,7 +18,11 @@ from core.evidence.conditions import CHANGES
 from core.evidence.masked_input import Floats, Pixels
 
 _FEWEST = 0.03  # share of the photo that a background must have to be filled in from
-_MARGINS = (1 / 24, 1 / 48, 0)  # of the shorter side: by how much a hole may be wider than the rice
+_WIDER = 1 / 12  # of the shorter side: by how far rice may lie beyond a mask that is not trusted
+_RIM, _SHADOW = 1 / 96, 1 / 24  # of the shorter side: how far an outline and a shadow reach
+_COLOURED = 0.15  # between the channels' gains, from which on it is no shadow
+_DARK = 8  # grey levels, below which a colour cannot be told
+_TRACE = 0.1  # of a pixel, from which on rice can be seen in it
 _BLUR = 1 / 8  # of the shorter side
 _PLAIN = 3  # times the median: detail up to there is texture
 _MOVES = 12  # places that texture is taken from
@@ -42,16 +46,16 @@ class Counterfactuals:
         original: Of the photo itself.
         blurred_background: With its background blurred; None until more than the verdict is asked.
         mean_background: On the mean colour of its background; likewise.
-        other_backgrounds: On each of the neutral backgrounds; none where the mask is not to be
-            trusted.
+        other_backgrounds: On each of the neutral backgrounds; none where no rice is known.
         rice_removed: Without its rice; None if there is too little background to fill in from.
+        other_rice: With other rice in its place, as of `other_rice.lay_other_rice`.
         blank: Of each of the neutral backgrounds alone, in the same order.
         changed: With how it was taken changed, by the names of `conditions.CHANGES`; until more is
             asked, those that the model's answers go with.
         follows: For each of `conditions.CONDITIONS`, how much of the model's answers to rendered
             scenes goes with it, 0 to 1, as `Baselines.follows`.
         pictures: The photos that the model was shown, uint8 [h, w, 3], by the names above and of
-            the changes; of `other_backgrounds` the first.
+            the changes; of `other_backgrounds` and `other_rice` the first.
     """
 
     original: ClassScore
@@ -59,6 +63,7 @@ class Counterfactuals:
     mean_background: ClassScore | None
     other_backgrounds: tuple[ClassScore, ...]
     rice_removed: ClassScore | None
+    other_rice: tuple[ClassScore, ...]
     blank: tuple[ClassScore, ...]
     changed: Mapping[str, ClassScore]
     follows: Mapping[str, float]
@@ -72,8 +77,17 @@ class Counterfactuals:
     @property
     def without_background(self) -> float | None:
         """The class's mean probability on the neutral backgrounds; None where there are none."""
-        found = [each.probability for each in self.other_backgrounds]
-        return float(np.mean(found)) if found else None
+        return _mean_probability(self.other_backgrounds)
+
+    @property
+    def with_other_rice(self) -> float | None:
+        """The class's mean probability with other rice in the place of its own, likewise."""
+        return _mean_probability(self.other_rice)
+
+
+def _mean_probability(scores: Sequence[ClassScore]) -> float | None:
+    found = [each.probability for each in scores]
+    return float(np.mean(found)) if found else None
 
 
 def replace_background(pixels: Pixels, rice: Floats, background: Pixels | Floats) -> Pixels:
@@ -106,22 +120,35 @@ def blur_background(pixels: Pixels, rice: Floats) -> Pixels:
     return replace_background(pixels, rice, background.astype(np.float32))
 
 
+def widen(rice: Floats) -> Floats:
+    """A mask of all that may be rice, where its outline is not to be trusted: [h, w], 0 or 1.
+
+    Example:
+        >>> one = np.zeros((24, 24), np.float32)
+        >>> one[12, 12] = 1
+        >>> widen(one)[12].astype(int).tolist() == [0] * 10 + [1] * 5 + [0] * 9
+        True
+    """
+    return _dilate(rice, _WIDER)
+
+
 def remove_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
     """Fill in the rice's place from the background around it.
 
     The colours spread in from the background around (push-pull, Gortler, Grzeszczuk, Szeliski and
     Cohen 1996, "The Lumigraph"); the texture on them is the background's own from other places of
-    the photo, where there is none the noise of its strength. The hole is wider than the rice,
-    for its shadow, as far as enough background is left; and it has soft edges, for its outline must
-    not show what lay there.
+    the photo, where there is none the noise of its strength. The hole takes in the
+    rice's shadow, and it has soft edges, for its outline must not show what lay there. What else
+    lies close beside the rice stays, as a dish's rim or a date among grains: it may be what gives
+    the class away.
 
     Returns:
         None if there is not enough background to fill it in from.
     """
-    holes = (_grow(rice, round(share * min(rice.shape))) for share in _MARGINS)
-    hole = next((each for each in holes if 1 - each.mean() >= _FEWEST), None)
-    if hole is None:
+    hole = _dilate(rice, _RIM)
+    if 1 - hole.mean() < _FEWEST:
         return None
+    hole = np.maximum(hole, _shadow(pixels, rice))
     filled_in = _push_pull(pixels.astype(np.float32), 1 - hole)
     low = cv2.GaussianBlur(filled_in, (0, 0), 2.0, borderType=cv2.BORDER_REFLECT)
     filled = low + _move_texture(pixels - low, hole > 0, np.random.default_rng(seed))
@@ -129,10 +156,23 @@ def remove_rice(pixels: Pixels, rice: Floats, seed: int = 0) -> Pixels | None:
     return (soft * filled + (1 - soft) * pixels).clip(0, 255).round().astype(np.uint8)
 
 
-def _grow(rice: Floats, radius: int) -> Floats:
-    """A mask of all that is rice or near it: float32 [h, w], 0 or 1."""
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-    return cv2.dilate((rice > 0.1).astype(np.float32), kernel)
+def _dilate(rice: Floats, share: float) -> Floats:
+    """Where rice can be seen, wider by a share of the shorter side: float32 [h, w], 0 or 1."""
+    side = 2 * round(share * min(rice.shape)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    return np.asarray(cv2.dilate((rice > _TRACE).astype(np.float32), kernel), np.float32)
+
+
+def _shadow(pixels: Pixels, rice: Floats) -> Floats:
+    """Where the ground beside rice is darker than further away, and of its colour: 0 or 1."""
+    near = _dilate(rice, _SHADOW)
+    if 1 - near.mean() < _FEWEST:
+        return np.zeros_like(near)
+    ground = _push_pull(pixels.astype(np.float32), 1 - near)
+    gains = (pixels + _DARK) / (ground + _DARK)
+    brightest = gains.max(axis=2)
+    shaded = (brightest < 1) & (brightest - gains.min(axis=2) < _COLOURED)
+    return near * shaded
 
 
 def _push_pull(colours: Floats, known: Floats) -> Floats:

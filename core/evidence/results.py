@@ -10,7 +10,7 @@ from core.evidence.deletion_insertion import Curves
 from core.evidence.localization import Localization
 from core.evidence.masked_input import Floats
 from core.evidence.robustness import Robustness
-from core.evidence.verdict import Verdict
+from core.evidence.verdict import BACKGROUND, Verdict
 from core.explain.request import ExplainRequest
 
 
@@ -26,8 +26,8 @@ class Evidence:
         probability: The class's, in the photo.
         problem: Why its rice is not known, one of `verdict.REASONS`; "" if it is.
         localization: How much of the heat lies on the rice; None if the rice is not known.
-        counterfactuals: Scores with the photo changed; where the rice is not known only with how it
-            was taken changed.
+        counterfactuals: Scores with the photo changed; where no rice is found only with how it was
+            taken changed.
         verdict: What the model looks at.
         occlusion: float32 [rows, columns], as of `occlusion.occlusion_map`.
         occlusion_agreement: Rank correlation of heatmap and occlusion map, -1 to 1; None if there
@@ -57,6 +57,11 @@ class Evidence:
     randomized_agreement: float | None = None
     badge: Badge | None = None
     robustness: Robustness | None = None
+
+    @property
+    def parted(self) -> bool:
+        """Whether what the scores without rice or background say counts: the verdict goes by it."""
+        return not self.problem or bool(self.verdict and self.verdict.looks_at == BACKGROUND)
 
     @property
     def all_changed(self) -> bool:

@@ -16,7 +16,8 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
 
     Without a badge, as only the full evidence has one, the reason is the verdict's alone.
     """
-    localization, scores = evidence.localization, evidence.counterfactuals
+    localization = evidence.localization
+    scores = evidence.counterfactuals if evidence.parted else None
     verdict, badge = evidence.verdict, evidence.badge
     assert verdict is not None  # every table has it
     reason = translate(f"reason.{verdict.reason}")

@@ -20,13 +20,15 @@ THRESHOLDS_FILE = Path(__file__).with_name("thresholds.json")
 RICE, BACKGROUND, BOTH, CONDITION, UNCLEAR = "rice", "background", "both", "condition", "unclear"
 VERDICTS = (RICE, BACKGROUND, BOTH, CONDITION, UNCLEAR)
 
+NO_RICE = "no_rice"
+
 REASONS = (
     "rice_suffices",
     "stays_without_rice",
     "either_suffices",
     "needs_both",
     *CONDITIONS,
-    "no_rice",
+    NO_RICE,
     "not_separable",
     "fills_photo",
     "unsure",
@@ -42,7 +44,8 @@ class Thresholds:
 
     Attributes:
         sure: Probability, without the card's temperature, below which a class is not asked about.
-        room: Log odds by which the photo must be above empty photos, for the rest to be shares of.
+        room: Log odds by which the photo must be above even odds and above empty photos, for the
+            rest to be shares of.
         cap: Log odds beyond which more makes no difference.
         stays: Share of the evidence, 0 to 1, from which on a class counts as kept.
         falls: Share below which it counts as lost.
@@ -82,7 +85,8 @@ class Verdict:
         reason: One of `REASONS`.
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
             where it was not measured.
-        background_alone: How much of it the background keeps without the rice, likewise.
+        background_alone: How much of it the background keeps without the rice, or with other rice
+            in its place, whichever is less; likewise.
         condition: What the class is lost with when it is changed, one of `CONDITIONS` that the
             model's answers follow; "" if there is none. Where neither part alone is enough, the
             one that they follow most.
@@ -113,17 +117,24 @@ def decide_verdict(
 
     - evidence = m(photo) - m(empty backgrounds)
     - rice alone = (m(rice on other backgrounds) - m(empty backgrounds)) / evidence
-    - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence
+    - background alone = (m(photo without rice) - m(empty backgrounds)) / evidence, or with the mean
+      over the photo with other rice in that place, whichever is less: what a model says to a photo
+      without rice may be chance, and what it says to other rice may be right
 
     A classifier must answer something for an empty photo, and that may be this very class. So each
     part is measured from there, on the empty backgrounds that the photo is above; if there is none,
-    the verdict is "unclear".
+    the verdict is "unclear". So it is where the photo's own log odds are no more than that: what a
+    model is hardly sure of has no parts.
 
     What decides first of these is whether the class stays without any rice: whatever the shortcut,
     the background's colour, a mark or a border, that is still in the photo then. Rice on other
     backgrounds looks strange, and white rice on white paper is hard to see. So where the background
     does not give the class, the rice need not keep as much of it, only more than the background.
-    Where rice fills the photo, there is no background that it could look at.
+    Where rice fills the photo, there is hardly a background that it could look at; then the rice
+    alone must keep the class.
+
+    Where rice was found, but not where it ends, the verdict can only be "background": if that gives
+    the class with all taken out that may be rice, and the class is lost when all else is replaced.
 
     It cannot tell a background from what was taken for background (a wrong mask), and a model that
     never saw such backgrounds may fail on them for that reason alone: then it says `needs_both`.
@@ -140,14 +151,22 @@ def decide_verdict(
     if to_probability(own)[0] < thresholds.sure:
         return Verdict(UNCLEAR, problem or "unsure")
     condition, follows = strongest_condition(counterfactuals, thresholds.follows)
-    if problem:
+    if problem == NO_RICE or (problem and condition):
         looks_at = CONDITION if condition else UNCLEAR
         return Verdict(looks_at, condition or problem, condition=condition, follows=follows)
+    if own[0] < thresholds.room and not condition:
+        return Verdict(UNCLEAR, problem or "unsure")
     rice, background = _shares(counterfactuals, thresholds)
-    looks_at, reason = decide(rice, background, follows, thresholds)
+    fills = counterfactuals.rice_removed is None
+    looks_at, reason = decide(rice, background, follows, thresholds, fills)
+    if problem:
+        blamed = looks_at == BACKGROUND and not fills
+        return (
+            Verdict(BACKGROUND, reason, rice, background) if blamed else Verdict(UNCLEAR, problem)
+        )
     if reason == "needs_both":
         condition, follows = max(counterfactuals.follows.items(), key=lambda each: each[1])
-        looks_at, reason = decide(rice, background, follows, thresholds)
+        looks_at, reason = decide(rice, background, follows, thresholds, fills)
     return Verdict(looks_at, reason or condition, rice, background, condition, follows)
 
 
@@ -181,29 +200,36 @@ def _shares(asked: Counterfactuals, thresholds: Thresholds) -> tuple[float | Non
     def share(odds: Floats) -> float:
         return float(np.clip((odds.mean() - empty) / room, 0, 1))
 
-    rice = share(cap(asked.other_backgrounds)[told])
-    return rice, None if asked.rice_removed is None else share(cap([asked.rice_removed]))
+    background = [cap(asked.other_rice)]
+    if asked.rice_removed is not None:
+        background.append(cap([asked.rice_removed]))
+    return share(cap(asked.other_backgrounds)[told]), min(map(share, background))
 
 
 def decide(
-    rice: float | None, background: float | None, follows: float, thresholds: Thresholds
+    rice: float | None,
+    background: float | None,
+    follows: float,
+    thresholds: Thresholds,
+    fills: bool = False,
 ) -> tuple[str, str]:
     """Verdict and reason, by the shares that rice and background keep alone.
 
     Args:
         rice: None where every empty background has the class, too.
-        background: None where there is none.
+        background: Likewise.
         follows: How much the model's answers follow the condition that the class is lost with.
         thresholds: By which.
+        fills: Whether rice fills the photo.
 
     Returns:
         Of a condition the reason is "": it is the condition's name.
     """
     if follows and follows >= thresholds.follows:
         return CONDITION, ""
-    if rice is None:
+    if rice is None or background is None:
         return UNCLEAR, "says_so_to_nothing"
-    if background is None:
+    if fills and rice >= thresholds.stays:
         return RICE, "fills_photo"
     if background >= thresholds.stays:
         return (

@@ -80,7 +80,9 @@ def verdict_share(
 def _looks_at(verdict: Verdict, thresholds: Thresholds) -> str:
     if verdict.rice_alone is None and not verdict.condition:
         return verdict.looks_at
-    return decide(verdict.rice_alone, verdict.background_alone, verdict.follows, thresholds)[0]
+    fills = verdict.reason == "fills_photo"
+    shares = verdict.rice_alone, verdict.background_alone
+    return decide(*shares, verdict.follows, thresholds, fills)[0]
 
 
 def _best(error: Callable[[float], float]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -79,19 +79,11 @@ def planted_models(models: Path) -> list[str]:
     return found
 
 
-def ask_shortcut_model(
-    models: Path,
-    grains: Path,
-    shortcut: str,
-    photos: int,
-    seed: int,
-    cache_dir: Path,
-    progress: Progress,
-    grounds: Path | None = None,
-) -> ShortcutModelAnswers:
-    """Collect one model's answers on validation and test photos.
+@dataclass(frozen=True)
+class ShortcutQuestions:
+    """A model with a shortcut, and the composed photos that it is asked about.
 
-    Args:
+    Attributes:
         models: Holds a folder for each shortcut's model.
         grains: The Rice Image Dataset's folder.
         shortcut: Which model.
@@ -100,67 +92,119 @@ def ask_shortcut_model(
         cache_dir: Folder of the disk cache, so that an interrupted run resumes.
         progress: Shows how far it is.
         grounds: Real grounds, for half of the photos.
+    """
+
+    models: Path
+    grains: Path
+    shortcut: str
+    photos: int
+    seed: int
+    cache_dir: Path
+    progress: Progress
+    grounds: Path | None = None
+
+    def ask_validation(self) -> list[ModelAnswers]:
+        """Answers on the photos that thresholds are fitted to, with exact masks.
+
+        Raises:
+            TrainingError: If the grains are missing.
+            ModelError: If the model cannot be opened.
+        """
+
+        def exact(case: Case) -> Any:
+            photo, made = self._compose(case, "validation")
+            return to_json(ask_model(self._explainer, photo, made.rice, self._baselines))
+
+        rows = self._ask_each("validation", self.photos, exact, "validation")
+        return [from_json(row) for row in rows]
+
+    def ask_test(self) -> dict[str, list[ModelAnswers]]:
+        """Answers on other photos, by `verdict_counts.EXACT` and `FOUND` masks; raises likewise."""
+
+        def exact(case: Case) -> Any:
+            photo, made = self._compose(case)
+            return to_json(ask_model(self._explainer, photo, made.rice, self._baselines))
+
+        def found(case: Case) -> Any:
+            photo, _ = self._compose(case)
+            rice = find_rice(photo.rgb)
+            return to_json(
+                ask_model(self._explainer, photo, rice.mask(), self._baselines, rice.problem)
+            )
+
+        return {
+            masks: [from_json(row) for row in self._ask_each(masks, self.photos, ask)]
+            for masks, ask in ((EXACT, exact), (FOUND, found))
+        }
+
+    def measure_methods(self) -> dict[str, list[MethodScores]]:
+        """Each method's measures on the first test photos; raises likewise."""
+
+        def measured(methods: Sequence[str], case: Case) -> Any:
+            photo, made = self._compose(case)
+            where = None if made.shortcut_mask.all() else made.shortcut_mask
+            return [asdict(row) for row in measure_methods(self._explainer, photo, where, methods)]
+
+        cheap = [name for name in METHOD_NAMES if name != SCORE_CAM]
+        number = min(self.photos, METHOD_PHOTOS)
+        photos = [
+            *self._ask_each("methods", number, partial(measured, cheap)),
+            *self._ask_each(
+                SCORE_CAM, min(number, SCORE_CAM_PHOTOS), partial(measured, [SCORE_CAM])
+            ),
+        ]
+        rows = [MethodScores(**row) for photo in photos for row in photo]
+        return {name: [row for row in rows if row.method == name] for name in METHOD_NAMES}
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return open_explainer(self.models / self.shortcut).single_threaded()
+
+    @cached_property
+    def _baselines(self) -> Baselines:
+        return compute_baselines(self._explainer)
+
+    def _compose(self, case: Case, split: str = "test") -> tuple[Photo, ShortcutPhoto]:
+        stock, real = read_grain_stock(self.grains, split), read_grounds(self.grounds, split)
+        made = compose_photo(case, self.shortcut, stock, real)
+        return to_photo(made.rgb), made
+
+    def _ask_each(
+        self, what: str, number: int, work: Callable[[Case], Any], split: str = "test"
+    ) -> list[Any]:
+        """What JSON can hold of each photo, from the cache or asked now."""
+        of = {
+            "model": model_digest(self.models / self.shortcut),
+            "cue": self.shortcut,
+            "seed": self.seed,
+            "format": ANSWERS_FORMAT,
+            "grounds": sorted(read_grounds(self.grounds, "test")),
+            "photos": number,
+        }
+
+        def make() -> list[Any]:
+            # Once, before several threads want them.
+            assert self._baselines
+            read_grain_stock(self.grains, split)
+            real = tuple(read_grounds(self.grounds, split))
+            drawn = draw_cases(self.shortcut, split, number, self.seed, real)
+            results = ordered_map(work, drawn)
+            return [next(results) for _ in self.progress(drawn, f"{self.shortcut}: {what}")]
+
+        return list(cached(self.cache_dir / f"{self.shortcut}-{what}.json", of, make))
+
+
+def ask_shortcut_model(questions: ShortcutQuestions) -> ShortcutModelAnswers:
+    """Collect one model's answers on validation and test photos.
 
     Raises:
         TrainingError: If the grains are missing.
         ModelError: If the model cannot be opened.
     """
-    path = models / shortcut
-    of: dict[str, Any] = {
-        "model": model_digest(path),
-        "cue": shortcut,
-        "seed": seed,
-        "format": ANSWERS_FORMAT,
-    }
-    of["grounds"] = sorted(read_grounds(grounds, "test"))
-
-    @cache
-    def opened() -> tuple[Explainer, Baselines]:
-        explainer = open_explainer(path).single_threaded()
-        return explainer, compute_baselines(explainer)
-
-    def shown(case: Case, split: str = "test") -> tuple[Photo, ShortcutPhoto]:
-        stock, real = read_grain_stock(grains, split), read_grounds(grounds, split)
-        made = compose_photo(case, shortcut, stock, real)
-        return to_photo(made.rgb), made
-
-    def each(what: str, number: int, work: Callable[[Case], Any], split: str = "test") -> list[Any]:
-        def make() -> list[Any]:
-            opened(), read_grain_stock(grains, split)  # once, before several threads want them
-            drawn = draw_cases(shortcut, split, number, seed, tuple(read_grounds(grounds, split)))
-            results = ordered_map(work, drawn)
-            return [next(results) for _ in progress(drawn, f"{shortcut}: {what}")]
-
-        return list(cached(cache_dir / f"{shortcut}-{what}.json", of | {"photos": number}, make))
-
-    def exact(case: Case, split: str = "test") -> Any:
-        photo, made = shown(case, split)
-        explainer, baselines = opened()
-        return to_json(ask_model(explainer, photo, made.rice, baselines))
-
-    def found(case: Case) -> Any:
-        photo, _ = shown(case)
-        rice = find_rice(photo.rgb)
-        explainer, baselines = opened()
-        return to_json(ask_model(explainer, photo, rice.mask(), baselines, rice.problem))
-
-    def measured(case: Case, methods: Sequence[str]) -> Any:
-        photo, made = shown(case)
-        where = None if made.shortcut_mask.all() else made.shortcut_mask
-        return [asdict(row) for row in measure_methods(opened()[0], photo, where, methods)]
-
-    cheap = [name for name in METHOD_NAMES if name != SCORE_CAM]
-    number = min(photos, METHOD_PHOTOS) if shortcut in (HONEST, *FIRST_CUES) else 0
-    validation = each("validation", photos, lambda case: exact(case, "validation"), "validation")
-    test = {EXACT: each(EXACT, photos, exact), FOUND: each(FOUND, photos, found)}
-    methods = [
-        *each("methods", number, lambda case: measured(case, cheap)),
-        *each(SCORE_CAM, min(number, SCORE_CAM_PHOTOS), lambda case: measured(case, [SCORE_CAM])),
-    ]
-    rows = [MethodScores(**row) for photo in methods for row in photo]
+    measured = questions.shortcut in (HONEST, *FIRST_CUES)
     return ShortcutModelAnswers(
-        shortcut,
-        [from_json(row) for row in validation],
-        {masks: [from_json(row) for row in some] for masks, some in test.items()},
-        {name: [row for row in rows if row.method == name] for name in METHOD_NAMES},
+        questions.shortcut,
+        questions.ask_validation(),
+        questions.ask_test(),
+        questions.measure_methods() if measured else {name: [] for name in METHOD_NAMES},
     )

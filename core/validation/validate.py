@@ -27,6 +27,7 @@ from core.validation.methods import (
 from core.validation.real_photos import ShippedModelAnswers, ask_shipped_model, draw_tiles
 from core.validation.shortcut_answers import (
     ShortcutModelAnswers,
+    ShortcutQuestions,
     ask_shortcut_model,
     planted_models,
 )
@@ -96,7 +97,9 @@ def validate(
     planted = planted_models(models)
     cache = out / "answers"
     answered = [
-        ask_shortcut_model(models, grains, shortcut, photos, seed, cache, progress, grounds)
+        ask_shortcut_model(
+            ShortcutQuestions(models, grains, shortcut, photos, seed, cache, progress, grounds)
+        )
         for shortcut in planted
     ]
     command = f"python -m core validate MODELS GRAINS --photos {photos} --seed {seed}"

@@ -14,7 +14,9 @@ def class_score(log_odds):
     return ClassScore(float(1 / (1 + np.exp(-log_odds))), log_odds)
 
 
-def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, lost="", follows=0.0):
+def counterfactuals(
+    whole=6, on_others=6, emptied=-2, nothing=-2, others=None, lost="", follows=0.0
+):
     """Scores by their log odds; on several backgrounds they lie around the one that is given.
 
     With a change of name `lost` the class is lost, and the model's answers follow its condition, or
@@ -28,6 +30,7 @@ def counterfactuals(whole=6, on_others=6, emptied=-2, nothing=-2, lost="", follo
         class_score(whole),
         tuple(class_score(on_others + off) for off in (-1, 0, 0, 1)),
         None if emptied is None else class_score(emptied),
+        (class_score((emptied or 0) if others is None else others),) * 3,
         tuple(class_score(nothing + off) for off in (-1, 0, 0, 1)),
         changed,
         {name: follows if name == of else 0.0 for name in CONDITIONS},

@@ -87,7 +87,7 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo without its background, and without its rice."""
     say, target, asked = photo.say, photo.target, evidence.counterfactuals
     assert asked is not None  # it is drawn when it is ready
-    if evidence.problem:
+    if not evidence.parted:
         st.markdown(say("check.erased.none"))
         return
     rules = load_thresholds()
@@ -107,6 +107,7 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "blurred_background": probability(asked.blurred_background),
         "mean_background": probability(asked.mean_background),
         "rice_removed": probability(asked.rice_removed),
+        "other_rice": None if fills else asked.with_other_rice,
     }
     pictures = {"original": fit(photo.rgb, photo.placement), **asked.pictures}
     thumbnails.draw(

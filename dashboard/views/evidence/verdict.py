@@ -115,9 +115,8 @@ def deciding_numbers(
         name, lowest = lowest_change(asked, decided.condition)
         how, changed = say.plain(f"how.{name}"), say.percent(lowest.probability)
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
-    if decided.reason == "fills_photo":
+    if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
-    assert asked.rice_removed  # else rice fills the photo
     assert asked.without_background is not None  # else the verdict would be unclear
     removed = say.percent(asked.rice_removed.probability)
     others = say.percent(asked.without_background)

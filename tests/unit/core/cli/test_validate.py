@@ -9,7 +9,7 @@ import pytest
 
 from core.__main__ import main
 from core.evidence.verdict import VERDICTS, load_thresholds
-from core.validation import validate
+from core.validation import shortcut_counts, validate
 from core.validation.methods import MethodScores
 from core.validation.verdict_counts import EXACT, VerdictCounts
 
@@ -78,3 +78,28 @@ def test_its_old_name_is_understood_and_says_the_new_one(asked, capsys):
 def test_a_missing_model_is_named(tmp_path, capsys):
     assert main(["validate", str(tmp_path), str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "needs a model 'honest'" in capsys.readouterr().err
+
+
+def test_a_cue_is_only_counted(monkeypatch, capsys):
+    asked = []
+
+    def count(*arguments):
+        asked.append(arguments[:6])
+        return [counts("mark", 18), counts("stamp", found)]
+
+    monkeypatch.setattr(shortcut_counts, "count_shortcuts", count)
+    found = 17
+    assert main(["validate", *ARGUMENTS, "--cue", "mark", "stamp"]) == 0
+    assert asked == [(Path("models"), Path("grains"), Path("out"), ["mark", "stamp"], 3, 1)]
+    assert [line.split(" (")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "mark, exact masks: detected on 90.0 %",
+        "stamp, exact masks: detected on 85.0 %",
+    ]
+    found = 16
+    assert main(["validate", *ARGUMENTS, "--cue", "mark", "stamp"]) == 1
+
+
+@pytest.mark.parametrize("more", [["--save"], ["--piles", "piles"]])
+def test_a_cue_that_is_counted_saves_nothing(more, capsys):
+    assert main(["validate", *ARGUMENTS, "--cue", "mark", *more]) == 2
+    assert "Leave out --save and --piles, or --cue." in capsys.readouterr().err

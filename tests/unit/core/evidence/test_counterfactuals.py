@@ -118,3 +118,15 @@ def test_what_stands_out_is_not_copied_into_the_hole(kind):
     filled = remove_rice(rgb, rice)
     assert filled[30:60, 30:60].max() < 90
     assert (filled[place] == rgb[place]).all()
+
+
+def test_a_shadow_goes_with_the_rice_and_a_mark_beside_it_stays():
+    rgb = np.full((96, 96, 3), (90, 120, 90), np.uint8)
+    rice = np.zeros((96, 96), np.float32)
+    rice[30:60, 30:60] = 1
+    rgb[30:60, 30:60] = 230
+    rgb[61:63, 30:60] = (63, 84, 63)  # a shadow
+    rgb[22:28, 30:60] = (200, 40, 40)  # a mark
+    filled = remove_rice(rgb, rice)
+    assert filled[61:63, 34:56] == pytest.approx(np.full((2, 22, 3), (90, 120, 90)), abs=12)
+    assert (filled[22:26, 34:56] == (200, 40, 40)).all()

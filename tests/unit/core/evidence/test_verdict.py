@@ -44,8 +44,17 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         # As a bowl does: it gives the class not quite, but more than the rice.
         ({"on_others": 0, "emptied": 1}, "both", "needs_both"),
         ({"whole": -1}, "unclear", "unsure"),
+        # What is hardly sure has no parts; but a condition may be told.
+        ({"whole": 0.9, "on_others": -2, "emptied": 0.9}, "unclear", "unsure"),
+        ({"whole": 0.9, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
         ({"whole": 6, "nothing": 8}, "unclear", "says_so_to_nothing"),
+        # Without the rice it still says so; but it sees other rice for what that is.
+        ({"on_others": 0, "emptied": 6, "others": -2}, "rice", "rice_suffices"),
+        ({"on_others": -2, "emptied": -2, "others": 6}, "both", "needs_both"),
         ({"emptied": None}, "rice", "fills_photo"),
+        # Rice all but fills the photo, yet the class is lost without the rest: a mark among it.
+        ({"emptied": None, "on_others": -2, "others": 6}, "background", "stays_without_rice"),
+        ({"emptied": None, "on_others": -2, "others": -2}, "both", "needs_both"),
         # Rice all over the photo: still its compression may give the class.
         ({"emptied": None, "lost": "compressed", "follows": 0.7}, "condition", "compression"),
     ],
@@ -57,7 +66,7 @@ def test_the_rule(answers, looks_at, reason):
     assert (found.rice_alone is not None) == asked
     followed = looks_at == "condition"
     assert (found.condition == reason) == followed
-    assert (found.background_alone is not None) == (asked and answers.get("emptied", 0) is not None)
+    assert (found.background_alone is not None) == asked
 
 
 def test_its_numbers_are_shares_of_the_evidence():
@@ -70,9 +79,25 @@ def test_its_numbers_are_shares_of_the_evidence():
     assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
 
 
+def test_without_an_outline_only_what_is_not_rice_can_be_blamed():
+    def decided(**answers):
+        found = decide_verdict(counterfactuals(**answers), "not_separable", RULES)
+        return found.looks_at, found.reason, found.rice_alone
+
+    assert decided(on_others=-2, emptied=6) == ("background", "stays_without_rice", 0)
+    for answers in (
+        {},
+        {"emptied": 6},
+        {"on_others": -2},
+        {"on_others": -2, "emptied": 6, "others": -2},
+        {"on_others": -2, "emptied": None, "others": 6},
+    ):
+        assert decided(**answers) == ("unclear", "not_separable", None)
+
+
 @pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
-def test_without_a_mask_only_a_condition_can_be_told(problem):
-    for asked in (counterfactuals(), counterfactuals(on_others=-2, emptied=6)):
+def test_without_a_mask_a_condition_can_be_told(problem):
+    for asked in (counterfactuals(), counterfactuals(emptied=6)):
         found = decide_verdict(asked, problem, RULES)
         assert (found.looks_at, found.reason, found.rice_alone) == ("unclear", problem, None)
     fragile = counterfactuals(lost="blurred", follows=0.3)

@@ -96,7 +96,7 @@ def test_nothing_else_is_touched_and_the_same_comes_out_again():
 
 
 def test_what_was_inconclusive_stays_so():
-    known = [Verdict(UNCLEAR, "no_rice"), Verdict("", "", 0.9, None), told(0.9, 0.0)]
+    known = [Verdict(UNCLEAR, "no_rice"), Verdict(RICE, "fills_photo", 0.9, 0.9), told(0.9, 0.0)]
     assert verdict_share(known, [UNCLEAR], RULES) == pytest.approx(1 / 3)
     assert verdict_share(known, [RICE], RULES) == pytest.approx(2 / 3)
     both = calibrate({"honest": known[:1], "mark": known[:1]}, RULES)

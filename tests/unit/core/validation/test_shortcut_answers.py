@@ -8,7 +8,11 @@ from core.errors import TrainingError
 from core.utils.progress import silent
 from core.validation import shortcut_answers
 from core.validation.methods import METHOD_NAMES
-from core.validation.shortcut_answers import ask_shortcut_model, planted_models
+from core.validation.shortcut_answers import (
+    ShortcutQuestions,
+    ask_shortcut_model,
+    planted_models,
+)
 from core.validation.verdict_counts import EXACT, FOUND
 from tests.support.drawn_cutouts import write_folder
 from tests.support.known_networks import explainer, rice
@@ -39,7 +43,9 @@ def test_a_model_is_asked_once_about_each_photo(models, grains, tmp_path):
         return items
 
     def ask(progress):
-        return ask_shortcut_model(models, grains, "mark", 2, 1, tmp_path / "answers", progress)
+        return ask_shortcut_model(
+            ShortcutQuestions(models, grains, "mark", 2, 1, tmp_path / "answers", progress)
+        )
 
     found = ask(progress)
     assert found.shortcut == "mark"
@@ -56,13 +62,17 @@ def test_a_model_is_asked_once_about_each_photo(models, grains, tmp_path):
 
 def test_methods_are_measured_on_the_first_cheats_only(models, grains, tmp_path):
     (models / "stamp").mkdir()
-    found = ask_shortcut_model(models, grains, "stamp", 1, 1, tmp_path / "answers", silent)
+    found = ask_shortcut_model(
+        ShortcutQuestions(models, grains, "stamp", 1, 1, tmp_path / "answers", silent)
+    )
     assert not any(found.methods.values())
     assert len(found.test[FOUND]) == 1
 
 
 def test_the_splits_are_of_different_photos(models, grains, tmp_path):
-    found = ask_shortcut_model(models, grains, "mark", 1, 1, tmp_path / "answers", silent)
+    found = ask_shortcut_model(
+        ShortcutQuestions(models, grains, "mark", 1, 1, tmp_path / "answers", silent)
+    )
     (validation,), (exact,) = found.validation, found.test[EXACT]
     assert validation.counterfactuals.original != exact.counterfactuals.original
 

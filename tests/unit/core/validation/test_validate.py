@@ -31,7 +31,9 @@ def report(monkeypatch, tmp_path):
     """Of known answers, and the folder that was written to."""
     sheets = []
     monkeypatch.setattr(validate, "planted_models", lambda models: SHORTCUTS)
-    monkeypatch.setattr(validate, "ask_shortcut_model", lambda *given: answered(given[2]))
+    monkeypatch.setattr(
+        validate, "ask_shortcut_model", lambda questions: answered(questions.shortcut)
+    )
     monkeypatch.setattr(validate, "write_contact_sheet", lambda file, *_: sheets.append(file.name))
     found = validate.validate(tmp_path, tmp_path, tmp_path / "out", 20, 1, None, lambda x, _: x)
     assert sheets == ["samples.png"]

@@ -71,7 +71,7 @@ def test_the_numbers_follow_slider_and_swap_and_only_what_hangs_on_them_is_asked
         assert f"what counts as rice, {filled}" in text(at)
         assert TABLES["en"]["check.stable.title"] in text(at)
         assert "changed photos" in text(at)  # what does not hang on the mask is still there
-    assert rice_network.shown - asked <= 4 * 16
+    assert rice_network.shown - asked <= 4 * 22
 
 
 @pytest.mark.parametrize("problem", ["no_rice", "not_separable"])
@@ -86,7 +86,8 @@ def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, 
     assert TABLES["en"][f"remedy.{problem}"] in text(at)
     follows, line = known_baselines(rice_network.asked).follows, load_thresholds().follows
     followed = sum(follows[condition] >= line for condition, _ in CHANGES.values())
-    assert rice_network.shown == 1 + followed  # no pass that needs the rice
+    # No pass that needs rice; where its outline is not known, all that may be rice is taken out.
+    assert rice_network.shown == 1 + followed + (11 if problem == "not_separable" else 0)
     at = why(at)
     assert TABLES["en"]["check.rice.unknown"] in text(at)
     key_of(at, "slider", "level-").set_value(60).run()  # a step alone says nothing

@@ -14,7 +14,7 @@ def test_only_the_verdict_is_asked_until_somebody_wants_to_know_why(rice_network
     assert after_verdict <= 1 + 16  # the explanation, and one batch
     assert "heatmap can be trusted" not in text(at).replace(TABLES["en"]["evidence.title"], "")
     why(at)
-    assert 60 < rice_network.shown <= 1 + 123
+    assert 60 < rice_network.shown <= 1 + 133
     asked = rice_network.shown
     at.session_state["why"] = False
     why(at.run())
