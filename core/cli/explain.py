@@ -87,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
         )
     request = ExplainRequest(
         options.method, options.score, tuple(options.layer), options.versus, options.against,
-        options.finer,
+        options.finer, () if options.target is None else (options.target,),
     )  # fmt: skip
     explainer.resolve(request)  # what does not fit the model is an error before any work is done
     shared = options.scale == "shared"

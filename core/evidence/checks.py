@@ -79,7 +79,12 @@ class CheckContext:
     @property
     def heat(self) -> Floats:
         """The class's map."""
-        return self.explanation.maps[self.class_index]
+        return self.explanation.map(self.target)
+
+    @property
+    def target(self) -> str:
+        """The class's name."""
+        return self.explanation.classes[self.class_index]
 
     @cached_property
     def blurred(self) -> Pixels:
@@ -234,7 +239,7 @@ def check_weight_randomization(
 
     def conclude(answers: list[Explanation], evidence: Evidence) -> Evidence:
         found = [
-            rank_correlation(resample(context.heat, each.grid), each.maps[context.class_index])
+            rank_correlation(resample(context.heat, each.grid), each.map(context.target))
             for each in answers
         ]
         known = [abs(each) for each in found if each is not None]
@@ -261,7 +266,7 @@ def check_robustness(context: CheckContext) -> Check:
 
     def compare_maps(answers: list[Explanation], evidence: Evidence) -> Evidence:
         scores = np.stack([each.scores for each in answers])
-        heats = [each.maps[target] for each in answers]
+        heats = [each.map(context.target) for each in answers]
         heat = resample(context.heat, answers[0].grid)
         found = measure_robustness(scores, predicted, target, heat, heats)
         return replace(evidence, robustness=found)
@@ -321,7 +326,7 @@ def _is_cheap(context: CheckContext) -> bool:
 
 def _explain(explainer: Explainer, pixels: Pixels, context: CheckContext) -> list[Explanation]:
     """Explain photos in the model's own size by the same method, without a finer map."""
-    request = replace(context.explanation.request, upsampling=1)
+    request = replace(context.explanation.request, upsampling=1, classes=(context.target,))
     size = pixels.shape[2], pixels.shape[1]
     sha256 = context.explanation.sha256
     return explainer.explain([Photo(each, sha256, size, "PNG") for each in pixels], request)

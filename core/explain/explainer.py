@@ -11,11 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.explain.cam import METHODS, contrastive, counterfactual, probability_gradients
+from core.explain.cam import (
+    CLASS_AGNOSTIC,
+    METHODS,
+    contrastive,
+    counterfactual,
+    probability_gradients,
+)
 from core.explain.explanation import Explanation, Shifted
 from core.explain.familiarity import Familiarity, pool
 from core.explain.layer_fusion import fuse_layers
 from core.explain.map_layout import fill_input
+from core.explain.mapped_classes import MANY, best_classes
 from core.explain.request import SCORE_CAM, ExplainRequest
 from core.explain.rounding import drop_rounding, size_of_sums
 from core.explain.score_cam import score_cam, score_cam_masks
@@ -102,16 +109,27 @@ class Explainer:
         Raises:
             ModelError: If this model has no such layer or class, or no such fine map.
         """
-        if request.contrast_class is not None and request.contrast_class not in self.card.names:
-            raise ModelError(
-                "class_unknown",
-                f"{self.name} has no class {request.contrast_class!r}; it has "
-                f"{', '.join(self.card.names)}.",
-                name=request.contrast_class,
-            )
+        for name in filter(None, (request.contrast_class, *request.classes)):
+            if name not in (names := self.card.names):
+                raise ModelError(
+                    "class_unknown",
+                    f"{self.name} has no class {name!r}; it has {', '.join(names)}.",
+                    name=name,
+                )
         layers = [self.layer(name) for name in request.layers] or [self.layer()]
         self._check_upsampling(request.upsampling, layers)
-        return replace(request, layers=tuple(dict.fromkeys(layer.name for layer in layers)))
+        return replace(
+            request,
+            layers=tuple(dict.fromkeys(layer.name for layer in layers)),
+            classes=request.classes if self._maps_some(request, layers) else (),
+        )
+
+    def _maps_some(self, request: ExplainRequest, layers: Sequence[Layer]) -> bool:
+        """Whether not all classes get a map: there are many, and each costs a pass back."""
+        one_by_one = request.method in METHODS and request.method not in CLASS_AGNOSTIC
+        costly = one_by_one and not all(layer.linear for layer in layers)
+        # A probability's gradient is made of those of all logits.
+        return costly and request.score == "logit" and len(self.card.classes) > MANY
 
     def _check_upsampling(self, upsampling: int, layers: Sequence[Layer]) -> None:
         """Refuse shifts by less than a pixel, which would all be the same photo."""
@@ -132,7 +150,8 @@ class Explainer:
         layers = [self.layer(name) for name in self.resolve(request).layers]
         if request.method == SCORE_CAM:
             return sum(layer.channels + 2 for layer in layers)
-        return len(layers) * (1 if request.upsampling == 1 else request.upsampling**2 + 1)
+        first = (request.upsampling > 1) + self._maps_some(request, layers)
+        return len(layers) * request.upsampling**2 + first
 
     def forward(self, inputs: Floats, layer: str | None = None) -> ForwardPass:
         """Run the network once on prepared inputs, float32 [N, h, w, c]."""
@@ -204,6 +223,8 @@ class Explainer:
     def _batch_size(self, request: ExplainRequest) -> int:
         """How many photos are explained in one run."""
         layers = [self.layer(name) for name in request.layers]
+        if self._maps_some(request, layers):  # each photo has classes of its own
+            return 1
         numbers = max(
             layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
             for layer in layers
@@ -215,13 +236,14 @@ class Explainer:
     ) -> list[Explanation]:
         pixels = np.stack([photo.pixels for photo in photos])
         shifted: list[Shifted | None] = [None] * len(photos)
+        classes = self._mapped(pixels, request)
         if request.upsampling == 1:
-            logits, maps, pooled = self._maps(pixels, request)
+            logits, maps, pooled = self._maps(pixels, request, classes)
             scores = self.probabilities(logits)
         else:
             pooled, logits = None, self.network.logits(self.prepare(pixels))
             scores = self.probabilities(logits)
-            finer = [self._upsample(each, request) for each in pixels]
+            finer = [self._upsample(each, request, classes) for each in pixels]
             maps = np.stack([grids for grids, _ in finer])
             shifted = [
                 Shifted(
@@ -233,13 +255,14 @@ class Explainer:
             ]
         if not np.isfinite(logits).all():
             raise rejections.no_numbers(self.name)
-        familiarity = self._familiarity(pixels, pooled)
+        familiarity, names = self._familiarity(pixels, pooled), self.card.names
+        mapped = tuple(names[each] for each in classes or ())
         return [
             Explanation(
                 sha256=photo.sha256,
                 model=self.name,
                 request=request,
-                classes=self.card.names,
+                classes=names,
                 placement=photo.placement,
                 logits=logits[index],
                 scores=scores[index],
@@ -248,9 +271,19 @@ class Explainer:
                 shifted=shifted[index],
                 assumed_bits=photo.assumed_bits,
                 familiarity=familiarity[index],
+                mapped=mapped,
             )
             for index, photo in enumerate(photos)
         ]
+
+    def _mapped(self, pixels: Pixels, request: ExplainRequest) -> list[int] | None:
+        """The classes that get a map, by index; None for all."""
+        if not self._maps_some(request, [self.layer(name) for name in request.layers]):
+            return None
+        names = self.card.names
+        asked = filter(None, (request.contrast_class, *request.classes))
+        (logits,) = self.network.logits(self.prepare(pixels))
+        return best_classes(logits, [names.index(name) for name in asked])
 
     def _familiarity(self, pixels: Pixels, pooled: Floats | None) -> list[float | None]:
         """How familiar photos are; one more pass where they were explained at another layer."""
@@ -272,7 +305,9 @@ class Explainer:
     def _activations(self, pixels: Pixels) -> Floats:
         return self.network.forward(self.prepare(pixels), self.layer(), [0]).activations
 
-    def _upsample(self, pixels: Pixels, request: ExplainRequest) -> tuple[Floats, Floats]:
+    def _upsample(
+        self, pixels: Pixels, request: ExplainRequest, classes: list[int] | None
+    ) -> tuple[Floats, Floats]:
         """One photo's maps [C, s h, s w] from shifts of it, and their scores [s s, C]."""
         grids = [self.layer(name).map_grid for name in request.layers]
         rows, columns = (max(lengths) for lengths in zip(*grids, strict=True))
@@ -285,7 +320,7 @@ class Explainer:
         size, maps, scores = self._batch_size(request), [], []
         for start in range(0, len(moves), size):
             moved = np.stack([shift(pixels, *move) for move in moves[start : start + size]])
-            logits, grid, _ = self._maps(moved, request)
+            logits, grid, _ = self._maps(moved, request, classes)
             maps.append(grid)
             scores.append(self.probabilities(logits))
         found = np.concatenate(maps)
@@ -293,15 +328,15 @@ class Explainer:
         return interlace(by_shift), np.concatenate(scores)
 
     def _maps(
-        self, pixels: Pixels, request: ExplainRequest
+        self, pixels: Pixels, request: ExplainRequest, classes: list[int] | None
     ) -> tuple[Floats, Floats, Floats | None]:
-        """Logits [N, C], every class's map [N, C, h, w], and the default layer's channels pooled.
+        """Logits [N, C], the classes' maps [N, C, h, w], and the default layer's channels pooled.
 
         The last is None where another layer is explained at.
         """
         inputs = self.prepare(pixels)
         layers = map(self.layer, request.layers)
-        found = {layer.name: self._layer_maps(inputs, layer, request) for layer in layers}
+        found = {layer.name: self._layer_maps(inputs, layer, request, classes) for layer in layers}
         logits, maps, _ = next(iter(found.values()))
         if len(found) > 1:
             grids = [each for _, each, _ in found.values()]
@@ -310,18 +345,21 @@ class Explainer:
         return logits, maps, pooled
 
     def _layer_maps(
-        self, inputs: Floats, layer: Layer, request: ExplainRequest
+        self, inputs: Floats, layer: Layer, request: ExplainRequest, classes: list[int] | None
     ) -> tuple[Floats, Floats, Floats]:
-        """Logits [N, C], every class's map [N, C, h, w] and the channels pooled, of one layer."""
-        found, contrast = self.network.forward(inputs, layer), request.contrast_class
+        """Logits [N, C], the classes' maps [N, C, h, w] and the channels pooled, of one layer."""
+        alike = request.method in CLASS_AGNOSTIC  # one gradient does, and Score-CAM reads none
+        asked = [0] if alike or request.method == SCORE_CAM else classes
+        found, contrast = self.network.forward(inputs, layer, asked), request.contrast_class
         pooled = pool(found.activations)
         index = None if contrast is None else self.card.names.index(contrast)
+        index = index if index is None or classes is None else classes.index(index)
         if request.method == SCORE_CAM:
             maps = fill_input(self._score_cam(inputs, found, layer), layer)
             maps = maps if index is None else contrastive(maps, index)
             return found.logits, counterfactual(maps) if request.negate else maps, pooled
         gradients, size = found.gradients, np.abs(found.logits).max(axis=1, keepdims=True)
-        if request.score == "probability":
+        if request.score == "probability" and not alike:
             size = found.scores * size
             gradients = probability_gradients(gradients, found.scores, self.network.head)
         if index is not None:
@@ -330,7 +368,10 @@ class Explainer:
             gradients = counterfactual(gradients)
         maps = METHODS[request.method](found.activations, gradients)
         size = size_of_sums(request.method, found.activations, gradients, size)
-        return found.logits, fill_input(drop_rounding(maps, size), layer), pooled
+        maps = fill_input(drop_rounding(maps, size), layer)
+        if alike:
+            maps = maps[:, :1].repeat(len(self.card.classes), axis=1)
+        return found.logits, maps, pooled
 
     def _score_cam(self, inputs: Floats, found: ForwardPass, layer: Layer) -> Floats:
         """Every class's Score-CAM [N, C, h, w]: a forward pass for each channel of each photo."""

@@ -40,12 +40,14 @@ class Explanation:
         logits: float32 [C].
         scores: float32 [C], probabilities.
         maps: float32 [C, h, w] on cells as wide as the layer's, signed, not normalised; finer than
-            that only where the request asks for it. All 0 where it is zero but for rounding.
+            that only where the request asks for it. All 0 where it is zero but for rounding. Of the
+            `mapped` classes only, where there are any.
         shifted: Of a finer map; else None.
         assumed_bits: Of the photo.
         head: As `network.Network`.
         familiarity: How like the photos that the model learned from it is, 0 to 1, as of
             `Familiarity.measure`; None where that is not measured.
+        mapped: Names of the classes that have a map, in the order of the maps; () for all.
     """
 
     sha256: str
@@ -60,6 +62,7 @@ class Explanation:
     assumed_bits: int | None = None
     head: str = "softmax"
     familiarity: float | None = None
+    mapped: tuple[str, ...] = ()
 
     @property
     def score_kind(self) -> str:
@@ -96,8 +99,10 @@ class Explanation:
         """The map of a class, by name: float32 [h, w].
 
         Raises:
-            KeyError: If the model has no such class; lists those it has.
+            KeyError: If the model has no such class, or it was not asked for a map of it; lists
+                those it has.
         """
-        if name not in self.classes:
-            raise KeyError(f"There is no class {name!r}; there are {', '.join(self.classes)}.")
-        return self.maps[self.classes.index(name)]
+        if name not in (names := self.mapped or self.classes):
+            what = "map of" if name in self.classes else "class"
+            raise KeyError(f"There is no {what} {name!r}; there are {', '.join(names)}.")
+        return self.maps[names.index(name)]

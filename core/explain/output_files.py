@@ -39,7 +39,8 @@ def write_explanation(
 ) -> None:
     """Write `original.png`, `heatmap.png`, `overlay.png` and `maps.npz` into a photo's folder.
 
-    `maps.npz` holds `maps` float32 [C, h, w] raw, `logits` and `scores` float32 [C], `classes`.
+    `maps.npz` holds `maps` float32 [C, h, w] raw, `logits` and `scores` float32 [C], `classes`, and
+    `mapped`, the classes that the maps are of.
     """
     folder.mkdir(parents=True, exist_ok=True)
     about = provenance(explanation, target)
@@ -51,6 +52,7 @@ def write_explanation(
         logits=explanation.logits,
         scores=explanation.scores,
         classes=np.array(explanation.classes),
+        mapped=np.array(explanation.mapped or explanation.classes),
     )
 
 

@@ -26,6 +26,8 @@ class ExplainRequest:
         negate: Ask what speaks against the class instead of for it.
         upsampling: The map gets so many times more cells each way, from as many shifts of the photo
             each way (`shift_and_stitch`).
+        classes: Names of classes that must have a map, where a model has so many classes that not
+            all have one (`mapped_classes`).
 
     Raises:
         ModelError: If the parts do not fit together.
@@ -37,6 +39,7 @@ class ExplainRequest:
     contrast_class: str | None = None
     negate: bool = False
     upsampling: int = 1
+    classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""

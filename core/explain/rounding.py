@@ -15,6 +15,8 @@ _SHARE = 1e-5
 """Of what was added up: 84 roundings of single precision (1.2e-7). Networks compiled in two ways
 differ by 1e-6 to 1e-4 of their logits' range, so less than this nobody can know."""
 
+_NUMBERS = 1 << 20  # of gradients whose sizes are taken at once
+
 
 def drop_rounding(maps: Array, size: Array) -> Array:
     """Maps with those classes set to zero of which all cells together are rounding.
@@ -59,9 +61,11 @@ def size_of_sums(method: str, activations: Array, gradients: Array, scores: Arra
         >>> size_of_sums("grad-cam", there, cancels, np.zeros((1, 1), np.float32)).tolist()
         [[6.0]]
     """
+    there, single = np.abs(activations), once(gradients)
+    step = max(1, _NUMBERS // single[:, :1].size)
     sizes = [
-        METHODS[method](np.abs(activations), np.abs(once(gradients[:, [index]]))).sum(axis=(2, 3))
-        for index in range(gradients.shape[1])
+        METHODS[method](there, np.abs(single[:, start : start + step])).sum(axis=(2, 3))
+        for start in range(0, single.shape[1], step)
     ]
     found = np.concatenate(sizes, axis=1)
     return found if method in CLASS_AGNOSTIC else np.maximum(found, scores)

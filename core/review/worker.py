@@ -258,7 +258,7 @@ def _result_row(
         map=of_map["map"],
         familiar=familiar,
         familiarity=familiarity,
-        heat=max(0.0, float(explained.maps[first].max())),
+        heat=max(0.0, float(explained.map(explained.predicted).max())),
         picture=name,
         picture_sha256=hashlib.sha256(picture).hexdigest(),
         picture_bytes=len(picture),

@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.explain.cam import CLASS_AGNOSTIC, SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
+from core.explain.mapped_classes import must_ask
 from core.explain.request import METHOD_NAMES, SCORE_CAM, ExplainRequest
 from core.models.network import Layer, candidate_layers
 from dashboard.i18n.phrases import AGAINST, FOR, RATHER
@@ -63,12 +64,14 @@ class ExplainOptions:
             explanation: The model's first answer to it.
             target: The class whose map is drawn.
         """
+        asked = must_ask(target, explanation.classes, explanation.scores)
+        request = replace(self.request, classes=(target,) if asked else ())
         if self.contrast is None:
-            return self.request
+            return request
         other = self.contrast
         if other in (RUNNER_UP, target):
             other = runner_up(explanation, target)
-        return replace(self.request, contrast_class=other)
+        return replace(request, contrast_class=other)
 
 
 def explain_options(layers: tuple[Layer, ...], explanation: Explanation) -> ExplainOptions:

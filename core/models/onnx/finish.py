@@ -41,11 +41,32 @@ def finish(forward: ForwardGraph, layer: Layer, place: Place) -> onnx.ModelProto
     logits = forward.tensors[LOGITS].shape[1]
     numbers = logits * layer.channels * (1 if layer.pooled else layer.grid[0] * layer.grid[1])
     if layer.linear and numbers <= _MOST:
-        gradients, cells = class_gradients(forward, place), slice(1 if layer.pooled else None)
-        every = np.eye(logits, dtype=np.float32)
-        parts = (every[start : start + _ROWS] for start in range(0, len(every), _ROWS))
-        same = np.concatenate([gradients(rows)[0, :, cells, cells] for rows in parts])
+        same = _same_gradients(forward, layer, place, logits)
         graph.initializer.append(numpy_helper.from_array(same, f"{GRADIENTS}_constant"))
         graph.node.append(helper.make_node("Identity", [f"{GRADIENTS}_constant"], [GRADIENTS]))
         graph.output.append(helper.make_tensor_value_info(GRADIENTS, TensorProto.FLOAT, same.shape))
     return model
+
+
+def _same_gradients(
+    forward: ForwardGraph, layer: Layer, place: Place, logits: int
+) -> NDArray[np.float32]:
+    """Gradients that are the same for every photo, [C, h, w, K]; behind a mean h = w = 1."""
+    mean = _mean_of_cells(forward, place) if layer.pooled else None
+    gradients, cells = class_gradients(forward, mean or place), slice(1 if layer.pooled else None)
+    every = np.eye(logits, dtype=np.float32)
+    parts = (every[start : start + _ROWS] for start in range(0, len(every), _ROWS))
+    same = np.concatenate([gradients(rows)[0, :, cells, cells] for rows in parts])
+    return same * np.float32(1 / (layer.grid[0] * layer.grid[1])) if mean else same
+
+
+def _mean_of_cells(forward: ForwardGraph, place: Place) -> Place | None:
+    """The one mean that reads a grid: its gradient is that of all cells together, and smaller."""
+    (*others, node) = (each for each in forward.model.graph.node if place.tensor in each.input)
+    mean = Place(node.output[0], place.channels_first)
+    cells = (2, 3) if mean.channels_first else (1, 2)
+    shape = list(forward.tensors[place.tensor].shape)
+    for axis in cells:
+        shape[axis] = 1
+    alone = not others and node.op_type in ("GlobalAveragePool", "ReduceMean")
+    return mean if alone and forward.tensors[mean.tensor].shape == tuple(shape) else None

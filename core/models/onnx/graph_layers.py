@@ -36,6 +36,10 @@ _MOST_SCOPES = 10_000  # characters
 _FROM_CLASS_TOKEN = (
     "maps show what its last attention takes from the photo, not what its class token took before"
 )
+_BEHIND_ATTENTION = (
+    "attention moves what was seen to other places, so bright places of its maps need not be what "
+    "the answer goes by: the verdict asks the model itself"
+)
 _WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give leads back
 
 
@@ -84,9 +88,10 @@ def find_graph_layers(
     layers = layers if learned else []
     complete = [layer for layer in learned if layer.tensor in passed]
     last = (complete or learned)[-1:]
+    said: tuple[str, ...] = (_FROM_CLASS_TOKEN,) if layers and len(layers) < len(found) else ()
     if last and places[last[0].name].tokens:
         last = layers[-1:]  # the norm through which the last attention reads them, if it is one
-    said: tuple[str, ...] = (_FROM_CLASS_TOKEN,) if layers and len(layers) < len(found) else ()
+        said += (_BEHIND_ATTENTION,)
     if lost:
         said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
     if layers and not complete:

@@ -15,17 +15,16 @@ from typing import Any
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, helper
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from core.models.cell_layout import Axis, Layout
-from core.models.onnx.autodiff.backward import ForwardGraph, run_once
+from core.models.onnx.autodiff.backward import ForwardGraph, all_reached, run_once
 from core.models.onnx.proven_grids import Grid, prove_grids
 
 _RIGHT = 0.95  # of the places tried
 _TRIED = 5  # places along each axis
 _MOST_BEFORE = 8  # class token, distillation token, registers
 _STEP = 0.1  # in standard deviations: so little that all that follows answers in proportion
-_BATCH = 4
 _Floats = NDArray[np.float32]
 
 
@@ -114,17 +113,17 @@ def _those_in_place(
     ground, rng = forward.tensors[base][:1], np.random.default_rng(0)
     channels = _by_cells(ground[0], known).shape[2:]
     step = _STEP * (ground.std() or 1) * rng.choice((-1.0, 1.0), channels).astype(np.float32)
-    size = _BATCH if len(forward.tensors[base]) > 1 else 1
+    size = len(forward.tensors[base])
     run = _runner(forward, base, tuple(grids))
     responses: dict[str, list[_Floats]] = {name: [] for name in grids}
     for start in range(0, len(places), size):
         chosen = places[start : start + size]
-        changed = np.repeat(ground, len(chosen), axis=0)
-        for one, place in zip(changed, chosen, strict=True):
+        changed = np.repeat(ground, size, axis=0)
+        for one, place in zip(changed, chosen, strict=False):  # of the last run, some may be left
             _by_cells(one, known)[tuple(map(_those_in, known.layout, layout, place))] += step
         found = run(changed)
         for name, grid in grids.items():
-            apart = np.abs(found[name] - forward.tensors[name][:1])
+            apart = np.abs(found[name] - forward.tensors[name][:1])[: len(chosen)]
             responses[name] += [_by_cells(one, grid).sum(axis=2) for one in apart]
     return {
         name: grid
@@ -176,30 +175,28 @@ def _those_in(axis: Axis, into: Axis, cell: int) -> slice:
 def _runner(
     forward: ForwardGraph, base: str, names: Sequence[str]
 ) -> Callable[[_Floats], dict[str, _Floats]]:
-    """Gives named tensors for the first photo and other numbers of one tensor."""
-    whole, needed, nodes = forward.model, set(names), []
+    """Gives named tensors for other numbers of one that all ways lead through.
+
+    Nothing else that they are computed from depends on what a photo shows, but sizes may on how
+    many there are: so there must be as many as were traced.
+    """
+    whole, behind = forward.model, all_reached(forward.model.graph.node, base)
+    needed, nodes = set(names), []
     for node in reversed(whole.graph.node):
-        if needed.intersection(node.output) and base not in node.output:
+        if needed.intersection(node.output) and behind.intersection(node.input):
             needed.update(node.input)
             nodes.append(node)
-    photo = forward.tensors[forward.input][:1]
-    given = {base: forward.tensors[base], forward.input: photo}
+    beside = {name for node in nodes for name in node.input if name} - behind
+    stored = {each.name: each for each in whole.graph.initializer}
     graph = helper.make_graph(
         nodes[::-1], "behind",
-        [
-            helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, *values.shape[1:]])
-            for name, values in given.items()
-            if name in needed
-        ],
+        [helper.make_tensor_value_info(base, TensorProto.FLOAT, forward.tensors[base].shape)],
         [helper.make_empty_tensor_value_info(name) for name in names],
-        [each for each in whole.graph.initializer if each.name in needed],
+        [
+            stored.get(name) or numpy_helper.from_array(forward.tensors[name], name)
+            for name in sorted(beside)
+        ],
     )  # fmt: skip
     model = ModelProto(ir_version=whole.ir_version, opset_import=whole.opset_import, graph=graph)
     session = onnxruntime.InferenceSession(model.SerializeToString(), run_once())
-
-    def run(numbers: _Floats) -> dict[str, _Floats]:
-        given = {forward.input: np.repeat(photo, len(numbers), axis=0), base: numbers}
-        inputs = {name: values for name, values in given.items() if name in needed}
-        return dict(zip(names, session.run(None, inputs), strict=True))
-
-    return run
+    return lambda numbers: dict(zip(names, session.run(None, {base: numbers}), strict=True))

@@ -15,6 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.errors import LensError
 from core.explain.cam import CLASS_AGNOSTIC
 from core.explain.explanation import Explanation
+from core.explain.mapped_classes import MANY
 from core.explain.request import SCORE_CAM, ExplainRequest
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts
@@ -239,8 +240,14 @@ def _asked(subject: Subject, what: str, choice: str, target: str) -> _Asked:
     model, entry, explanation = subject.model, subject.entry, subject.explanation
     options = subject.options
     if what == MODELS:  # layers are each model's own, so both are asked at their last
-        usual = ExplainRequest(options.request.method, negate=options.request.negate)
-        return _Asked(subject.models[choice], entry, usual, target)
+        other = subject.models[choice]
+        rare = len(other.card.names) > MANY and target in other.card.names
+        usual = ExplainRequest(
+            options.request.method,
+            negate=options.request.negate,
+            classes=(target,) if rare else (),
+        )
+        return _Asked(other, entry, usual, target)
     if what == CLASSES:
         target = choice
     if what == PHOTOS:

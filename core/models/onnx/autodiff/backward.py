@@ -178,7 +178,7 @@ def _backward_nodes(forward: ForwardGraph, logits: str, place: Place) -> list[An
 def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
     """The backward nodes for one class; the last one's output is the gradient."""
     nodes = forward.model.graph.node
-    reached = _reached(nodes, at)
+    reached = all_reached(nodes, at)
     tape, grads = _seeded(forward, logits)
     for node in reversed(nodes):
         if at in node.output or not reached.intersection(node.input):
@@ -192,7 +192,7 @@ def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
     return tape
 
 
-def _reached(nodes: Sequence[Any], at: str) -> set[str]:
+def all_reached(nodes: Sequence[Any], at: str) -> set[str]:
     """The tensors whose numbers a tensor's lead to, and itself."""
     reached = {at}
     for node in nodes:
@@ -231,7 +231,7 @@ def missing_rules(forward: ForwardGraph, logits: str) -> dict[str, str]:
         logits: As of `add_gradients`.
     """
     nodes = forward.model.graph.node
-    reached = _reached(nodes, forward.input)
+    reached = all_reached(nodes, forward.input)
     tape, grads = _seeded(forward, logits)
     reasons: dict[str, str] = {}
     for node in reversed(nodes):

@@ -159,6 +159,17 @@ def test_a_map_that_is_costly_is_not_computed_again():
     assert run(check_robustness(context())).robustness.similarity is not None
 
 
+def test_maps_of_changed_photos_are_asked_for_the_class_in_question():
+    class Recorded(Explainer):
+        def explain(self, photos, request):
+            asked.append(request.classes)
+            return super().explain(photos, request)
+
+    asked = []
+    run(check_robustness(replace(context(), explainer=Recorded("r", ASKED.card, ASKED.network))))
+    assert asked == [("green",)]
+
+
 def test_randomized_weights_end_in_a_badge():
     before = check_deletion_insertion(context()).run(run(check_occlusion(context())))
     found = CHECKS["weight_randomization"](context()).run(before)

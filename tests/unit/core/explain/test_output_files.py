@@ -57,6 +57,15 @@ def test_an_explanation_is_three_pictures_and_its_raw_arrays(photo, explanation,
         for name in ("maps", "logits", "scores"):
             assert np.array_equal(arrays[name], getattr(explanation, name))
         assert arrays["classes"].tolist() == ["a", "b", "c"]
+        assert arrays["mapped"].tolist() == ["a", "b", "c"]
+
+
+def test_arrays_say_which_classes_the_maps_are_of(photo, explanation, tmp_path):
+    some = replace(explanation, maps=explanation.maps[1:], mapped=("b", "c"))
+    write_explanation(tmp_path, render_pictures(photo.rgb, some, "c", 0.5), some, "c")
+    with np.load(tmp_path / "maps.npz") as arrays:
+        assert arrays["mapped"].tolist() == ["b", "c"]
+        assert len(arrays["maps"]) == 2
 
 
 def test_a_mask_has_the_size_of_the_whole_photo(explanation, tmp_path):

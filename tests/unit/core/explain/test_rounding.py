@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from core.explain import rounding
 from core.explain.cam import METHODS, contrastive, probability_gradients
 from core.explain.rounding import drop_rounding, size_of_sums
 
@@ -60,6 +61,15 @@ def test_gradients_of_a_view_are_not_copied_out():
     for method in METHODS:
         sizes = [size_of_sums(method, activations, each, SCORES[:1, :2]) for each in (view, +view)]
         assert sizes[0] == pytest.approx(sizes[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_many_classes_are_taken_some_at_a_time(method, monkeypatch):
+    activations, gradients = numbers(2, 3, 3, 4), numbers(2, 7, 3, 3, 4)
+    size = size_of_sums(method, activations, gradients, np.zeros((2, 7), np.float32))
+    monkeypatch.setattr(rounding, "_NUMBERS", 3 * 2 * 3 * 3 * 4)  # three classes
+    some = size_of_sums(method, activations, gradients, np.zeros((2, 7), np.float32))
+    assert some == pytest.approx(size, rel=1e-5)
 
 
 def test_a_saturated_probability_has_no_noise_for_a_gradient():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.explain import mapped_classes
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.request import METHOD_NAMES, ExplainRequest
 from dashboard.state.explain_options import explain_options, runner_up
@@ -39,6 +40,14 @@ def test_a_method_that_knows_no_class_is_asked_of_none(state):
     found = options()
     assert found.kinds == ("for",)
     assert not found.request.negate
+
+
+def test_a_class_that_may_have_no_map_is_asked_for(state, monkeypatch):
+    assert options().request_for(ANSWER, ORDER[-1]).classes == ()
+    monkeypatch.setattr(mapped_classes, "MANY", 2)
+    monkeypatch.setattr(mapped_classes, "BEST", 2)
+    assert options().request_for(ANSWER, ORDER[1]) == options().request
+    assert options().request_for(ANSWER, ORDER[2]).classes == (ORDER[2],)
 
 
 def test_score_cam_and_fused_layers_are_not_drawn_finer(state):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,3 +39,32 @@ def test_gradients_of_rows_of_weights():
     found = class_gradients(forward, Place("x", True))(rows)
     assert found.shape == (2, 3, 6, 5, 3)
     assert found[:, 2] == pytest.approx(found[:, 0] + found[:, 1], abs=1e-5)
+
+
+@pytest.mark.parametrize("keepdims", [0, 1])
+def test_behind_a_mean_each_cell_has_its_share(keepdims, monkeypatch):
+    asked = []
+
+    def recorded(forward, place):
+        asked.append(place.tensor)
+        return class_gradients(forward, place)
+
+    monkeypatch.setattr(finishing, "class_gradients", recorded)
+    graph = model([node("ReduceMean", ["x"], axes=[2, 3], keepdims=keepdims)], {})
+    forward = trace(graph, {}, PHOTOS)
+    finished = finish(forward, replace(LAYER, pooled=True), Place("x", True))
+    *_, gradients = run(finished, PHOTOS)
+    assert gradients.shape == (2, 1, 1, 3)
+    assert gradients[:, 0, 0] == pytest.approx(forward.constants["mix"] / 30)
+    assert asked == (["y"] if keepdims else ["x"])  # the mean is smaller, where it is a grid, too
+
+
+def test_a_mean_that_is_not_all_that_reads_a_grid_is_not_taken_for_it():
+    nodes = [
+        node("GlobalAveragePool", ["x"], "mean"),
+        node("GlobalAveragePool", ["x"], "again"),
+        node("Add", ["mean", "again"]),
+    ]
+    forward = trace(model(nodes, {}), {}, PHOTOS)
+    *_, gradients = run(finish(forward, replace(LAYER, pooled=True), Place("x", True)), PHOTOS)
+    assert gradients[:, 0, 0] == pytest.approx(2 * forward.constants["mix"] / 30)

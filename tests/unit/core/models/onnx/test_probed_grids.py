@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+from types import SimpleNamespace
 
+import numpy as np
+import onnxruntime
+import pytest
+from onnx import ModelProto
+
+from core.models.onnx import probed_grids
 from core.models.onnx.autodiff.backward import trace
 from core.models.onnx.logit_output import add_logits
 from core.models.onnx.probed_grids import find_grids
 from core.models.onnx.read_graph import read_graph, set_input
 from tests.support.onnx_files import CLASSES, SIDE, classifier
-from tests.support.onnx_transformers import TOKENS, attention, cut_out, norm, swin, tokens, vit_with
+from tests.support.onnx_transformers import (
+    TOKENS,
+    WIDTH,
+    attention,
+    block,
+    cut_out,
+    norm,
+    swin,
+    tokens,
+    vit_with,
+)
 
 
 def grids(made, batch=None, **options):
@@ -71,6 +86,28 @@ def test_windows_are_undone_and_cells_put_together():
     assert found["/stage.0/Add_1"].cells == (8, 8)
     assert found["/stage.1/Add_1"].cells == (4, 4)
     assert found["/norm/LayerNormalization"].layout[0].step == 8
+
+
+def test_how_many_photos_there_were_costs_no_pass_of_what_came_before(monkeypatch):
+    def sized(write):
+        """As torch's older exporter asks an early tensor how many photos there are."""
+        x = block(write, tokens(write, before=0), "/blocks.0")
+        count = write("Slice", write("Shape", "input"), *map(write.store, np.array([[0], [1]])))
+        shape = write("Concat", count, write.store(np.array([TOKENS, WIDTH])), axis=0)
+        x = norm(write, write("Reshape", x, shape), "/norm")
+        x = write("ReduceMean", x, axes=[1], keepdims=0)
+        return write("Gemm", x, write.weight(CLASSES, WIDTH), transB=1)
+
+    tried = []
+
+    def opened(model, options):
+        tried.append({node.op_type for node in ModelProto.FromString(model).graph.node})
+        return onnxruntime.InferenceSession(model, options)
+
+    monkeypatch.setattr(probed_grids, "onnxruntime", SimpleNamespace(InferenceSession=opened))
+    assert "/norm/LayerNormalization" in grids(sized)
+    assert tried
+    assert all(ops.isdisjoint({"Conv", "Shape"}) for ops in tried)
 
 
 def test_what_is_of_no_photo_is_passed_over():

@@ -67,6 +67,14 @@ def test_a_class_that_a_model_lacks_is_a_problem_beside_its_answer(subject, stat
     assert list(setup.named_targets(EN, subject, "models", [known, side])) == [PREDICTED, "A"]
 
 
+def test_another_model_of_many_classes_is_asked_for_the_class(subject, state, monkeypatch):
+    monkeypatch.setattr(setup, "MANY", 2)
+    state.target = "B"
+    assert setup.explain_side(EN, subject, "models", "n").request.classes == ("B",)
+    state.target = PREDICTED
+    assert setup.explain_side(EN, subject, "models", "n").request == DEFAULT_REQUEST
+
+
 def test_sides_with_one_unit_share_the_scale_of_the_stronger_for_each_class(subject):
     for target in (PREDICTED, "B"):
         left, right = setup.views(subject, "photos", [*subject.session.photos], target, True)
