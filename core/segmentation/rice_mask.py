@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.images.photo_border import inside_border
 from core.images.resize import scaled_size, shrink_to
+from core.segmentation.outline import draw_outline
 from core.segmentation.palette import fit_colors, reduce_colors
 from core.segmentation.rice_network import look_around
 
@@ -96,8 +97,9 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     A border is left out, if there is one. A network sees where the rice is, at several sizes of the
     photo; colours tell where it ends: those few of twelve that overlap what the network sees the
     best, at the size at which they do. Their log odds are added. What is of quite another colour
-    than the rest of the rice is a mark, and left out. Then each pixel at an outline is shared out
-    by how near its colour is to the rice's and to the ground's around it.
+    than the rest of the rice is a mark, and left out. Then the outline is drawn: shadows beside the
+    grains are taken off, and each of its pixels is shared out by how near its colour is to the
+    rice's and to the ground's around it.
 
     It takes other pale grains of like shape for rice, and cooked rice under a sauce for none. Rice
     on a ground of its own colour is where it fails most often, and mostly says so.
@@ -149,7 +151,7 @@ def estimate_likelihood(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fl
     again = [_soft_overlap(seen, each) for each in sights if each is not seen]
     odds = _log_odds(votes, _VOTES)[photo.index] + _SEEN * _log_odds(seen, 0.02) + _LEAN
     marked = _without_marks(photo.lab, (1 / (1 + np.exp(-odds))).astype(np.float32))
-    likelihood = _matted(photo.lab, _without_dust(marked))
+    likelihood = draw_outline(photo.lab, _without_dust(marked))
     mask = likelihood >= 0.5
     weight = np.maximum(likelihood, seen)
     sureness = np.abs(2 * seen - 1)
@@ -249,54 +251,3 @@ def _without_dust(likelihood: Floats) -> Floats:
     dust = area < max(8.0, 0.08 * min(usual, 2000.0))
     dust[0] = False
     return np.where(dust[label], 0, likelihood).astype(np.float32)
-
-
-def _matted(lab: Floats, likelihood: Floats) -> Floats:
-    """Pixels at an outline shared out: they are mixed of rice and ground.
-
-    A pixel's share of rice is where its colour lies between the mean colours around it of what is
-    surely rice and surely ground: alpha matting in its simplest form. Where these two are hardly
-    apart for how much they vary, as at a soft shadow on a pale ground, nothing is changed.
-    """
-    mask = (likelihood >= 0.5).astype(np.uint8)
-    cross = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
-    wide, narrow = cv2.dilate(mask, cross), cv2.erode(mask, cross)
-    outline = np.flatnonzero(wide > narrow)
-    if not len(outline):
-        return likelihood
-    rice, rice_spread = _local_colors(lab, narrow + 0.02 * mask, outline)
-    ground, ground_spread = _local_colors(lab, 1 - wide + 0.02 * (1 - mask), outline)
-    way = rice - ground
-    apart = _dot(way, way)
-    spread = _dot((rice_spread + ground_spread) * way, way) / np.maximum(apart, 1)
-    share = _dot(lab.reshape(-1, 3)[outline] - ground, way) / np.maximum(apart, 1)
-    known = apart > np.maximum(9 * (spread + 4), 15**2)
-    shared = likelihood.flatten()
-    shared[outline[known]] = np.clip(share[known], 0, 1)
-    return shared.reshape(likelihood.shape)
-
-
-def _dot(one: Floats, other: Floats) -> Floats:
-    """Inner product of the colours of each pixel, [N]: several times as quick as a sum."""
-    return np.einsum("nc,nc->n", one, other)
-
-
-def _local_colors(lab: Floats, weight: Floats, pixels: Pixels) -> tuple[Floats, Floats]:
-    """Weighted mean and variance of the colour around some pixels, float32 [N, 3] each."""
-    height, width = weight.shape
-    coarse = max(1, width // 4), max(1, height // 4)
-    weights = cv2.merge([weight.astype(np.float32)] * 3)
-
-    def near(values: Floats) -> Floats:
-        small = cv2.resize(values, coarse, interpolation=cv2.INTER_AREA)
-        # Where there is none of these pixels around: as in the whole photo.
-        everywhere = np.array(cv2.mean(small)[:3], np.float32)
-        return cv2.GaussianBlur(small, (0, 0), 0.75) + np.float32(1e-3) * everywhere
-
-    total = np.maximum(near(weights), 1e-9)
-    colors = cv2.multiply(lab, weights)
-    mean, square = (
-        cv2.resize(near(each) / total, (width, height)).reshape(-1, 3)[pixels]
-        for each in (colors, cv2.multiply(lab, colors))
-    )
-    return mean, np.maximum(square - mean**2, 0)
