@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ def export_segmenter(model: Any, file: Path) -> None:
             opset=_OPSET,
         )
     written = optimizer.optimize_graph(converted).make_model("rice-segmenter")
+    resize_at_once(written.graph)
     for stored in list(written.graph.initializer):
         values = numpy_helper.to_array(stored)
         if values.dtype != np.float32 or values.size < _LARGE:
@@ -50,3 +52,38 @@ def export_segmenter(model: Any, file: Path) -> None:
     whole = file.with_suffix(".new")
     whole.write_bytes(written.SerializeToString(deterministic=True))
     whole.replace(file)
+
+
+def resize_at_once(graph: Any) -> None:
+    """Let one node double the size of what is joined, where the conversion writes a dozen.
+
+    The same numbers, with less memory and time: a repeat by shapes, tiles and transposes is one
+    `Resize` to the nearest.
+    """
+    from onnx import helper, numpy_helper
+
+    twice = numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "twice")
+    graph.initializer.append(twice)
+    for joined in [node for node in graph.node if "/join" in node.name]:
+        level = re.search(r"/join(\d)", joined.name)[1]  # type: ignore[index]
+        (narrow,) = (node for node in graph.node if f"/narrow{level}" in node.name)
+        (slot,) = (at for at, name in enumerate(joined.input) if f"side{level}" not in name)
+        larger = helper.make_node(
+            "Resize", [narrow.output[0], "", twice.name], [f"up{level}"], f"up{level}",
+            mode="nearest", nearest_mode="floor", coordinate_transformation_mode="asymmetric",
+        )  # fmt: skip
+        joined.input[slot] = larger.output[0]
+        graph.node.insert([*graph.node].index(joined), larger)
+    _drop_unused(graph)
+
+
+def _drop_unused(graph: Any) -> None:
+    used = {each.name for each in graph.output}
+    for node in reversed([*graph.node]):
+        if used.intersection(node.output):
+            used.update(node.input)
+        else:
+            graph.node.remove(node)
+    for stored in [*graph.initializer]:
+        if stored.name not in used:
+            graph.initializer.remove(stored)

@@ -26,7 +26,12 @@ _ROOM = 20.0  # pixels: so that a photo without rice has an overlap, too
 
 
 def fit_segmenter(
-    model: Any, make: Callable[[int], Sample], steps: int, batch: int, progress: Path
+    model: Any,
+    make: Callable[[int], Sample],
+    steps: int,
+    batch: int,
+    progress: Path,
+    pace: float = 1.0,
 ) -> None:
     """Train a network in place; resume an interrupted training after its last whole stage.
 
@@ -36,6 +41,7 @@ def fit_segmenter(
         steps: Rounded up to whole stages of a hundred.
         batch: Samples a step.
         progress: Folder for what an interrupted training resumes from.
+        pace: Of the usual learning rates: less for a network that knows already.
     """
     import keras
 
@@ -46,7 +52,7 @@ def fit_segmenter(
             layer.trainable = not layer.name.startswith(_ENCODER)
             layer.momentum = 0.95
     stages = math.ceil(steps / _STAGE)
-    trained = _at_two_rates(model, stages * _STAGE)
+    trained = _at_two_rates(model, stages * _STAGE, pace)
     with tqdm(total=stages * _STAGE, desc="training", unit="step", disable=None) as bar:
         trained.fit(
             _batches(trained, make, batch),
@@ -63,7 +69,7 @@ def fit_segmenter(
         )
 
 
-def _at_two_rates(model: Any, steps: int) -> Any:
+def _at_two_rates(model: Any, steps: int, pace: float) -> Any:
     """The network, with its layers, so that a step moves the encoder less than the decoder."""
     import keras
     import tensorflow as tf
@@ -85,11 +91,11 @@ def _at_two_rates(model: Any, steps: int) -> Any:
     for layer in model.layers:
         (slow if layer.name.startswith(_ENCODER) else quick).extend(layer.trainable_variables)
     trained = AtTwoRates(model.inputs, model.outputs)
-    trained.slow = _optimizer(_ENCODER_RATE, steps)  # an attribute is saved with the weights
+    trained.slow = _optimizer(pace * _ENCODER_RATE, steps)  # an attribute is saved with the weights
     trained.slow.build(slow)
     trained.mean_loss = keras.metrics.Mean(name="loss")
     trained.compile(
-        optimizer=_optimizer(_DECODER_RATE, steps),
+        optimizer=_optimizer(pace * _DECODER_RATE, steps),
         loss=segmentation_loss,
         jit_compile=False,  # on a CPU, XLA makes this network several times slower
     )

@@ -29,7 +29,7 @@ SIDE = 256
 _CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
 _UNKNOWN = -1.0
 _KINDS = {"laid": 0.36, "heap": 0.16, "empty": 0.33, "real": 0.15}  # and their shares
-_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.5, 0.4, 0.1)
+_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.45, 0.35, 0.2)
 _COLOURS = (  # gains of red, green, blue, on the common white of the cut-outs
     (0.45, (1.0, 1.0, 1.0)),
     (0.15, (1.0, 0.9, 0.66)),  # parboiled, old
@@ -76,8 +76,12 @@ def make_sample(stock: Stock, seed: int) -> Sample:
 
 def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
     ground = _ground(stock, rng)
-    length = float(np.exp(rng.uniform(np.log(6), np.log(36 if rng.random() < 0.6 else 150))))
     layout = "heap" if heaped else str(rng.choice(_LAYOUTS, p=_LAYOUT_SHARES))
+    longest = 36 if rng.random() < 0.6 else 150
+    if layout == "single":  # mostly taken from near by
+        length = float(np.exp(rng.uniform(np.log(20), np.log(260))))
+    else:
+        length = float(np.exp(rng.uniform(np.log(6), np.log(longest))))
     most = None
     if heaped:
         length = max(length, 9.0)
@@ -89,6 +93,8 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
     made = compose(grains, ground, layout=layout, count=most, length=length, seed=seed)
     core = _cores(made.labels)
     rgb, rice = made.rgb, made.mask
+    if rng.random() < 0.4:
+        rgb = _under_wide_light(rgb, rice, length, rng)
     if rng.random() < 0.15:
         rgb, covered = cover_part(rgb, rng)
         rice = rice & ~covered
@@ -100,6 +106,18 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
     shown = photograph(rgb[part], rng)
     told = float(np.log2(length / USUAL_LENGTH))
     return Sample(shown, rice[part].astype(np.float32), core[part].astype(np.float32), told)
+
+
+def _under_wide_light(
+    rgb: Pixels, rice: NDArray[np.bool_], length: float, rng: np.random.Generator
+) -> Pixels:
+    """The photo with the soft, wide shadows that grains cast under a window or a cloudy sky."""
+    turn, far = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.25) * length
+    moved = np.array([[1, 0, far * np.cos(turn)], [0, 1, far * np.sin(turn)]])
+    cast = cv2.warpAffine(rice.astype(np.float32), moved, rice.shape[::-1])
+    soft = max(1.0, rng.uniform(0.08, 0.4) * length)
+    shade = rng.uniform(0.1, 0.5) * cv2.GaussianBlur(cast, (0, 0), soft) * ~rice
+    return np.rint(rgb * (1 - shade[..., None])).astype(np.uint8)
 
 
 def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
@@ -186,6 +204,9 @@ def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
     else:
         tone = rng.uniform(0, 255, 3) if rng.random() < 0.5 else rng.uniform(0, 255) + np.zeros(3)
         rgb = np.full((_CANVAS, _CANVAS, 3), tone, np.uint8)
+    if rng.random() < 0.2:  # as pale as the rice: white cloth, paper, a plate
+        lighter = rng.uniform(140, 235) / max(float(rgb.mean()), 1)
+        rgb = np.clip(rgb * lighter * np.exp(rng.normal(0, 0.04, 3)), 0, 255).astype(np.uint8)
     if rng.random() < 0.15:
         rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(1, 5)))
     if rng.random() < 0.35:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 from dataclasses import asdict, dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.models.tensorflow.start import start_tensorflow
 from core.models.tensorflow.warm_start import load_lite0_weights
 from core.training.export_segmenter import export_segmenter
 from core.training.fit_segmenter import fit_segmenter
+from core.training.read_segmenter import read_segmenter
 from core.training.segmentation_samples import Sample, make_sample
 from core.training.segmentation_stock import Stock, read_stock
 from core.training.segmenter_network import build_segmenter
@@ -24,6 +27,9 @@ from core.utils.progress import Progress, silent
 SEGMENTER_FILE = "segmenter.onnx"
 MEASURES_FILE = "segmenter.json"
 
+Floats = NDArray[np.float32]
+
+_AGAIN = 1 / 2  # of the usual learning rates, for a network that is trained further
 _ENOUGH = 0.8  # overlap from which a mask counts as right
 
 
@@ -48,7 +54,11 @@ class SegmenterPlan:
 
 
 def train_segmenter(
-    data: Path, plan: SegmenterPlan, out: Path, progress: Progress = silent
+    data: Path,
+    plan: SegmenterPlan,
+    out: Path,
+    progress: Progress = silent,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Train, measure, and write the network and how good it is.
 
@@ -59,24 +69,34 @@ def train_segmenter(
         plan: How much.
         out: Folder for `SEGMENTER_FILE` and `MEASURES_FILE`; must not hold anything yet.
         progress: Wraps what takes long; given what is being done.
+        start: A segmenter's file to go on from, at half the pace; None for a new one.
 
     Returns:
         What stands in `MEASURES_FILE`.
 
     Raises:
-        TrainingError: If `out` is taken, or the data are not as expected.
+        TrainingError: If `out` is taken, the data are not as expected, or `start` is no segmenter.
+        OSError: If `start` cannot be read.
     """
-    with resumable_training(out, asdict(plan)) as started:
+    begun = hashlib.sha256(start.read_bytes()).hexdigest() if start else None
+    recipe = asdict(plan) | {"start": begun}
+    with resumable_training(out, recipe) as started:
         training, left_out = read_stock(data, plan.held_out, progress)
         start_tensorflow()
-        model = build_segmenter(load_lite0_weights())
+        model = build_segmenter(None if start else load_lite0_weights())
 
         def make(number: int) -> Sample:
             return make_sample(training, plan.seed * 10_000_000 + number)
 
-        fit_segmenter(model, make, plan.steps, plan.batch, started)
+        def batch(number: int) -> Floats:
+            made = range(number * plan.batch, (number + 1) * plan.batch)
+            return np.stack([make(each).rgb for each in made]).astype(np.float32)
+
+        if start:
+            read_segmenter(model, start, batch)
+        fit_segmenter(model, make, plan.steps, plan.batch, started, _AGAIN if start else 1.0)
         written = {
-            "training": asdict(plan) | {
+            "training": recipe | {
                 "grains": len(training.grains),
                 "grounds": len(training.grounds),
                 "other": len(training.other),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from core.__main__ import main
 from core.training.recipes.rice_segmenter import SegmenterPlan
 
@@ -9,16 +11,17 @@ from core.training.recipes.rice_segmenter import SegmenterPlan
 def test_the_segmenter_is_trained(monkeypatch, tmp_path, capsys):
     calls = []
 
-    def train(data, plan, out, progress):
-        calls.append((data, plan, out))
+    def train(data, plan, out, progress, start):
+        calls.append((data, plan, out, start))
         return {"measured": {"with_rice": 7, "median_overlap": 0.91, "overlap_enough": 0.8,
                              "without_rice": 3, "mistaken": 0.01}}  # fmt: skip
 
     monkeypatch.setattr("core.training.recipes.rice_segmenter.train_segmenter", train)
     out = tmp_path / "segmenter"
-    asked = ["--held-out", "wood", "sheet", "--steps", "300", "--seed", "4"]
+    asked = ["--held-out", "wood", "sheet", "--steps", "300", "--seed", "4", "--continue", "s.onnx"]
     assert main(["train-segmenter", str(tmp_path), "--out", str(out), *asked]) == 0
-    assert calls == [(tmp_path, SegmenterPlan(300, seed=4, held_out=("sheet", "wood")), out)]
+    plan = SegmenterPlan(300, seed=4, held_out=("sheet", "wood"))
+    assert calls == [(tmp_path, plan, out, Path("s.onnx"))]
     printed = capsys.readouterr().out
     assert "91.0% median overlap" in printed
     assert "1.0% of 3 samples without rice" in printed

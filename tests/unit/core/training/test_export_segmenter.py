@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -17,6 +18,9 @@ def test_the_file_answers_as_the_network_does(tmp_path):
     export_segmenter(network, file)
     assert [each.name for each in tmp_path.iterdir()] == ["segmenter.onnx"]
     assert file.stat().st_size < 2.2 * network.count_params()
+    operations = [node.op_type for node in onnx.load(file).graph.node]
+    assert operations.count("Resize") == 3
+    assert "Tile" not in operations
     session = onnxruntime.InferenceSession(file)
     for height, width in ((32, 48), (64, 32)):
         photo = np.random.default_rng(0).uniform(0, 255, (1, height, width, 3)).astype(np.float32)

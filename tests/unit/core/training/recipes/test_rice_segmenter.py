@@ -17,6 +17,7 @@ from core.training.recipes.rice_segmenter import (
     measure_segmenter,
     train_segmenter,
 )
+from core.training.segmentation_samples import SIDE
 from core.training.segmentation_stock import read_stock
 from tests.support.segmenter_data import build_tiny_segmenter, write_data
 
@@ -37,6 +38,13 @@ def test_a_network_is_trained_measured_and_written(tmp_path, monkeypatch):
     assert written["measured"]["with_rice"] + written["measured"]["without_rice"] == 6
     with pytest.raises(TrainingError, match="not empty"):
         train_segmenter(data, plan, out)
+    read = []
+    monkeypatch.setattr(rice_segmenter, "read_segmenter", lambda *given: read.append(given))
+    further = train_segmenter(data, plan, tmp_path / "further", start=out / SEGMENTER_FILE)
+    assert len(further["training"]["start"]) == 64
+    ((_, file, batch),) = read
+    assert file == out / SEGMENTER_FILE
+    assert batch(3).shape == (2, SIDE, SIDE, 3)
 
 
 def test_who_calls_all_rice_is_right_on_rice_alone(tmp_path):
