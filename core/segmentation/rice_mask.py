@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.images.photo_border import inside_border
 from core.images.resize import scaled_size, shrink_to
-from core.segmentation.outline import draw_outline
+from core.segmentation.mask_outline import draw_outline
 from core.segmentation.palette import fit_colors, reduce_colors
 from core.segmentation.rice_network import look_around
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.segmentation.outline import draw_outline
+from core.segmentation.mask_outline import draw_outline
 
 
 def _photo(rice: float, shadow: float, ground: float) -> tuple[np.ndarray, np.ndarray]:
