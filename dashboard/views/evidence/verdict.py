@@ -117,15 +117,10 @@ def deciding_numbers(
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
     if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
-    # Else the verdict would be unclear.
-    assert asked.without_background is not None
-    assert asked.with_other_rice is not None
-    return say(
-        "deciding", target=target, photo=photo,
-        removed=say.percent(asked.rice_removed.probability),
-        replaced=say.percent(asked.with_other_rice),
-        others=say.percent(asked.without_background),
-    )  # fmt: skip
+    assert asked.without_background is not None  # else the verdict would be unclear
+    removed = say.percent(asked.rice_removed.probability)
+    others = say.percent(asked.without_background)
+    return say("deciding", target=target, photo=photo, removed=removed, others=others)
 
 
 def lowest_change(asked: Counterfactuals, condition: str) -> tuple[str, ClassScore]:
