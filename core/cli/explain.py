@@ -21,7 +21,7 @@ from core.cli.shared import (
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
-from core.explain.request import METHOD_NAMES, SCORES, ExplainRequest
+from core.explain.request import METHOD_NAMES, OWN, SCORES, ExplainRequest
 from core.images.preprocess import GEOMETRIES, VALUES
 from core.models.registry import DEFAULT_MODEL, find_model
 
@@ -37,7 +37,12 @@ def add_parser(commands: Commands) -> None:
     add("--model", default=DEFAULT_MODEL, help="an installed model's name, or a path (%(default)s)")
     add("--class", dest="target", metavar="NAME", help="class to explain (the predicted one)")
     add("--blend", type=fraction, default=0.5, metavar="0..1", help="strength of the heatmap (0.5)")
-    add("--method", choices=METHOD_NAMES, default="grad-cam")
+    add(
+        "--method",
+        choices=METHOD_NAMES,
+        default=OWN,
+        help="the model's own: grad-cam, or libra-grad for one with attention",
+    )
     add(
         "--layer",
         action="append",

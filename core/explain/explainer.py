@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ModelError
 from core.explain.cam import (
     CLASS_AGNOSTIC,
     METHODS,
@@ -22,8 +21,9 @@ from core.explain.explanation import Explanation, Shifted
 from core.explain.familiarity import Familiarity, pool
 from core.explain.layer_fusion import fuse_layers
 from core.explain.map_layout import fill_input
-from core.explain.mapped_classes import MANY, best_classes
-from core.explain.request import SCORE_CAM, ExplainRequest
+from core.explain.mapped_classes import best_classes
+from core.explain.request import LIBRA_GRAD, SCORE_CAM, ExplainRequest
+from core.explain.resolve_request import find_layer, maps_some, resolve_request
 from core.explain.rounding import drop_rounding, size_of_sums
 from core.explain.score_cam import score_cam, score_cam_masks
 from core.explain.shift_and_stitch import interlace, offsets, shift
@@ -91,66 +91,18 @@ class Explainer:
         Raises:
             ModelError: If there is none of that name; lists those there are.
         """
-        if name is None:
-            return self.layers[-1]
-        for layer in self.layers:
-            if layer.name == name:
-                return layer
-        raise ModelError(
-            "layer_unknown",
-            f"{self.name} has no layer {name!r} with a grid. It has: "
-            f"{', '.join(layer.name for layer in self.layers)}.",
-            name=name,
-        )
+        return find_layer(name, self.name, self.layers)
 
     def resolve(self, request: ExplainRequest) -> ExplainRequest:
-        """The request with its layers named.
-
-        Raises:
-            ModelError: If this model has no such layer or class, or no such fine map.
-        """
-        for name in filter(None, (request.contrast_class, *request.classes)):
-            if name not in (names := self.card.names):
-                raise ModelError(
-                    "class_unknown",
-                    f"{self.name} has no class {name!r}; it has {', '.join(names)}.",
-                    name=name,
-                )
-        layers = [self.layer(name) for name in request.layers] or [self.layer()]
-        self._check_upsampling(request.upsampling, layers)
-        return replace(
-            request,
-            layers=tuple(dict.fromkeys(layer.name for layer in layers)),
-            classes=request.classes if self._maps_some(request, layers) else (),
-        )
-
-    def _maps_some(self, request: ExplainRequest, layers: Sequence[Layer]) -> bool:
-        """Whether not all classes get a map: there are many, and each costs a pass back."""
-        one_by_one = request.method in METHODS and request.method not in CLASS_AGNOSTIC
-        costly = one_by_one and not all(layer.linear for layer in layers)
-        # A probability's gradient is made of those of all logits.
-        return costly and request.score == "logit" and len(self.card.classes) > MANY
-
-    def _check_upsampling(self, upsampling: int, layers: Sequence[Layer]) -> None:
-        """Refuse shifts by less than a pixel, which would all be the same photo."""
-        sides = (self.card.input.size, *(layer.map_grid for layer in layers))
-        heights, widths = zip(*sides, strict=True)
-        finest = max(1, heights[0] // max(heights[1:]), widths[0] // max(widths[1:]))
-        if upsampling > finest:
-            raise ModelError(
-                "question_too_fine",
-                f"A cell of {layers[0].name} is {finest} pixels wide, so nothing is finer than "
-                f"{finest} times; {upsampling} was asked for. Give at most {finest}.",
-                name=layers[0].name,
-                finest=finest,
-            )
+        """As `resolve_request`, for this model."""
+        return resolve_request(request, self.name, self.card, self.layers)
 
     def forward_passes(self, request: ExplainRequest) -> int:
         """How many forward passes the maps of one photo take."""
         layers = [self.layer(name) for name in self.resolve(request).layers]
         if request.method == SCORE_CAM:
             return sum(layer.channels + 2 for layer in layers)
-        first = (request.upsampling > 1) + self._maps_some(request, layers)
+        first = (request.upsampling > 1) + maps_some(request, self.card, layers)
         return len(layers) * request.upsampling**2 + first
 
     def forward(self, inputs: Floats, layer: str | None = None) -> ForwardPass:
@@ -223,7 +175,7 @@ class Explainer:
     def _batch_size(self, request: ExplainRequest) -> int:
         """How many photos are explained in one run."""
         layers = [self.layer(name) for name in request.layers]
-        if self._maps_some(request, layers):  # each photo has classes of its own
+        if maps_some(request, self.card, layers):  # each photo has classes of its own
             return 1
         numbers = max(
             layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
@@ -278,7 +230,7 @@ class Explainer:
 
     def _mapped(self, pixels: Pixels, request: ExplainRequest) -> list[int] | None:
         """The classes that get a map, by index; None for all."""
-        if not self._maps_some(request, [self.layer(name) for name in request.layers]):
+        if not maps_some(request, self.card, map(self.layer, request.layers)):
             return None
         names = self.card.names
         asked = filter(None, (request.contrast_class, *request.classes))
@@ -366,8 +318,10 @@ class Explainer:
             gradients = contrastive(gradients, index)
         if request.negate:
             gradients = counterfactual(gradients)
-        maps = METHODS[request.method](found.activations, gradients)
-        size = size_of_sums(request.method, found.activations, gradients, size)
+        # LibraGrad is activations times gradients, balanced ones.
+        formula = "hires-cam" if request.method == LIBRA_GRAD else request.method
+        maps = METHODS[formula](found.activations, gradients)
+        size = size_of_sums(formula, found.activations, gradients, size)
         maps = fill_input(drop_rounding(maps, size), layer)
         if alike:
             maps = maps[:, :1].repeat(len(self.card.classes), axis=1)

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from core.errors import ModelError
 from core.explain.cam import CLASS_AGNOSTIC, METHODS
 
-SCORE_CAM = "score-cam"
-METHOD_NAMES = (*METHODS, SCORE_CAM)
+SCORE_CAM, LIBRA_GRAD = "score-cam", "libra-grad"
+METHOD_NAMES = (*METHODS, LIBRA_GRAD, SCORE_CAM)
+OWN = "own"
+"""The model's own method: LibraGrad for one that attends, if no layer is named; else Grad-CAM."""
+
 SCORES = ("logit", "probability")
 
 
@@ -17,10 +20,10 @@ class ExplainRequest:
     """A request for the map of a class.
 
     Attributes:
-        method: One of `METHOD_NAMES`.
+        method: One of `METHOD_NAMES`, or `OWN`.
         score: "logit", or "probability" as VizGradCAM does. Score-CAM always takes the probability.
         layers: Names of the layers to explain at; of several, the maps are fused. Empty for the
-            network's last.
+            network's last, and for LibraGrad, which has a layer of its own.
         contrast_class: A class B: every map answers "why this class rather than B". None for "why
             this class".
         negate: Ask what speaks against the class instead of for it.
@@ -33,7 +36,7 @@ class ExplainRequest:
         ModelError: If the parts do not fit together.
     """
 
-    method: str = "grad-cam"
+    method: str = OWN
     score: str = "logit"
     layers: tuple[str, ...] = ()
     contrast_class: str | None = None
@@ -43,7 +46,11 @@ class ExplainRequest:
 
     def __post_init__(self) -> None:
         """Refuse what does not fit together."""
-        if self.method not in METHOD_NAMES or self.score not in SCORES or self.upsampling < 1:
+        if (
+            self.method not in (OWN, *METHOD_NAMES)
+            or self.score not in SCORES
+            or self.upsampling < 1
+        ):
             raise ModelError(
                 "question_unknown",
                 f"Nothing explains by {self.method!r} of the {self.score!r}, {self.upsampling} "

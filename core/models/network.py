@@ -38,6 +38,7 @@ class Layer:
             follows is linear.
         pooled: Whether they are the same in every cell, since global average pooling follows.
         spans: Where its rows and its columns lie; None where they fill the input evenly.
+        balanced: Whether its gradients are not the true ones but balanced, as of LibraGrad.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Layer:
     linear: bool = False
     pooled: bool = False
     spans: tuple[Span, Span] | None = None
+    balanced: bool = False
 
     @property
     def map_grid(self) -> tuple[int, int]:
@@ -75,8 +77,9 @@ class ForwardPass:
         logits: float32 [N, C].
         scores: float32 [N, C], the network's own probabilities, without a temperature.
         activations: float32 [N, h, w, K], of the layer.
-        gradients: float32 [N, C, h, w, K], of each logit with respect to the activations;
-            read-only where they are the same for all photos or cells and are stored once.
+        gradients: float32 [N, C, h, w, K], of each logit with respect to the activations, true or
+            balanced as the layer says; read-only where they are the same for all photos or cells
+            and are stored once.
     """
 
     logits: NDArray[np.float32]
@@ -129,7 +132,7 @@ def candidate_layers(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
     """The layers worth choosing among: the last of every grid, and the last convolution.
 
     Between two layers of one grid the later knows more of the classes and is no coarser. The last
-    convolution is what VizGradCAM takes.
+    convolution is what VizGradCAM takes. One of balanced gradients is LibraGrad's alone.
 
     Example:
         >>> first = Layer("a", "Conv2D", "a:0", (4, 4), 8)
@@ -137,6 +140,7 @@ def candidate_layers(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
         >>> [layer.name for layer in candidate_layers((first, last))]
         ['a', 'b']
     """
+    layers = tuple(layer for layer in layers if not layer.balanced)
     chosen = {layer.grid: layer for layer in layers}
     convolutions = [layer for layer in layers if layer.kind == "Conv2D"]
     kept = {*chosen.values(), *convolutions[-1:]}

@@ -105,10 +105,10 @@ def _draw_method(
     say: Texts, loaded: PooledModel, options: ExplainOptions, request: ExplainRequest
 ) -> None:
     costly = replace(request, method=SCORE_CAM, upsampling=1)
-    labels = {name: say(f"method.{name}") for name in options.methods}
+    labels = {name: say(f"method.{options.named(name)}") for name in options.methods}
     labels[SCORE_CAM] += _duration(say, loaded.seconds(costly))
     _row(say, "method", labels, labels)
-    st.caption(say(f"explains.{request.method}"))
+    st.caption(say(f"explains.{options.named(request.method)}"))
     if options.same:
         methods = [say.named(name) for name in options.same]
         st.caption(say("method.same", first=methods[0], second=methods[1]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.explain.cam import CLASS_AGNOSTIC
-from core.explain.request import ExplainRequest
+from core.explain.request import OWN, ExplainRequest
 from core.models.card import Card
 from dashboard.i18n.translate import Texts
 
@@ -61,6 +61,6 @@ def file_stem(say: Texts, request: ExplainRequest, target: str, grid: tuple[int,
     Classes go by their own names, as in the tables that `core` writes.
     """
     named = say.plain(f"file.{kind(request)}", target=target, other=request.contrast_class or "")
-    method = request.method if request.method != ExplainRequest().method else ""
+    method = request.method if request.method != OWN else ""
     size = "x".join(map(str, grid)) if request.layers or request.upsampling > 1 else ""
     return "_".join(filter(None, (named, method, size)))

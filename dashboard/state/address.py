@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.explain.request import METHOD_NAMES
+from core.explain.request import OWN as OWN_METHOD
 from dashboard.i18n.phrases import AGAINST, FOR, RATHER
 from dashboard.state.controls import (
     ALL,
@@ -42,7 +43,7 @@ Params = dict[str, list[str]]
 
 _ONE_OF: Mapping[str, Sequence[Any]] = {
     **{"scale": SCALES, "gallery-scale": SCALES, "kind": (FOR, AGAINST, RATHER)},
-    **{"method": METHOD_NAMES, "finer": (1, 2, 4, 8), "mode": (ONE, ALL, TWO)},
+    **{"method": (OWN_METHOD, *METHOD_NAMES), "finer": (1, 2, 4, 8), "mode": (ONE, ALL, TWO)},
     **{"review-show": (TABLE, GALLERY, NUMBERS), "two-what": ("", *COMPARED)},
 }
 # The rest are names of classes and layers, which are checked where they are looked for.

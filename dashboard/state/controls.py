@@ -16,6 +16,7 @@ import streamlit as st
 
 from core.explain.explanation import Explanation
 from core.explain.render import COLORS, DEFAULT_COLORS
+from core.explain.request import OWN as OWN_METHOD
 from dashboard.i18n.phrases import FOR
 
 PREDICTED = ""  # the choice "whatever class the model says"
@@ -32,7 +33,7 @@ PHOTOS, CLASSES, METHODS, MODELS = "photos", "classes", "methods", "models"
 COMPARED = (PHOTOS, CLASSES, METHODS, MODELS)
 """What may differ between two pictures side by side, the rest being the same."""
 
-REQUEST = {"kind": FOR, "other": RUNNER_UP, "method": "grad-cam", "layers": [], "finer": 1}
+REQUEST = {"kind": FOR, "other": RUNNER_UP, "method": OWN_METHOD, "layers": [], "finer": 1}
 """The controls that make up the `ExplainRequest`."""
 FILTERS = {"review-text": "", "review-class": [], "review-verdict": [], "review-doubt": []}
 """The controls that narrow a review down."""

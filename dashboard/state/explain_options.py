@@ -13,7 +13,8 @@ import streamlit as st
 from core.explain.cam import CLASS_AGNOSTIC, SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
 from core.explain.mapped_classes import must_ask
-from core.explain.request import METHOD_NAMES, SCORE_CAM, ExplainRequest
+from core.explain.request import LIBRA_GRAD, METHOD_NAMES, OWN, SCORE_CAM, ExplainRequest
+from core.explain.resolve_request import own_method
 from core.models.network import Layer, candidate_layers
 from dashboard.i18n.phrases import AGAINST, FOR, RATHER
 from dashboard.state import controls
@@ -31,7 +32,8 @@ class ExplainOptions:
     Attributes:
         kinds: Of requests: for a class, against it, for it rather than another.
         contrasts: Classes to compare with.
-        methods: Of `METHOD_NAMES`.
+        own_method: The one of `METHOD_NAMES` that `OWN` stands for.
+        methods: `OWN`, and others of `METHOD_NAMES`.
         same: Methods left out because they are Grad-CAM for the chosen layers.
         layers: From the input to the output; the last is the default.
         chosen_layers: Those of them that are asked.
@@ -43,6 +45,7 @@ class ExplainOptions:
 
     kinds: tuple[str, ...]
     contrasts: tuple[str, ...]
+    own_method: str
     methods: tuple[str, ...]
     same: tuple[str, ...]
     layers: tuple[Layer, ...]
@@ -51,6 +54,10 @@ class ExplainOptions:
     comparable: bool
     contrast: str | None
     request: ExplainRequest
+
+    def named(self, method: str) -> str:
+        """A method by a name of its own."""
+        return self.own_method if method == OWN else method
 
     def grid(self, times: int) -> tuple[int, int]:
         """(rows, columns) of a map so many times finer than the one chosen layer's."""
@@ -82,15 +89,20 @@ def explain_options(layers: tuple[Layer, ...], explanation: Explanation) -> Expl
         explanation: Its first answer to the photo in view.
     """
     state, target = st.session_state, controls.target(explanation)
+    own, balanced = own_method(layers), tuple(layer for layer in layers if layer.balanced)
     layers = candidate_layers(layers)
     chosen = tuple(layer for layer in layers if layer.name in state.layers) or layers[-1:]
     names = tuple(layer.name for layer in chosen)
     if set(state.layers) != set(names):
         state.layers = list(names)
     same = tuple(SAME_BEHIND_POOLING) if all(layer.pooled for layer in chosen) else ()
-    methods = tuple(name for name in METHOD_NAMES if name not in same)
-    if state.method in same:
-        state.method = SAME_BEHIND_POOLING[state.method]
+    others = (name for name in METHOD_NAMES if name not in (own, LIBRA_GRAD, *same))
+    methods = (OWN, *others)
+    if state.method not in methods:
+        same_as = SAME_BEHIND_POOLING.get(state.method, OWN)
+        state.method = same_as if same_as in methods else OWN
+    if balanced and state.method == OWN:  # it has a layer of its own
+        layers = chosen = balanced
     contrasts = tuple(name for name in explanation.classes if name != target)
     kinds = (FOR, AGAINST, RATHER)[: 2 + bool(contrasts)]
     kinds = (FOR,) if state.method in CLASS_AGNOSTIC else kinds
@@ -101,6 +113,7 @@ def explain_options(layers: tuple[Layer, ...], explanation: Explanation) -> Expl
     return ExplainOptions(
         kinds=kinds,
         contrasts=contrasts,
+        own_method=own,
         methods=methods,
         same=same,
         layers=layers,

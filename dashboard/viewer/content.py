@@ -233,7 +233,7 @@ def _panel(say: Texts, view: PhotoView) -> dict[str, Any]:
 def _words(say: Texts, *views: PhotoView) -> dict[str, Any]:
     """What is said of any photo; `views` are those that are shown."""
     texts = {each: TABLES[say.language][each] for each in _TEXTS}
-    methods = dict.fromkeys(say.named(view.request.method) for view in views)
+    methods = dict.fromkeys(say.named(view.explanation.request.method) for view in views)
     texts["picture.heatmap.help"] = say.plain("picture.heatmap.help", method=" / ".join(methods))
     for view in views[:1]:
         other = view.request.contrast_class

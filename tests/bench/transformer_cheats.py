@@ -7,8 +7,10 @@ python -m tests.bench.transformer_cheats GRAINS MODELS --torch PYTHON --out DIR
 an environment with torch and onnxscript. For each cue two small vision transformers are trained on
 photos of the kind that the twin was trained on, one that answers from its class token and one that
 answers from the mean of its patches, and exported to ONNX. All are asked about the same unseen
-photos. A cell counts as on the cue if it holds at least as much of it as the photo does on average.
-`--layers` prints the same for each layer of the transformers.
+photos, by the model's own method and by others. A cell counts as on the cue if it holds at least as
+much of it as the photo does on average; deletion and insertion are how much better than in random
+order the class goes and comes by the map's order. `--layers` prints the first two for Grad-CAM at
+each layer of the transformers.
 """
 
 from __future__ import annotations
@@ -28,10 +30,13 @@ from core.evidence.masked_input import to_model_input
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import open_explainer
 from core.explain.request import ExplainRequest
+from core.explain.resolve_request import own_method
 from core.images.decode import Photo
 from core.images.preprocess import fit, place
 from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice, find_rice
+from core.utils.confidence_interval import mean_interval
+from core.validation.methods import measure_methods
 from core.validation.model_answers import to_photo
 from core.validation.shortcut_models.cases import FIRST_CUES, VARIETIES, draw_cases
 from core.validation.shortcut_models.real_grounds import read_grounds
@@ -44,6 +49,7 @@ from core.validation.shortcut_models.shortcut_photos import (
 
 _SCRIPT = Path(__file__).with_name("on_torch_transformer.py")
 KINDS = ("token", "mean")
+OTHERS = ("grad-cam", "layer-cam", "eigen-cam")
 SIDE, TRAINED, SEED = 64, 1200, 1
 
 
@@ -59,8 +65,11 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=60)
     parser.add_argument("--layers", action="store_true")
     options = parser.parse_args()
-    print("| cue | model | right | peak on the cue | most heat on the cue | by chance ", end="")
-    print("| verdicts, rice known | rice found |\n" + "|---" * 8 + "|", flush=True)
+    print(
+        "| cue | model | right | method | peak on the cue | most heat on the cue | by chance ",
+        end="",
+    )
+    print("| deletion | insertion | verdicts, rice known | rice found |\n" + "|---" * 11 + "|")
     for cue in options.cue:
         files = [transformer(options, cue, kind) for kind in KINDS]
         made = compose_photos(options.grains, cue, "test", options.photos, SEED, options.grounds)
@@ -69,12 +78,16 @@ def main() -> None:
         for path in (options.models / cue, *files):
             explainer = open_explainer(path, cache=options.out / "cache")
             row = [cue, path.parent.name if path in files else "convolutions"]
-            row += [right(explainer, photos, made), *on_cue(explainer, photos, made)]
-            row += verdicts(explainer, photos, made, rice)
-            print("|", " | ".join(row), "|", flush=True)
+            row.append(right(explainer, photos, made))
+            said = list(verdicts(explainer, photos, made, rice))
+            for method in dict.fromkeys((own_method(explainer.layers), *OTHERS)):
+                cells = on_cue(explainer, photos, made, ExplainRequest(method))
+                scores = orders(explainer, photos, made, method)
+                print("|", " | ".join([*row, method, *cells, *scores, *said]), "|", flush=True)
             if options.layers and path in files:
                 for layer in explainer.layers:
-                    found = on_cue(explainer, photos, made, layer.name)
+                    request = ExplainRequest("grad-cam", layers=(layer.name,))
+                    found = on_cue(explainer, photos, made, request)
                     print(f"  {layer.name} {layer.grid}: {', '.join(found)}", flush=True)
 
 
@@ -115,11 +128,10 @@ def on_cue(
     explainer: Explainer,
     photos: Sequence[Photo],
     made: Sequence[ShortcutPhoto],
-    layer: str | None = None,
+    request: ExplainRequest,
 ) -> Iterator[str]:
     """On how many photos the map's peak, and over half of its heat, lie on the cue; by chance."""
     peaks, heats, chances = [], [], []
-    request = ExplainRequest(layers=(layer,) if layer else ())
     for found, photo in zip(explainer.explain(photos, request), made, strict=True):
         masked = to_model_input(photo.rgb, photo.shortcut_mask, found.placement)
         shown, cue = masked.cell_shares(found.grid)
@@ -129,6 +141,19 @@ def on_cue(
         heats.append(bool(heat[cells].sum() > heat.sum() / 2))
         chances.append(cells.mean())
     yield from (str(sum(peaks)), str(sum(heats)), f"{np.mean(chances):.0%}")
+
+
+def orders(
+    explainer: Explainer, photos: Sequence[Photo], made: Sequence[ShortcutPhoto], method: str
+) -> Iterator[str]:
+    """The means of deletion and of insertion, less those of random orders."""
+    rows = [
+        measure_methods(explainer, photo, each.shortcut_mask, [method])[0]
+        for photo, each in zip(photos, made, strict=True)
+    ]
+    for measure in ("deletion", "insertion"):
+        mean, within = mean_interval([getattr(row, measure) for row in rows])
+        yield f"{mean:.2f} ± {within:.2f}"
 
 
 def verdicts(

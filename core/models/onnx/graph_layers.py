@@ -14,11 +14,12 @@ from core.models.files.rejections import printable
 from core.models.network import Layer
 from core.models.onnx.autodiff.backward import ForwardGraph, missing_rules
 from core.models.onnx.autodiff.node_facts import attributes_of
+from core.models.onnx.balanced_layer import find_balanced_layer
 from core.models.onnx.finish import class_gradients
 from core.models.onnx.onnx_network import LOGITS
 from core.models.onnx.place import Place, Tokens
 from core.models.onnx.probed_grids import find_grids
-from core.models.onnx.proven_grids import Grid
+from core.models.onnx.proven_grids import Grid, prove_grids
 
 _LINEAR_WAYS = (  # linear in all their inputs, the first of which moves
     "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Dropout", "ReduceMean",
@@ -34,11 +35,11 @@ _SAME_TENSOR = (  # no layers: they only move numbers
 _SCOPES = "pkg.torch.onnx.name_scopes"  # a list of modules, each inside the one before
 _MOST_SCOPES = 10_000  # characters
 _FROM_CLASS_TOKEN = (
-    "maps show what its last attention takes from the photo, not what its class token took before"
+    "show what its last attention takes from the photo, not what its class token took before"
 )
 _BEHIND_ATTENTION = (
-    "attention moves what was seen to other places, so bright places of its maps need not be what "
-    "the answer goes by: the verdict asks the model itself"
+    "may be bright where the answer does not come from, as attention moves what was seen to other "
+    "places"
 )
 _WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give leads back
 
@@ -55,7 +56,7 @@ def find_graph_layers(
         The layers, from the input to the logits, but last the one to begin with: the last that all
         ways from the photo to the logits lead through, behind anything that was learned, or of
         tokens the norm that reads these; where each is; and what is to be said of those that are
-        missing.
+        missing. Of a model that attends, the first is the one that `find_balanced_layer` gives.
     """
     nodes = _nodes_on_the_way(forward)
     moving = {forward.input}.union(*(node.output for node in nodes))
@@ -88,16 +89,25 @@ def find_graph_layers(
     layers = layers if learned else []
     complete = [layer for layer in learned if layer.tensor in passed]
     last = (complete or learned)[-1:]
-    said: tuple[str, ...] = (_FROM_CLASS_TOKEN,) if layers and len(layers) < len(found) else ()
+    proven = passed & prove_grids(forward, moving).keys()
+    balanced = find_balanced_layer(forward, LOGITS, layers, places, proven)
+    maps = "maps other than LibraGrad's" if balanced else "maps"
+    said: tuple[str, ...] = ()
+    if layers and len(layers) < len(found):
+        said = (f"{maps} {_FROM_CLASS_TOKEN}",)
     if last and places[last[0].name].tokens:
         last = layers[-1:]  # the norm through which the last attention reads them, if it is one
-        said += (_BEHIND_ATTENTION,)
+        said += (f"{maps} {_BEHIND_ATTENTION}",)
     if lost:
         said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
     if layers and not complete:
         said += (f"maps show what runs through {last[0].name}, not all that counts",)
+    kept = {layer.name: places[layer.name] for layer in layers}
     ordered = (*(layer for layer in layers if layer not in last), *last)
-    return ordered, {layer.name: places[layer.name] for layer in layers}, said
+    if balanced:
+        (twin,) = (layer for layer in layers if layer.tensor == balanced.tensor)
+        ordered, kept[balanced.name] = (balanced, *ordered), kept[twin.name]
+    return ordered, kept, said
 
 
 def _is_layer(forward: ForwardGraph, name: str, grid: Grid) -> bool:

@@ -241,7 +241,8 @@ class OnnxNetwork:
 
         photos = np.zeros((1 if self._one_by_one else 2, *self.about.shape), np.float32)
         forward = trace(self.graph(), {}, photos)
-        graph = add_gradients(forward, LOGITS, self.about.tensors[layer.name])
+        place = self.about.tensors[layer.name]
+        graph = add_gradients(forward, LOGITS, place, layer.balanced)
         return self._run_on_cpu(graph.SerializeToString())
 
     def _run_on_cpu(self, model: bytes) -> Any:

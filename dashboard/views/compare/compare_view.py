@@ -88,14 +88,14 @@ def _draw_viewer(
 ) -> None:
     """Draw the two, by the class that is chosen."""
     session, outline = subject.session, st.session_state.outline
-    shown = []
+    named, shown = subject.options.named, []
     for number, (side, title) in enumerate(zip(sides, titles, strict=True)):
         by_target = {target: view for target, two in views.items() if (view := two[number])}
         shown.append(
             PairSide(
                 title="" if what == CLASSES else title,
                 answer=_answer(say, what, side.view) if side.view else "",
-                help=say.plain(f"explains.{side.request.method}") if what == METHODS else "",
+                help=say.plain(f"explains.{named(side.request.method)}") if what == METHODS else "",
                 views={} if side.problem else by_target,
                 mask=rice_mask(session, side.entry).mask if outline else None,
                 problem=side.problem,

@@ -102,9 +102,9 @@ def choices(say: Texts, subject: Subject) -> dict[str, dict[str, str]]:
         duration = phrases.duration(say, subject.model.load().seconds(request))
         costly = say.plain("duration", duration=duration) if duration else ""
     methods = {
-        name: say.plain("compare.method", what=say.plain(f"method.{name}"), name=say.named(name))
+        name: say.plain("compare.method", what=say.plain(f"method.{own}"), name=say.named(own))
         + (costly if name == SCORE_CAM else "")
-        for name in options.methods
+        for name, own in zip(options.methods, map(options.named, options.methods), strict=True)
         if _has_an_answer(name, options)
     }
     photos = {

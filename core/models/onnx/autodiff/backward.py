@@ -11,7 +11,7 @@ rule is left to TensorFlow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +21,10 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from core.models.onnx.autodiff.balanced_rules import BALANCED_RULES, SHARING, WEIGHING
 from core.models.onnx.autodiff.rules import RULES
 from core.models.onnx.autodiff.shape_rules import join_split
-from core.models.onnx.autodiff.tape import Grads, NoRuleError, Tape
+from core.models.onnx.autodiff.tape import Grads, NoRuleError, Rule, Tape
 from core.models.onnx.place import Place, grid_nodes
 
 LAYER, BACKWARD = "layer", "layer_gradients"
@@ -96,13 +97,14 @@ def run_once() -> onnxruntime.SessionOptions:
     return options
 
 
-def add_gradients(forward: ForwardGraph, logits: str, place: Place) -> Any:
+def add_gradients(forward: ForwardGraph, logits: str, place: Place, balanced: bool = False) -> Any:
     """A graph that gives a layer's activations and the logits' gradients there, too.
 
     Args:
         forward: The graph.
         logits: Name of the logits, [N, C].
         place: Where the layer is.
+        balanced: Whether to take the rules of `balanced_rules`.
 
     Returns:
         An `onnx.ModelProto`. Its inputs are those of the graph and `classes`, float32 [M, C], a row
@@ -115,7 +117,7 @@ def add_gradients(forward: ForwardGraph, logits: str, place: Place) -> Any:
     model = onnx.ModelProto()
     model.CopyFrom(forward.model)
     graph = model.graph
-    graph.node.extend(_backward_nodes(forward, logits, place))
+    graph.node.extend(_backward_nodes(forward, logits, place, balanced))
     graph.node.extend(grid_nodes(place, place.tensor, LAYER))
     graph.input.append(_floats("classes", [None, forward.tensors[logits].shape[1]]))
     del graph.output[:]
@@ -125,7 +127,7 @@ def add_gradients(forward: ForwardGraph, logits: str, place: Place) -> Any:
 
 
 def gradients_alone(
-    forward: ForwardGraph, logits: str, place: Place
+    forward: ForwardGraph, logits: str, place: Place, balanced: bool = False
 ) -> tuple[Any, dict[str, NDArray[Any]]]:
     """A graph of the gradients only, and what it reads of the forward pass.
 
@@ -133,6 +135,7 @@ def gradients_alone(
         forward: As of `add_gradients`, as all others.
         logits: Likewise.
         place: Likewise.
+        balanced: Likewise.
 
     Returns:
         An `onnx.ModelProto` that gives `BACKWARD`, and all its inputs but `classes`.
@@ -140,7 +143,7 @@ def gradients_alone(
     Raises:
         NoRuleError: As `add_gradients`.
     """
-    nodes = _backward_nodes(forward, logits, place)
+    nodes = _backward_nodes(forward, logits, place, balanced)
     inner = [each for node in nodes for part in node.attribute for each in part.g.node]
     read = {name for node in (*nodes, *inner) for name in node.input}
     given = {name: values for name, values in forward.tensors.items() if name in read}
@@ -162,9 +165,9 @@ def _floats(name: str, shape: Sequence[int | None]) -> Any:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _backward_nodes(forward: ForwardGraph, logits: str, place: Place) -> list[Any]:
+def _backward_nodes(forward: ForwardGraph, logits: str, place: Place, balanced: bool) -> list[Any]:
     """What gives `BACKWARD` of the forward pass's tensors and of `classes`."""
-    tape = _differentiated(forward, logits, place.tensor)
+    tape = _differentiated(forward, logits, place.tensor, balanced)
     last = grid_nodes(place, tape.nodes[-1].output[0], _GRID)
     row = _floats(_CLASS, [forward.tensors[logits].shape[1]])
     nodes = [*tape.nodes, *last]
@@ -175,28 +178,41 @@ def _backward_nodes(forward: ForwardGraph, logits: str, place: Place) -> list[An
     return [*tape.forward_nodes, every]
 
 
-def _differentiated(forward: ForwardGraph, logits: str, at: str) -> Tape:
+def _differentiated(forward: ForwardGraph, logits: str, at: str, balanced: bool) -> Tape:
     """The backward nodes for one class; the last one's output is the gradient."""
-    nodes = forward.model.graph.node
-    reached = all_reached(nodes, at)
+    nodes, rules = forward.model.graph.node, BALANCED_RULES if balanced else RULES
+    reached = all_reached(nodes, at, (*_SIZES, *WEIGHING) if balanced else _SIZES)
     tape, grads = _seeded(forward, logits)
     for node in reversed(nodes):
         if at in node.output or not reached.intersection(node.input):
             continue
-        for index, part in _grads_of(node, tape, grads):
-            if node.input[index] in reached:
-                grads.setdefault(node.input[index], []).append(part)
+        found = [
+            (node.input[index], part)
+            for index, part in _grads_of(node, tape, grads, rules)
+            if node.input[index] in reached
+        ]
+        shared = balanced and node.op_type in SHARING and len(found) > 1
+        for name, part in found:
+            if shared:
+                part = tape.add_node("Mul", [part, tape.constant(0.5)])
+            grads.setdefault(name, []).append(part)
     if at not in grads:
         raise NoRuleError("nothing leads from the layer to the logits")
     tape.sum(grads[at])
     return tape
 
 
-def all_reached(nodes: Sequence[Any], at: str) -> set[str]:
-    """The tensors whose numbers a tensor's lead to, and itself."""
+def all_reached(nodes: Sequence[Any], at: str, ends: Collection[str] = _SIZES) -> set[str]:
+    """The tensors whose numbers a tensor's lead to, and itself.
+
+    Args:
+        nodes: Of the graph.
+        at: The tensor.
+        ends: Operations that nothing leads through.
+    """
     reached = {at}
     for node in nodes:
-        if reached.intersection(node.input) and node.op_type not in _SIZES:
+        if reached.intersection(node.input) and node.op_type not in ends:
             reached.update(node.output)
     return reached
 
@@ -209,18 +225,20 @@ def _seeded(forward: ForwardGraph, logits: str) -> tuple[Tape, dict[str, list[st
     return tape, {logits: [seed]}
 
 
-def _grads_of(node: Any, tape: Tape, grads: dict[str, list[str]]) -> Grads:
+def _grads_of(
+    node: Any, tape: Tape, grads: dict[str, list[str]], rules: Mapping[str, Rule] = RULES
+) -> Grads:
     """The gradients of what a node takes, from those of what it gives."""
     given = [tape.sum(grads.pop(name)) if name in grads else None for name in node.output]
     if not any(given):
         return []
     if node.op_type == "Split":
         return join_split(tape, node, given)
-    if node.op_type not in RULES or any(given[1:]):
+    if node.op_type not in rules or any(given[1:]):
         raise NoRuleError(node.op_type)
     first = given[0]
     assert first is not None  # some output has a gradient, and the others have none
-    return RULES[node.op_type](tape, node, first)
+    return rules[node.op_type](tape, node, first)
 
 
 def missing_rules(forward: ForwardGraph, logits: str) -> dict[str, str]:

@@ -100,8 +100,12 @@ def _batch_norm(tape: Tape, node: Any, grad: str) -> Grads:
     return times(tape, grad, tape.constant(factor.reshape(-1, *[1] * cells)))
 
 
-def _normalized(tape: Tape, x: str, axes: Sequence[int], epsilon: float, grad: str) -> str:
+def _normalized(
+    tape: Tape, x: str, axes: Sequence[int], epsilon: float, grad: str, spread_given: bool
+) -> str:
     """The gradient through `n = (x - mean) / spread`: `(g - mean(g) - n mean(g n)) / spread`.
+
+    With the spread given, as in `balanced_rules`, it is `(g - mean(g)) / spread`.
 
     Args:
         tape: The tape.
@@ -109,6 +113,7 @@ def _normalized(tape: Tape, x: str, axes: Sequence[int], epsilon: float, grad: s
         axes: Over which the mean is taken.
         epsilon: Added to the variance.
         grad: Of the normalized numbers.
+        spread_given: Whether the spread is taken for given.
     """
 
     def mean(name: str, add: Any) -> str:
@@ -120,31 +125,33 @@ def _normalized(tape: Tape, x: str, axes: Sequence[int], epsilon: float, grad: s
     middle = ahead("Sub", [x, mean(x, ahead)])
     variance = mean(ahead("Mul", [middle, middle]), ahead)
     spread = ahead("Sqrt", [ahead("Add", [variance, tape.constant(epsilon, forward=True)])])
-    normal = ahead("Div", [middle, spread])
-    same = mean(grad, tape.add_node)
-    along = mean(tape.add_node("Mul", [grad, normal]), tape.add_node)
-    rest = tape.add_node("Sub", [grad, same])
-    rest = tape.add_node("Sub", [rest, tape.add_node("Mul", [normal, along])])
+    rest = tape.add_node("Sub", [grad, mean(grad, tape.add_node)])
+    if not spread_given:
+        normal = ahead("Div", [middle, spread])
+        along = mean(tape.add_node("Mul", [grad, normal]), tape.add_node)
+        rest = tape.add_node("Sub", [rest, tape.add_node("Mul", [normal, along])])
     return tape.add_node("Div", [rest, spread])
 
 
-def _layer_norm(tape: Tape, node: Any, grad: str) -> Grads:
+def layer_norm(tape: Tape, node: Any, grad: str, spread_given: bool = False) -> Grads:
+    """The rule of LayerNormalization."""
     x, said, rank = node.input[0], attributes_of(node), len(tape.shapes[node.input[0]])
     axes = list(range(said.get("axis", -1) % rank, rank))
     grad = tape.add_node("Mul", [grad, tape.constant(tape.known(node.input[1]))])
-    return [(0, _normalized(tape, x, axes, said.get("epsilon", 1e-5), grad))]
+    return [(0, _normalized(tape, x, axes, said.get("epsilon", 1e-5), grad, spread_given))]
 
 
-def _instance_norm(tape: Tape, node: Any, grad: str) -> Grads:
+def instance_norm(tape: Tape, node: Any, grad: str, spread_given: bool = False) -> Grads:
+    """The rule of InstanceNormalization."""
     x, rank = node.input[0], len(tape.shapes[node.input[0]])
     scale = tape.known(node.input[1]).reshape(-1, *[1] * (rank - 2))
     grad = tape.add_node("Mul", [grad, tape.constant(scale)])
     epsilon = attributes_of(node).get("epsilon", 1e-5)
-    return [(0, _normalized(tape, x, list(range(2, rank)), epsilon, grad))]
+    return [(0, _normalized(tape, x, list(range(2, rank)), epsilon, grad, spread_given))]
 
 
 PRODUCTS: Mapping[str, Rule] = {
     "MatMul": _matmul, "Gemm": _gemm, "Einsum": _einsum, "Softmax": _softmax,
     "LogSoftmax": _log_softmax, "BatchNormalization": _batch_norm,
-    "LayerNormalization": _layer_norm, "InstanceNormalization": _instance_norm,
+    "LayerNormalization": layer_norm, "InstanceNormalization": instance_norm,
 }  # fmt: skip

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.explain.cam import grad_cam, probability_gradients
+from core.explain.cam import METHODS, grad_cam, probability_gradients
 from core.explain.explainer import Explainer
 from core.explain.render import heat_on_photo
-from core.explain.request import METHOD_NAMES, ExplainRequest
+from core.explain.request import SCORE_CAM, ExplainRequest
 from core.models.network import softmax
 from tests.support.pooled_network import photo_of, pooled_explainer, red_explainer
 
@@ -47,7 +47,7 @@ def test_an_explanation_says_what_it_is_of(pooled, photo):
     (explained,) = pooled.explain([photo])
     assert (explained.sha256, explained.model) == (photo.sha256, "pooled")
     assert explained.classes == ("a", "b", "c")
-    assert explained.request == ExplainRequest(layers=("last",))
+    assert explained.request == ExplainRequest("grad-cam", layers=("last",))
     assert explained.placement.photo == (40, 60)
     assert explained.scores.sum() == pytest.approx(1)
     assert explained.shifted is None
@@ -79,7 +79,7 @@ def test_the_cells_of_a_class_add_up_to_its_logit_less_the_bias(pooled, photo):
         assert explained.maps.sum(axis=(1, 2)) + BIAS == pytest.approx(explained.logits, abs=1e-4)
 
 
-@pytest.mark.parametrize("method", METHOD_NAMES)
+@pytest.mark.parametrize("method", [*METHODS, SCORE_CAM])
 def test_every_method_gives_a_map_a_class(pooled, photo, method):
     found = maps(pooled, photo, method=method)
     assert found.shape == (3, 2, 2)

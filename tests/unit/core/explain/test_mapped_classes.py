@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.explain import explainer as explaining
-from core.explain import mapped_classes
+from core.explain import mapped_classes, resolve_request
 from core.explain.cam import METHODS
 from core.explain.mapped_classes import best_classes, must_ask
 from core.explain.open_explainer import open_explainer
-from core.explain.request import ExplainRequest
+from core.explain.request import LIBRA_GRAD, ExplainRequest
 from tests.support.onnx_files import saved
 from tests.support.onnx_transformers import vit_with
 from tests.support.pooled_network import photo_of
@@ -25,7 +24,7 @@ def transformer(tmp_path_factory):
 
 def call_few_many(monkeypatch):
     """Four classes are many, and one of them is the best."""
-    monkeypatch.setattr(explaining, "MANY", 3)
+    monkeypatch.setattr(resolve_request, "MANY", 3)
     monkeypatch.setattr(mapped_classes, "MANY", 3)
     monkeypatch.setattr(mapped_classes, "BEST", 1)
 
@@ -44,7 +43,7 @@ PHOTOS = [
 @pytest.mark.parametrize(
     "asked",
     [
-        *({"method": name} for name in METHODS if name != "eigen-cam"),
+        *({"method": name} for name in (*METHODS, LIBRA_GRAD) if name != "eigen-cam"),
         {"negate": True},
         {"upsampling": 2},
         {"layers": ("patch", "blocks.1/norm1/LayerNormalization")},

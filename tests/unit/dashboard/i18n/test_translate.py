@@ -87,7 +87,10 @@ def codes(*classes: str) -> set[str]:
 
 
 # What the page never asks for, as it only offers what there is.
-_NEVER = {"layer_unknown", "class_unknown", "question_too_fine", "unopened"}
+_NEVER = {
+    *("layer_unknown", "class_unknown", "question_too_fine", "unopened"),
+    *("question_unbalanced", "question_layer_fixed"),
+}
 FAMILIES = {
     "errors.": codes("ModelError", "PhotoError", "_error", "photo_error") - _NEVER,
     "kinds.": set(OTHER_KINDS),

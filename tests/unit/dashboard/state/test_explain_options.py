@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.explain import mapped_classes
 from core.explain.cam import SAME_BEHIND_POOLING
-from core.explain.request import METHOD_NAMES, ExplainRequest
+from core.explain.request import LIBRA_GRAD, METHOD_NAMES, OWN, ExplainRequest
 from dashboard.state.explain_options import explain_options, runner_up
 from tests.support.page import Network, explained, jpeg
 
@@ -29,10 +31,28 @@ def test_at_first_the_default_is_asked_at_the_last_layer(state):
 def test_methods_that_are_the_same_behind_pooling_are_left_out(state):
     assert options().same == tuple(SAME_BEHIND_POOLING)
     state.method = "hires-cam"
-    assert options().request.method == "grad-cam"
-    assert state.method == "grad-cam"
+    assert options().request.method == OWN  # which is Grad-CAM
+    assert state.method == OWN
     state.layers = ["early"]
-    assert options().methods == METHOD_NAMES
+    others = set(METHOD_NAMES) - {"grad-cam", LIBRA_GRAD}
+    assert options().methods[0] == OWN
+    assert set(options().methods[1:]) == others
+
+
+def test_a_model_that_attends_has_a_method_and_a_layer_of_its_own(state):
+    attended = replace(Network.layers[0], name="patches (balanced)", balanced=True)
+    found = explain_options((attended, *Network.layers), ANSWER)
+    assert found.request == ExplainRequest()
+    assert found.named(found.methods[0]) == LIBRA_GRAD
+    assert "grad-cam" in found.methods[1:]
+    assert found.layers == found.chosen_layers == (attended,)
+    state.method = "grad-cam"
+    found = explain_options((attended, *Network.layers), ANSWER)
+    assert found.request.method == "grad-cam"
+    assert attended not in found.layers
+    assert [layer.name for layer in found.chosen_layers] == ["last"]
+    state.method = LIBRA_GRAD
+    assert options().request == ExplainRequest()  # of a model without attention
 
 
 def test_a_method_that_knows_no_class_is_asked_of_none(state):
