@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,8 @@ from core.models.network import Layer
 from core.models.onnx.autodiff.backward import ForwardGraph, gradients_alone
 from core.models.onnx.autodiff.tape import NoRuleError
 from core.models.onnx.place import Place
+from core.models.onnx.proven_grids import prove_grids
+from core.models.onnx.ways import nodes_on_the_way, passed_by_all
 
 _MIXING = ("MatMul", "Einsum")
 _MOVING_ON = (  # what attention weights go through on their way to what they mix
@@ -18,40 +19,49 @@ _MOVING_ON = (  # what attention weights go through on their way to what they mi
 )  # fmt: skip
 
 
-def find_balanced_layer(
-    forward: ForwardGraph,
-    logits: str,
-    layers: Sequence[Layer],
-    places: Mapping[str, Place],
-    proven: AbstractSet[str],
-) -> Layer | None:
-    """The last layer before the first attention, to be explained at by balanced gradients.
+def add_balanced_layer(
+    forward: ForwardGraph, logits: str, layers: Sequence[Layer], places: Mapping[str, Place]
+) -> tuple[tuple[Layer, ...], dict[str, Place]]:
+    """Add the last layer before the first attention, to be explained at by balanced gradients.
 
-    Nothing has moved from cell to cell there, so a cell holds what was seen in its place, and what
-    attention makes of it later comes back in the gradients.
+    Nothing has moved from cell to cell there: where the operations prove that a cell lies, it holds
+    what was seen; and what attention makes of it comes back in the gradients.
 
     Args:
         forward: A graph.
         logits: The name of its logits.
         layers: From the input to the output.
-        places: Theirs, by name.
-        proven: The tensors that all ways from the photos lead through and whose cells lie where the
-            operations prove it.
+        places: Of those that the graph has, by name.
 
     Returns:
-        The layer with `balanced` set and a name of its own; None without attention, or where no
-        gradient comes back.
+        Both with it, under a name of its own, and the layer before all others; as given without
+        attention, or where no gradient comes back.
     """
-    names = {name for node in _before_attention(forward) for name in node.output}
-    before = [layer for layer in layers if layer.tensor in names & proven]
-    if not before:
+    last = _last_before_attention(forward, logits, layers, places)
+    if last is None:
+        return tuple(layers), dict(places)
+    name = f"{last.name} (balanced)"
+    balanced = replace(last, name=name, linear=False, pooled=False, balanced=True)
+    return (balanced, *layers), {**places, name: places[last.name]}
+
+
+def _last_before_attention(
+    forward: ForwardGraph, logits: str, layers: Sequence[Layer], places: Mapping[str, Place]
+) -> Layer | None:
+    nodes = nodes_on_the_way(forward, logits)
+    moving = {forward.input}.union(*(node.output for node in nodes))
+    passed = passed_by_all(nodes, forward.input)
+    before = {name for node in _before_attention(forward) for name in node.output}
+    there = before & passed & prove_grids(forward, moving).keys()
+    found = [each for each in layers if each.name in places and places[each.name].tensor in there]
+    if not found:
         return None
+    last = found[-1]
     try:
-        gradients_alone(forward, logits, places[before[-1].name], balanced=True)
+        gradients_alone(forward, logits, places[last.name], balanced=True)
     except NoRuleError:
         return None
-    last = before[-1]
-    return replace(last, name=f"{last.name} (balanced)", linear=False, pooled=False, balanced=True)
+    return last
 
 
 def _before_attention(forward: ForwardGraph) -> Sequence[Any]:
@@ -64,6 +74,8 @@ def _before_attention(forward: ForwardGraph) -> Sequence[Any]:
 
 
 def _mixes(weights: str, nodes: Sequence[Any], forward: ForwardGraph) -> bool:
+    if min(forward.tensors[weights].shape[-2:]) == 1:  # one mean of all moves nothing
+        return False
     same = {weights}
     for node in nodes:
         if not same.intersection(node.input):

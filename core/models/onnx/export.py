@@ -14,9 +14,10 @@ from core.models.card import Card
 from core.models.network import Layer, Network, candidate_layers
 from core.models.onnx.autodiff.backward import ForwardGraph, trace
 from core.models.onnx.autodiff.tape import NoRuleError
+from core.models.onnx.balanced_layer import add_balanced_layer
 from core.models.onnx.convert import convert
 from core.models.onnx.finish import class_gradients, finish
-from core.models.onnx.onnx_network import OnnxMetadata, OnnxNetwork
+from core.models.onnx.onnx_network import LOGITS, OnnxMetadata, OnnxNetwork
 from core.models.onnx.place import Place
 from core.models.onnx.redundant_reshapes import remove_redundant_reshapes
 from core.models.tensorflow.freeze import FrozenGraph
@@ -54,7 +55,8 @@ def compile_network(
             "not_compiled", f"ONNX does not give the maps at {default.name} as TensorFlow does."
         )
     finished = finish(forward, default, places[default.name])
-    about = OnnxMetadata(model, frozen.head, frozen.shape, card, frozen.layers, places)
+    layers, places = add_balanced_layer(forward, LOGITS, frozen.layers, places)
+    about = OnnxMetadata(model, frozen.head, frozen.shape, card, layers, places)
     helper.set_model_props(finished, about.to_properties())
     network = OnnxNetwork(finished.SerializeToString(deterministic=True), fallback)
     if not _answers_alike(network, reference, photos, row):

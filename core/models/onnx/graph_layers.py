@@ -14,12 +14,13 @@ from core.models.files.rejections import printable
 from core.models.network import Layer
 from core.models.onnx.autodiff.backward import ForwardGraph, missing_rules
 from core.models.onnx.autodiff.node_facts import attributes_of
-from core.models.onnx.balanced_layer import find_balanced_layer
+from core.models.onnx.balanced_layer import add_balanced_layer
 from core.models.onnx.finish import class_gradients
 from core.models.onnx.onnx_network import LOGITS
 from core.models.onnx.place import Place, Tokens
 from core.models.onnx.probed_grids import find_grids
-from core.models.onnx.proven_grids import Grid, prove_grids
+from core.models.onnx.proven_grids import Grid
+from core.models.onnx.ways import nodes_on_the_way, passed_by_all
 
 _LINEAR_WAYS = (  # linear in all their inputs, the first of which moves
     "Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Dropout", "ReduceMean",
@@ -27,7 +28,6 @@ _LINEAR_WAYS = (  # linear in all their inputs, the first of which moves
     "Transpose", "Pad", "Slice", "Split", "Gather", "Expand", "Tile", "Resize",
 )  # fmt: skip
 _FACTORS = ("MatMul", "Gemm", "Mul", "Conv", "ConvTranspose", "Div", "BatchNormalization")
-_WEIGHTED = ("Conv", "ConvTranspose", "MatMul", "Gemm", "Einsum")
 _SAME_TENSOR = (  # no layers: they only move numbers
     "Identity", "Cast", "Dropout", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Pad",
     "Slice", "Split", "Gather", "Expand", "Tile", "Constant", "QuantizeLinear",
@@ -41,7 +41,6 @@ _BEHIND_ATTENTION = (
     "may be bright where the answer does not come from, as attention moves what was seen to other "
     "places"
 )
-_WHOLE = ("Shape", "Size", "ArgMax", "ArgMin")  # nothing of what they give leads back
 
 
 def find_graph_layers(
@@ -56,12 +55,12 @@ def find_graph_layers(
         The layers, from the input to the logits, but last the one to begin with: the last that all
         ways from the photo to the logits lead through, behind anything that was learned, or of
         tokens the norm that reads these; where each is; and what is to be said of those that are
-        missing. Of a model that attends, the first is the one that `find_balanced_layer` gives.
+        missing. Of a model that attends, the first is the one that `add_balanced_layer` adds.
     """
-    nodes = _nodes_on_the_way(forward)
+    nodes = nodes_on_the_way(forward, LOGITS)
     moving = {forward.input}.union(*(node.output for node in nodes))
     reasons = missing_rules(forward, LOGITS)
-    passed = _passed_by_all(nodes, forward.input)
+    passed = passed_by_all(nodes, forward.input)
     grids = find_grids(forward, moving, passed)
     beyond = _Beyond(forward, nodes, moving, grids)
     sides = forward.tensors[forward.input].shape[1:3]
@@ -83,18 +82,16 @@ def find_graph_layers(
         )  # fmt: skip
         found[own], places[own] = layer, place
     layers = _without_dead_ends(forward, list(found.values()), places)
+    all_read = len(layers) == len(found)
     linear = _linear_in(forward.input, nodes, moving)
     # Of patches in other numbers, as an embedding gives them, nothing was recognised yet.
     learned = [layer for layer in layers if layer.tensor not in linear or layer.linear]
     layers = layers if learned else []
     complete = [layer for layer in learned if layer.tensor in passed]
     last = (complete or learned)[-1:]
-    proven = passed & prove_grids(forward, moving).keys()
-    balanced = find_balanced_layer(forward, LOGITS, layers, places, proven)
-    maps = "maps other than LibraGrad's" if balanced else "maps"
-    said: tuple[str, ...] = ()
-    if layers and len(layers) < len(found):
-        said = (f"{maps} {_FROM_CLASS_TOKEN}",)
+    ordered, places = add_balanced_layer(forward, LOGITS, layers, places)
+    maps = "maps other than LibraGrad's" if ordered and ordered[0].balanced else "maps"
+    said: tuple[str, ...] = () if all_read or not layers else (f"{maps} {_FROM_CLASS_TOKEN}",)
     if last and places[last[0].name].tokens:
         last = layers[-1:]  # the norm through which the last attention reads them, if it is one
         said += (f"{maps} {_BEHIND_ATTENTION}",)
@@ -102,12 +99,8 @@ def find_graph_layers(
         said += (f"layers before {printable(lost)} have no maps: its gradient is not known here",)
     if layers and not complete:
         said += (f"maps show what runs through {last[0].name}, not all that counts",)
-    kept = {layer.name: places[layer.name] for layer in layers}
-    ordered = (*(layer for layer in layers if layer not in last), *last)
-    if balanced:
-        (twin,) = (layer for layer in layers if layer.tensor == balanced.tensor)
-        ordered, kept[balanced.name] = (balanced, *ordered), kept[twin.name]
-    return ordered, kept, said
+    ordered = (*(layer for layer in ordered if layer not in last), *last)
+    return ordered, {layer.name: places[layer.name] for layer in ordered}, said
 
 
 def _is_layer(forward: ForwardGraph, name: str, grid: Grid) -> bool:
@@ -162,39 +155,6 @@ def _layer_name(node: Any, taken: Mapping[str, object]) -> str:
 def _kind(node: Any) -> str:
     dense = node.op_type == "Conv" and attributes_of(node).get("group", 1) == 1
     return "Conv2D" if dense else node.op_type
-
-
-def _nodes_on_the_way(forward: ForwardGraph) -> list[Any]:
-    """The nodes between photos and logits that depend on what the photos show."""
-    shown = {forward.input}
-    for node in forward.model.graph.node:
-        if shown.intersection(node.input) and node.op_type not in _WHOLE:
-            shown.update(name for name in node.output if name)
-    needed, found = {LOGITS}, []
-    for node in reversed(forward.model.graph.node):
-        if needed.intersection(node.output) and shown.intersection(node.output):
-            needed.update(node.input)
-            found.append(node)
-    return found[::-1]
-
-
-def _passed_by_all(nodes: Sequence[Any], photos: str) -> set[str]:
-    """What all ways from the photo to the logits lead through, behind the first weights."""
-    number = {name: index for index, node in enumerate(nodes) for name in node.output}
-    ends = list(range(len(nodes)))  # the last one that each leads to directly
-    for index, node in enumerate(nodes):
-        for name in node.input:
-            if name in number:
-                ends[number[name]] = index
-    beside = max((n for n, node in enumerate(nodes) if photos in node.input), default=0)
-    passed: set[str] = set()
-    furthest, learned = beside, False
-    for index, node in enumerate(nodes):
-        learned |= node.op_type in _WEIGHTED
-        if learned and furthest <= index:
-            passed.add(node.output[0])
-        furthest = max(furthest, ends[index])
-    return passed
 
 
 def _linear_in(photos: str, nodes: Sequence[Any], moving: set[str]) -> set[str]:

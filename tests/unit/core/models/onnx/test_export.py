@@ -50,6 +50,17 @@ HEADS = {
 }
 
 
+def attended(layers, x):
+    """Patches, and twice attention among them; the mean of all."""
+    x = layers.Reshape((16, 12))(layers.Conv2D(12, 8, 8, name="patches")(x))
+    for _ in range(2):
+        y = layers.LayerNormalization()(x)
+        x = layers.Add()([x, layers.MultiHeadAttention(2, 6)(y, y)])
+        y = layers.Dense(24, "gelu")(layers.LayerNormalization()(x))
+        x = layers.Add()([x, layers.Dense(12)(y)])
+    return layers.GlobalAveragePooling1D()(layers.LayerNormalization()(x))
+
+
 def plain_body(layers, x):
     x = layers.Conv2D(4, 3, strides=2, activation="relu", name="early")(x)
     return layers.Conv2D(6, 3, activation="swish", name="last")(x)
@@ -130,3 +141,21 @@ def test_a_graph_that_onnx_lacks_is_not_exported(tmp_path):
     with pytest.raises(ModelError, match="ONNX"):
         export(model, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_attends_has_balanced_gradients_at_its_patches(tmp_path):
+    import keras
+
+    keras.utils.set_random_seed(3)
+    image = keras.Input((32, 32, 3))
+    head = keras.layers.Dense(3, "softmax")
+    theirs, ours = export(keras.Model(image, head(attended(keras.layers, image))), tmp_path)
+    assert [layer.name for layer in ours.layers] == ["patches (balanced)", "patches"]
+    assert not any(layer.balanced for layer in theirs.layers)
+    photos = noise(2, (32, 32))
+    assert_alike(
+        ours.forward(photos, ours.layers[1]), theirs.network.forward(photos, theirs.layer())
+    )
+    found = ours.forward(photos, ours.layers[0])
+    added = np.einsum("nhwk,nchwk->nc", found.activations, found.gradients)
+    assert added == pytest.approx(found.logits, abs=1e-4)  # biases begin at 0
