@@ -31,7 +31,8 @@ from tests.browser.actions import (
     wait_until_idle,
 )
 from tests.browser.server import run_server
-from tests.support.onnx_files import classifier, saved
+from tests.support.onnx_files import classifier, resnet, saved
+from tests.support.onnx_transformers import swin
 
 CONTROLS = ("kind", "method", "layers", "finer")
 
@@ -213,13 +214,15 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["en", "ja"])
-def test_a_visitor_brings_a_model_of_pytorch(language, open_page, photos, upload_url, tmp_path):
+@pytest.mark.parametrize(("language", "family"), [("en", resnet), ("ja", swin)])
+def test_a_visitor_brings_a_model_of_pytorch(
+    language, family, open_page, photos, upload_url, tmp_path
+):
     page, data, say = open_page(language, at=upload_url), photos["wide.jpg"], Texts(language)
     page.locator(".st-key-own button").click()
     elsewhere = classifier()
     elsewhere.graph.initializer[0].external_data.add(key="location", value="<b>../x</b>")
-    model = saved(tmp_path)
+    model = saved(tmp_path, family=family)
     for file in (saved(tmp_path, elsewhere, "elsewhere.onnx"), model):
         bring_model(page, file)
         if file != model:

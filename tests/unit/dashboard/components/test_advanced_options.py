@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.explain.explanation import Explanation
 from core.explain.render import heat_on_photo
-from core.explain.request import ExplainRequest
+from core.explain.request import OWN, ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.images.encode import encode_png
 from dashboard.i18n.translate import Texts
@@ -111,7 +111,7 @@ def test_only_what_has_a_meaning_is_offered(network):
     assert {"cell by cell", "by activity"} <= set(options(at, "method"))
     choose(at, "method", "hires-cam")
     choose(at, "layers", ["last"])
-    assert at.button_group(key="method").value == "grad-cam"  # which is the same
+    assert at.button_group(key="method").value == OWN  # Grad-CAM, which is the same
     choose(at, "finer", 8)
     choose(at, "method", "score-cam")
     assert "finer" not in {group.key for group in at.button_group}
@@ -123,7 +123,7 @@ def test_only_what_has_a_meaning_is_offered(network):
     assert "what stands out to the model" in said(at)
     choose(at, "method", "grad-cam++")
     assert "scale" not in {group.key for group in at.button_group}
-    choose(at, "method", "grad-cam")
+    choose(at, "method", OWN)
     choose(at, "layers", ["early", "last"])
     assert not {"scale", "finer"} & {group.key for group in at.button_group}
     assert "scaled to its own maximum" in said(at)
@@ -182,5 +182,5 @@ def test_a_request_that_fails_is_explained_and_the_page_goes_back(network, caplo
         choose(at, "method", "score-cam")
     assert "Unexpected error" in at.error[0].value
     assert "division by zero" in caplog.text
-    assert at.button_group(key="method").value == "grad-cam"
+    assert at.button_group(key="method").value == OWN
     assert "Heatmap" in shown(at)

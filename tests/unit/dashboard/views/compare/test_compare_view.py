@@ -13,7 +13,7 @@ from core.errors import ModelError
 from core.evidence.comparison import compare
 from core.explain.cam import SAME_BEHIND_POOLING
 from core.explain.explanation import Explanation
-from core.explain.request import ExplainRequest
+from core.explain.request import OWN, ExplainRequest
 from core.models.card import Card, Input, class_names, write_card
 from core.segmentation.rice_mask import Rice
 from dashboard.i18n.translate import TABLES, Texts
@@ -194,7 +194,7 @@ def test_nothing_is_said_of_heat_that_is_not_there(network):
 def test_two_methods_that_are_the_same_are_not_offered(network):
     at = side_by_side(drop(page(), ("a.jpg", jpeg(1))), "methods")
     left, right = at.selectbox(key="two-left-methods"), at.selectbox(key="two-right-methods")
-    assert (left.value, right.value) == ("grad-cam", "grad-cam++")
+    assert (left.value, right.value) == (OWN, "grad-cam++")
     for name in SAME_BEHIND_POOLING:
         assert not any(EN.named(name) in option for option in [*left.options, *right.options])
     right.set_value("layer-cam").run()
