@@ -199,6 +199,7 @@ def _differentiated(forward: ForwardGraph, logits: str, at: str, balanced: bool)
     if at not in grads:
         raise NoRuleError("nothing leads from the layer to the logits")
     tape.sum(grads[at])
+    tape.drop_unread()  # gradients of what the layer does not lead to, such as attention weights
     return tape
 
 

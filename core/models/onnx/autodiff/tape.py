@@ -47,6 +47,17 @@ class Tape:
         self.forward_nodes.append(helper.make_node(op, list(inputs), [name], **attributes))
         return name
 
+    def drop_unread(self) -> None:
+        """Leave out the nodes whose numbers the last one does not need."""
+        needed = set(self.nodes[-1].output)
+        for nodes in (self.nodes, self.forward_nodes):
+            kept = []
+            for node in reversed(nodes):
+                if needed.intersection(node.output):
+                    needed.update(node.input)
+                    kept.append(node)
+            nodes[:] = kept[::-1]
+
     def constant(self, value: object, kind: type = np.float32, forward: bool = False) -> str:
         """A constant of the backward nodes, or of those besides the forward pass."""
         tensor = numpy_helper.from_array(np.asarray(value, kind))

@@ -44,3 +44,15 @@ def test_the_gradient_of_a_broadcast_tensor_is_summed_over_its_copies(own):
     assert (found * vector).sum() == pytest.approx(
         (np.broadcast_to(vector, GRAD.shape) * GRAD).sum(), rel=1e-4
     )
+
+
+def test_what_the_last_node_does_not_need_is_left_out():
+    tape = Tape({}, {})
+    square = tape.add_forward_node("Mul", ["grad", "grad"])
+    tape.add_forward_node("Exp", ["grad"])
+    tape.add_node("Neg", ["grad"])
+    tape.sum([square, "grad"])
+    tape.drop_unread()
+    assert [each.op_type for each in (*tape.forward_nodes, *tape.nodes)] == ["Mul", "Sum"]
+    found = run_nodes([*tape.forward_nodes, *tape.nodes], {"grad": GRAD}, tape.nodes[-1].output[0])
+    assert found == pytest.approx(GRAD**2 + GRAD)
