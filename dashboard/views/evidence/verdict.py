@@ -117,9 +117,16 @@ def deciding_numbers(
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
     if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
-    assert asked.without_background is not None  # else the verdict would be unclear
-    removed = say.percent(asked.rice_removed.probability)
+    # Else the verdict would be unclear.
+    assert asked.without_background is not None
+    assert asked.with_other_rice is not None
     others = say.percent(asked.without_background)
+    if decided.replaced:
+        replaced = say.percent(asked.with_other_rice)
+        return say(
+            "deciding.replaced", target=target, photo=photo, replaced=replaced, others=others
+        )
+    removed = say.percent(asked.rice_removed.probability)
     return say("deciding", target=target, photo=photo, removed=removed, others=others)
 
 

@@ -75,6 +75,12 @@ def test_its_numbers_are_shares_of_the_evidence():
     )
     assert found.rice_alone == pytest.approx(3 / 6)
     assert found.background_alone == pytest.approx(1 / 6)
+    assert not found.replaced
+    replaced = decide_verdict(
+        counterfactuals(whole=4, on_others=1, emptied=3, others=-1, nothing=-2), thresholds=RULES
+    )
+    assert replaced.background_alone == pytest.approx(1 / 6)
+    assert replaced.replaced
     beyond = decide_verdict(counterfactuals(whole=20, on_others=9, emptied=-30), thresholds=RULES)
     assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
 

@@ -79,6 +79,25 @@ def test_two_parts_that_say_nothing_each_are_not_called_both():
 
 
 @pytest.mark.parametrize(
+    ("emptied", "others", "said"),
+    [
+        (ClassScore(0.58, 0.3), ClassScore(0.12, -2.0), "12% with other rice"),
+        (ClassScore(0.12, -2.0), ClassScore(0.58, 0.3), "12% without the rice"),
+    ],
+)
+def test_that_is_said_which_decided(emptied, others, said):
+    """Beside "looks at the rice", 58% without the rice would be a riddle."""
+    asked = Counterfactuals(
+        ClassScore(0.9, 2.2), None, None, (ClassScore(0.7, 0.8),), emptied,
+        (others,), (ClassScore(0.1, -2.2),), {}, {"light": 0.1}, {},
+    )  # fmt: skip
+    decided = decide_verdict(asked)
+    assert decided.reason == "rice_suffices"
+    numbers = deciding_numbers(Texts("en"), asked, decided, "green").replace("\\", "")
+    assert numbers == f"green: 90% in the photo; {said}; 70% on other backgrounds."
+
+
+@pytest.mark.parametrize(
     ("lost", "said"),
     [
         ("blurred", "green: 99.8% in the photo; 26% when it is blurred a little."),
