@@ -121,8 +121,8 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
             if p is not None
         ],
     )
-    nothing = float(np.mean([each.probability for each in asked.blank]))
-    said = say("check.erased.blank", target=target, score=say.percent(nothing))
+    assert asked.of_nothing is not None
+    said = say("check.erased.blank", target=target, score=say.percent(asked.of_nothing))
     decided = evidence.verdict
     if decided and decided.rice_alone is not None and decided.background_alone is not None:
         kept = {"rice": decided.rice_alone, "background": decided.background_alone}
