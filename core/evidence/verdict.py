@@ -108,13 +108,13 @@ def decide_verdict(
 ) -> Verdict:
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
-    First by how the photo was taken, for which no mask is needed. Where a change of the light, the
+    By how the photo was taken, for which no mask is needed: where a change of the light, the
     exposure, the sharpness or the compression leaves at most half of the class's log odds, and the
     model's answers to rendered scenes of other rice go with that, too, whatever they show, then it
     is this condition that it goes by. An honest model may lose its class on a blurred photo; but
     it does not say the same of all blurred rice.
 
-    Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
+    And by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:
 
     - evidence = m(photo) - m(empty backgrounds)
@@ -128,8 +128,10 @@ def decide_verdict(
     the verdict is "unclear". So it is where the photo's own log odds are no more than that: what a
     model is hardly sure of has no parts.
 
-    What decides first of these is whether the class stays without any rice: whatever the shortcut,
-    the background's colour, a mark or a border, that is still in the photo then. Rice on other
+    What decides first is whether the class stays without any rice: whatever the shortcut, the
+    background's colour, a mark or a border, that is still in the photo then. Where it also goes
+    with a condition, that is the background's own: a date that is printed white is less so in a
+    darker photo, but a condition of the whole photo would be in the rice, too. Rice on other
     backgrounds looks strange, and white rice on white paper is hard to see. So where the background
     does not give the class, the rice need not keep as much of it, only more than the background.
     Where rice fills the photo, there is hardly a background that it could look at; then the rice
@@ -230,17 +232,16 @@ def decide(
     Returns:
         Of a condition the reason is "": it is the condition's name.
     """
-    if follows and follows >= thresholds.follows:
-        return CONDITION, ""
+    followed = bool(follows) and follows >= thresholds.follows
     if rice is None or background is None:
-        return UNCLEAR, "says_so_to_nothing"
+        return (CONDITION, "") if followed else (UNCLEAR, "says_so_to_nothing")
+    if rice < thresholds.stays <= background:
+        return BACKGROUND, "stays_without_rice"
+    if followed:
+        return CONDITION, ""
     if fills and rice >= thresholds.stays:
         return RICE, "fills_photo"
     if background >= thresholds.stays:
-        return (
-            (BACKGROUND, "stays_without_rice")
-            if rice < thresholds.stays
-            else (BOTH, "either_suffices")
-        )
+        return BOTH, "either_suffices"
     enough = rice >= thresholds.falls and rice > background
     return (RICE, "rice_suffices") if enough else (BOTH, "needs_both")

@@ -26,10 +26,12 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         ({"on_others": 5, "emptied": 6}, "both", "either_suffices"),
         # The class goes with the light, here and in scenes of other rice.
         ({"on_others": 5, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        ({"on_others": 5, "emptied": 6, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        # As a stamp does: darker it is another one, but the rice keeps nothing of it.
         (
             {"on_others": -2, "emptied": 6, "lost": "darker", "follows": 0.7},
-            "condition",
-            "exposure",
+            "background",
+            "stays_without_rice",
         ),
         # The class is its answer to nothing, too; still it goes with the blur.
         ({"nothing": 8, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
