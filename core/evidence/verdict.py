@@ -108,13 +108,15 @@ def decide_verdict(
 ) -> Verdict:
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
-    By how the photo was taken, for which no mask is needed: where a change of the light, the
+    First by how the photo was taken, for which no mask is needed. Where a change of the light, the
     exposure, the sharpness or the compression leaves at most half of the class's log odds, and the
     model's answers to rendered scenes of other rice go with that, too, whatever they show, then it
     is this condition that it goes by. An honest model may lose its class on a blurred photo; but
-    it does not say the same of all blurred rice.
+    it does not say the same of all blurred rice. A condition is in the rice, too: where the rice
+    alone has lost the class and the background keeps it, what goes with the condition is something
+    in the background, as a date that is printed less bright in a darker photo.
 
-    And by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
+    Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:
 
     - evidence = m(photo) - m(empty backgrounds)
@@ -128,10 +130,8 @@ def decide_verdict(
     the verdict is "unclear". So it is where the photo's own log odds are no more than that: what a
     model is hardly sure of has no parts.
 
-    What decides first is whether the class stays without any rice: whatever the shortcut, the
-    background's colour, a mark or a border, that is still in the photo then. Where it also goes
-    with a condition, that is the background's own: a date that is printed white is less so in a
-    darker photo, but a condition of the whole photo would be in the rice, too. Rice on other
+    What decides first of these is whether the class stays without any rice: whatever the shortcut,
+    the background's colour, a mark or a border, that is still in the photo then. Rice on other
     backgrounds looks strange, and white rice on white paper is hard to see. So where the background
     does not give the class, the rice need not keep as much of it, only more than the background.
     Where rice fills the photo, there is hardly a background that it could look at; then the rice
@@ -235,13 +235,14 @@ def decide(
     followed = bool(follows) and follows >= thresholds.follows
     if rice is None or background is None:
         return (CONDITION, "") if followed else (UNCLEAR, "says_so_to_nothing")
-    if rice < thresholds.stays <= background:
-        return BACKGROUND, "stays_without_rice"
-    if followed:
+    stays = background >= thresholds.stays
+    if followed and (rice >= thresholds.falls or not stays):
         return CONDITION, ""
     if fills and rice >= thresholds.stays:
         return RICE, "fills_photo"
-    if background >= thresholds.stays:
+    if stays and rice < thresholds.stays:
+        return BACKGROUND, "stays_without_rice"
+    if stays:
         return BOTH, "either_suffices"
     enough = rice >= thresholds.falls and rice > background
     return (RICE, "rice_suffices") if enough else (BOTH, "needs_both")

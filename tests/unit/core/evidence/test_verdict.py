@@ -27,7 +27,9 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         # The class goes with the light, here and in scenes of other rice.
         ({"on_others": 5, "lost": "sky", "follows": 0.7}, "condition", "light"),
         ({"on_others": 5, "emptied": 6, "lost": "sky", "follows": 0.7}, "condition", "light"),
-        # As a stamp does: darker it is another one, but the rice keeps nothing of it.
+        # Tinted rice keeps some of its class on other backgrounds.
+        ({"on_others": 0, "emptied": 6, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        # As of a stamp, which is another one in a darker photo: of that, rice keeps nothing.
         (
             {"on_others": -2, "emptied": 6, "lost": "darker", "follows": 0.7},
             "background",
