@@ -109,12 +109,12 @@ def decide_verdict(
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
     First by how the photo was taken, for which no mask is needed. Where a change of the light, the
-    exposure, the sharpness or the compression leaves at most half of the class's log odds, and the
-    model's answers to rendered scenes of other rice go with that, too, whatever they show, then it
-    is this condition that it goes by. An honest model may lose its class on a blurred photo; but
-    it does not say the same of all blurred rice. A condition is in the rice, too: where the rice
-    alone has lost the class and the background keeps it, what goes with the condition is something
-    in the background, as a date that is printed less bright in a darker photo.
+    exposure, the sharpness, the compression or the noise leaves at most half of the class's log
+    odds, and the model's answers to rendered scenes of other rice go with that, too, whatever they
+    show, then it is this condition that it goes by. An honest model may lose its class on a blurred
+    photo; but it does not say the same of all blurred rice. A condition is in the rice, too: where
+    the rice alone has lost the class and the background keeps it, what goes with the condition is
+    something in the background, as a date that is printed less bright in a darker photo.
 
     Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:
