@@ -1,4 +1,4 @@
-"""How a photo was taken, changed: its light, exposure, sharpness and compression.
+"""How a photo was taken, changed: its light, exposure, sharpness, compression and noise.
 
 Each of these is in the rice, too, and yet is not the rice. So it is not taken out but changed, each
 within what phones do, and the model is asked again: of the photo, and of rendered scenes of other
@@ -21,7 +21,8 @@ Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 LIGHT, EXPOSURE, SHARPNESS, COMPRESSION = "light", "exposure", "sharpness", "compression"
-CONDITIONS = (LIGHT, EXPOSURE, SHARPNESS, COMPRESSION)
+NOISE = "noise"
+CONDITIONS = (LIGHT, EXPOSURE, SHARPNESS, COMPRESSION, NOISE)
 
 SCENES = 4_000_000
 """Seeds of the scenes begin here; samples, tests and training use smaller ones."""
@@ -33,6 +34,7 @@ _QUALITY = 8  # of JPEG
 _BLUR = 0.01  # as a share of the shorter side
 _DETAIL, _STRENGTH = 0.006, 1.5  # what is sharpened, likewise, and how much
 _SMOOTH = (7, 30.0, 3.0)  # of smoothing: pixels across, grey levels and pixels that are alike
+_GRAIN = (96, 12.0)  # of noise: grains across, and grey levels
 _LEVEL_NOISE = 0.5  # variance of log odds that says nothing
 _SCENE = 256  # pixels at which scenes are rendered
 
@@ -63,6 +65,19 @@ def smooth(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.bilateralFilter(pixels, *_SMOOTH), np.uint8)
 
 
+def add_noise(pixels: Pixels) -> Pixels:
+    """Add noise, as in little light: of a grain that is not lost when the photo is shrunk."""
+    grains, strength = _GRAIN
+    drawn = np.random.default_rng(0).normal(0, strength, (grains, grains, 3)).astype(np.float32)
+    noise = cv2.resize(drawn, pixels.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+    return np.asarray((pixels + noise).clip(0, 255).round(), np.uint8)
+
+
+def remove_noise(pixels: Pixels) -> Pixels:
+    """Take noise away, and with it what is as fine: the median of each pixel's neighbours."""
+    return np.asarray(cv2.medianBlur(pixels, 3), np.uint8)
+
+
 def compress(rgb: Pixels) -> Pixels:
     """Save a photo as a small JPEG and read it again: uint8 [H, W, 3]."""
     bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
@@ -81,6 +96,8 @@ CHANGES: Mapping[str, tuple[str, Callable[[Pixels], Pixels]]] = MappingProxyType
         "sharpened": (SHARPNESS, sharpen),
         COMPRESSED: (COMPRESSION, compress),
         "smoothed": (COMPRESSION, smooth),
+        "noisy": (NOISE, add_noise),
+        "cleaned": (NOISE, remove_noise),
     }
 )
 """Name to condition and what is done, to uint8 [h, w, 3]."""

@@ -84,6 +84,11 @@ class Counterfactuals:
         """The class's mean probability with other rice in the place of its own, likewise."""
         return _mean_probability(self.other_rice)
 
+    @property
+    def of_nothing(self) -> float | None:
+        """The class's mean probability of empty tables, likewise."""
+        return _mean_probability(self.blank)
+
 
 def _mean_probability(scores: Sequence[ClassScore]) -> float | None:
     found = [each.probability for each in scores]

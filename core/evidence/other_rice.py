@@ -8,7 +8,7 @@ that rice is; one that goes by anything beside it says what it said before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar, cast
 
 import cv2
@@ -60,14 +60,20 @@ def lay_other_rice(pixels: Pixels, rice: Floats, emptied: Pixels | None) -> list
         >>> len(lay_other_rice(dark, full, None)), len(lay_other_rice(dark, full, dark))
         (3, 6)
     """
-    size = pixels.shape[1::-1]
-    laid = [replace_background(pixels, 1 - rice, _shrink(each, size)) for each in render_heaps()]
+    heaps, scattered = _shrunk(pixels.shape[1::-1])
+    laid = [replace_background(pixels, 1 - rice, each) for each in heaps]
     if emptied is not None:
-        laid += [
-            replace_background(_shrink(each, size), _shrink(share, size), emptied)
-            for each, share in render_scattered()
-        ]
+        laid += [replace_background(each, share, emptied) for each, share in scattered]
     return laid
+
+
+@lru_cache(4)
+def _shrunk(
+    size: tuple[int, int],
+) -> tuple[tuple[Pixels, ...], tuple[tuple[Pixels, Floats], ...]]:
+    """The heaps and the scattered grains in one size, (width, height)."""
+    scattered = ((_shrink(each, size), _shrink(share, size)) for each, share in render_scattered())
+    return tuple(_shrink(each, size) for each in render_heaps()), tuple(scattered)
 
 
 def _render(number: int, layout: str) -> Scene:

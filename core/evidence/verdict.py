@@ -91,6 +91,7 @@ class Verdict:
             model's answers follow; "" if there is none. Where neither part alone is enough, the
             one that they follow most.
         follows: How much they follow it, whatever rice is shown, 0 to 1.
+        replaced: Whether `background_alone` is of the photo with other rice, not without any.
     """
 
     looks_at: str
@@ -99,6 +100,7 @@ class Verdict:
     background_alone: float | None = None
     condition: str = ""
     follows: float = 0.0
+    replaced: bool = False
 
 
 def decide_verdict(
@@ -107,10 +109,12 @@ def decide_verdict(
     """Decide by what the class follows, and by what rice and background keep of it alone.
 
     First by how the photo was taken, for which no mask is needed. Where a change of the light, the
-    exposure, the sharpness or the compression leaves at most half of the class's log odds, and the
-    model's answers to rendered scenes of other rice go with that, too, whatever they show, then it
-    is this condition that it goes by. An honest model may lose its class on a blurred photo; but
-    it does not say the same of all blurred rice.
+    exposure, the sharpness, the compression or the noise leaves at most half of the class's log
+    odds, and the model's answers to rendered scenes of other rice go with that, too, whatever they
+    show, then it is this condition that it goes by. An honest model may lose its class on a blurred
+    photo; but it does not say the same of all blurred rice. A condition is in the rice, too: where
+    the rice alone has lost the class and the background keeps it, what goes with the condition is
+    something in the background, as a date that is printed less bright in a darker photo.
 
     Then by two numbers. With m the log odds of the class, up to the cap, and the mean over the same
     neutral backgrounds with and without the rice:
@@ -156,18 +160,17 @@ def decide_verdict(
         return Verdict(looks_at, condition or problem, condition=condition, follows=follows)
     if own[0] < thresholds.room and not condition:
         return Verdict(UNCLEAR, problem or "unsure")
-    rice, background = _shares(counterfactuals, thresholds)
+    rice, background, replaced = _shares(counterfactuals, thresholds)
     fills = counterfactuals.rice_removed is None
     looks_at, reason = decide(rice, background, follows, thresholds, fills)
+    if problem and (looks_at != BACKGROUND or fills):
+        return Verdict(UNCLEAR, problem)
     if problem:
-        blamed = looks_at == BACKGROUND and not fills
-        return (
-            Verdict(BACKGROUND, reason, rice, background) if blamed else Verdict(UNCLEAR, problem)
-        )
+        return Verdict(BACKGROUND, reason, rice, background, replaced=replaced)
     if reason == "needs_both":
         condition, follows = max(counterfactuals.follows.items(), key=lambda each: each[1])
         looks_at, reason = decide(rice, background, follows, thresholds, fills)
-    return Verdict(looks_at, reason or condition, rice, background, condition, follows)
+    return Verdict(looks_at, reason or condition, rice, background, condition, follows, replaced)
 
 
 def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str, float]:
@@ -183,8 +186,13 @@ def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str,
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
 
 
-def _shares(asked: Counterfactuals, thresholds: Thresholds) -> tuple[float | None, float | None]:
-    """Shares that rice and background keep alone; None where they cannot be measured."""
+def _shares(
+    asked: Counterfactuals, thresholds: Thresholds
+) -> tuple[float | None, float | None, bool]:
+    """Shares that rice and background keep alone, and whether the latter with other rice.
+
+    None where they cannot be measured.
+    """
 
     def cap(scores: Sequence[ClassScore]) -> Floats:
         odds = np.array([each.log_odds for each in scores], np.float32)
@@ -194,16 +202,15 @@ def _shares(asked: Counterfactuals, thresholds: Thresholds) -> tuple[float | Non
     rooms = cap([asked.original]) - nothing
     told = rooms >= thresholds.room
     if not told.any():
-        return None, None
+        return None, None, False
     room, empty = float(rooms[told].mean()), float(nothing[told].mean())
 
     def share(odds: Floats) -> float:
         return float(np.clip((odds.mean() - empty) / room, 0, 1))
 
-    background = [cap(asked.other_rice)]
-    if asked.rice_removed is not None:
-        background.append(cap([asked.rice_removed]))
-    return share(cap(asked.other_backgrounds)[told]), min(map(share, background))
+    rice, background = share(cap(asked.other_backgrounds)[told]), share(cap(asked.other_rice))
+    emptied = 1.0 if asked.rice_removed is None else share(cap([asked.rice_removed]))
+    return rice, min(background, emptied), background < emptied
 
 
 def decide(
@@ -225,17 +232,17 @@ def decide(
     Returns:
         Of a condition the reason is "": it is the condition's name.
     """
-    if follows and follows >= thresholds.follows:
-        return CONDITION, ""
+    followed = bool(follows) and follows >= thresholds.follows
     if rice is None or background is None:
-        return UNCLEAR, "says_so_to_nothing"
+        return (CONDITION, "") if followed else (UNCLEAR, "says_so_to_nothing")
+    stays = background >= thresholds.stays
+    if followed and (rice >= thresholds.falls or not stays):
+        return CONDITION, ""
     if fills and rice >= thresholds.stays:
         return RICE, "fills_photo"
-    if background >= thresholds.stays:
-        return (
-            (BACKGROUND, "stays_without_rice")
-            if rice < thresholds.stays
-            else (BOTH, "either_suffices")
-        )
+    if stays and rice < thresholds.stays:
+        return BACKGROUND, "stays_without_rice"
+    if stays:
+        return BOTH, "either_suffices"
     enough = rice >= thresholds.falls and rice > background
     return (RICE, "rice_suffices") if enough else (BOTH, "needs_both")

@@ -18,7 +18,7 @@ from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
-ANSWERS_FORMAT = 6
+ANSWERS_FORMAT = 7
 """Of what `to_json` gives: cached answers of another format are made again."""
 
 

@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from core.evidence.conditions import CHANGES
-from core.evidence.counterfactuals import ClassScore
+from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.masked_input import Floats, to_model_input
 from core.evidence.results import Evidence
 from core.evidence.robustness import PERTURBATIONS, perturb
-from core.evidence.verdict import load_thresholds, strongest_condition
+from core.evidence.verdict import BACKGROUND, Verdict, load_thresholds, strongest_condition
 from core.explain.render import Pixels
 from core.images.preprocess import Placement, fit
 from dashboard.components import thumbnails
@@ -121,8 +121,8 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
             if p is not None
         ],
     )
-    nothing = float(np.mean([each.probability for each in asked.blank]))
-    said = say("check.erased.blank", target=target, score=say.percent(nothing))
+    assert asked.of_nothing is not None
+    said = say("check.erased.blank", target=target, score=say.percent(asked.of_nothing))
     decided = evidence.verdict
     if decided and decided.rice_alone is not None and decided.background_alone is not None:
         kept = {"rice": decided.rice_alone, "background": decided.background_alone}
@@ -131,22 +131,28 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
     st.caption(said)
 
 
+def said_of_conditions(
+    say: Texts, target: str, asked: Counterfactuals, decided: Verdict | None
+) -> str:
+    """Whether the class goes by how the photo was taken, as Markdown."""
+    condition, follows = strongest_condition(asked)
+    if not condition:
+        return say("check.taken.kept", target=target)
+    line = load_thresholds().follows
+    way = "follows" if follows >= line else "lost"
+    if way == "follows" and decided and decided.looks_at == BACKGROUND:
+        way = "beside"
+    return say(
+        f"check.taken.{way}", target=target, condition=say.plain(f"check.taken.{condition}"),
+        follows=verdict.percent(say, follows), line=verdict.percent(say, line),
+    )  # fmt: skip
+
+
 def draw_conditions(photo: CheckedPhoto, evidence: Evidence) -> None:
     """The photo in other light, brighter and darker, blurred and sharpened, compressed."""
     say, asked = photo.say, evidence.counterfactuals
     assert asked is not None
-    condition, follows = strongest_condition(asked)
-    line = load_thresholds().follows
-    if condition:
-        facts = {
-            "condition": say.plain(f"check.taken.{condition}"),
-            "follows": verdict.percent(say, follows),
-            "line": verdict.percent(say, line),
-        }
-        key = "check.taken.follows" if follows >= line else "check.taken.lost"
-        st.markdown(say(key, target=photo.target, **facts))
-    else:
-        st.markdown(say("check.taken.kept", target=photo.target))
+    st.markdown(said_of_conditions(photo.say, photo.target, asked, evidence.verdict))
     thumbnails.draw(
         "taken",
         [

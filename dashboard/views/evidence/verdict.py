@@ -7,7 +7,7 @@ import streamlit as st
 from core.evidence.conditions import CHANGES
 from core.evidence.counterfactuals import ClassScore, Counterfactuals
 from core.evidence.localization import Localization
-from core.evidence.verdict import CONDITION, UNCLEAR, Verdict
+from core.evidence.verdict import CONDITION, RICE, UNCLEAR, Verdict
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import Session
 from dashboard.state.view_state import PhotoView
@@ -21,6 +21,8 @@ from dashboard.work.model_pool import Model
 
 REMEDIES = ("no_rice", "not_separable", "unsure", "says_so_to_nothing")
 """Reasons for an inconclusive verdict that a visitor can do something about."""
+
+_EVEN = 0.5  # probability from which on a class is likely
 
 
 def draw(say: Texts, view: PhotoView, run: EvidenceRun) -> None:
@@ -117,10 +119,19 @@ def deciding_numbers(
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
     if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
-    assert asked.without_background is not None  # else the verdict would be unclear
-    removed = say.percent(asked.rice_removed.probability)
+    # Else the verdict would be unclear.
+    assert asked.without_background is not None
+    assert asked.with_other_rice is not None
+    assert asked.of_nothing is not None
+    left = asked.with_other_rice if decided.replaced else asked.rice_removed.probability
+    how = say.plain("deciding.replaced" if decided.replaced else "deciding.removed")
     others = say.percent(asked.without_background)
-    return say("deciding", target=target, photo=photo, removed=removed, others=others)
+    numbers = {"target": target, "photo": photo, "how": how, "left": say.percent(left)}
+    # Beside "It looks at the rice", such a number would be a riddle.
+    if decided.looks_at == RICE and left >= _EVEN:
+        nothing = say.percent(asked.of_nothing)
+        return say("deciding.nothing", **numbers, nothing=nothing, others=others)
+    return say("deciding", **numbers, others=others)
 
 
 def lowest_change(asked: Counterfactuals, condition: str) -> tuple[str, ClassScore]:

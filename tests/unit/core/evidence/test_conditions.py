@@ -10,9 +10,11 @@ from core.evidence.conditions import (
     CHANGES,
     COMPRESSED,
     CONDITIONS,
+    add_noise,
     blur,
     change_scenes,
     compress,
+    remove_noise,
     render_scenes,
     share_of_condition,
     sharpen,
@@ -60,6 +62,15 @@ def test_smoothing_takes_faint_edges_and_keeps_strong_ones():
     smoothed = smooth(faint.astype(np.uint8)).astype(float)
     assert smoothed[:, :30].std() < 0.6 * faint[:, :30].std()
     assert smoothed[:, 42].mean() - smoothed[:, 37].mean() > 150
+
+
+def test_noise_is_the_same_in_small_pictures_and_large_ones_and_can_be_taken_away():
+    grey = np.full((256, 256, 3), 120, np.uint8)
+    noisy = add_noise(grey)
+    assert (noisy == add_noise(grey)).all()
+    small = cv2.resize(noisy, (96, 96), interpolation=cv2.INTER_AREA)
+    assert 0.8 < small.std() / add_noise(grey[:96, :96]).std() < 1.1
+    assert remove_noise(small).std() < 0.6 * small.std()
 
 
 def test_compression_shows_blocks_of_eight_pixels():

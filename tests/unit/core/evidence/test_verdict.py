@@ -26,10 +26,14 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         ({"on_others": 5, "emptied": 6}, "both", "either_suffices"),
         # The class goes with the light, here and in scenes of other rice.
         ({"on_others": 5, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        ({"on_others": 5, "emptied": 6, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        # Tinted rice keeps some of its class on other backgrounds.
+        ({"on_others": 0, "emptied": 6, "lost": "sky", "follows": 0.7}, "condition", "light"),
+        # As of a stamp, which is another one in a darker photo: of that, rice keeps nothing.
         (
             {"on_others": -2, "emptied": 6, "lost": "darker", "follows": 0.7},
-            "condition",
-            "exposure",
+            "background",
+            "stays_without_rice",
         ),
         # The class is its answer to nothing, too; still it goes with the blur.
         ({"nothing": 8, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
@@ -75,6 +79,12 @@ def test_its_numbers_are_shares_of_the_evidence():
     )
     assert found.rice_alone == pytest.approx(3 / 6)
     assert found.background_alone == pytest.approx(1 / 6)
+    assert not found.replaced
+    replaced = decide_verdict(
+        counterfactuals(whole=4, on_others=1, emptied=3, others=-1, nothing=-2), thresholds=RULES
+    )
+    assert replaced.background_alone == pytest.approx(1 / 6)
+    assert replaced.replaced
     beyond = decide_verdict(counterfactuals(whole=20, on_others=9, emptied=-30), thresholds=RULES)
     assert (beyond.rice_alone, beyond.background_alone) == (1, 0)
 

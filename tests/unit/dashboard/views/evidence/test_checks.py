@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
+from core.evidence.verdict import decide_verdict
 from core.segmentation.rice_mask import Rice
 from dashboard.i18n.translate import TABLES, Texts
-from dashboard.views.evidence.checks import CHECKS
+from dashboard.views.evidence.checks import CHECKS, said_of_conditions
 from dashboard.work import rice_masks
 from tests.support.evidence_page import (
     core_says,
@@ -17,6 +19,7 @@ from tests.support.evidence_page import (
     text,
     why,
 )
+from tests.support.known_answers import counterfactuals
 
 
 def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
@@ -60,3 +63,21 @@ def test_where_rice_fills_the_photo_no_background_is_shown_as_changed(rice_netwo
         assert TABLES["en"][f"check.erased.{picture}"].split("{")[0] not in words
     # The network adds up how green pixels are.
     assert "With another exposure, at least half of the evidence for green is lost" in words
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({}, "kept"),
+        ({"lost": "darker", "follows": 0.2}, "lost"),
+        ({"lost": "darker", "follows": 0.7}, "follows"),
+        ({"lost": "darker", "follows": 0.7, "on_others": -2, "emptied": 6}, "beside"),
+    ],
+)
+def test_what_is_said_of_conditions_is_what_the_verdict_says(answers, said):
+    asked, say = counterfactuals(**answers), Texts("en")
+    decided = decide_verdict(asked)
+    sentence = said_of_conditions(say, "green", asked, decided).replace("\\", "")
+    facts = {"condition": "exposure", "line": "40%", "follows": f"{answers.get('follows', 0):.0%}"}
+    assert sentence == say.plain(f"check.taken.{said}", target="green", **facts)
+    assert (decided.reason == "exposure") == (said == "follows")

@@ -17,7 +17,7 @@ from tests.support.evidence_page import (
     png,
     text,
 )
-from tests.support.known_answers import counterfactuals
+from tests.support.known_answers import class_score, counterfactuals
 from tests.support.known_networks import DARK, GREEN, GREY, known_baselines
 from tests.support.page import (
     choose,
@@ -58,7 +58,7 @@ def test_the_numbers_are_cores(rice_network):
     assert known.verdict.rice_alone == pytest.approx(1)
     assert say.plain(
         "deciding", target="green", photo=say.percent(asked.original.probability),
-        removed=say.percent(asked.rice_removed.probability),
+        left=say.percent(asked.rice_removed.probability), how=say.plain("deciding.removed"),
         others=say.percent(asked.without_background),
     ) in text(at)  # fmt: skip
     share, chance = (
@@ -76,6 +76,31 @@ def test_two_parts_that_say_nothing_each_are_not_called_both():
     assert decided.reason == "needs_both"
     said = deciding_numbers(Texts("en"), counterfactuals, decided, "green").replace("\\", "")
     assert said == "green: 90% in the photo; 10% without the rice; 12% on other backgrounds."
+
+
+@pytest.mark.parametrize(
+    ("emptied", "others", "blank", "said"),
+    [
+        (ClassScore(0.58, 0.3), ClassScore(0.12, -2.0), -2.2, "12% with other rice"),
+        (ClassScore(0.12, -2.0), ClassScore(0.58, 0.3), -2.2, "12% without the rice"),
+        (
+            ClassScore(0.58, 0.3),
+            ClassScore(0.61, 0.4),
+            1.0,
+            "58% without the rice (empty tables: 73%)",
+        ),
+    ],
+)
+def test_that_is_said_which_decided_and_what_explains_it(emptied, others, blank, said):
+    """Beside "looks at the rice", 58% without the rice would be a riddle."""
+    asked = Counterfactuals(
+        ClassScore(0.9, 2.2), None, None, (ClassScore(0.86, 1.8),), emptied,
+        (others,), (class_score(blank),), {}, {"light": 0.1}, {},
+    )  # fmt: skip
+    decided = decide_verdict(asked)
+    assert decided.reason == "rice_suffices"
+    numbers = deciding_numbers(Texts("en"), asked, decided, "green").replace("\\", "")
+    assert numbers == f"green: 90% in the photo; {said}; 86% on other backgrounds."
 
 
 @pytest.mark.parametrize(
