@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.segmentation.rice_network import USUAL_LENGTH
 from core.synthetic.camera import photograph
+from core.synthetic.cloths import draw_cloth
 from core.synthetic.composites import compose
 from core.synthetic.distractors import cover_part, draw_ground_things
 from core.synthetic.grain_cutouts import GrainCutout
@@ -28,16 +29,17 @@ SIDE = 256
 
 _CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
 _UNKNOWN = -1.0
-_KINDS = {"laid": 0.36, "heap": 0.16, "empty": 0.33, "real": 0.15}  # and their shares
-_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.45, 0.35, 0.2)
+_KINDS = {"laid": 0.36, "heap": 0.12, "empty": 0.33, "real": 0.19}  # and their shares
+_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.4, 0.38, 0.22)
 _COLOURS = (  # gains of red, green, blue, on the common white of the cut-outs
-    (0.45, (1.0, 1.0, 1.0)),
+    (0.42, (1.0, 1.0, 1.0)),
     (0.15, (1.0, 0.9, 0.66)),  # parboiled, old
     (0.15, (0.78, 0.62, 0.42)),  # brown
     (0.1, (0.62, 0.38, 0.3)),  # red
     (0.08, (0.3, 0.22, 0.22)),  # black
-    (0.07, (0.85, 0.7, 0.42)),  # in the husk
+    (0.1, (0.85, 0.7, 0.42)),  # in the husk
 )
+_IN_HUSK = len(_COLOURS) - 1
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
         rgb, covered = cover_part(rgb, rng)
         rice = rice & ~covered
         core = np.where(covered, 0, core)
+    if layout == "single" and rng.random() < 0.35:  # too near for the lens
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.01, 0.06) * length + 0.3))
     top, left = rng.integers(0, _CANVAS - SIDE + 1, 2)
     if heaped and rng.random() < 0.5:  # from its middle, where there is no ground
         top = left = (_CANVAS - SIDE) // 2
@@ -123,6 +127,8 @@ def _under_wide_light(
 def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
     if stock.other and rng.random() < 0.5:
         rgb = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
+    elif rng.random() < 0.3:  # a print alone: its dots are no grains
+        rgb = np.ascontiguousarray(_cloth(rng)[:SIDE, :SIDE])
     else:
         rgb = _ground(stock, rng)
         if rng.random() < 0.55:
@@ -156,10 +162,16 @@ def _grains(grains: Sequence[GrainCutout], rng: np.random.Generator) -> list[Gra
     variety = varieties[rng.integers(len(varieties))]
     own = [grain for grain in grains if grain.variety == variety]
     share = [each for each, _ in _COLOURS]
-    gain = np.array(_COLOURS[rng.choice(len(_COLOURS), p=share)][1]) * rng.uniform(0.85, 1.1)
+    colour = int(rng.choice(len(_COLOURS), p=share))
+    gain = np.array(_COLOURS[colour][1]) * rng.uniform(0.85, 1.1)
+    if colour == _IN_HUSK:  # from straw to gold to brown
+        gain = gain * np.exp(rng.normal(0, 0.12, 3)) * rng.uniform(0.7, 1.15)
     clear = rng.uniform(0.6, 1.0) if rng.random() < 0.3 else 1.0
     broken = rng.uniform(0, 0.6) if rng.random() < 0.3 else 0.0
     picked = [own[index] for index in rng.integers(len(own), size=24)]
+    if colour == _IN_HUSK:
+        ribs = rng.uniform(0.05, 0.4)
+        picked = [_ribbed(each, ribs) for each in picked]
     return [_coloured(_broken(each, rng) if rng.random() < broken else each, gain, clear)
             for each in picked]  # fmt: skip
 
@@ -173,6 +185,16 @@ def _broken(grain: GrainCutout, rng: np.random.Generator) -> GrainCutout:
     cut = along - rng.uniform(-0.2, 0.25) * grain.length - rng.uniform(-0.5, 0.5) * across
     left = np.clip(0.5 - cut, 0, 1)[..., None]
     return replace(grain, rgba=np.rint(grain.rgba * left).astype(np.uint8))
+
+
+def _ribbed(grain: GrainCutout, strength: float) -> GrainCutout:
+    """The grain with the ribs of a husk along it."""
+    height, width = grain.rgba.shape[:2]
+    y, x = np.mgrid[:height, :width] - np.array([height - 1, width - 1]).reshape(2, 1, 1) / 2
+    across = y * np.cos(grain.angle) - x * np.sin(grain.angle)
+    tone = 1 - strength * (0.5 + 0.5 * np.cos(2 * np.pi * across / (grain.length / 9)))
+    rgba = grain.rgba * np.dstack([tone, tone, tone, np.ones_like(tone)])
+    return replace(grain, rgba=np.rint(rgba).astype(np.uint8))
 
 
 def _coloured(grain: GrainCutout, gain: NDArray[np.float64], clear: float) -> GrainCutout:
@@ -191,11 +213,13 @@ def _coloured(grain: GrainCutout, gain: NDArray[np.float64], clear: float) -> Gr
 def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
     """A ground, uint8 [_CANVAS, _CANVAS, 3]: real, drawn, or plain; maybe with things on it."""
     kind = rng.random()
-    if kind < 0.6 and stock.grounds:
+    if kind < 0.48 and stock.grounds:
         rgb = _view(stock.grounds[rng.integers(len(stock.grounds))], _CANVAS, rng)
         gain = np.exp(rng.normal(0, 0.12, 3) + rng.normal(0, 0.3))
         rgb = np.clip(rgb * gain, 0, 255).astype(np.uint8)
-    elif kind < 0.85:
+    elif kind < 0.7:
+        rgb = _cloth(rng)
+    elif kind < 0.9:
         name = BACKGROUNDS[rng.integers(len(BACKGROUNDS))]
         side = int(_CANVAS * rng.uniform(0.6, 2.5))
         drawn = render_background(name, side, side, rng)
@@ -212,6 +236,12 @@ def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
     if rng.random() < 0.35:
         rgb = draw_ground_things(rgb, rng)
     return np.ascontiguousarray(rgb)
+
+
+def _cloth(rng: np.random.Generator) -> Pixels:
+    """A drawn cloth from any distance, uint8 [_CANVAS, _CANVAS, 3]."""
+    drawn = draw_cloth(int(_CANVAS * rng.uniform(0.6, 1.8)), rng)
+    return np.asarray(cv2.resize(drawn, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA))
 
 
 def _view(rgb: Pixels, side: int, rng: np.random.Generator) -> Pixels:
