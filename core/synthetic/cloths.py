@@ -155,10 +155,13 @@ def _bent(cloth: Floats, rng: np.random.Generator) -> Floats:
     side = len(cloth)
     y, x = np.mgrid[:side, :side].astype(np.float32)
     far = rng.uniform(0, 10)
-    moved = (each + far * smooth_noise(rng, side, side, (side / 3, side / 3)) for each in (x, y))
-    return np.asarray(
-        cv2.remap(cloth.astype(np.float32), *moved, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    across, down = (
+        each + far * smooth_noise(rng, side, side, (side / 3, side / 3)) for each in (x, y)
     )
+    bent = cv2.remap(
+        cloth.astype(np.float32), across, down, cv2.INTER_LINEAR, None, cv2.BORDER_REFLECT
+    )
+    return np.asarray(bent)
 
 
 def _weave(side: int, rng: np.random.Generator) -> Floats:
