@@ -20,6 +20,7 @@ from core.synthetic.distractors import cover_part, draw_ground_things
 from core.synthetic.grain_cutouts import GrainCutout
 from core.synthetic.look_alikes import draw_rice_like
 from core.synthetic.scenes import BACKGROUNDS, render_background
+from core.synthetic.scenes.background import smooth_noise
 from core.training.segmentation_stock import MaskedPhoto, Stock
 
 Pixels = NDArray[np.uint8]
@@ -29,7 +30,7 @@ SIDE = 256
 
 _CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
 _UNKNOWN = -1.0
-_KINDS = {"laid": 0.36, "heap": 0.12, "empty": 0.33, "real": 0.19}  # and their shares
+_KINDS = {"laid": 0.34, "heap": 0.1, "empty": 0.3, "real": 0.18, "served": 0.08}  # their shares
 _LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.4, 0.38, 0.22)
 _COLOURS = (  # gains of red, green, blue, on the common white of the cut-outs
     (0.42, (1.0, 1.0, 1.0)),
@@ -60,17 +61,19 @@ class Sample:
 
 
 def make_sample(stock: Stock, seed: int) -> Sample:
-    """One sample, of a kind drawn from its seed: grains laid, a heap, without rice, or real.
+    """One sample, of a kind drawn from its seed: grains laid, a heap, no rice, real, or served.
 
     Args:
         stock: What to make it of.
         seed: The same gives the same.
     """
     rng = np.random.default_rng([seed, 7])
-    shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked)]
+    shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked), bool(stock.masked)]
     kind = str(rng.choice([*_KINDS], p=shares / shares.sum()))
     if kind == "real":
         return _real(_of_any_source(stock.masked, rng), rng)
+    if kind == "served":
+        return _served(stock, rng)
     if kind == "empty":
         return _empty(stock, rng)
     return _composed(stock, rng, heaped=kind == "heap")
@@ -154,6 +157,29 @@ def _real(photo: MaskedPhoto, rng: np.random.Generator) -> Sample:
     rice = (shown[..., 3] >= 128).astype(np.float32)
     unknown = np.where(rice > 0, np.float32(_UNKNOWN), np.float32(0))
     return Sample(photograph(shown[..., :3], rng), rice, unknown, float("nan"))
+
+
+def _served(stock: Stock, rng: np.random.Generator) -> Sample:
+    """The rice of a real photo on another ground: cooked rice on any plate, beside any dish."""
+    photo = _of_any_source(stock.masked, rng)
+    masked = np.dstack([photo.rgb, 255 * photo.rice.astype(np.uint8)])
+    shown = _view(masked, SIDE, rng, 0.4)  # from nearer by, cooked rice is a white patch
+    cover = shown[..., 3] / np.float32(255)
+    if cover.mean() > 0.5:  # a portion of it
+        y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j] - rng.uniform(-0.4, 0.4, (2, 1, 1))
+        uneven = smooth_noise(rng, SIDE, SIDE, (SIDE / 6, SIDE / 6))
+        far = np.hypot(x, y * rng.uniform(1, 1.6)) + rng.uniform(0, 0.15) * uneven
+        cover = cover * np.clip((rng.uniform(0.3, 0.8) - far) * SIDE / 4, 0, 1)
+    below = _ground(stock, rng)[:SIDE, :SIDE]
+    if stock.other and rng.random() < 0.5:
+        below = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
+    below = _under_wide_light(below, cover >= 0.5, rng.uniform(8, 60), rng)
+    cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), 0.7))[..., None]
+    gain = np.exp(rng.normal(0, 0.06, 3) + rng.normal(0, 0.15))
+    mixed = below + cover * (np.clip(shown[..., :3] * gain, 0, 255) - below)
+    rice = (cover[..., 0] >= 0.5).astype(np.float32)
+    unknown = np.where(rice > 0, np.float32(_UNKNOWN), np.float32(0))
+    return Sample(photograph(mixed.astype(np.uint8), rng), rice, unknown, float("nan"))
 
 
 def _grains(grains: Sequence[GrainCutout], rng: np.random.Generator) -> list[GrainCutout]:
@@ -244,11 +270,14 @@ def _cloth(rng: np.random.Generator) -> Pixels:
     return np.asarray(cv2.resize(drawn, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA))
 
 
-def _view(rgb: Pixels, side: int, rng: np.random.Generator) -> Pixels:
-    """A square part of a photo, uint8 [side, side, C], at any scale, turned, maybe mirrored."""
+def _view(rgb: Pixels, side: int, rng: np.random.Generator, share: float = 0.0) -> Pixels:
+    """A square part of a photo, uint8 [side, side, C], turned, maybe mirrored.
+
+    At any scale: the part is at least this share of the photo's shorter side.
+    """
     height, width = rgb.shape[:2]
     shorter = min(height, width)
-    least = min(shorter, max(64, side // 3))
+    least = min(shorter, max(64, side // 3, int(share * shorter)))
     part = int(np.exp(rng.uniform(np.log(least), np.log(shorter))))
     top, left = rng.integers(0, height - part + 1), rng.integers(0, width - part + 1)
     way = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC
