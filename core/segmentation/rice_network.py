@@ -21,7 +21,8 @@ USUAL_LENGTH = 32.0
 """Of a grain, pixels: at which the network is told, and says, a length of 0; twice as long is 1."""
 
 _SMALL, _MIDDLE, _LARGE, _LARGEST = 226, 453, 905, 1280  # longest sides of views, pixels
-_LONG, _SHORT = 30, 20  # of a grain in the last view, pixels: no larger one, and a larger one
+_LONG, _SHORT = 80, 20  # of a grain in the last view, pixels: no larger one, and a larger one
+# 30 for the first cost outlines on pale and patterned grounds, 1,000 is no better than 80.
 _STRIDE = 16  # an input's sides are multiples of it
 
 

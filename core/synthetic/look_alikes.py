@@ -24,7 +24,7 @@ def draw_rice_like(rgb: Pixels, rng: np.random.Generator) -> Pixels:
     Returns:
         uint8 [H, W, 3].
     """
-    return draw_some((_beads, _pebbles, _seeds, _matches, _buttons), rgb, rng, 2)
+    return draw_some((_beads, _pebbles, _seeds, _kernels, _matches, _buttons), rgb, rng, 2)
 
 
 def _scatter(
@@ -107,6 +107,28 @@ def _seeds(rgb: Pixels, rng: np.random.Generator) -> Pixels:
                       max(1, int(side / 20)), cv2.LINE_AA)  # fmt: skip
 
     return _scatter(rgb, rng, paint, int(rng.integers(2, 4 + int(3000 / size))), size)
+
+
+def _kernels(rgb: Pixels, rng: np.random.Generator) -> Pixels:
+    """Wheat, barley, coffee: plump and golden to brown, with a dark crease along the middle."""
+    size = float(np.exp(rng.uniform(np.log(10), np.log(120))))
+    colour = np.array([205, 150, 90], np.float32) * rng.uniform(0.3, 1.15) + rng.normal(0, 10, 3)
+    wide, crease = rng.uniform(0.5, 0.72), rng.uniform(0.35, 0.75)
+
+    def paint(at: Pixels, middle: tuple[int, int], side: float) -> None:
+        turn, own = rng.uniform(0, 180), np.clip(colour + rng.normal(0, 12), 0, 255)
+        for share in (1.0, 0.8, 0.6, 0.4):
+            axes = max(1, int(side * share / 2)), max(1, int(side * wide * share / 2))
+            tone = np.clip(own * (1.2 - 0.5 * share), 0, 255).tolist()
+            cv2.ellipse(at, middle, axes, turn, 0, 360, tone, -1, cv2.LINE_AA)
+        if rng.random() < 0.7:  # the other ones lie on it
+            far = np.array([np.cos(np.radians(turn)), np.sin(np.radians(turn))]) * side * 0.42
+            first, last = ((np.array(middle) + sign * far).astype(int) for sign in (-1, 1))
+            dark = np.clip(own * crease, 0, 255).tolist()
+            thick = max(1, int(side * wide / 12))
+            cv2.line(at, tuple(first), tuple(last), dark, thick, cv2.LINE_AA)
+
+    return _scatter(rgb, rng, paint, int(rng.integers(2, 4 + int(4000 / size))), size)
 
 
 def _matches(rgb: Pixels, rng: np.random.Generator) -> Pixels:

@@ -6,7 +6,7 @@ A sample follows from its seed alone, so that a training resumes where it was an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from core.segmentation.rice_network import USUAL_LENGTH
 from core.synthetic.camera import photograph
+from core.synthetic.cloths import draw_cloth
 from core.synthetic.composites import compose
 from core.synthetic.distractors import cover_part, draw_ground_things
-from core.synthetic.grain_cutouts import GrainCutout
 from core.synthetic.look_alikes import draw_rice_like
 from core.synthetic.scenes import BACKGROUNDS, render_background
+from core.synthetic.scenes.background import smooth_noise
+from core.training.grain_variations import vary_grains
 from core.training.segmentation_stock import MaskedPhoto, Stock
 
 Pixels = NDArray[np.uint8]
@@ -28,16 +30,8 @@ SIDE = 256
 
 _CANVAS = 352  # a scene is made larger than the sample, so that grains are cut by its border
 _UNKNOWN = -1.0
-_KINDS = {"laid": 0.36, "heap": 0.16, "empty": 0.33, "real": 0.15}  # and their shares
-_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.45, 0.35, 0.2)
-_COLOURS = (  # gains of red, green, blue, on the common white of the cut-outs
-    (0.45, (1.0, 1.0, 1.0)),
-    (0.15, (1.0, 0.9, 0.66)),  # parboiled, old
-    (0.15, (0.78, 0.62, 0.42)),  # brown
-    (0.1, (0.62, 0.38, 0.3)),  # red
-    (0.08, (0.3, 0.22, 0.22)),  # black
-    (0.07, (0.85, 0.7, 0.42)),  # in the husk
-)
+_KINDS = {"laid": 0.34, "heap": 0.1, "empty": 0.28, "real": 0.16, "served": 0.12}  # their shares
+_LAYOUTS, _LAYOUT_SHARES = ("scattered", "touching", "single"), (0.4, 0.38, 0.22)
 
 
 @dataclass(frozen=True)
@@ -58,17 +52,19 @@ class Sample:
 
 
 def make_sample(stock: Stock, seed: int) -> Sample:
-    """One sample, of a kind drawn from its seed: grains laid, a heap, without rice, or real.
+    """One sample, of a kind drawn from its seed: grains laid, a heap, no rice, real, or served.
 
     Args:
         stock: What to make it of.
         seed: The same gives the same.
     """
     rng = np.random.default_rng([seed, 7])
-    shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked)]
+    shares = np.array([*_KINDS.values()]) * [1, 1, 1, bool(stock.masked), bool(stock.masked)]
     kind = str(rng.choice([*_KINDS], p=shares / shares.sum()))
     if kind == "real":
         return _real(_of_any_source(stock.masked, rng), rng)
+    if kind == "served":
+        return _served(stock, rng)
     if kind == "empty":
         return _empty(stock, rng)
     return _composed(stock, rng, heaped=kind == "heap")
@@ -88,7 +84,7 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
         most = int(min(1000, 3.2 * (_CANVAS / length) ** 2 * rng.uniform(0.3, 1.6)))
     elif layout != "single" and rng.random() < 0.4:
         most = int(np.exp(rng.uniform(0, np.log(200))))
-    grains = _grains(stock.grains, rng)
+    grains = vary_grains(stock.grains, rng)
     seed = int(rng.integers(2**31))
     made = compose(grains, ground, layout=layout, count=most, length=length, seed=seed)
     core = _cores(made.labels)
@@ -99,6 +95,8 @@ def _composed(stock: Stock, rng: np.random.Generator, heaped: bool) -> Sample:
         rgb, covered = cover_part(rgb, rng)
         rice = rice & ~covered
         core = np.where(covered, 0, core)
+    if layout == "single" and rng.random() < 0.35:  # too near for the lens
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(0.01, 0.06) * length + 0.3))
     top, left = rng.integers(0, _CANVAS - SIDE + 1, 2)
     if heaped and rng.random() < 0.5:  # from its middle, where there is no ground
         top = left = (_CANVAS - SIDE) // 2
@@ -123,6 +121,8 @@ def _under_wide_light(
 def _empty(stock: Stock, rng: np.random.Generator) -> Sample:
     if stock.other and rng.random() < 0.5:
         rgb = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
+    elif rng.random() < 0.3:  # a print alone: its dots are no grains
+        rgb = np.ascontiguousarray(_cloth(rng)[:SIDE, :SIDE])
     else:
         rgb = _ground(stock, rng)
         if rng.random() < 0.55:
@@ -150,52 +150,49 @@ def _real(photo: MaskedPhoto, rng: np.random.Generator) -> Sample:
     return Sample(photograph(shown[..., :3], rng), rice, unknown, float("nan"))
 
 
-def _grains(grains: Sequence[GrainCutout], rng: np.random.Generator) -> list[GrainCutout]:
-    """Some grains, of one variety, of one colour, some of them broken."""
-    varieties = sorted({grain.variety for grain in grains})
-    variety = varieties[rng.integers(len(varieties))]
-    own = [grain for grain in grains if grain.variety == variety]
-    share = [each for each, _ in _COLOURS]
-    gain = np.array(_COLOURS[rng.choice(len(_COLOURS), p=share)][1]) * rng.uniform(0.85, 1.1)
-    clear = rng.uniform(0.6, 1.0) if rng.random() < 0.3 else 1.0
-    broken = rng.uniform(0, 0.6) if rng.random() < 0.3 else 0.0
-    picked = [own[index] for index in rng.integers(len(own), size=24)]
-    return [_coloured(_broken(each, rng) if rng.random() < broken else each, gain, clear)
-            for each in picked]  # fmt: skip
+def _served(stock: Stock, rng: np.random.Generator) -> Sample:
+    """The rice of a real photo on another ground: cooked rice on any plate, beside any dish.
 
-
-def _broken(grain: GrainCutout, rng: np.random.Generator) -> GrainCutout:
-    """What is left of a grain on one side of a break across it."""
-    height, width = grain.rgba.shape[:2]
-    y, x = np.mgrid[:height, :width] - np.array([height - 1, width - 1]).reshape(2, 1, 1) / 2
-    along = x * np.cos(grain.angle) + y * np.sin(grain.angle)
-    across = y * np.cos(grain.angle) - x * np.sin(grain.angle)
-    cut = along - rng.uniform(-0.2, 0.25) * grain.length - rng.uniform(-0.5, 0.5) * across
-    left = np.clip(0.5 - cut, 0, 1)[..., None]
-    return replace(grain, rgba=np.rint(grain.rgba * left).astype(np.uint8))
-
-
-def _coloured(grain: GrainCutout, gain: NDArray[np.float64], clear: float) -> GrainCutout:
-    """The grain in another colour; where `clear` is below 1, the ground shines through its middle.
-
-    The sprite is premultiplied: what is taken from all four channels lets the ground through.
+    As often it is another thing, maybe as pale as rice: what lies there like a portion may be oats.
     """
-    rgba = grain.rgba * np.array([*gain, 1.0])
-    if clear < 1:
-        inner = cv2.GaussianBlur(grain.rgba[..., 3], (0, 0), grain.length / 14) / 255.0
-        rgba = rgba * (1 - (1 - clear) * inner**2)[..., None]
-        # Still counted as rice: coverage decides on the label, so it stays above a half.
-    return replace(grain, rgba=np.clip(np.rint(rgba), 0, 255).astype(np.uint8))
+    alike = bool(stock.other) and rng.random() < 0.5
+    if alike:
+        shown = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng, 0.15)
+        if rng.random() < 0.6:
+            shown = _paled(shown, rng)
+        shown = np.dstack([shown, np.full((SIDE, SIDE), 255, np.uint8)])
+    else:
+        photo = _of_any_source(stock.masked, rng)
+        masked = np.dstack([photo.rgb, 255 * photo.rice.astype(np.uint8)])
+        shown = _view(masked, SIDE, rng, 0.4)  # from nearer by, cooked rice is a white patch
+    cover = shown[..., 3] / np.float32(255)
+    if cover.mean() > 0.5:  # a portion of it
+        y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j] - rng.uniform(-0.4, 0.4, (2, 1, 1))
+        uneven = smooth_noise(rng, SIDE, SIDE, (SIDE / 6, SIDE / 6))
+        far = np.hypot(x, y * rng.uniform(1, 1.6)) + rng.uniform(0, 0.15) * uneven
+        cover = cover * np.clip((rng.uniform(0.3, 0.8) - far) * SIDE / 4, 0, 1)
+    below = _ground(stock, rng)[:SIDE, :SIDE]
+    if stock.other and rng.random() < 0.5:
+        below = _view(stock.other[rng.integers(len(stock.other))], SIDE, rng)
+    below = _under_wide_light(below, cover >= 0.5, rng.uniform(8, 60), rng)
+    cover = np.asarray(cv2.GaussianBlur(cover, (0, 0), 0.7))[..., None]
+    gain = np.exp(rng.normal(0, 0.06, 3) + rng.normal(0, 0.15))
+    mixed = below + cover * (np.clip(shown[..., :3] * gain, 0, 255) - below)
+    rice = ((cover[..., 0] >= 0.5) & (not alike)).astype(np.float32)
+    unknown = np.where(rice > 0, np.float32(_UNKNOWN), np.float32(0))
+    return Sample(photograph(mixed.astype(np.uint8), rng), rice, unknown, float("nan"))
 
 
 def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
     """A ground, uint8 [_CANVAS, _CANVAS, 3]: real, drawn, or plain; maybe with things on it."""
     kind = rng.random()
-    if kind < 0.6 and stock.grounds:
+    if kind < 0.48 and stock.grounds:
         rgb = _view(stock.grounds[rng.integers(len(stock.grounds))], _CANVAS, rng)
         gain = np.exp(rng.normal(0, 0.12, 3) + rng.normal(0, 0.3))
         rgb = np.clip(rgb * gain, 0, 255).astype(np.uint8)
-    elif kind < 0.85:
+    elif kind < 0.7:
+        rgb = _cloth(rng)
+    elif kind < 0.9:
         name = BACKGROUNDS[rng.integers(len(BACKGROUNDS))]
         side = int(_CANVAS * rng.uniform(0.6, 2.5))
         drawn = render_background(name, side, side, rng)
@@ -205,8 +202,7 @@ def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
         tone = rng.uniform(0, 255, 3) if rng.random() < 0.5 else rng.uniform(0, 255) + np.zeros(3)
         rgb = np.full((_CANVAS, _CANVAS, 3), tone, np.uint8)
     if rng.random() < 0.2:  # as pale as the rice: white cloth, paper, a plate
-        lighter = rng.uniform(140, 235) / max(float(rgb.mean()), 1)
-        rgb = np.clip(rgb * lighter * np.exp(rng.normal(0, 0.04, 3)), 0, 255).astype(np.uint8)
+        rgb = _lightened(rgb, rng)
     if rng.random() < 0.15:
         rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), rng.uniform(1, 5)))
     if rng.random() < 0.35:
@@ -214,11 +210,31 @@ def _ground(stock: Stock, rng: np.random.Generator) -> Pixels:
     return np.ascontiguousarray(rgb)
 
 
-def _view(rgb: Pixels, side: int, rng: np.random.Generator) -> Pixels:
-    """A square part of a photo, uint8 [side, side, C], at any scale, turned, maybe mirrored."""
+def _lightened(rgb: Pixels, rng: np.random.Generator) -> Pixels:
+    lighter = rng.uniform(140, 235) / max(float(rgb.mean()), 1)
+    return np.clip(rgb * lighter * np.exp(rng.normal(0, 0.04, 3)), 0, 255).astype(np.uint8)
+
+
+def _paled(rgb: Pixels, rng: np.random.Generator) -> Pixels:
+    """The same with less colour and lighter, as oats, popcorn, mash and cheese are."""
+    grey = rgb.mean(axis=2, keepdims=True)
+    return _lightened((grey + rng.uniform(0, 0.5) * (rgb - grey)).astype(np.uint8), rng)
+
+
+def _cloth(rng: np.random.Generator) -> Pixels:
+    """A drawn cloth from any distance, uint8 [_CANVAS, _CANVAS, 3]."""
+    drawn = draw_cloth(int(_CANVAS * rng.uniform(0.6, 1.8)), rng)
+    return np.asarray(cv2.resize(drawn, (_CANVAS, _CANVAS), interpolation=cv2.INTER_AREA))
+
+
+def _view(rgb: Pixels, side: int, rng: np.random.Generator, share: float = 0.0) -> Pixels:
+    """A square part of a photo, uint8 [side, side, C], turned, maybe mirrored.
+
+    At any scale: the part is at least this share of the photo's shorter side.
+    """
     height, width = rgb.shape[:2]
     shorter = min(height, width)
-    least = min(shorter, max(64, side // 3))
+    least = min(shorter, max(64, side // 3, int(share * shorter)))
     part = int(np.exp(rng.uniform(np.log(least), np.log(shorter))))
     top, left = rng.integers(0, height - part + 1), rng.integers(0, width - part + 1)
     way = cv2.INTER_AREA if part > side else cv2.INTER_CUBIC

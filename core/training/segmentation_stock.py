@@ -143,4 +143,4 @@ def _sure_heaps(folder: Path, progress: Progress) -> Iterable[MaskedPhoto]:
         rgb = _read(file)
         rice = find_rice(rgb)
         if rice.confidence >= _SURE:
-            yield MaskedPhoto(file.stem, rgb, rice.mask())
+            yield MaskedPhoto(f"piles_{file.stem}", rgb, rice.mask())

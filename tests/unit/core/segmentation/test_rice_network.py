@@ -45,9 +45,9 @@ def test_the_length_of_grains_is_a_share_of_the_photo_at_any_size(scene):
 
 def test_small_grains_are_looked_at_in_larger_views(scene):
     near = np.ascontiguousarray(scene.rgb[180:300, 240:400])
-    far = np.pad(scene.rgb, ((600, 600), (600, 600), (0, 0)), "symmetric")
+    far = np.pad(scene.rgb, ((1200, 1200), (1200, 1200), (0, 0)), "symmetric")
     largest = [list(look_around(each))[-1].longest for each in (near, scene.rgb, far)]
-    assert largest[0] == largest[1] < largest[2]
+    assert largest[0] < largest[1] < largest[2]
 
 
 def test_nothing_has_no_length_and_is_looked_for_in_a_large_view():

@@ -45,7 +45,10 @@ def test_heaps_count_where_their_rice_is_surely_found(data, tmp_path, monkeypatc
         cv2.imwrite(str(copy / "piles" / "Ketan" / f"flash_{number}.png"), pixels)
     monkeypatch.setattr("core.training.segmentation_stock.find_rice", Found)
     train, _ = read_stock(copy)
-    assert [each.name for each in train.masked if "flash" in each.name] == ["flash_0", "flash_8"]
+    assert [each.name for each in train.masked if "flash" in each.name] == [
+        "piles_flash_0",
+        "piles_flash_8",
+    ]
     train, _ = read_stock(copy, ["piles"])
     assert not [each for each in train.masked if "flash" in each.name]
 
