@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from core.images.photo_border import inside_border
 from core.images.resize import scaled_size, shrink_to
 from core.segmentation.mask_outline import draw_outline
-from core.segmentation.palette import fit_colors, reduce_colors
-from core.segmentation.rice_network import look_around
+from core.segmentation.palette import Palette, fit_colors, reduce_colors
+from core.segmentation.rice_network import look_around, sees_well
 
 Floats = NDArray[np.floating[Any]]
 Mask = NDArray[np.bool_]
@@ -117,7 +118,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     """
     place = _within_border(rgb)
     found, features = estimate_likelihood(rgb[place])
-    confidence = _load_trust().confidence(features)
+    confidence = min(map(_load_trust().confidence, features))
     problem = "" if confidence >= CONFIDENT else "not_separable" if confidence > 0.1 else "no_rice"
     likelihood = np.zeros(rgb.shape[:2], np.float32)
     rows, columns = likelihood[place].shape
@@ -132,20 +133,33 @@ def estimate_likelihood(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.float32], Fl
         rgb: A photo without a border, uint8 [H, W, 3], sRGB.
 
     Returns:
-        float32 [h, w], 0 to 1, of a smaller or larger view; and `FEATURES`, float64 [7].
+        float32 [h, w], 0 to 1, of a smaller or larger view; and `FEATURES`, float64 [1, 7], or
+        [2, 7] with those of before a larger view was looked at only to draw grains better: that
+        sees more of a print, too, and must not make surer.
     """
     height, width = rgb.shape[:2]
     scale = float(np.clip(max(height, width), *_SIDES)) / max(height, width)
     size = scaled_size(height, width, scale)
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     photo = reduce_colors(np.asarray(cv2.resize(rgb, size, interpolation=way), np.uint8))
-    # The clearest sight is the one that colours agree with best.
-    sights, fits = [], []
+    sights, seen, fits = [], [], []
     for sight in look_around(rgb):
-        sights.append(_resize(sight.rice, size))
-        fits.append(fit_colors(photo, sights[-1]))
+        sights.append(sight)
+        seen.append(_resize(sight.rice, size))
+        fits.append(fit_colors(photo, seen[-1]))
         if len(fits) > 1 and max(overlap for _, overlap in fits) >= _CLEAR:
             break
+    likelihood, features = _put_together(photo, seen, fits)
+    if len(sights) == 3 and sees_well(sights[1]):
+        return likelihood, np.stack([features, _put_together(photo, seen[:2], fits[:2])[1]])
+    return likelihood, features[None]
+
+
+def _put_together(
+    photo: Palette, sights: Sequence[Floats], fits: Sequence[tuple[Floats, float]]
+) -> tuple[NDArray[np.float32], Floats]:
+    """The likelihood by what is seen and by colours, and its `FEATURES`."""
+    # The clearest sight is the one that colours agree with best.
     best = int(np.argmax([overlap for _, overlap in fits]))
     seen, (votes, overlap) = sights[best], fits[best]
     again = [_soft_overlap(seen, each) for each in sights if each is not seen]

@@ -21,8 +21,8 @@ USUAL_LENGTH = 32.0
 """Of a grain, pixels: at which the network is told, and says, a length of 0; twice as long is 1."""
 
 _SMALL, _MIDDLE, _LARGE, _LARGEST = 226, 453, 905, 1280  # longest sides of views, pixels
-_LONG, _SHORT = 80, 20  # of a grain in the last view, pixels: no larger one, and a larger one
-# 30 for the first cost outlines on pale and patterned grounds, 1,000 is no better than 80.
+# Of a grain in a view, pixels: it is drawn well, and seen well; below the last, one more is needed.
+_DRAWN, _SEEN, _SHORT = 80, 30, 20  # 1,000 for the first is no better
 _STRIDE = 16  # an input's sides are multiples of it
 
 
@@ -75,10 +75,15 @@ def look_around(rgb: NDArray[np.uint8]) -> Iterator[Sight]:
     """
     yield look(rgb, _SMALL)
     yield (middle := look(rgb, _MIDDLE))
-    if not middle.length * _MIDDLE >= _LONG:  # or where nothing is seen
+    if not middle.length * _MIDDLE >= _DRAWN:  # or where nothing is seen
         yield (large := look(rgb, _LARGE))
         if large.length * _LARGE < _SHORT:
             yield look(rgb, _LARGEST)
+
+
+def sees_well(sight: Sight) -> bool:
+    """Whether grains are large enough in a view to be told from what is none."""
+    return sight.length * sight.longest >= _SEEN
 
 
 def _usual_length(rice: NDArray[np.float32], said: NDArray[np.float32]) -> float:

@@ -89,7 +89,7 @@ def look_at(cases: Sequence[Case]) -> tuple[Floats, NDArray[np.bool_]]:
     features, right = [], []
     for case in tqdm(cases, desc="looking", disable=None):
         likelihood, own = estimate_likelihood(case.rgb)
-        features.append(own)
+        features.append(own[0])
         overlap = 0.0
         if case.truth is not None:
             size = case.truth.shape[1], case.truth.shape[0]

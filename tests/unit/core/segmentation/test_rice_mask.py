@@ -84,6 +84,25 @@ def test_no_larger_view_is_looked_at_where_the_colours_agree(photo, monkeypatch)
     assert views[2:] == [226, 453, 905]
 
 
+def test_a_larger_view_draws_grains_better_but_makes_no_surer(photo, monkeypatch):
+    rgb, mask = photo
+    seen = mask.astype(np.float32)
+    part = seen.copy()
+    part[: len(part) // 2] = 0
+
+    def found(length, views=3):
+        sights = [(part, 226), (part, 453), (seen, 905)][:views]
+        shown = [Sight(each, length, longest) for each, longest in sights]
+        monkeypatch.setattr(rice_mask, "look_around", lambda _rgb: iter(shown))
+        return find_rice(rgb)
+
+    small, large, without = found(0.02), found(0.1), found(0.1, views=2)
+    assert np.array_equal(small.mask(), large.mask())
+    assert overlap(large.mask(), mask) > overlap(without.mask(), mask) + 0.2
+    assert large.confidence == min(small.confidence, without.confidence)
+    assert without.confidence < small.confidence  # in small views small grains are hardly seen
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (3, 500), (64, 64)])
 @pytest.mark.parametrize("value", [0, 130, 255])
 def test_one_colour_holds_no_rice(shape, value):
