@@ -170,4 +170,11 @@ def _layers(explainer: Explainer) -> Iterator[str]:
         if default.linear and default.pooled
         else "of all that still have a grid it knows most of the classes"
     )
-    yield _wrapped(f"By default the last one explains: {why}.")
+    balanced = next((each for each in explainer.layers if each.balanced), None)
+    if balanced:
+        yield _wrapped(
+            f"By default LibraGrad explains, at {balanced.name}, where nothing was moved by "
+            "attention yet. Other methods explain at the last one."
+        )
+    else:
+        yield _wrapped(f"By default the last one explains: {why}.")

@@ -69,8 +69,10 @@ def resolve_request(
                 f"{model} has no class {name!r}; it has {', '.join(card.names)}.",
                 name=name,
             )
-    own = "grad-cam" if request.layers else own_method(layers)  # LibraGrad has its own layer
-    method = own if request.method == OWN else request.method
+    method = request.method
+    if method == OWN:  # LibraGrad has a layer of its own
+        its_own = {layer.name for layer in layers if layer.balanced}
+        method = own_method(layers) if set(request.layers) <= its_own else "grad-cam"
     if method == LIBRA_GRAD:
         chosen = _balanced(request, model, layers)
     else:

@@ -8,6 +8,8 @@ from core.diagnosis.model_text import model_text
 from core.explain.open_explainer import open_explainer, tensorflow_explainer
 from core.models.registry import find_model, open_model
 from tests.support.odd_layouts import attention_pooling, ensemble
+from tests.support.onnx_files import saved
+from tests.support.onnx_transformers import vit_with
 
 
 def words(text):
@@ -24,6 +26,13 @@ def test_a_shipped_model_is_described():
     assert "shown as imagenet in RGB, squash classes 3: " in text
     assert "runs compiled, by ONNX Runtime" in text
     assert "assumed" not in text.casefold()
+
+
+def test_of_a_model_that_attends_it_says_what_explains_where(tmp_path):
+    path = saved(tmp_path, family=vit_with())
+    text = words(model_text(path, open_explainer(path, cache=tmp_path)))
+    assert "By default LibraGrad explains, at patch (balanced), where nothing was moved" in text
+    assert "Other methods explain at the last one." in text
 
 
 @pytest.mark.tensorflow

@@ -41,6 +41,11 @@ def test_at_a_layer_that_is_named_grad_cam_answers(transformer):
     assert transformer.resolve(ExplainRequest(layers=(name,))).method == "grad-cam"
 
 
+def test_at_its_own_layer_libra_grad_answers(transformer):
+    asked = ExplainRequest(layers=(BALANCED,))
+    assert transformer.resolve(asked) == transformer.resolve(ExplainRequest())
+
+
 def test_what_is_resolved_stays_as_it_is(transformer):
     asked = transformer.resolve(ExplainRequest())
     assert transformer.resolve(asked) == asked
