@@ -8,13 +8,13 @@ import numpy as np
 from core.evidence.masked_input import Pixels
 from core.synthetic.scenes.background import render_background
 
-# Dark and light, warm and cold, plain and woven, so that no one answer is the answer to all.
-_KINDS = ("slate", "paper", "wood", "blue cloth")
+# Dark and light, warm and cold, so that no one answer is the answer to all.
+_KINDS = ("slate", "paper", "wood")
 _RENDERED = 256  # pixels at which they are rendered, to look like photos when they are made smaller
 
 
 def neutral_backgrounds(size: tuple[int, int], seed: int = 0) -> Pixels:
-    """Rendered empty tables: uint8 [4, h, w, 3]; the same for the same seed.
+    """Rendered empty tables: uint8 [3, h, w, 3]; the same for the same seed.
 
     Args:
         size: (height, width) in pixels.

@@ -112,22 +112,26 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
     known = context.problem != NO_RICE
     if context.problem:
         rice = widen(rice)
-    grounds = [
-        cv2.resize(each, photo.shape[1::-1], interpolation=cv2.INTER_AREA)
-        for each in baselines.backgrounds
-    ]
+    grounds = len(baselines.backgrounds)
     emptied = remove_rice(photo, rice) if known else None
     changes = _take_otherwise(context, baselines, followed=True)
+
+    def lay(backgrounds: Iterable[Pixels]) -> list[Pixels]:
+        size = photo.shape[1::-1]
+        shrunk = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in backgrounds)
+        return [context.input.paste(replace_background(photo, rice, each)) for each in shrunk]
+
+    favouring, opposing = baselines.colours.favouring_and_opposing(context.class_index)
+    coloured = not context.problem and baselines.colours.follows >= load_thresholds().follows
     inputs = {
-        "other_backgrounds": [
-            context.input.paste(replace_background(photo, rice, each))
-            for each in (grounds if known else [])
-        ],
+        "other_backgrounds": lay(baselines.backgrounds if known else []),
         "rice_removed": [] if emptied is None else [context.input.paste(emptied)],
         "other_rice": [
             context.input.paste(each)
             for each in (lay_other_rice(photo, rice, emptied) if known else [])
         ],
+        "favouring_colour": lay([favouring] if coloured else []),
+        "opposing_colour": lay([opposing] if coloured else []),
         **changes,
     }
 
@@ -140,7 +144,9 @@ def check_verdict(context: CheckContext, baselines: Baselines) -> Check:
             other_backgrounds=found["other_backgrounds"],
             rice_removed=next(iter(found["rice_removed"]), None),
             other_rice=found["other_rice"],
-            blank=_class_scores(context, baselines.blank_logits[-len(grounds) :]),
+            favouring_colour=next(iter(found["favouring_colour"]), None),
+            opposing_colour=next(iter(found["opposing_colour"]), None),
+            blank=_class_scores(context, baselines.blank_logits[-grounds:]),
             changed={name: found[name][0] for name in changes},
             follows=baselines.follows,
             pictures={name: some[0] for name, some in inputs.items() if some},

@@ -117,9 +117,9 @@ def collect_table_evidence(
 ) -> list[Evidence]:
     """Collect what `table_columns` has of several photos.
 
-    Two or three forward passes a photo for each condition that the model follows, and eleven where
-    there is rice, those of all photos together. The full level adds about a hundred, photo by
-    photo; the verdicts stay as they are.
+    Two or three forward passes a photo for each condition that the model follows, eight where there
+    is rice, and two more where it follows the background's colour, those of all photos together.
+    The full level adds about a hundred, photo by photo; the verdicts stay as they are.
 
     Args:
         explainer: With the model.

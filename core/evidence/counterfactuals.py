@@ -49,6 +49,9 @@ class Counterfactuals:
         other_backgrounds: On each of the neutral backgrounds; none where no rice is known.
         rice_removed: Without its rice; None if there is too little background to fill in from.
         other_rice: With other rice in its place, as of `other_rice.lay_other_rice`.
+        favouring_colour: On the coloured background that the model's answers to rendered rice go
+            with most for this class; None where they do not go with colours, or no rice is known.
+        opposing_colour: On the one that they go against most; likewise.
         blank: Of each of the neutral backgrounds alone, in the same order.
         changed: With how it was taken changed, by the names of `conditions.CHANGES`; until more is
             asked, those that the model's answers go with.
@@ -64,6 +67,8 @@ class Counterfactuals:
     other_backgrounds: tuple[ClassScore, ...]
     rice_removed: ClassScore | None
     other_rice: tuple[ClassScore, ...]
+    favouring_colour: ClassScore | None
+    opposing_colour: ClassScore | None
     blank: tuple[ClassScore, ...]
     changed: Mapping[str, ClassScore]
     follows: Mapping[str, float]

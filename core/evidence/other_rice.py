@@ -23,25 +23,26 @@ AnyPicture = TypeVar("AnyPicture", Pixels, Floats)
 SCENES = 5_000_000
 """Seeds of the scenes begin here; samples, tests, training and conditions use others."""
 
+_NUMBERS = 0, 2  # of `VARIETIES`: slender grains and round ones
 _SIDE = 512  # pixels at which they are rendered
 
 
 @cache
 def render_scattered() -> tuple[tuple[Pixels, Floats], ...]:
-    """Scattered grains of each variety, and where they are: most of the ground stays free.
+    """Scattered slender grains, and round ones, and where they are: the ground stays mostly free.
 
     Returns:
         uint8 [512, 512, 3] and how much of each pixel is rice, float32 [512, 512].
     """
-    scenes = [_render(number, "scattered") for number in range(len(VARIETIES))]
+    scenes = [_render(number, "scattered") for number in _NUMBERS]
     return tuple((each.rgb, each.mask.astype(np.float32)) for each in scenes)
 
 
 @cache
 def render_heaps() -> tuple[Pixels, ...]:
-    """The middle of a heap of each variety, which fills the photo: uint8 [256, 256, 3]."""
+    """The middle of a heap of slender grains, and of round ones: uint8 [256, 256, 3], all rice."""
     middle = slice(_SIDE // 4, 3 * _SIDE // 4)
-    return tuple(_render(number, "heap").rgb[middle, middle] for number in range(len(VARIETIES)))
+    return tuple(_render(number, "heap").rgb[middle, middle] for number in _NUMBERS)
 
 
 def lay_other_rice(pixels: Pixels, rice: Floats, emptied: Pixels | None) -> list[Pixels]:
@@ -58,7 +59,7 @@ def lay_other_rice(pixels: Pixels, rice: Floats, emptied: Pixels | None) -> list
     Example:
         >>> dark, full = np.zeros((8, 8, 3), np.uint8), np.ones((8, 8), np.float32)
         >>> len(lay_other_rice(dark, full, None)), len(lay_other_rice(dark, full, dark))
-        (3, 6)
+        (2, 4)
     """
     heaps, scattered = _shrunk(pixels.shape[1::-1])
     laid = [replace_background(pixels, 1 - rice, each) for each in heaps]

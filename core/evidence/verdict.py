@@ -26,6 +26,7 @@ REASONS = (
     "rice_suffices",
     "stays_without_rice",
     "either_suffices",
+    "turns_with_colour",
     "needs_both",
     *CONDITIONS,
     NO_RICE,
@@ -137,6 +138,11 @@ def decide_verdict(
     Where rice fills the photo, there is hardly a background that it could look at; then the rice
     alone must keep the class.
 
+    A model may know the rice, and the ground as well. Then the rice is enough on neutral
+    backgrounds, and other rice speaks against the ground; but where its answers to rendered rice go
+    with the background's colour, the rice is also laid on the colour that they go with most for
+    this class and on the one least. If that takes half of the class's log odds, it is both.
+
     Where rice was found, but not where it ends, the verdict can only be "background": if that gives
     the class with all taken out that may be rice, and the class is lost when all else is replaced.
 
@@ -163,6 +169,8 @@ def decide_verdict(
     rice, background, replaced = _shares(counterfactuals, thresholds)
     fills = counterfactuals.rice_removed is None
     looks_at, reason = decide(rice, background, follows, thresholds, fills)
+    if looks_at == RICE and not fills and turns_with_colour(counterfactuals):
+        looks_at, reason = BOTH, "turns_with_colour"
     if problem and (looks_at != BACKGROUND or fills):
         return Verdict(UNCLEAR, problem)
     if problem:
@@ -184,6 +192,19 @@ def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str,
     lost = {CHANGES[name][0] for name, score in asked.changed.items() if score.log_odds <= half}
     found = {each: share for each, share in asked.follows.items() if each in lost and share >= line}
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
+
+
+def turns_with_colour(asked: Counterfactuals) -> bool:
+    """Whether the background's colour takes at least half of the class's log odds, rice and all.
+
+    On the colour that the model's answers go against at most half may be left, and on the one that
+    they go with more by at least a half: a strange ground alone does not make that difference.
+    """
+    if asked.favouring_colour is None or asked.opposing_colour is None:
+        return False
+    half = asked.original.log_odds / 2
+    left = asked.opposing_colour.log_odds
+    return left <= half and asked.favouring_colour.log_odds - left >= half
 
 
 def _shares(

@@ -18,7 +18,7 @@ from core.evidence.verdict import Thresholds, Verdict, decide_verdict
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
 
-ANSWERS_FORMAT = 7
+ANSWERS_FORMAT = 8
 """Of what `to_json` gives: cached answers of another format are made again."""
 
 
@@ -86,7 +86,8 @@ def from_json(data: Mapping[str, Any]) -> ModelAnswers:
     """Answers from what `to_json` gave.
 
     Example:
-        >>> scores = Counterfactuals(ClassScore(0.9, 2.2), None, None, (), None, (), (), {}, {}, {})
+        >>> own = ClassScore(0.9, 2.2)
+        >>> scores = Counterfactuals(own, None, None, (), None, (), None, None, (), {}, {}, {})
         >>> answers = ModelAnswers("Ketan", Localization(0.7, 0.4, 1.0), scores, "")
         >>> from_json(to_json(answers)) == answers
         True

@@ -15,9 +15,11 @@ def class_score(log_odds):
 
 
 def counterfactuals(
-    whole=6, on_others=6, emptied=-2, nothing=-2, others=None, lost="", follows=0.0
+    whole=6, on_others=6, emptied=-2, nothing=-2, others=None, lost="", follows=0.0, colours=None
 ):
     """Scores by their log odds; on several backgrounds they lie around the one that is given.
+
+    `colours` are those on the coloured backgrounds that the answers go with and against.
 
     With a change of name `lost` the class is lost, and the model's answers follow its condition, or
     the sharpness, by `follows`.
@@ -31,6 +33,8 @@ def counterfactuals(
         tuple(class_score(on_others + off) for off in (-1, 0, 0, 1)),
         None if emptied is None else class_score(emptied),
         (class_score((emptied or 0) if others is None else others),) * 3,
+        colours and class_score(colours[0]),
+        colours and class_score(colours[1]),
         tuple(class_score(nothing + off) for off in (-1, 0, 0, 1)),
         changed,
         {name: follows if name == of else 0.0 for name in CONDITIONS},

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from core.evidence.baselines import Baselines, measure_follows
+from core.evidence.baselines import Baselines, ask_colours, measure_follows
 from core.evidence.blank_images import grey_and_noise, neutral_backgrounds
 from core.explain.explainer import Explainer
 from core.images.decode import Photo
@@ -66,7 +66,7 @@ def known_baselines(asked, redrawn=None):
     drawn = [cells(rng.normal(size=(CELLS, CELLS))) for _ in range(3)]
     anywhere = tuple(partial(lambda made: made, redrawn or explainer(where)) for where in drawn)
     empty = asked.logits(np.concatenate([grey_and_noise(size), grounds]))
-    return Baselines(grounds, empty, measure_follows(asked), anywhere)
+    return Baselines(grounds, empty, measure_follows(asked), ask_colours(asked), anywhere)
 
 
 def rice(of=((1, 1), (1, 2), (2, 1), (4, 2))):

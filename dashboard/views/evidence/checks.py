@@ -108,6 +108,8 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "mean_background": probability(asked.mean_background),
         "rice_removed": probability(asked.rice_removed),
         "other_rice": None if fills else asked.with_other_rice,
+        "favouring_colour": probability(asked.favouring_colour),
+        "opposing_colour": probability(asked.opposing_colour),
     }
     pictures = {"original": fit(photo.rgb, photo.placement), **asked.pictures}
     thumbnails.draw(

@@ -119,6 +119,12 @@ def deciding_numbers(
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
     if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
+    if decided.reason == "turns_with_colour":
+        assert asked.favouring_colour is not None
+        assert asked.opposing_colour is not None
+        colours = {"favouring": asked.favouring_colour, "opposing": asked.opposing_colour}
+        shown = {name: say.percent(score.probability) for name, score in colours.items()}
+        return say("deciding.colours", target=target, photo=photo, **shown)
     # Else the verdict would be unclear.
     assert asked.without_background is not None
     assert asked.with_other_rice is not None

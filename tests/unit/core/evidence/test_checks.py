@@ -53,7 +53,7 @@ FOLLOWED = [
     if BASELINES.follows[condition] >= load_thresholds().follows
 ]
 INPUTS = {
-    "verdict": 4 + 1 + 6 + len(FOLLOWED),
+    "verdict": 3 + 1 + 4 + 2 + len(FOLLOWED),
     "other_changes": 1 + 1 + len(CHANGES) - len(FOLLOWED),
     "occlusion": CELLS**2,
     "deletion_insertion": 1 + (4 + RANDOM_ORDERS) * (STEPS - 1),
@@ -99,8 +99,8 @@ def test_a_verdict_stays_when_the_rest_is_asked_and_each_change_has_a_picture():
     assert not asked.complete
     assert (asked.blurred_background, asked.mean_background) == (None, None)
     assert set(asked.changed) == set(FOLLOWED) < set(CHANGES)
-    assert len(asked.other_backgrounds) == 4
-    assert len(asked.other_rice) == 6
+    assert len(asked.other_backgrounds) == 3
+    assert len(asked.other_rice) == 4
     assert asked.rice_removed.probability < 0.01
     assert asked.with_other_rice < 0.01
     whole = CHECKS["other_changes"](own).run(first)
@@ -109,7 +109,7 @@ def test_a_verdict_stays_when_the_rest_is_asked_and_each_change_has_a_picture():
     assert list(whole.counterfactuals.changed) == list(CHANGES)
     assert set(whole.counterfactuals.pictures) == {
         "blurred_background", "mean_background", "other_backgrounds", "rice_removed",
-        "other_rice",
+        "other_rice", "favouring_colour", "opposing_colour",
         *CHANGES,
     }  # fmt: skip
 

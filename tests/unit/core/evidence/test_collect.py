@@ -91,6 +91,7 @@ def patches():
         (WHOLE, 0.05, (GREEN, GREEN, GREEN), "background", "stays_without_rice"),
         (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, GREEN), "both", "either_suffices"),
         (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, MAGENTA), "both", "either_suffices"),
+        (even(GRAINS) + 0.3 * even(TABLE), 0.2, (GREEN, GREY, GREY), "both", "turns_with_colour"),
         (even(GRAINS) - even(TABLE), 0.3, (GREEN, MAGENTA, MAGENTA), "both", "needs_both"),
         (GRAINS, -0.3, (GREEN, DARK, DARK), "unclear", "says_so_to_nothing"),
         (TABLE, 0.2, (GREEN, DARK, DARK), "unclear", "unsure"),
@@ -240,7 +241,7 @@ def test_a_table_has_each_photos_own_evidence_up_to_the_verdict():
     table = collect_table_evidence(counted.explainer, masked, baselines)
     line = load_thresholds().follows
     followed = sum(baselines.follows[of] >= line for of, _ in CHANGES.values())
-    assert len(counted.seen) == 3 * 11 + 4 * followed  # eleven need rice
+    assert len(counted.seen) == 3 * 8 + 2 * 2 + 4 * followed  # eight need rice, two its outline
     for (shown, mask, case), found in zip(cases, table, strict=True):
         whole = evidence(asked, shown, mask, baselines=baselines, problem=case.problem)
         assert (found.verdict, found.localization) == (whole.verdict, whole.localization)

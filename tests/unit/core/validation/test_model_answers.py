@@ -22,7 +22,7 @@ def test_the_verdict_is_of_the_class_that_the_model_gives(problem):
     assert found.problem == problem
     if problem:
         assert (found.localization, found.on_rice) == (None, None)
-        assert len(found.counterfactuals.other_backgrounds) == 4  # of all that may be rice
+        assert len(found.counterfactuals.other_backgrounds) == 3  # of all that may be rice
         assert found.verdict().reason == problem
     else:
         assert found.verdict().looks_at == "rice"

@@ -87,7 +87,7 @@ def test_a_photo_without_rice_says_so_and_what_to_do(rice_network, monkeypatch, 
     follows, line = known_baselines(rice_network.asked).follows, load_thresholds().follows
     followed = sum(follows[condition] >= line for condition, _ in CHANGES.values())
     # No pass that needs rice; where its outline is not known, all that may be rice is taken out.
-    assert rice_network.shown == 1 + followed + (11 if problem == "not_separable" else 0)
+    assert rice_network.shown == 1 + followed + (8 if problem == "not_separable" else 0)
     at = why(at)
     assert TABLES["en"]["check.rice.unknown"] in text(at)
     key_of(at, "slider", "level-").set_value(60).run()  # a step alone says nothing

@@ -70,7 +70,7 @@ def test_the_numbers_are_cores(rice_network):
 def test_two_parts_that_say_nothing_each_are_not_called_both():
     counterfactuals = Counterfactuals(
         ClassScore(0.9, 2.2), None, None, (ClassScore(0.12, -2.0),), ClassScore(0.1, -2.2),
-        (ClassScore(0.1, -2.2),), (ClassScore(0.1, -2.2),), {}, {"light": 0.1}, {},
+        (ClassScore(0.1, -2.2),), None, None, (ClassScore(0.1, -2.2),), {}, {"light": 0.1}, {},
     )  # fmt: skip
     decided = decide_verdict(counterfactuals)
     assert decided.reason == "needs_both"
@@ -95,7 +95,7 @@ def test_that_is_said_which_decided_and_what_explains_it(emptied, others, blank,
     """Beside "looks at the rice", 58% without the rice would be a riddle."""
     asked = Counterfactuals(
         ClassScore(0.9, 2.2), None, None, (ClassScore(0.86, 1.8),), emptied,
-        (others,), (class_score(blank),), {}, {"light": 0.1}, {},
+        (others,), None, None, (class_score(blank),), {}, {"light": 0.1}, {},
     )  # fmt: skip
     decided = decide_verdict(asked)
     assert decided.reason == "rice_suffices"
