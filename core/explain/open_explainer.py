@@ -194,9 +194,13 @@ def _compiled(
 
 
 def _fits(card: Card | None, network: OnnxNetwork) -> bool:
-    """Whether a compiled form was made for the model's card as it is now."""
+    """Whether a compiled form was made for the model's card as it is now.
+
+    A form that assumes nothing was made with a card; the same file without one is to have none of
+    that: it may have lain in another folder.
+    """
     if not card:
-        return True
+        return bool(network.about.card.assumptions)
     fits = len(card.names) == len(network.about.card.names)
     return fits and (*card.input.size, card.input.channels) == network.about.shape
 

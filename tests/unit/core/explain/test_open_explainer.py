@@ -172,6 +172,25 @@ def test_a_changed_card_is_followed(folder):
         open_explainer(folder)
 
 
+def test_a_card_of_another_folder_is_not_taken_over(bare, cache, tmp_path, never_opened):
+    """The same file lay beside a card first; a form is kept by what the file holds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "open_model", open_model)
+        inferred = open_explainer(bare).card
+        carded = tmp_path / "carded"
+        carded.mkdir()
+        shutil.copy(bare, carded)
+        card = Card(class_names(["one", "two", "three"]), Input(*SIZE, "0-1", "crop"))
+        write_card(card, carded)
+        shutil.rmtree(cache)
+        assert open_explainer(carded / bare.name).card.names == ("one", "two", "three")
+        assert open_explainer(bare).card == inferred
+        assert open_explainer(carded / bare.name).card.names == ("one", "two", "three")
+    # What was made without a card serves both.
+    assert open_explainer(bare).card == inferred
+    assert open_explainer(carded / bare.name).card.input == card.input
+
+
 def test_a_card_of_another_size_needs_another_exported_form(made, tmp_path):
     shutil.copy(made("free_size"), tmp_path / MODEL_FILE)
     for size in (SIZE, (32, 40)):
