@@ -28,7 +28,7 @@ from core.utils.file_lock import lock_file
 
 COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
-    *("assumed_bits", "error", "explains", "map", "familiar", "familiarity"),
+    *("assumed_bits", "error", "explains", "method", "map", "familiar", "familiarity"),
 )
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
@@ -132,9 +132,10 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
 
 
 def map_cells(explanation: Explanation, target: str) -> dict[str, str]:
-    """What the map `explains`, such as "logit"; `map` is "zero" where the map says nothing."""
+    """What the map `explains`, such as "logit", by which method; `map` is "zero" where it is."""
     return {
         "explains": _score_kind(explanation),
+        "method": explanation.request.method,
         "map": "zero" if explanation.is_zero(target) else "",
     }
 

@@ -35,7 +35,7 @@ class ResultRow:
         sha256: The photo's identity; "" if it could not be read.
         predicted, score: The first class and its probability.
         second, second_score: The class after it.
-        model, layer, grid, assumed_bits, explains, map: As in the table of `explain`.
+        model, layer, grid, assumed_bits, explains, method, map: As in the table of `explain`.
         familiar, familiarity: Likewise.
         heat: The most that anywhere in the photo speaks for the first class, in units of the score:
             for one scale over all photos.
@@ -58,6 +58,7 @@ class ResultRow:
     grid: str = ""
     assumed_bits: int | None = None
     explains: str = ""
+    method: str = ""
     map: str = ""
     familiar: str = ""
     familiarity: float | None = None
@@ -129,6 +130,7 @@ def cells(row: ResultRow) -> dict[str, object]:
         "assumed_bits": row.assumed_bits,
         "error": row.error,
         "explains": row.explains,
+        "method": row.method,
         "map": row.map,
         "familiar": row.familiar,
         "familiarity": row.familiarity,

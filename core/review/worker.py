@@ -255,6 +255,7 @@ def _result_row(
         grid=f"{rows}x{columns}",
         assumed_bits=explained.assumed_bits,
         explains=of_map["explains"],
+        method=of_map["method"],
         map=of_map["map"],
         familiar=familiar,
         familiarity=familiarity,

@@ -112,6 +112,7 @@ def test_a_row_has_the_columns_of_the_table(explanation):
     assert row["predicted"] == explanation.predicted
     assert row["score"] == pytest.approx(explanation.scores.max(), abs=1e-6)
     assert row["error"] == ""
+    assert row["method"] == explanation.request.method
 
 
 def test_a_row_says_what_is_explained_and_that_a_map_is_zero(explanation):

@@ -278,7 +278,7 @@ EARLIER_COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid", "error"),
     *("true", "second", "second_score", "doubt", "picture"),
 )
-ADDED_COLUMNS = ("assumed_bits", "explains", "map", "familiar", "familiarity")
+ADDED_COLUMNS = ("assumed_bits", "explains", "method", "map", "familiar", "familiarity")
 
 
 @pytest.fixture
