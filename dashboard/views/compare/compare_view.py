@@ -147,6 +147,8 @@ def _draw_sentences(
         st.markdown(f"**{sentences.answers(say, what, left, right)}**")
         if sides[0].problem or sides[1].problem:
             return
+        if what == MODELS and (methods := sentences.own_methods(say, left, right)):
+            st.markdown(methods)
         found = _compared(session, left, right)
         same_cells = left.explanation.grid == right.explanation.grid
         for each in sentences.sentences(say, found, what != PHOTOS, comparable, same_cells):

@@ -61,6 +61,18 @@ def answers(say: Texts, what: str, left: PhotoView, right: PhotoView) -> str:
     )
 
 
+def own_methods(say: Texts, left: PhotoView, right: PhotoView) -> str:
+    """Which method drew either map, as Markdown; "" where it is the same.
+
+    A model with attention is explained by another method than one without, unless one is chosen.
+    """
+    drawn = [view.explanation.request.method for view in (left, right)]
+    if drawn[0] == drawn[1]:
+        return ""
+    names = [say.plain(f"method.{name}") for name in drawn]
+    return say("difference.own_methods", left=names[0], right=names[1])
+
+
 def sentences(
     say: Texts, found: Comparison, one_photo: bool, comparable: bool, same_cells: bool
 ) -> list[Sentence]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from core.evidence.comparison import ComparedMap, Comparison, compare
 from core.evidence.localization import Localization
 from core.explain.explanation import Explanation
+from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from dashboard.i18n.translate import Texts
 from dashboard.state.session import DEFAULT_REQUEST
-from dashboard.views.compare.sentences import sentences
+from dashboard.views.compare.sentences import own_methods, sentences
 from dashboard.views.evidence.verdict import percent
 from tests.support.page import (
     Network,
@@ -53,6 +55,18 @@ def test_the_words_change_where_the_numbers_do():
     assert EN("difference.half.left", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
     texts = [told.text for told in sentences(EN, narrow, True, False, False)]
     assert EN("difference.half.cells", left=EN.percent(0.1), right=EN.percent(0.3)) in texts
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_that_two_models_are_explained_by_two_methods_is_said(language):
+    def view(method):
+        return SimpleNamespace(explanation=SimpleNamespace(request=ExplainRequest(method)))
+
+    say, standard, attention = Texts(language), view("grad-cam"), view("libra-grad")
+    assert own_methods(say, standard, standard) == ""
+    told = own_methods(say, standard, attention)
+    names = [say.plain(f"method.{each}") for each in ("grad-cam", "libra-grad")]
+    assert -1 < told.index(names[0]) < told.index(names[1])
 
 
 @pytest.mark.parametrize(
