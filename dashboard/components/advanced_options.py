@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.explain.request import SCORE_CAM, ExplainRequest
+from core.explain.request import LIBRA_GRAD, OWN, SCORE_CAM, ExplainRequest
 from core.models.card import Card
 from dashboard.i18n import phrases
 from dashboard.i18n.translate import Texts, escape
@@ -109,6 +109,8 @@ def _draw_method(
     labels[SCORE_CAM] += _duration(say, loaded.seconds(costly))
     _row(say, "method", labels, labels)
     st.caption(say(f"explains.{options.named(request.method)}"))
+    if options.own_method == LIBRA_GRAD != options.named(request.method):
+        st.caption(say("method.beside_attention", own=labels[OWN]))
     if options.same:
         methods = [say.named(name) for name in options.same]
         st.caption(say("method.same", first=methods[0], second=methods[1]))

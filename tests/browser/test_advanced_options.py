@@ -29,6 +29,7 @@ from tests.browser.actions import (
     read_picture,
     switch_language,
     wait_until_idle,
+    wait_until_still,
 )
 from tests.browser.server import run_server
 from tests.support.onnx_files import classifier, resnet, saved
@@ -211,6 +212,13 @@ def test_a_visitor_brings_a_model(open_page, photos, upload_url):
     heatmap = draw_expected(data, expected, expected.predicted, 0.5).heatmap
     difference = download_picture(page, "heatmap")[1].astype(int) - heatmap
     assert np.abs(difference).max() <= 2  # neighbouring colours: it was compiled once more
+    page.set_viewport_size({"width": 390, "height": 844})
+    wait_until_still(page)
+    name, upload = (
+        page.locator(each).bounding_box() for each in (".st-key-brand h1", ".st-key-own")
+    )
+    assert name["height"] < 40  # one line, not a letter each
+    assert upload["y"] > name["y"] + name["height"]
 
 
 @pytest.mark.slow
@@ -233,7 +241,16 @@ def test_a_visitor_brings_a_model_of_pytorch(
     expect(page.locator(".st-key-model").get_by_role("combobox")).to_have_value("model.onnx")
     page.keyboard.press("Escape")
     drop_files(page, {"wide.jpg": data})
-    expected = explain_photo(open_explainer(model, cache=tmp_path), data, ExplainRequest())
+    explainer = open_explainer(model, cache=tmp_path)
+    expected = explain_photo(explainer, data, ExplainRequest())
     expect(page.locator("h2")).to_contain_text(expected.predicted)
     heatmap = draw_expected(data, expected, expected.predicted, 0.5).heatmap
     assert np.array_equal(download_picture(page, "heatmap")[1], heatmap)
+    if family == swin:  # its own method, and what is said of another
+        open_advanced_options(page)
+        own, other = (say.plain(f"method.{name}") for name in ("libra-grad", "layer-cam"))
+        warning = page.get_by_text(say.plain("method.beside_attention", own=own))
+        expect(page.locator(".st-key-method [aria-checked=true]")).to_have_text(own)
+        expect(warning).to_have_count(0)
+        choose_option(page, "method", other)
+        expect(warning).to_be_visible()
