@@ -110,7 +110,7 @@ def _draw_method(
     _row(say, "method", labels, labels)
     st.caption(say(f"explains.{options.named(request.method)}"))
     if options.own_method == LIBRA_GRAD != options.named(request.method):
-        st.caption(say("method.beside_attention", own=labels[OWN]))
+        st.caption(say("beside_attention", own=labels[OWN]))
     if options.same:
         methods = [say.named(name) for name in options.same]
         st.caption(say("method.same", first=methods[0], second=methods[1]))

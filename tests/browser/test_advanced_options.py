@@ -249,7 +249,7 @@ def test_a_visitor_brings_a_model_of_pytorch(
     if family == swin:  # its own method, and what is said of another
         open_advanced_options(page)
         own, other = (say.plain(f"method.{name}") for name in ("libra-grad", "layer-cam"))
-        warning = page.get_by_text(say.plain("method.beside_attention", own=own))
+        warning = page.get_by_text(say.plain("beside_attention", own=own))
         expect(page.locator(".st-key-method [aria-checked=true]")).to_have_text(own)
         expect(warning).to_have_count(0)
         choose_option(page, "method", other)
