@@ -26,7 +26,7 @@ REASONS = (
     "rice_suffices",
     "stays_without_rice",
     "either_suffices",
-    "turns_with_colour",
+    "goes_with_colour",
     "needs_both",
     *CONDITIONS,
     NO_RICE,
@@ -169,8 +169,8 @@ def decide_verdict(
     rice, background, replaced = _shares(counterfactuals, thresholds)
     fills = counterfactuals.rice_removed is None
     looks_at, reason = decide(rice, background, follows, thresholds, fills)
-    if looks_at == RICE and not fills and turns_with_colour(counterfactuals):
-        looks_at, reason = BOTH, "turns_with_colour"
+    if looks_at == RICE and not fills and goes_with_colour(counterfactuals):
+        looks_at, reason = BOTH, "goes_with_colour"
     if problem and (looks_at != BACKGROUND or fills):
         return Verdict(UNCLEAR, problem)
     if problem:
@@ -194,7 +194,7 @@ def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str,
     return max(found.items(), key=lambda each: each[1], default=("", 0.0))
 
 
-def turns_with_colour(asked: Counterfactuals) -> bool:
+def goes_with_colour(asked: Counterfactuals) -> bool:
     """Whether the background's colour takes at least half of the class's log odds, rice and all.
 
     On the colour that the model's answers go against at most half may be left, and on the one that

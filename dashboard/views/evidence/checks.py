@@ -96,7 +96,10 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "falls": verdict.percent(say, rules.falls),
     }
     fills = asked.rice_removed is None
-    st.markdown(say("check.erased.fills") if fills else say("check.erased.rule", **lines))
+    rule = say("check.erased.fills") if fills else say("check.erased.rule", **lines)
+    if asked.opposing_colour and not fills:
+        rule = verdict.join(say, rule, say("check.erased.colours", target=target))
+    st.markdown(rule)
 
     def probability(score: ClassScore | None) -> float | None:
         return score.probability if score and not fills else None

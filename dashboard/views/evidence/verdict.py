@@ -119,7 +119,7 @@ def deciding_numbers(
         return say("deciding.condition", target=target, photo=photo, how=how, changed=changed)
     if asked.rice_removed is None:  # rice fills the photo
         return say("deciding.fills", target=target, photo=photo)
-    if decided.reason == "turns_with_colour":
+    if decided.reason == "goes_with_colour":
         assert asked.favouring_colour is not None
         assert asked.opposing_colour is not None
         colours = {"favouring": asked.favouring_colour, "opposing": asked.opposing_colour}

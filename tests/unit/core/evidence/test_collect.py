@@ -91,7 +91,7 @@ def patches():
         (WHOLE, 0.05, (GREEN, GREEN, GREEN), "background", "stays_without_rice"),
         (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, GREEN), "both", "either_suffices"),
         (even(GRAINS) + even(TABLE), 0.1, (GREEN, GREEN, MAGENTA), "both", "either_suffices"),
-        (even(GRAINS) + 0.3 * even(TABLE), 0.2, (GREEN, GREY, GREY), "both", "turns_with_colour"),
+        (even(GRAINS) + 0.3 * even(TABLE), 0.2, (GREEN, GREY, GREY), "both", "goes_with_colour"),
         (even(GRAINS) - even(TABLE), 0.3, (GREEN, MAGENTA, MAGENTA), "both", "needs_both"),
         (GRAINS, -0.3, (GREEN, DARK, DARK), "unclear", "says_so_to_nothing"),
         (TABLE, 0.2, (GREEN, DARK, DARK), "unclear", "unsure"),

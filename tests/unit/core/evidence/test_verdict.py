@@ -40,8 +40,8 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         # It is lost when blurred, but other rice is not: only fragile.
         ({"on_others": 5, "lost": "blurred", "follows": 0.3}, "rice", "rice_suffices"),
         # It knows the rice, and the ground: one colour keeps the class, another takes it.
-        ({"colours": (6, 1)}, "both", "turns_with_colour"),
-        ({"colours": (6, 3)}, "both", "turns_with_colour"),
+        ({"colours": (6, 1)}, "both", "goes_with_colour"),
+        ({"colours": (6, 3)}, "both", "goes_with_colour"),
         ({"colours": (6, 3.1)}, "rice", "rice_suffices"),
         # Strange grounds of any colour take some of it: that is not the colour.
         ({"colours": (3, 1)}, "rice", "rice_suffices"),

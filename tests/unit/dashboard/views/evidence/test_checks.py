@@ -41,6 +41,10 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
     assert say.plain("check.erased.rice_removed", **said_of) in words
     others = say.percent(known.counterfactuals.with_other_rice)
     assert say.plain("check.erased.other_rice", score=others) in words
+    assert say.plain("check.erased.colours", target="green") in words
+    for name in ("favouring_colour", "opposing_colour"):
+        score = say.percent(getattr(known.counterfactuals, name).probability)
+        assert say.plain(f"check.erased.{name}", target="green", score=score) in words
     facts = {"same": round(6 * known.robustness.same_class), "count": 6, "target": "green"}
     lowest = say.percent(known.robustness.lowest_score)
     assert say.plain("check.stable", lowest=lowest, **facts) in words
@@ -59,7 +63,13 @@ def test_where_rice_fills_the_photo_no_background_is_shown_as_changed(rice_netwo
     monkeypatch.setattr(rice_masks, "find_rice", full)
     words = text(why(dropped("en")))
     assert TABLES["en"]["check.erased.fills"] in words
-    for picture in ("other_backgrounds", "blurred_background", "rice_removed", "other_rice"):
+    for picture in (
+        "other_backgrounds",
+        "blurred_background",
+        "rice_removed",
+        "other_rice",
+        "opposing_colour",
+    ):
         assert TABLES["en"][f"check.erased.{picture}"].split("{")[0] not in words
     # The network adds up how green pixels are.
     assert "With another exposure, at least half of the evidence for green is lost" in words

@@ -103,6 +103,14 @@ def test_that_is_said_which_decided_and_what_explains_it(emptied, others, blank,
     assert numbers == f"green: 90% in the photo; {said}; 86% on other backgrounds."
 
 
+def test_where_colours_count_too_the_two_that_differ_most_are_told():
+    asked = counterfactuals(whole=2.2, on_others=2, colours=(3.0, -1.0))
+    decided = decide_verdict(asked)
+    assert (decided.looks_at, decided.reason) == ("both", "goes_with_colour")
+    said = deciding_numbers(Texts("en"), asked, decided, "green").replace("\\", "")
+    assert said == ("green: 90% in the photo; 95.3% on one coloured background, 27% on another.")
+
+
 @pytest.mark.parametrize(
     ("lost", "said"),
     [
