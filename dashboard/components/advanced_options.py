@@ -128,7 +128,7 @@ def _draw_layers(
             "last"
             if layer is shown[0]
             else "same"
-            if layer.map_grid == shown[0].map_grid
+            if layer.map_grid == shown[0].map_grid and options.own_method != LIBRA_GRAD
             else "early"
         )
         label = say(f"layers.{place}", cells=phrases.cells(say, layer.map_grid))

@@ -80,7 +80,7 @@ def _check_structure(content: bytes, name: str) -> None:
                     numbers = (len(value) for at, value in _fields(part, left) if at in _NUMBERS)
                     structure -= sum(numbers)
     except (IndexError, ValueError) as error:
-        raise rejections.damaged(name, f"it is no ONNX file throughout: {error}") from error
+        raise rejections.damaged(name, f"as ONNX it cannot be read to its end: {error}") from error
     if structure > _MOST_STRUCTURE:
         raise rejections.too_large(name, structure, _MOST_STRUCTURE)
 
