@@ -30,6 +30,8 @@ def add_parser(commands: Commands) -> None:
         help="not trained on but measured on: the part of file names before '_'")  # fmt: skip
     add("--continue", dest="start", type=file_path, metavar="FILE",
         help="a segmenter.onnx to train further, at half the pace")  # fmt: skip
+    add("--halfway", action="store_true",
+        help="with --continue: end halfway between what it was and what it became")  # fmt: skip
     add("--steps", type=int, default=10_000, metavar="N")
     add("--seed", type=seed, default=0)
 
@@ -40,7 +42,10 @@ def run(options: argparse.Namespace) -> int:
 
     check_out(options.out)
     plan = SegmenterPlan(
-        steps=options.steps, seed=options.seed, held_out=tuple(sorted(options.held_out))
+        steps=options.steps,
+        seed=options.seed,
+        held_out=tuple(sorted(options.held_out)),
+        halfway=options.halfway,
     )
     with when_interrupted(RESUMABLE):
         written = train_segmenter(options.data, plan, options.out, progress_bar, options.start)

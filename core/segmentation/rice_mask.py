@@ -194,7 +194,12 @@ def _within_border(rgb: NDArray[np.uint8]) -> tuple[slice, slice]:
 
 @cache
 def _load_trust() -> MaskTrust:
-    written = json.loads(FILE.read_text("utf-8"))
+    return read_trust(FILE)
+
+
+def read_trust(file: Path) -> MaskTrust:
+    """Read what `python -m tests.quality.fit_mask_trust` wrote."""
+    written = json.loads(file.read_text("utf-8"))
     return MaskTrust(np.array(written["weights"]), float(written["constant"]))
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.models.tensorflow.start import start_tensorflow
 from core.models.tensorflow.warm_start import load_lite0_weights
+from core.training.average_networks import average_networks
 from core.training.export_segmenter import export_segmenter
 from core.training.fit_segmenter import fit_segmenter
 from core.training.read_segmenter import read_segmenter
@@ -44,6 +45,8 @@ class SegmenterPlan:
         held_out: Sources that are measured on and not trained on: the part of a file's name
             before `_`.
         test: Samples of these sources that it is measured on.
+        halfway: Whether a network that is trained further ends halfway between what it was and
+            what it became.
     """
 
     steps: int = 10_000
@@ -51,6 +54,7 @@ class SegmenterPlan:
     seed: int = 0
     held_out: tuple[str, ...] = ()
     test: int = 400
+    halfway: bool = False
 
 
 def train_segmenter(
@@ -95,6 +99,11 @@ def train_segmenter(
         if start:
             read_segmenter(model, start, batch)
         fit_segmenter(model, make, plan.steps, plan.batch, started, _AGAIN if start else 1.0)
+        made = started / SEGMENTER_FILE
+        export_segmenter(model, made)
+        if start and plan.halfway:
+            average_networks(start, made, made)
+            read_segmenter(model, made, batch)
         written = {
             "training": recipe | {
                 "grains": len(training.grains),
@@ -108,7 +117,7 @@ def train_segmenter(
                 **{name: metadata.version(name) for name in ("tensorflow", "keras")},
             },
         }  # fmt: skip
-        export_segmenter(model, out / SEGMENTER_FILE)
+        made.replace(out / SEGMENTER_FILE)
         (out / MEASURES_FILE).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
     return written
 

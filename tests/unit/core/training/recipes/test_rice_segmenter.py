@@ -47,6 +47,25 @@ def test_a_network_is_trained_measured_and_written(tmp_path, monkeypatch):
     assert batch(3).shape == (2, SIDE, SIDE, 3)
 
 
+def test_halfway_what_is_measured_is_the_mean_with_the_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(rice_segmenter, "build_segmenter", build_tiny_segmenter)
+    monkeypatch.setattr(fitting, "_STAGE", 2)
+    read, averaged = [], []
+    monkeypatch.setattr(rice_segmenter, "read_segmenter", lambda *given: read.append(given[1]))
+    monkeypatch.setattr(rice_segmenter, "average_networks", lambda *given: averaged.append(given))
+    data, start = write_data(tmp_path / "data"), tmp_path / "start.onnx"
+    start.write_bytes(b"a network")
+    plan = SegmenterPlan(steps=2, batch=2, held_out=("wood", "sheet"), test=2, halfway=True)
+    train_segmenter(data, plan, tmp_path / "out", start=start)
+    ((first, made, mean),) = averaged
+    assert (first, mean) == (start, made)
+    assert read == [start, mean]
+    assert sorted(each.name for each in (tmp_path / "out").iterdir()) == [
+        MEASURES_FILE,
+        SEGMENTER_FILE,
+    ]
+
+
 def test_who_calls_all_rice_is_right_on_rice_alone(tmp_path):
     _, left_out = read_stock(write_data(tmp_path / "data"), ["wood"])
 
