@@ -28,6 +28,10 @@ CURES = ("ground", "light", "sharpness", "compression")
 TIMES = 6
 """Cured photos of each photo."""
 
+FINEST = 256
+"""Side of the photos that rice is cut out of, in pixels, or more for a larger input: blocks of JPEG
+in one as small as a small model's input would hide the grains, as they do in nobody's photos."""
+
 _DRAWN = 0.2  # share of drawn or given grounds, in place of photos' own
 _DRAWN_GROUNDS = 48
 _FEWEST = 2  # photos of a class whose rice is surely found
@@ -97,6 +101,7 @@ def draw_cured(
     seed: int,
     grounds: Sequence[Pixels] = (),
     times: int = TIMES,
+    side: int | None = None,
 ) -> LabelledImages:
     """Draw photos in which what is cured says nothing of the class.
 
@@ -109,13 +114,16 @@ def draw_cured(
         apart: From `take_apart`.
         cures: Of `CURES`.
         seed: Of all that is drawn.
-        grounds: Other grounds, uint8 [side, side, 3] each; drawn ones for none.
+        grounds: Other grounds, as large as the cut photos; drawn ones for none.
         times: Cured photos of each photo.
+        side: Of the cured photos, in pixels; that of the cut ones for None. They are drawn as
+            large as those, then shrunk.
     """
     rng = np.random.default_rng([seed, 77])
-    side = apart.cuts[0].pixels.shape[0]
+    fine = apart.cuts[0].pixels.shape[0]
+    side = side or fine
     grounds = grounds or [
-        render_background(BACKGROUNDS[number % len(BACKGROUNDS)], side, side, rng)
+        render_background(BACKGROUNDS[number % len(BACKGROUNDS)], fine, fine, rng)
         for number in range(_DRAWN_GROUNDS)
     ]
     of_class = [np.flatnonzero(apart.labels == label) for label in np.unique(apart.labels)]
@@ -128,7 +136,8 @@ def draw_cured(
             drawn = other.ground is None or rng.random() < _DRAWN
             ground = grounds[int(rng.integers(len(grounds)))] if drawn else other.ground
         laid = lay_on(cut, cut.pixels if ground is None else ground, color)
-        pixels[row] = _worsen(laid, cures, rng)
+        worse = _worsen(laid, cures, rng)
+        pixels[row] = cv2.resize(worse, (side, side), interpolation=cv2.INTER_AREA)
     return LabelledImages(pixels, np.repeat(apart.labels, times))
 
 

@@ -23,7 +23,7 @@ from core.models.registry import OpenModel, open_model
 from core.models.tensorflow.efficientnet import build_classifier
 from core.synthetic.scenes import BACKGROUNDS, LAYOUTS, VARIETIES, render_scene
 from core.training.augment import source_side
-from core.training.cure import draw_cured, read_grounds, take_apart
+from core.training.cure import FINEST, draw_cured, read_grounds, take_apart
 from core.training.dataset import PARTS, LabelledImages, PhotoFolder, number_scenes, split_by_scene
 from core.training.fit import Recipe, fit_model
 from core.training.trainer import (
@@ -149,7 +149,7 @@ def train_rice_classifier(
                     progress / f"{part}.npz",
                     partial(_cure, folder, parts == part, side, recipe, grounds, watch),
                 )
-                for part, side in (("train", 2 * recipe.size), ("validation", recipe.size))
+                for part, side in (("train", _cut_side(recipe)), ("validation", recipe.size))
             )
         else:
             images, validation = (
@@ -257,9 +257,15 @@ def _cure(
 ) -> LabelledImages:
     """The chosen photos' rice in places, lights and qualities drawn independently of the class."""
     photos = [photo for photo, each in zip(folder.photos, chosen, strict=True) if each]
-    real = read_grounds(grounds, side) if grounds else ()
-    apart = take_apart(folder.names, photos, side, recipe.geometry, watch)
-    return draw_cured(apart, recipe.cure, recipe.seed, real)
+    fine = _cut_side(recipe)
+    real = read_grounds(grounds, fine) if grounds else ()
+    apart = take_apart(folder.names, photos, fine, recipe.geometry, watch)
+    return draw_cured(apart, recipe.cure, recipe.seed, real, side=side)
+
+
+def _cut_side(recipe: Recipe) -> int:
+    """How large photos are when their rice is cut out, in pixels."""
+    return max(2 * recipe.size, FINEST)
 
 
 def _read_images(

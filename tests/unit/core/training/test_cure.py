@@ -79,6 +79,23 @@ def test_the_same_seed_draws_the_same(apart):
     assert (first.pixels != other.pixels).any()
 
 
+def test_photos_are_compressed_before_they_are_shrunk(apart):
+    def shrink(cut):
+        pixels, ground = (cv2.resize(each, (24, 24)) for each in (cut.pixels, cut.ground))
+        return CutOut(pixels, cv2.resize(cut.rice, (24, 24)), ground)
+
+    small = CutOuts(tuple(shrink(cut) for cut in apart.cuts), apart.labels)
+
+    def lost(cuts):
+        plain, worse = (
+            draw_cured(cuts, cures, 0, times=9, side=24).pixels for cures in ((), ("compression",))
+        )
+        assert worse.shape == (108, 24, 24, 3)
+        return np.abs(plain.astype(int) - worse).mean()
+
+    assert 0 < lost(apart) < 0.6 * lost(small)
+
+
 def test_given_grounds_are_used_beside_the_photos_own(apart):
     green = np.full((SIDE, SIDE, 3), (0, 255, 0), np.uint8)
     images = draw_cured(apart, ("ground",), 0, grounds=[green], times=20)

@@ -97,8 +97,8 @@ def test_a_cured_model_goes_on_from_another_and_says_so(stripes, tmp_path, monke
     start, recipe = open_start(first, stripes.names, Recipe(epochs=1, cure=("ground",)))
     assert (recipe.size, recipe.weights, recipe.cure) == (32, "first", ("ground",))
     before = [each.copy() for each in start.keras.get_weights()]
-    half = np.zeros((64, 64), np.float32)
-    half[:, :32] = 1
+    half = np.zeros((256, 256), np.float32)
+    half[:, :128] = 1
 
     def cut(photos, side):
         pixels = np.zeros((side, side, 3), np.uint8)
