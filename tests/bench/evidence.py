@@ -28,11 +28,11 @@ from tests.bench.cold import ROOT, peak
 from tests.bench.measure import Series, interleave
 from tests.bench.review import decoded
 
-BARE, MASKS = "bare passes: the map's, and the verdict's eleven", "only find the rice"
+BARE, MASKS = "bare passes: the map's, and the verdict's eight", "only find the rice"
 PLAIN, QUICK, WHOLE = "review", "review --evidence", "review --evidence full"
 _WAYS = {BARE: "bare", MASKS: "masks", PLAIN: "plain", QUICK: VERDICT, WHOLE: FULL}
 _LEVELS: dict[str, EvidenceLevel] = {"plain": "", VERDICT: VERDICT, FULL: FULL}
-_PASSES = 1 + 11
+_PASSES = 1 + 8
 _SECONDS, _CPU, _PEAK = "seconds", "cpu_seconds", "peak_bytes"
 
 
