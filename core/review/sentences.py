@@ -52,7 +52,8 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
             sentences.append(translate("short.both", count=counts[BOTH]))
         if counts[UNCLEAR]:
             sentences.append(translate("short.unclear", count=counts[UNCLEAR]))
-        if counts[BACKGROUND] + counts[CONDITION] >= max(_FEWEST, _MANY * photos):
+        beside = counts[BACKGROUND] + counts[CONDITION] + counts[BOTH]
+        if beside >= max(_FEWEST, _MANY * photos):
             sentences.append(translate("short.cure"))
     if summary.unfamiliar:
         sentences.append(

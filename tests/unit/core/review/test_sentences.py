@@ -46,8 +46,9 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
 @pytest.mark.parametrize(
     ("background", "rice", "said"), [(8, 32, True), (7, 33, False), (4, 0, False)]
 )
-def test_where_many_go_by_the_background_the_cure_is_said(background, rice, said):
-    rows = [row(n, verdict="background") for n in range(background)]
+@pytest.mark.parametrize("verdict", ["background", "condition", "both"])
+def test_where_many_go_by_more_than_the_rice_the_cure_is_said(verdict, background, rice, said):
+    rows = [row(n, verdict=verdict) for n in range(background)]
     rows += [row(n, verdict="rice") for n in range(background, background + rice)]
     found, cure = sentence(rows), translate("short.cure")
     assert (cure.en in found.en) is (cure.ja in found.ja) is said
