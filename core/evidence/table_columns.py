@@ -7,6 +7,7 @@ from core.texts import translate
 
 EVIDENCE_COLUMNS = (
     *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
+    *("p_with_other_rice", "p_favouring_colour", "p_opposing_colour"),
     *("occlusion_agreement", "badge", "verdict", "reason"),
 )
 
@@ -23,17 +24,26 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
     reason = translate(f"reason.{verdict.reason}")
     if badge:
         reason = translate("reason", verdict=reason, badge=translate(f"trusted.{badge.reason}"))
+    changed = (
+        {
+            "p_without_rice": scores.rice_removed,
+            "p_favouring_colour": scores.favouring_colour,
+            "p_opposing_colour": scores.opposing_colour,
+        }
+        if scores
+        else {}
+    )
     numbers = {
         "attention": localization.share if localization else None,
         "chance": localization.chance if localization else None,
         "p_class": evidence.probability,
         "p_without_background": scores.without_background if scores else None,
-        "p_without_rice": (
-            scores.rice_removed.probability if scores and scores.rice_removed else None
-        ),
+        "p_with_other_rice": scores.with_other_rice if scores else None,
+        **{name: score.probability if score else None for name, score in changed.items()},
         "occlusion_agreement": evidence.occlusion_agreement,
     }
     return {
+        **dict.fromkeys(EVIDENCE_COLUMNS),
         **{name: None if n is None else round(n, 6) for name, n in numbers.items()},
         "badge": badge.level if badge else None,
         "verdict": verdict.looks_at,

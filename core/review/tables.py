@@ -28,7 +28,8 @@ _NUMERIC = {
         "p_class",
         "p_without_background",
     ),
-    *("p_without_rice", "occlusion_agreement"),
+    *("p_without_rice", "p_with_other_rice", "p_favouring_colour", "p_opposing_colour"),
+    "occlusion_agreement",
 }
 
 

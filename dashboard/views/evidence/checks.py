@@ -96,9 +96,12 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
         "falls": verdict.percent(say, rules.falls),
     }
     fills = asked.rice_removed is None
+    own = asked.original.log_odds
     rule = say("check.erased.fills") if fills else say("check.erased.rule", **lines)
-    if asked.opposing_colour and not fills:
-        rule = verdict.join(say, rule, say("check.erased.colours", target=target))
+    if asked.favouring_colour and asked.opposing_colour and not fills and own > 0:
+        colours = {"favouring": asked.favouring_colour, "opposing": asked.opposing_colour}
+        left = {name: verdict.percent(say, score.log_odds / own) for name, score in colours.items()}
+        rule = verdict.join(say, rule, say("check.erased.colours", target=target, **left))
     st.markdown(rule)
 
     def probability(score: ClassScore | None) -> float | None:
@@ -125,6 +128,7 @@ def draw_counterfactuals(photo: CheckedPhoto, evidence: Evidence) -> None:
             for name, p in answers.items()
             if p is not None
         ],
+        width=136,  # all eight in a row of a laptop
     )
     assert asked.of_nothing is not None
     said = say("check.erased.blank", target=target, score=say.percent(asked.of_nothing))

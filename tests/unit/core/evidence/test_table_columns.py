@@ -11,7 +11,7 @@ from core.evidence.badge import Badge
 from core.evidence.localization import Localization
 from core.evidence.results import Evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS, evidence_cells
-from core.evidence.verdict import Verdict
+from core.evidence.verdict import Verdict, decide_verdict
 from core.explain.request import ExplainRequest
 from core.texts import translate
 from tests.support.known_answers import counterfactuals
@@ -37,9 +37,17 @@ def test_all_that_is_known_stands_in_its_column():
     assert cells["chance"] == 0.25
     assert cells["p_class"] == 0.123457
     assert cells["p_without_background"] == pytest.approx(0.5)
-    assert cells["p_without_rice"] == 0.5
+    assert cells["p_without_rice"] == cells["p_with_other_rice"] == 0.5
+    assert cells["p_favouring_colour"] is cells["p_opposing_colour"] is None  # not asked
     assert cells["occlusion_agreement"] == 0.333333
     assert (cells["badge"], cells["verdict"]) == ("weak", "rice")
+
+
+def test_the_coloured_backgrounds_that_were_asked_about_stand_there():
+    asked = counterfactuals(whole=2, on_others=2, colours=(0.0, -30.0))
+    cells = evidence_cells(evidence(counterfactuals=asked, verdict=decide_verdict(asked)))
+    assert (cells["verdict"], cells["p_favouring_colour"]) == ("both", 0.5)
+    assert cells["p_opposing_colour"] == pytest.approx(0, abs=1e-6)
 
 
 def test_what_is_not_known_is_blank():
@@ -47,6 +55,7 @@ def test_what_is_not_known_is_blank():
     blank = {name for name, cell in cells.items() if cell is None}
     assert blank == {
         "attention", "chance", "p_without_background", "p_without_rice", "occlusion_agreement",
+        "p_with_other_rice", "p_favouring_colour", "p_opposing_colour",
     }  # fmt: skip
     full = evidence(
         verdict=Verdict("both", "needs_both"), counterfactuals=counterfactuals(emptied=None)

@@ -11,6 +11,7 @@ from core.evidence.verdict import decide_verdict
 from core.segmentation.rice_mask import Rice
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views.evidence.checks import CHECKS, said_of_conditions
+from dashboard.views.evidence.verdict import percent
 from dashboard.work import rice_masks
 from tests.support.evidence_page import (
     core_says,
@@ -41,7 +42,12 @@ def test_every_test_has_its_sentence_and_pictures_with_captions(rice_network):
     assert say.plain("check.erased.rice_removed", **said_of) in words
     others = say.percent(known.counterfactuals.with_other_rice)
     assert say.plain("check.erased.other_rice", score=others) in words
-    assert say.plain("check.erased.colours", target="green") in words
+    asked = known.counterfactuals
+    left = {
+        which: percent(say, getattr(asked, f"{which}_colour").log_odds / asked.original.log_odds)
+        for which in ("favouring", "opposing")
+    }
+    assert say.plain("check.erased.colours", target="green", **left) in words
     for name in ("favouring_colour", "opposing_colour"):
         score = say.percent(getattr(known.counterfactuals, name).probability)
         assert say.plain(f"check.erased.{name}", target="green", score=score) in words
