@@ -28,41 +28,59 @@ _APPLES = "__MACOSX"  # what a Mac adds to an archive
 
 @dataclass
 class UploadedModel:
-    """The model that the visitor brought.
+    """The model that the visitor brought: it stays until another one is loaded.
 
     Attributes:
         folder: Holds its files; removed with the session.
-        path: Where the model is in it; None if none came, or none that can be loaded.
         model: The model, once it is loaded.
-        error: Why there is none.
+        waiting: The folder of the file that came last, and where the model is in it, until it is
+            loaded or refused.
+        error: Why that one was refused.
         round: How many came: a new number gives an empty drop zone.
     """
 
     folder: TemporaryDirectory[str] | None = None
-    path: Path | None = None
     model: Model | None = None
+    waiting: tuple[TemporaryDirectory[str], Path] | None = None
     error: LensError | None = None
     round: int = 0
 
     def take(self, name: str, data: bytes) -> None:
-        """Put a file that came in place of what was here."""
-        self.remove()
+        """Keep a file that came, to be loaded."""
+        self.refuse(None)
         self.round += 1
         # The folder goes with the session: it is removed when nobody holds it any more.
-        self.folder = temporary_folder()
+        folder = temporary_folder()
         try:
-            self.path = place(name, data, Path(self.folder.name))
+            self.waiting = folder, place(name, data, Path(folder.name))
         except LensError as error:
-            self.remove(error)
+            folder.cleanup()
+            self.error = error
         except OSError:
             log.exception("a visitor's model cannot be kept")
-            self.remove(unexpected_error())
+            folder.cleanup()
+            self.error = unexpected_error()
 
-    def remove(self, error: LensError | None = None) -> None:
-        """Remove its files, and keep why."""
+    def load(self) -> Model | None:
+        """Load what waits, in place of the model that was here; None where it is refused."""
+        assert self.waiting is not None
+        folder, path = self.waiting
+        try:
+            loaded = load_model(path, Path(folder.name))
+        except LensError as error:
+            self.refuse(error)
+            return None
         if self.folder:
             self.folder.cleanup()
-        self.folder, self.path, self.model, self.error = None, None, None, error
+        self.folder, self.waiting = folder, None
+        self.model = Model(str(path), path.name, loaded.explainer.card, lambda: loaded)
+        return self.model
+
+    def refuse(self, error: LensError | None) -> None:
+        """Remove what waits, and keep why."""
+        if self.waiting:
+            self.waiting[0].cleanup()
+        self.waiting, self.error = None, error
 
 
 def draw(say: Texts, session: Session) -> DeltaGenerator:
@@ -96,15 +114,11 @@ def _take(session: Session, key: str) -> None:
 def load_waiting(say: Texts, session: Session, said: DeltaGenerator) -> None:
     """Load what came, once; say in its place why where it cannot be."""
     uploaded = session.part(UploadedModel)
-    path, folder = uploaded.path, uploaded.folder
-    if folder and path and not uploaded.model:
-        try:
-            with st.container(key="own-opening"), st.spinner(say("model.opening")):
-                loaded = load_model(path, Path(folder.name))
-            uploaded.model = Model(str(path), path.name, loaded.explainer.card, lambda: loaded)
-            st.session_state.model = uploaded.model.key
-        except LensError as error:
-            uploaded.remove(error)
+    if uploaded.waiting:
+        with st.container(key="own-opening"), st.spinner(say("model.opening")):
+            loaded = uploaded.load()
+        if loaded:
+            st.session_state.model = loaded.key
     if uploaded.error:
         said.error(escape(say.error(uploaded.error)), icon=":material/error:")
 

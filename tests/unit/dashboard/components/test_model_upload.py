@@ -66,6 +66,26 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monke
     assert not path.parent.exists()
 
 
+@pytest.mark.parametrize(("name", "data"), [("bad.keras", b"text"), ("bad.exe", b"MZ")])
+def test_an_own_model_stays_when_the_next_is_refused(name, data, allowed, network, monkeypatch):
+    def open_explainer(path: Path, cache: Path) -> Explainer:
+        if path.name == "bad.keras":
+            raise rejections.pickle_file(path.name)
+        return Explainer(path.name, Card(class_names(["X", "Y", "Z"]), Input(64, 64)), network)
+
+    monkeypatch.setattr(model_pool, "open_explainer", open_explainer)
+    at = bring(allowed, "good.keras", b"weights")
+    good = Path(at.selectbox(key="model").value)
+    at = bring(at, name, data)
+    assert escape(name) in at.error[0].value
+    assert Path(at.selectbox(key="model").value) == good
+    assert good.exists()
+    at = bring(at, "next.keras", b"weights")
+    assert not at.error
+    assert Path(at.selectbox(key="model").value).name == "next.keras"
+    assert not good.exists()
+
+
 def test_an_own_model_that_is_refused_is_explained_and_removed(allowed, network, monkeypatch):
     came = []
 
