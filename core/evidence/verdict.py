@@ -87,7 +87,7 @@ class Verdict:
         rice_alone: How much of the evidence the rice keeps on other backgrounds, 0 to 1; None
             where it was not measured.
         background_alone: How much of it the background keeps without the rice, or with other rice
-            in its place, whichever is less; likewise.
+            in its place, whichever is less (without, where that made it both); likewise.
         condition: What the class is lost with when it is changed, one of `CONDITIONS` that the
             model's answers follow; "" if there is none. Where neither part alone is enough, the
             one that they follow most.
@@ -138,10 +138,11 @@ def decide_verdict(
     Where rice fills the photo, there is hardly a background that it could look at; then the rice
     alone must keep the class.
 
-    A model may know the rice, and the ground as well. Then the rice is enough on neutral
-    backgrounds, and other rice speaks against the ground; but where its answers to rendered rice go
-    with the background's colour, the rice is also laid on the colour that they go with most for
-    this class and on the one least. If that takes half of the class's log odds, it is both.
+    A model may know the rice, and the ground as well. Where the photo without rice keeps enough,
+    and as much as the rice alone, it is both, whatever the model says to other rice. Where the rice
+    is enough on neutral backgrounds, and the model's answers to rendered rice go with the
+    background's colour, the rice is also laid on the colour that they go with most for this class
+    and on the one least. If that makes up half of the class's log odds, it is both.
 
     Where rice was found, but not where it ends, the verdict can only be "background": if that gives
     the class with all taken out that may be rice, and the class is lost when all else is replaced.
@@ -166,11 +167,15 @@ def decide_verdict(
         return Verdict(looks_at, condition or problem, condition=condition, follows=follows)
     if own[0] < thresholds.room and not condition:
         return Verdict(UNCLEAR, problem or "unsure")
-    rice, background, replaced = _shares(counterfactuals, thresholds)
+    rice, background, emptied = _shares(counterfactuals, thresholds)
+    replaced = background is not None and background < emptied
     fills = counterfactuals.rice_removed is None
     looks_at, reason = decide(rice, background, follows, thresholds, fills)
-    if looks_at == RICE and not fills and goes_with_colour(counterfactuals):
-        looks_at, reason = BOTH, "goes_with_colour"
+    if looks_at == RICE and not fills:
+        if emptied >= max(rice or 0.0, thresholds.stays):
+            looks_at, reason, background, replaced = BOTH, "either_suffices", emptied, False
+        elif goes_with_colour(counterfactuals):
+            looks_at, reason = BOTH, "goes_with_colour"
     if problem and (looks_at != BACKGROUND or fills):
         return Verdict(UNCLEAR, problem)
     if problem:
@@ -195,24 +200,23 @@ def strongest_condition(asked: Counterfactuals, line: float = 0.0) -> tuple[str,
 
 
 def goes_with_colour(asked: Counterfactuals) -> bool:
-    """Whether the background's colour takes at least half of the class's log odds, rice and all.
+    """Whether the background's colour makes up half of the class's log odds or more, rice and all.
 
-    On the colour that the model's answers go against at most half may be left, and on the one that
-    they go with more by at least a half: a strange ground alone does not make that difference.
+    Between the colour that the model's answers go with most for the class, and the one least: a
+    strange ground alone does not make that difference.
     """
     if asked.favouring_colour is None or asked.opposing_colour is None:
         return False
-    half = asked.original.log_odds / 2
-    left = asked.opposing_colour.log_odds
-    return left <= half and asked.favouring_colour.log_odds - left >= half
+    made = asked.favouring_colour.log_odds - asked.opposing_colour.log_odds
+    return made >= asked.original.log_odds / 2
 
 
 def _shares(
     asked: Counterfactuals, thresholds: Thresholds
-) -> tuple[float | None, float | None, bool]:
-    """Shares that rice and background keep alone, and whether the latter with other rice.
+) -> tuple[float | None, float | None, float]:
+    """Shares that rice and background keep alone, and that the photo without rice keeps.
 
-    None where they cannot be measured.
+    None, None and 0 where they cannot be measured.
     """
 
     def cap(scores: Sequence[ClassScore]) -> Floats:
@@ -223,7 +227,7 @@ def _shares(
     rooms = cap([asked.original]) - nothing
     told = rooms >= thresholds.room
     if not told.any():
-        return None, None, False
+        return None, None, 0.0
     room, empty = float(rooms[told].mean()), float(nothing[told].mean())
 
     def share(odds: Floats) -> float:
@@ -231,7 +235,7 @@ def _shares(
 
     rice, background = share(cap(asked.other_backgrounds)[told]), share(cap(asked.other_rice))
     emptied = 1.0 if asked.rice_removed is None else share(cap([asked.rice_removed]))
-    return rice, min(background, emptied), background < emptied
+    return rice, min(background, emptied), emptied
 
 
 def decide(

@@ -55,6 +55,7 @@ def compose(
     length: float = 40.0,
     size: tuple[int, int] = (256, 256),
     direction: float | None = None,
+    within: NDArray[np.bool_] | None = None,
     light: tuple[float, float, float] = (1.0, 1.0, 1.0),
     seed: int = 0,
 ) -> Composite:
@@ -72,6 +73,8 @@ def compose(
         length: Mean length of a grain in pixels.
         size: (height, width) of the photo; that of the background where a picture is given.
         direction: Angle of all grains in radians, give or take about six degrees; None for any.
+        within: Where grains may have their middle, bool [H, W], as a heap in its dish; None for
+            anywhere.
         light: Gain of red, green and blue over the whole photo.
         seed: Whole number from 0.
 
@@ -91,6 +94,9 @@ def compose(
         background = render_background(background, *size, table_rng)
     height, width = background.shape[:2]
     places = _sample_places(layout, height, width, length, place_rng, count)
+    if within is not None:
+        x, y = np.clip(places[:, :2].astype(int), 0, (width - 1, height - 1)).T
+        places = places[within[y, x]]
     if direction is not None:
         places[:, 2] = direction + place_rng.normal(0, 0.1, len(places))
     picked = [grains[index] for index in grain_rng.integers(max(len(grains), 1), size=len(places))]

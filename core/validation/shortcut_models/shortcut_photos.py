@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -116,7 +117,7 @@ def compose_photo(
         light = light * cues.exposure_gain(case.exposure) / np.sqrt(light.mean())
     photo = compose(
         stock[VARIETIES[case.variety]], ground, layout=case.layout, count=_count(case),
-        length=_length(case) * side, direction=_direction(case),
+        length=_length(case) * side, direction=_direction(case), within=_heap_place(case, bowl),
         light=(float(light[0]), float(light[1]), float(light[2])), seed=case.seed,
     )  # fmt: skip
     rgb = photo.rgb.copy()
@@ -168,6 +169,14 @@ def _ground(case: Case, grounds: Grounds, side: int, rng: np.random.Generator) -
     if case.background is not None:
         ground = cues.recolour(ground, cues.GROUND_COLOURS[case.background], rng)
     return ground
+
+
+def _heap_place(case: Case, bowl: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
+    """Where a heap in a dish lies: inside of its rim. Spread elsewhere, it would hide the dish."""
+    if case.bowl is None or case.layout != "heap":
+        return None
+    deep = cv2.distanceTransform(bowl.astype(np.uint8), cv2.DIST_L2, 5)
+    return np.asarray(deep > deep.max() / 4)
 
 
 def _length(case: Case) -> float:

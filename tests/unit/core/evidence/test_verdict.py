@@ -60,8 +60,11 @@ RULES = replace(load_thresholds(), sure=0.5, room=1, cap=6, stays=0.5, falls=0.2
         ({"whole": 0.9, "on_others": -2, "emptied": 0.9}, "unclear", "unsure"),
         ({"whole": 0.9, "lost": "blurred", "follows": 0.7}, "condition", "sharpness"),
         ({"whole": 6, "nothing": 8}, "unclear", "says_so_to_nothing"),
-        # Without the rice it still says so; but it sees other rice for what that is.
-        ({"on_others": 0, "emptied": 6, "others": -2}, "rice", "rice_suffices"),
+        # Without the rice it still says so, less than to the rice; and it tells other rice.
+        ({"on_others": 5, "emptied": 3, "others": -2}, "rice", "rice_suffices"),
+        # It tells other rice, but needs none.
+        ({"on_others": 5, "emptied": 6, "others": -2}, "both", "either_suffices"),
+        ({"on_others": 0, "emptied": 6, "others": -2}, "both", "either_suffices"),
         ({"on_others": -2, "emptied": -2, "others": 6}, "both", "needs_both"),
         ({"emptied": None}, "rice", "fills_photo"),
         # Rice all but fills the photo, yet the class is lost without the rest: a mark among it.
@@ -89,7 +92,7 @@ def test_its_numbers_are_shares_of_the_evidence():
     assert found.background_alone == pytest.approx(1 / 6)
     assert not found.replaced
     replaced = decide_verdict(
-        counterfactuals(whole=4, on_others=1, emptied=3, others=-1, nothing=-2), thresholds=RULES
+        counterfactuals(whole=4, on_others=3.5, emptied=3, others=-1, nothing=-2), thresholds=RULES
     )
     assert replaced.background_alone == pytest.approx(1 / 6)
     assert replaced.replaced

@@ -51,6 +51,15 @@ def test_grains_point_where_they_are_asked_to(grains):
                 assert (across > down) == (direction == 0)
 
 
+def test_grains_have_their_middle_where_it_is_allowed(grains):
+    left = np.zeros(GREY.shape[:2], bool)
+    left[:, :60] = True
+    photo = compose(grains, GREY, layout="heap", length=30, within=left, seed=4)
+    assert photo.labels.max() > 5
+    assert photo.mask[:, :50].mean() > 0.3
+    assert not photo.mask[:, 60 + 22 :].any()  # no farther than half a grain
+
+
 def test_touching_grains_touch_and_do_not_cover_each_other(grains):
     photo = compose(grains, GREY, layout="touching", count=14, length=30, seed=5)
     whole = np.bincount(photo.labels.ravel())[1:]

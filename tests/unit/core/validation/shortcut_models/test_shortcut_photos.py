@@ -78,6 +78,14 @@ def test_a_bowl_is_under_the_grains_and_shades_the_ground_around():
     assert differs(before, after)[inside].mean() < 0.05
 
 
+def test_a_heap_lies_in_its_bowl_and_leaves_the_rim_to_be_seen():
+    heaps = [case for case in draw_cases("bowl", "test", 60) if case.layout == "heap"][:6]
+    for case in heaps:
+        photo = compose_photo(case, "bowl", stock())
+        assert photo.rice.mean() > 0.1
+        assert photo.shortcut_mask.mean() > 0.08
+
+
 def shapes(shortcut, number):
     """Length, direction and number of grains in a photo of a class."""
     case = next(each for each in draw_cases(shortcut, "test", 40) if each.layout == "scattered")
