@@ -15,6 +15,9 @@ MAX_MEMORY = 500_000_000
 LARGE = 64_000_000
 """Bytes that are given back to the system at once; less, as of most JPEGs, is soon used again."""
 
+LARGE_BLOCK = 4_000_000
+"""Bytes from which on `return_large_blocks` gives a single block back at once."""
+
 
 class MemoryBudget:
     """A semaphore on bytes: who asks for more than is left waits, and is served in turn.
@@ -66,16 +69,30 @@ class MemoryBudget:
                 self._changed.notify_all()
 
 
-def _find_trim() -> Callable[[int], object]:
-    """What gives freed memory back to the system, which glibc keeps for the thread that had it."""
+def _find_in_libc(name: str) -> Callable[..., object]:
+    """A function of glibc's allocator; one that does nothing where another library allocates."""
     try:
-        return ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError, TypeError):  # another C library, which gives it back itself
-        return lambda kept: None
+        return getattr(ctypes.CDLL(None), name)
+    except (AttributeError, OSError, TypeError):
+        return lambda *given: None
 
 
-trim_memory = _find_trim()
-"""Give freed memory back to the system, but for so many bytes."""
+trim_memory = _find_in_libc("malloc_trim")
+"""Give freed memory back to the system, which glibc keeps for the thread that had it, but for so
+many bytes."""
+
+_set_option = _find_in_libc("mallopt")
+_MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
+
+
+def return_large_blocks() -> None:
+    """Let this process give a block of `LARGE_BLOCK` bytes or more back as soon as it is freed.
+
+    By itself glibc raises that line, up to 32 MB, to the largest block that was freed; what is
+    below stays in pieces that the next one does not fit in.
+    """
+    _set_option(_MMAP_THRESHOLD, LARGE_BLOCK)
+
 
 DECODERS = MemoryBudget(MAX_MEMORY)
 """Of this process."""

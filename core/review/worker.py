@@ -22,7 +22,7 @@ from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures
 from core.explain.request import ExplainRequest
 from core.images.decode import PREVIEW, Photo, read_file
 from core.images.encode import encode_jpeg
-from core.images.memory_budget import trim_memory
+from core.images.memory_budget import return_large_blocks, trim_memory
 from core.images.resize import shrink_to
 from core.review.listing import ListedPhoto
 from core.review.result_row import ResultRow
@@ -162,6 +162,8 @@ def _explain_chunk(
     save: SavePicture,
     known: Container[str],
 ) -> list[_ExplainedPhoto]:
+    # What is kept of each photo lies between what the networks freed.
+    return_large_blocks()
     rows: dict[int, _ExplainedPhoto] = {}
     kept: deque[tuple[ListedPhoto, Pixels, tuple[MaskedInput, str] | None]] = deque()
 

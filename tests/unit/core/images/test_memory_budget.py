@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -134,3 +136,33 @@ def test_what_a_thread_reserves_inside_its_own_share_does_not_wait() -> None:
         with budget.reserve(100):
             assert budget.left == 40
         assert budget.left == 40
+
+
+def test_large_blocks_are_given_back_though_small_ones_lie_between() -> None:
+    # glibc keeps blocks below the largest that was freed, unless it is told otherwise.
+    held = """
+import sys
+import numpy as np
+from core.images.memory_budget import LARGE_BLOCK, return_large_blocks
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+if sys.argv[1] == "told":
+    return_large_blocks()
+del_me = np.ones(30_000_000, np.uint8)
+del del_me
+before = resident()
+large, between = [], []
+for _ in range(10):
+    large.append(np.ones(LARGE_BLOCK, np.uint8))
+    between.append(np.ones(100_000, np.uint8))
+del large
+print(resident() - before)
+"""
+
+    def kept(word: str) -> int:
+        done = subprocess.run(
+            [sys.executable, "-c", held, word], check=True, capture_output=True, text=True
+        )
+        return int(done.stdout)
+
+    assert kept("told") < 10_000_000 < kept("not told")
