@@ -10,6 +10,7 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.components.style import ASSETS
 from dashboard.state.callback import guarded
 from dashboard.state.controls import ALL, set_mode
 from dashboard.state.places import NOWHERE, Place, Places
@@ -17,16 +18,9 @@ from dashboard.state.session import Session
 from dashboard.views.review import table
 
 _KEY = "history"
-_HEAR = """export default function ({ setTriggerValue }) {
-    const hear = ({ state }) => {
-        if (!state?.riceLens) return; // of Streamlit's, or a link within the page
-        (window.riceLensPlaces ??= new Set()).add(state.riceLens);
-        setTriggerValue("place", state.riceLens);
-    };
-    addEventListener("popstate", hear);
-    return () => removeEventListener("popstate", hear);
-}"""
-_mount = st.components.v2.component("rice_lens_history", js=_HEAR)
+_mount = st.components.v2.component(
+    "rice_lens_history", js=(ASSETS / "history.js").read_text("utf-8")
+)
 
 
 def draw(session: Session) -> None:
