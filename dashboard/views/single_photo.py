@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from core.diagnosis.labelled_photos import has_unnamed_classes
 from core.errors import LensError
-from core.models.files.class_name_files import has_names
 from dashboard.components import advanced_options, downloads
 from dashboard.components.error_boundary import error_boundary
 from dashboard.components.place import place
@@ -53,8 +53,8 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
                 with st.container(key="unfamiliar"):
                     st.markdown(say("unfamiliar"))
             if view.card.assumptions:  # of a card that came with it there are none
-                named = has_names(view.card.classes)
-                st.caption(say("no_card" if named else "no_card.unnamed"))
+                unnamed = has_unnamed_classes(view.card)
+                st.caption(say("no_card.unnamed" if unnamed else "no_card"))
     photo, evidence = st.container(key="photo"), place("evidence", key)
     with answer:
         _draw_answer(say, view)

@@ -228,18 +228,5 @@ def name_classes(
             return class_names(list(file.names)), (*unused, said)
         problem = file.problem or f"names {count_noun(len(file.names), 'class')}, not its {count}"
         unused.append(f"{file.path.name} {problem}")
-    return _numbered(count), (*unused, f"its {count} classes have no names")
-
-
-def has_names(classes: Sequence[ClassName]) -> bool:
-    """Whether a model's classes have names, not the numbers that `name_classes` gives them.
-
-    Example:
-        >>> has_names(name_classes([], 2)[0]), has_names(class_names(["Basmati", "Ketan"]))
-        (False, True)
-    """
-    return tuple(classes) != _numbered(len(classes))
-
-
-def _numbered(count: int) -> tuple[ClassName, ...]:
-    return class_names([f"class {number}" for number in range(count)])
+    names = class_names([f"class {number}" for number in range(count)])
+    return names, (*unused, f"its {count} classes have no names")
