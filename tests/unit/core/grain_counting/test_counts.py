@@ -12,8 +12,8 @@ from core.grain_counting.counts import count_varieties
 from core.utils.confidence_interval import wilson_interval
 
 
-def grain(variety="", problem="", count=1):
-    return SimpleNamespace(variety=variety, problem=problem, count=count)
+def grain(variety="", problem="", count=1, unsure=False):
+    return SimpleNamespace(variety=variety, problem=problem, count=count, unsure=unsure)
 
 
 def test_the_counts_add_up():
@@ -30,12 +30,20 @@ def test_the_counts_add_up():
         assert (share.low, share.high) == wilson_interval(share.grains, 12)
 
 
+@pytest.mark.parametrize(("unsure", "known"), [(0, True), (2, True), (3, False), (10, False)])
+def test_varieties_are_known_unless_many_grains_are_unsure(unsure, known):
+    grains = [grain("a", unsure=number < unsure) for number in range(10)]
+    counts = count_varieties([*grains, grain(problem=AT_EDGE)], ["a"])
+    assert (counts.unsure, counts.varieties_known) == (unsure, known)
+
+
 def test_of_nothing_every_share_is_possible():
     counts = count_varieties([grain(problem=FRAGMENT, count=0)], ["a", "b"])
     assert (counts.grains, counts.pieces) == (0, 1)
     assert all((share.low, share.high) == (0, 1) for share in counts.shares)
     assert [share.share for share in counts.shares] == pytest.approx([0, 0])
     assert counts.broken_share == (0, 0, 1)
+    assert counts.varieties_known
 
 
 def test_broken_grains_are_counted_without_a_variety():

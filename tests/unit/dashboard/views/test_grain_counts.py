@@ -127,6 +127,35 @@ def test_where_whole_grains_are_not_known_it_says_so_instead_of_a_share(shipped,
     assert " broken**" not in told(at)
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_where_the_model_knows_the_varieties_hardly_the_shares_have_no_interval(
+    language, shipped, monkeypatch
+):
+    monkeypatch.setattr("core.grain_counting.count_grains.SURE", 1.1)
+    at = opened(drop(page(language), ("a.png", as_file(*scattered(12)))))
+    assert not at.exception
+    say = Texts(language)
+    assert [each.value for each in at.warning] == [
+        say("grains.varieties_unknown", unsure=12, told=12)
+    ]
+    assert say("grains.of.unsure", unsure=12, sure=say.percent(0.8)) in told(at)
+    assert say("grains.told", grains=12, told=12) in told(at)
+    assert say("grains.no_interval") in told(at)
+    assert tables(at)[0].count(f"<td>{say.plain('grains.not_sure')}</td>") == 5
+
+
+def test_where_rice_and_background_look_alike_the_count_itself_says_so(shipped, monkeypatch):
+    def count(photo, explainer, mask, problem):
+        return count_grains(photo, explainer, mask, "not_separable")
+
+    monkeypatch.setattr(grain_counts, "count_grains", count)
+    at, say = opened(drop(page("en"), ("a.png", as_file(*scattered(12))))), Texts("en")
+    assert [each.value for each in at.warning] == [say("grains.unsure")]
+    assert say("grains.maybe", grains=12, told=12) in told(at)
+    assert say("grains.told", grains=12, told=12) not in told(at)
+    assert tables(at)[0].count("<td>not sure</td>") == 5
+
+
 def test_the_model_of_grains_is_not_offered_for_photos(shipped):
     at = drop(page(), ("a.png", PHOTO))
     assert len(at.selectbox(key="model").options) == 4
