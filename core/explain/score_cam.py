@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.cam import Array, combine
+from core.explain.cam import combine
+from core.explain.score_gradients import Array
 
 
 def score_cam_masks(activations: Array) -> Array:
