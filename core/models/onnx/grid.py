@@ -41,7 +41,7 @@ class Step:
     """A node of a graph, and what is known of what it takes.
 
     Attributes:
-        node: The `onnx.NodeProto`.
+        node: Of the ONNX graph.
         forward: The graph.
         moving: The tensors that depend on what the photos show.
         grids: Those that are known by now, by their tensors.
