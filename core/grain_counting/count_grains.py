@@ -86,6 +86,11 @@ class Grain:
         return not self.problem and self.probability < SURE
 
     @property
+    def unfamiliar(self) -> bool:
+        """Whether it is classified, but looks like no grain that the model learned from."""
+        return not self.problem and self.explanation.familiar is False
+
+    @property
     def doubtful(self) -> bool:
         """Whether somebody should look."""
         return self.problem in PROBLEMS or self.unsure

@@ -10,8 +10,9 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import Grain
 from core.utils.confidence_interval import wilson_interval
 
-# Of the classified. Of photos composed of validation grains none has more than 0.15, of 56.
-_MOST_UNSURE = 0.2
+# Of the classified. In photos composed of validation grains no more than 0.15 are unsure, and no more
+# than 0.34 unfamiliar.
+_MOST_UNSURE, _MOST_UNFAMILIAR = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Counts:
         broken: Grains shorter than two thirds of the usual length, of those neither cut by the
             edge nor in a clump; None if whole grains could not be told from broken ones.
         unsure: Classified grains of whose variety the model is not sure.
+        unfamiliar: Classified grains that look like none that the model learned from.
     """
 
     shares: tuple[VarietyShare, ...]
@@ -58,6 +60,7 @@ class Counts:
     fragments: int
     broken: int | None = 0
     unsure: int = 0
+    unfamiliar: int = 0
 
     @property
     def pieces(self) -> int:
@@ -71,11 +74,16 @@ class Counts:
 
     @property
     def varieties_known(self) -> bool:
-        """Whether the shares mean something: the model is sure of most of the grains.
+        """Whether the shares mean something: the grains look familiar, and the model is sure.
 
-        It calls grains of any other variety one of its own, too, but is sure of fewer of them.
+        It calls grains of any other variety one of its own, too.
         """
-        return self.unsure <= _MOST_UNSURE * self.classified
+        return self.look_familiar and self.unsure <= _MOST_UNSURE * self.classified
+
+    @property
+    def look_familiar(self) -> bool:
+        """Whether the grains look like those that the model learned from, as far as it is known."""
+        return self.unfamiliar <= _MOST_UNFAMILIAR * self.classified
 
     @property
     def broken_share(self) -> tuple[float, float, float] | None:
@@ -120,6 +128,7 @@ def count_varieties(
         len(of(FRAGMENT)),
         len(of(BROKEN)) if broken_known else None,
         sum(grain.unsure for grain in grains),
+        sum(grain.unfamiliar for grain in grains),
     )
 
 

@@ -29,10 +29,12 @@ def counts_text(counts: Counts, doubtful: int = 0) -> str:
         photos = count_noun(doubtful, "photo")
         lines.append(f"not sure: in {photos} rice and background look alike; some may be no grains")
     if not counts.varieties_known:
-        lines.append(
-            "the varieties are not sure: the model is sure of fewer grains than of those that it "
-            "knows; they may be others"
+        why = (
+            "the model is sure of fewer grains than of those that it knows"
+            if counts.look_familiar
+            else f"{counts.unfamiliar} look like no grain that the model learned from"
         )
+        lines.append(f"the varieties are not sure: {why}; they may be others")
     wide = max(len(each.variety) for each in counts.shares)
     for each in counts.shares:
         low, high = 100 * each.low, 100 * each.high

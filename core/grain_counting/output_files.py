@@ -40,7 +40,7 @@ COLUMNS = (
 SCALED = ("area_mm2", "length_mm", "width_mm")
 COUNT_COLUMNS = (
     *("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high"),
-    *("unsure", "problem"),
+    *("unsure", "unfamiliar", "problem"),
 )
 SIZES = tuple(
     f"{measure}_{which}"
@@ -61,8 +61,8 @@ NOTES = {
     "broken_unknown": "whole grains cannot be told from broken ones: the grains are short for "
     "their width and of all lengths, as broken ones are; no share of broken ones is given, and "
     "varieties mean little",
-    "varieties_unknown": "the model is sure of fewer grains than of those that it knows: they may "
-    "be of varieties that it does not know, and the shares mean little",
+    "varieties_unknown": "the grains look unlike those that the model learned from, or it is sure "
+    "of fewer: they may be of varieties that it does not know, and the shares mean little",
     NOT_SEPARABLE: "rice and background look alike; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
@@ -211,7 +211,8 @@ def count_rows(
             {
                 "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
                 "grains": each.grains, "share": round(each.share, 4),
-                "unsure": sum(grain.unsure for grain in own), **_size_cells(own, scale),
+                "unsure": sum(grain.unsure for grain in own),
+                "unfamiliar": sum(grain.unfamiliar for grain in own), **_size_cells(own, scale),
             }
         )  # fmt: skip
         if counts.varieties_known and not problem:
@@ -232,7 +233,7 @@ def count_rows(
     )
     everything = {
         "file": file, "what": "all", "pieces": counts.pieces, "grains": counts.grains,
-        "unsure": counts.unsure, "problem": problem,
+        "unsure": counts.unsure, "unfamiliar": counts.unfamiliar, "problem": problem,
     }  # fmt: skip
     return [
         *varieties,

@@ -130,8 +130,10 @@ class _Counted:
         if not found.broken_known:
             st.warning(say("grains.broken_unknown"), icon=":material/warning:")
         if not counts.varieties_known:
-            facts = {"unsure": counts.unsure, "told": counts.classified}
-            st.warning(say("grains.varieties_unknown", **facts), icon=":material/warning:")
+            why = "varieties_unknown" if counts.look_familiar else "unfamiliar"
+            facts = {"unsure": counts.unsure, "unfamiliar": counts.unfamiliar}
+            told = say(f"grains.{why}", told=counts.classified, **facts)
+            st.warning(told, icon=":material/warning:")
         picture, numbers = st.columns([3, 2], gap="large")
         with picture:
             self._picture()

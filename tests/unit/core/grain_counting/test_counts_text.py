@@ -28,6 +28,8 @@ def test_what_is_not_sure_has_no_interval_and_says_why():
     many = counts_text(Counts(SHARES, 10, 0, 0, 0, 0, unsure=3)).splitlines()
     assert many[1].startswith("the varieties are not sure")
     assert many[2] == "Basmati     9   90.0 %  (not sure)"
+    strange = counts_text(Counts(SHARES, 10, 0, 0, 0, 0, unfamiliar=6)).splitlines()
+    assert "6 look like no grain that the model learned from" in strange[1]
     alike = counts_text(Counts(SHARES, 10, 0, 0, 0, 0), doubtful=2).splitlines()
     assert alike[1].startswith("not sure: in 2 photos rice and background look alike")
     assert alike[2] == "Basmati     9   90.0 %  (not sure)"

@@ -18,7 +18,7 @@ from dashboard.views import grain_counts
 from dashboard.work.photo_previews import preview
 from dashboard.work.rice_masks import paint
 from tests.support.drawn_grains import scattered, table
-from tests.support.page import drop, page
+from tests.support.page import ROOT, drop, page
 
 
 def as_file(*drawn):
@@ -142,6 +142,19 @@ def test_where_the_model_knows_the_varieties_hardly_the_shares_have_no_interval(
     assert say("grains.told", grains=12, told=12) in told(at)
     assert say("grains.no_interval") in told(at)
     assert tables(at)[0].count(f"<td>{say.plain('grains.not_sure')}</td>") == 5
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_grains_unlike_all_that_the_model_learned_from_are_said_to_be_so(language, shipped):
+    data = (ROOT / "assets" / "samples" / "ketan-scattered-slate.jpg").read_bytes()
+    at, say = opened(drop(page(language), ("a.jpg", data))), Texts(language)
+    assert not at.exception
+    found = count_grains(read_photo(data, longest=PREVIEW), open_explainer(find_model(GRAIN_MODEL)))
+    counts = count_varieties(found.grains, ["Arborio"])
+    assert [each.value for each in at.warning] == [
+        say("grains.unfamiliar", unfamiliar=counts.unfamiliar, told=counts.classified)
+    ]
+    assert say.plain("grains.not_sure") in tables(at)[0]
 
 
 def test_where_rice_and_background_look_alike_the_count_itself_says_so(shipped, monkeypatch):
