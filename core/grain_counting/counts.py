@@ -10,8 +10,8 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import Grain
 from core.utils.confidence_interval import wilson_interval
 
-# Of the classified. In photos composed of validation grains no more than 0.15 are unsure, and no more
-# than 0.34 unfamiliar.
+# Of the classified. In photos composed of validation grains at most 0.15 are unsure, and at most
+# 0.34 unfamiliar.
 _MOST_UNSURE, _MOST_UNFAMILIAR = 0.2, 0.5
 
 
