@@ -33,7 +33,7 @@ from dashboard.state import controls, session_store
 from dashboard.state.callback import callback_error
 from dashboard.state.launch_options import LaunchOptions, launch_options
 from dashboard.state.session import Session
-from dashboard.views import address_bar, demo, landing, single_photo
+from dashboard.views import address_bar, browser_history, demo, landing, single_photo
 from dashboard.views.compare import compare_view
 from dashboard.views.review import navigation, review_view
 from dashboard.work import next_run
@@ -58,6 +58,7 @@ def page(say: Texts) -> None:
         answers(say, session, launch, model, works, modes)
     if session.selected or not session.photos:  # not while the first photos are on their way
         address_bar.draw(session, model)
+    browser_history.draw(session)
     controls.end_run()
 
 

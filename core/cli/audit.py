@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from core.cli.shared import Commands, add_command, file_path, print_left_out, progress_bar
+from core.errors import LensError
 
 
 def add_parser(commands: Commands) -> None:
@@ -25,5 +26,8 @@ def run(options: argparse.Namespace) -> int:
 
     folder = read_folder(options.folder, progress_bar)
     print_left_out(folder.unreadable)
-    print(audit_text(audit_folder(folder, progress_bar)))
+    audit = audit_folder(folder, progress_bar)
+    if audit.few:
+        raise LensError("scenes_few", audit_text(audit))
+    print(audit_text(audit))
     return 1 if folder.unreadable else 0

@@ -66,8 +66,9 @@ def run(options: argparse.Namespace) -> int:
         )
     unread = sum(isinstance(note, LensError) for _, note in notes)
     if unread < len(files):
-        known = all(note != NOTES["broken_unknown"] for _, note in notes)
-        print(counts_text(count_varieties(grains, explainer.card.names, known)))
+        said = [note for _, note in notes]
+        known, doubtful = NOTES["broken_unknown"] not in said, said.count(NOTES["not_separable"])
+        print(counts_text(count_varieties(grains, explainer.card.names, known), doubtful))
         sizes = summarize_sizes(grains, options.scale)
         if sizes:
             print(sizes_text(sizes, "mm" if options.scale else "px"))

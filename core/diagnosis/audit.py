@@ -27,7 +27,7 @@ class Audit:
         photos: How many photos were measured.
         scenes: How many scenes they show.
         without_ground: In how many of them there is no ground to measure: rice fills them.
-        few: Classes of fewer than five scenes: nothing can be told then.
+        few: Classes of fewer than five scenes, with how many: nothing can be told then.
         cues: One a group, the most telling first; empty where nothing can be told.
     """
 
@@ -35,7 +35,7 @@ class Audit:
     photos: int
     scenes: int
     without_ground: int
-    few: tuple[str, ...]
+    few: dict[str, int]
     cues: tuple[Cue, ...]
 
     @property
@@ -65,11 +65,8 @@ def audit_photos(
     """
     drawn = sorted(random.Random(0).sample(range(len(files)), min(_MOST, len(files))))
     of_class, of_scene = (np.array([each[i] for i in drawn]) for each in (labels, scenes))
-    few = tuple(
-        name
-        for label, name in enumerate(names)
-        if len(set(of_scene[of_class == label].tolist())) < FOLDS
-    )
+    shown = [len(set(of_scene[of_class == label].tolist())) for label in range(len(names))]
+    few = {name: count for name, count in zip(names, shown, strict=True) if count < FOLDS}
     if few:
         return Audit(names, len(drawn), len(set(of_scene.tolist())), 0, few, ())
     work = ordered_map(describe_photo, progress([files[i] for i in drawn], "auditing"))

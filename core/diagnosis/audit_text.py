@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.diagnosis.audit import Audit
-from core.diagnosis.cues import Cue
+from core.diagnosis.cues import FOLDS, Cue
 from core.texts import count_noun
 
 WHAT = {
@@ -35,9 +35,11 @@ def audit_text(audit: Audit) -> str:
         f"{count_noun(len(audit.names), 'class')}: is the class told without the rice?"
     )
     if audit.few:
+        came = ", ".join(f"{name} has {count}" for name, count in audit.few.items())
         return (
-            f"{head}\nThat cannot be told: of {', '.join(audit.few)} there are fewer than five "
-            "scenes. Photos of one heap taken in a row are one scene."
+            f"{head}\nThat cannot be told: it takes {FOLDS} scenes of each class, and {came}. "
+            "Photos of one heap taken in a row are one scene. Add photos of other heaps of these "
+            "classes."
         )
     lines = [head, "", f"  {'by':<20}{'right':>8}{'chance':>9}{'by luck at most':>18}"]
     for cue in audit.cues:

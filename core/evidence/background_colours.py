@@ -14,13 +14,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.evidence.blank_images import rendered_table
 from core.evidence.counterfactuals import replace_background
 from core.evidence.masked_input import Floats, Pixels
 from core.evidence.other_rice import render_scattered
-from core.synthetic.scenes.background import render_background
 
 _LIGHTNESS, _CHROMA, _HUES = 55.0, 40.0, 8  # of CIE L*a*b*, and how many hues
-_RENDERED = 256  # pixels at which they are rendered
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +56,8 @@ def coloured_backgrounds(size: tuple[int, int]) -> Pixels:
         >>> bool(means.std(axis=0).min() > 15)
         True
     """
-    paper = render_background("paper", _RENDERED, _RENDERED, np.random.default_rng(0))
-    small = cv2.resize(paper, size[::-1], interpolation=cv2.INTER_AREA)
-    shade = small.mean(axis=2, keepdims=True) / small.mean()
+    paper = rendered_table("paper", size, np.random.default_rng(0))
+    shade = paper.mean(axis=2, keepdims=True) / paper.mean()
     turns = 2 * np.pi * np.arange(_HUES) / _HUES
     lab = [(_LIGHTNESS, _CHROMA * np.cos(turn), _CHROMA * np.sin(turn)) for turn in turns]
     colours = 255 * cv2.cvtColor(np.array([lab], np.float32), cv2.COLOR_LAB2RGB)[0]

@@ -20,13 +20,22 @@ def neutral_backgrounds(size: tuple[int, int], seed: int = 0) -> Pixels:
         size: (height, width) in pixels.
         seed: From which they are rendered.
     """
-    rendered = [
-        render_background(kind, _RENDERED, _RENDERED, np.random.default_rng([seed, number]))
-        for number, kind in enumerate(_KINDS)
-    ]
+    lots = (np.random.default_rng([seed, number]) for number in range(len(_KINDS)))
     return np.stack(
-        [cv2.resize(each, size[::-1], interpolation=cv2.INTER_AREA) for each in rendered]
+        [rendered_table(kind, size, lot) for kind, lot in zip(_KINDS, lots, strict=True)]
     )
+
+
+def rendered_table(kind: str, size: tuple[int, int], lot: np.random.Generator) -> Pixels:
+    """An empty table as a photo shows it, made smaller: uint8 [h, w, 3].
+
+    Args:
+        kind: As of `render_background`.
+        size: (height, width) in pixels.
+        lot: Draws what is not the same on every table.
+    """
+    rendered = render_background(kind, _RENDERED, _RENDERED, lot)
+    return cv2.resize(rendered, size[::-1], interpolation=cv2.INTER_AREA)
 
 
 def grey_and_noise(size: tuple[int, int], seed: int = 0) -> Pixels:

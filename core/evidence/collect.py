@@ -11,18 +11,17 @@ from typing import Any, Literal
 import numpy as np
 
 from core.evidence.baselines import Baselines
-from core.evidence.checks import (
-    CheckContext,
+from core.evidence.check import CheckContext
+from core.evidence.heatmap_checks import (
     check_deletion_insertion,
     check_occlusion,
-    check_other_changes,
     check_robustness,
-    check_verdict,
     check_weight_randomization,
 )
 from core.evidence.localization import localize_heat
 from core.evidence.masked_input import Mask, MaskedInput, to_model_input
 from core.evidence.results import Evidence, EvidenceStep
+from core.evidence.verdict_checks import check_other_changes, check_verdict
 from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.images.decode import Photo

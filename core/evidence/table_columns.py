@@ -8,7 +8,7 @@ from core.texts import translate
 EVIDENCE_COLUMNS = (
     *("attention", "chance", "p_class", "p_without_background", "p_without_rice"),
     *("p_with_other_rice", "p_favouring_colour", "p_opposing_colour"),
-    *("occlusion_agreement", "badge", "verdict", "reason"),
+    *("occlusion_agreement", "badge", "verdict", "reason", "reason_code"),
 )
 
 
@@ -48,4 +48,5 @@ def evidence_cells(evidence: Evidence) -> dict[str, object]:
         "badge": badge.level if badge else None,
         "verdict": verdict.looks_at,
         "reason": reason.en,
+        "reason_code": verdict.reason,
     }

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.explain.cam import (
-    CLASS_AGNOSTIC,
-    METHODS,
-    contrastive,
-    counterfactual,
-    probability_gradients,
-)
+from core.explain.cam import CLASS_AGNOSTIC, METHODS
+from core.explain.classifier import Classifier, FittedPhoto
 from core.explain.explanation import Explanation, Shifted
 from core.explain.familiarity import Familiarity, pool
 from core.explain.layer_fusion import fuse_layers
@@ -26,50 +20,29 @@ from core.explain.request import LIBRA_GRAD, SCORE_CAM, ExplainRequest
 from core.explain.resolve_request import find_layer, maps_some, resolve_request
 from core.explain.rounding import drop_rounding, size_of_sums
 from core.explain.score_cam import score_cam, score_cam_masks
+from core.explain.score_gradients import contrastive, counterfactual, probability_gradients
 from core.explain.shift_and_stitch import interlace, offsets, shift
 from core.images.decode import Photo
-from core.images.preprocess import Placement, fit, normalize, place
 from core.models.card import Card
 from core.models.files import rejections
 from core.models.network import ForwardPass, Layer, Network, probabilities
 
-# Pixels of input a run: so many that a call's own cost is spread, so few that what lies between
-# the layers stays in the processor's cache; and memory stays bounded for any number of photos.
-_PIXELS = 64 * 64 * 32
-_NUMBERS = 64_000_000  # of gradients at once, likewise
+_NUMBERS = 64_000_000  # of gradients at once, so that memory stays bounded
 _DEFAULT = ExplainRequest()
 
 Floats = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, eq=False)
-class FittedPhoto:
-    """A photo as a model is shown it.
-
-    Attributes:
-        pixels: uint8 [h, w, 3], the model's input before `prepare`.
-        placement: Where the photo lies in it.
-        sha256, assumed_bits: As of `Photo`.
-    """
-
-    pixels: Pixels
-    placement: Placement
-    sha256: str
-    assumed_bits: int | None
-
-
-class Explainer:
-    """A classifier and its card; safe to use from several threads.
+class Explainer(Classifier):
+    """A classifier that says where it looks; safe to use from several threads.
 
     Args:
-        name: The model's name.
-        card: The model's card.
-        network: What runs it.
+        name, card, network: As `Classifier`.
         familiarity: Of photos to it; None where that is not measured.
 
     Attributes:
-        name, card, network, familiarity: As given.
+        familiarity: As given.
         layers: All that can be explained at, from the input to the output; but last the default.
 
     Raises:
@@ -79,9 +52,8 @@ class Explainer:
     def __init__(
         self, name: str, card: Card, network: Network, familiarity: Familiarity | None = None
     ) -> None:
-        self.network, self.familiarity = network, familiarity
-        self.name, self.card, self.layers = name, card, network.layers
-        self._batch = max(1, _PIXELS // (card.input.height * card.input.width))
+        super().__init__(name, card, network)
+        self.familiarity, self.layers = familiarity, network.layers
         if not self.layers:
             raise rejections.no_layer(self.name)
 
@@ -114,31 +86,6 @@ class Explainer:
         alone = self.network.single_threaded()
         return Explainer(self.name, self.card, alone, self.familiarity)
 
-    def prepare(self, pixels: Pixels) -> Floats:
-        """Photos in the model's size, uint8 [N, h, w, 3], as the numbers that it takes."""
-        given = self.card.input
-        return normalize(pixels, given.values, given.order, given.channels)
-
-    def scores(self, pixels: Pixels) -> Floats:
-        """Probabilities, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
-        return self.probabilities(self.logits(pixels))
-
-    def logits(self, pixels: Pixels) -> Floats:
-        """Logits, float32 [N, C], of photos in the model's size, uint8 [N, h, w, 3]."""
-        logits = [
-            self.network.logits(self.prepare(pixels[start : start + self._batch]))
-            for start in range(0, len(pixels), self._batch)
-        ]
-        return np.concatenate(logits)
-
-    def probabilities(self, logits: Floats) -> Floats:
-        """The probabilities that people read of logits [..., C], by the card's temperature.
-
-        Maps know no temperature: those of a probability are of the network's own, as VizGradCAM's,
-        and so are Score-CAM's. Nor do log odds in the evidence.
-        """
-        return probabilities(logits, self.network.head, self.card.temperature)
-
     def explain(
         self, photos: Sequence[Photo], request: ExplainRequest = _DEFAULT
     ) -> list[Explanation]:
@@ -165,13 +112,6 @@ class Explainer:
         while batch := list(islice(left, size)):
             yield from self._explain_batch(batch, request)
 
-    def fit(self, photo: Photo) -> FittedPhoto:
-        """A photo as the model is shown it."""
-        given = self.card.input
-        placement = place(photo.full_size[::-1], given.size, given.geometry)
-        pixels = fit(photo.rgb, placement)
-        return FittedPhoto(pixels, placement, photo.sha256, photo.assumed_bits)
-
     def _batch_size(self, request: ExplainRequest) -> int:
         """How many photos are explained in one run."""
         layers = [self.layer(name) for name in request.layers]
@@ -181,7 +121,7 @@ class Explainer:
             layer.grid[0] * layer.grid[1] * layer.channels * len(self.card.classes)
             for layer in layers
         )
-        return max(1, min(self._batch, _NUMBERS // numbers))
+        return max(1, min(self.batch, _NUMBERS // numbers))
 
     def _explain_batch(
         self, photos: Sequence[FittedPhoto], request: ExplainRequest
@@ -249,8 +189,8 @@ class Explainer:
         """The channels of the default layer, pooled over photos in the model's size: [N, K]."""
         return np.concatenate(
             [
-                pool(self._activations(pixels[start : start + self._batch]))
-                for start in range(0, len(pixels), self._batch)
+                pool(self._activations(pixels[start : start + self.batch]))
+                for start in range(0, len(pixels), self.batch)
             ]
         )
 
@@ -335,10 +275,10 @@ class Explainer:
         scores = np.zeros((len(inputs), activations.shape[-1], baseline.shape[1]), np.float32)
         for photo, channels, into in zip(inputs, activations, scores, strict=True):
             masks = fill_input(score_cam_masks(channels), layer)
-            for start in range(0, len(masks), self._batch):
-                chunk = masks[start : start + self._batch]
+            for start in range(0, len(masks), self.batch):
+                chunk = masks[start : start + self.batch]
                 large = np.stack([cv2.resize(mask, (width, height)) for mask in chunk])
                 logits = self.network.logits(photo * large[..., None])
-                into[start : start + self._batch] = probabilities(logits, self.network.head)
+                into[start : start + self.batch] = probabilities(logits, self.network.head)
         size = np.abs(activations).sum(axis=(1, 2, 3))[:, None] * scores.max(axis=1)
         return drop_rounding(score_cam(activations, scores, baseline), size)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.explain.explainer import Explainer, FittedPhoto
+from core.explain.classifier import FittedPhoto
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.request import ExplainRequest
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.explain.cam import Array
+from core.explain.score_gradients import Array
 from core.images.preprocess import place, project_to_photo
 
 _GAMMA = 2  # the paper's; the best spot of a layer becomes tanh(2), 0.96

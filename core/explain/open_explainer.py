@@ -17,6 +17,7 @@ from core.models.files.formats import MODEL_FILE, ONNX_FILE, recognise
 from core.models.files.safety import model_files
 from core.models.network import Network
 from core.models.onnx.compile_failure import record_failure, recorded_failure
+from core.models.onnx.onnx_metadata import OutdatedError
 from core.models.onnx.onnx_network import OnnxNetwork, digest_of_files
 from core.models.onnx.trusted_digest import digest_of, record_digest, recorded_digest
 from core.models.registry import OpenModel, open_model
@@ -184,6 +185,9 @@ def _compiled(
         return None
     try:
         network = OnnxNetwork(content, reference, kept_in=file)
+    except OutdatedError as error:
+        log.info("%s is made again: %s", file, error)
+        return None
     except Exception:  # whatever a damaged file makes the reader raise
         log.warning("%s cannot be read and is made again", file, exc_info=True)
         return None

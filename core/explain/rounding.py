@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.cam import CLASS_AGNOSTIC, METHODS, Array, once
+from core.explain.cam import CLASS_AGNOSTIC, METHODS
+from core.explain.score_gradients import Array, once
 
 _SHARE = 1e-5
 """Of what was added up: 84 roundings of single precision (1.2e-7). Networks compiled in two ways

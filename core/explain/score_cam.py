@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.explain.cam import Array, combine
+from core.explain.cam import combine
+from core.explain.score_gradients import Array
 
 
 def score_cam_masks(activations: Array) -> Array:
@@ -47,7 +48,7 @@ def score_cam(activations: Array, scores: Array, baseline: Array) -> Array:
     of probabilities, which lie within 1 of each other, it makes weights within a factor of e of
     each other, much the same for every class. Without it a map is linear in the scores: "why c
     rather than B" is the difference of two maps and "what speaks against c" the negated map, as
-    `cam.contrastive` and `cam.counterfactual` give them of maps.
+    `score_gradients.contrastive` and `score_gradients.counterfactual` give them of maps.
 
     The paper asks for probabilities rather than logits (section 3.2): with logits, its map of the
     weaker of two classes in a photo lit up the stronger one, too.

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.explain.cam import grad_cam, probability_gradients
+from core.explain.cam import grad_cam
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import tensorflow_explainer
 from core.explain.render import colorize, heat_on_photo, overlay, rescale_intensity
+from core.explain.score_gradients import probability_gradients
 from core.images.preprocess import place
 from core.models.registry import open_loaded
 

@@ -81,9 +81,19 @@ class Grain:
         return float(self.explanation.scores.max())
 
     @property
+    def unsure(self) -> bool:
+        """Whether the model is not sure of its variety."""
+        return not self.problem and self.probability < SURE
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether it is classified, but looks like no grain that the model learned from."""
+        return not self.problem and self.explanation.familiar is False
+
+    @property
     def doubtful(self) -> bool:
         """Whether somebody should look."""
-        return self.problem in PROBLEMS or (not self.problem and self.probability < SURE)
+        return self.problem in PROBLEMS or self.unsure
 
     def millimetres(self, scale: float) -> Size:
         """Its size in mm and mm².

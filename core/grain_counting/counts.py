@@ -10,6 +10,10 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import Grain
 from core.utils.confidence_interval import wilson_interval
 
+# Of the classified. In photos composed of validation grains at most 0.15 are unsure, and at most
+# 0.34 unfamiliar.
+_MOST_UNSURE, _MOST_UNFAMILIAR = 0.2, 0.5
+
 
 @dataclass(frozen=True)
 class VarietyShare:
@@ -20,7 +24,8 @@ class VarietyShare:
         grains: How many.
         share: 0 to 1; 0 where no grain was classified.
         low, high: Its 95 % interval, as of `confidence_interval.wilson_interval`: for grains drawn
-            by chance from the lot; it does not know of the model's own mistakes.
+            by chance from the lot; it does not know of the model's own mistakes, and means nothing
+            where the model does not know the varieties, see `Counts.varieties_known`.
     """
 
     variety: str
@@ -43,6 +48,8 @@ class Counts:
         fragments: Pieces too small for a grain.
         broken: Grains shorter than two thirds of the usual length, of those neither cut by the
             edge nor in a clump; None if whole grains could not be told from broken ones.
+        unsure: Classified grains of whose variety the model is not sure.
+        unfamiliar: Classified grains that look like none that the model learned from.
     """
 
     shares: tuple[VarietyShare, ...]
@@ -52,6 +59,8 @@ class Counts:
     at_edge: int
     fragments: int
     broken: int | None = 0
+    unsure: int = 0
+    unfamiliar: int = 0
 
     @property
     def pieces(self) -> int:
@@ -62,6 +71,19 @@ class Counts:
     def grains(self) -> int:
         """All grains, classified or not."""
         return self._single + self.in_clumps + self.at_edge
+
+    @property
+    def varieties_known(self) -> bool:
+        """Whether the shares mean something: the grains look familiar, and the model is sure.
+
+        It calls grains of any other variety one of its own, too.
+        """
+        return self.look_familiar and self.unsure <= _MOST_UNSURE * self.classified
+
+    @property
+    def look_familiar(self) -> bool:
+        """Whether the grains look like those that the model learned from, as far as it is known."""
+        return self.unfamiliar <= _MOST_UNFAMILIAR * self.classified
 
     @property
     def broken_share(self) -> tuple[float, float, float] | None:
@@ -105,6 +127,8 @@ def count_varieties(
         len(of(AT_EDGE)),
         len(of(FRAGMENT)),
         len(of(BROKEN)) if broken_known else None,
+        sum(grain.unsure for grain in grains),
+        sum(grain.unfamiliar for grain in grains),
     )
 
 

@@ -7,8 +7,12 @@ from core.grain_counting.sizes import SizeSummary
 from core.texts import count_noun
 
 
-def counts_text(counts: Counts) -> str:
-    """Write counts as lines of text.
+def counts_text(counts: Counts, doubtful: int = 0) -> str:
+    """Write counts as lines of text; without intervals where these would say too much.
+
+    Args:
+        counts: Of one or more photos.
+        doubtful: In how many of them rice and background look alike.
 
     Example:
         >>> from core.grain_counting.counts import VarietyShare
@@ -18,13 +22,25 @@ def counts_text(counts: Counts) -> str:
         Basmati     9   90.0 %  (95 % interval 60.0 to 98.0 %)
         not separated: 1 piece, about 2 grains by area
     """
-    lines = [f"{count_noun(counts.grains, 'grain')}, {counts.classified} of them classified"]
+    grains, known = count_noun(counts.grains, "grain"), counts.varieties_known and not doubtful
+    unsure = f", {counts.unsure} of these not surely" if counts.unsure else ""
+    lines = [f"{grains}, {counts.classified} of them classified{unsure}"]
+    if doubtful:
+        photos = count_noun(doubtful, "photo")
+        lines.append(f"not sure: in {photos} rice and background look alike; some may be no grains")
+    if not counts.varieties_known:
+        why = (
+            "the model is sure of fewer grains than of those that it knows"
+            if counts.look_familiar
+            else f"{counts.unfamiliar} look like no grain that the model learned from"
+        )
+        lines.append(f"the varieties are not sure: {why}; they may be others")
     wide = max(len(each.variety) for each in counts.shares)
     for each in counts.shares:
         low, high = 100 * each.low, 100 * each.high
+        interval = f"95 % interval {low:.1f} to {high:.1f} %" if known else "not sure"
         lines.append(
-            f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  "
-            f"(95 % interval {low:.1f} to {high:.1f} %)"
+            f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  ({interval})"
         )
     if counts.broken and counts.broken_share:
         share, low, high = (100 * each for each in counts.broken_share)

@@ -17,6 +17,7 @@ from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.count_grains import (
     HEAP,
     NO_RICE,
+    NOT_SEPARABLE,
     TOO_SMALL,
     Grain,
     GrainCount,
@@ -37,7 +38,10 @@ COLUMNS = (
     "assumed_bits",
 )
 SCALED = ("area_mm2", "length_mm", "width_mm")
-COUNT_COLUMNS = ("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high")
+COUNT_COLUMNS = (
+    *("file", "what", "class", "pieces", "grains", "share", "share_low", "share_high"),
+    *("unsure", "unfamiliar", "problem"),
+)
 SIZES = tuple(
     f"{measure}_{which}"
     for measure in ("length", "width")
@@ -57,7 +61,9 @@ NOTES = {
     "broken_unknown": "whole grains cannot be told from broken ones: the grains are short for "
     "their width and of all lengths, as broken ones are; no share of broken ones is given, and "
     "varieties mean little",
-    "not_separable": "rice and background look alike; look at the numbered picture",
+    "varieties_unknown": "the grains look unlike those that the model learned from, or it is sure "
+    "of fewer: they may be of varieties that it does not know, and the shares mean little",
+    NOT_SEPARABLE: "rice and background look alike; look at the numbered picture",
 }
 _SIDE = 256  # of a grain's picture, pixels
 
@@ -92,7 +98,7 @@ def write_grain_files(
     names, single = folder_names(str(file) for file in files), explainer.single_threaded()
     notes: list[tuple[Path, str | LensError]] = []
     everything: list[Grain] = []
-    done, known, photos = 0, True, set[str]()
+    done, known, alike, photos = 0, True, False, set[str]()
 
     def work(file: Path) -> tuple[Photo, GrainCount] | PhotoError:
         try:
@@ -118,6 +124,7 @@ def write_grain_files(
                 problem = found.problem
                 if not found.grains and problem not in (NO_RICE, HEAP, TOO_SMALL):
                     problem = "none"
+                alike |= problem == NOT_SEPARABLE
                 if problem:
                     notes.append((file, NOTES[problem]))
                 _write_pictures(out, names[number], photo, found, explainer, heat)
@@ -126,7 +133,9 @@ def write_grain_files(
                     notes.append((file, NOTES["broken_unknown"]))
                     known = False
                 counts = count_varieties(found.grains, explainer.card.names, found.broken_known)
-                add_counts(count_rows(str(file), counts, found.grains, scale))
+                if not counts.varieties_known:
+                    notes.append((file, NOTES["varieties_unknown"]))
+                add_counts(count_rows(str(file), counts, found.grains, scale, problem))
                 if photo.sha256 in photos:
                     notes.append((file, NOTES["again"]))
                 else:
@@ -135,7 +144,8 @@ def write_grain_files(
                 done += 1
             if len(files) > 1:
                 in_all = count_varieties(everything, explainer.card.names, known)
-                add_counts(count_rows(ALL, in_all, everything, scale))
+                problem = NOT_SEPARABLE if alike else ""
+                add_counts(count_rows(ALL, in_all, everything, scale, problem))
     except OSError as error:
         raise out_unwritable(out, error, done) from error
     return everything, notes
@@ -183,21 +193,30 @@ def grain_row(file: str, grain: Grain, scale: float | None = None) -> dict[str, 
 
 
 def count_rows(
-    file: str, counts: Counts, grains: Sequence[Grain], scale: float | None = None
+    file: str,
+    counts: Counts,
+    grains: Sequence[Grain],
+    scale: float | None = None,
+    problem: str = "",
 ) -> list[dict[str, object]]:
     """The rows of a photo's counts: varieties, the broken, what is not one grain, all.
 
-    Sizes are those of whole grains, of each variety and of all.
+    Sizes are those of whole grains, of each variety and of all. Where the photo has a problem or
+    the varieties are not known, shares have no interval.
     """
-    varieties = [
-        {
-            "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
-            "grains": each.grains, "share": round(each.share, 4),
-            "share_low": round(each.low, 4), "share_high": round(each.high, 4),
-            **_size_cells([grain for grain in grains if grain.variety == each.variety], scale),
-        }
-        for each in counts.shares
-    ]  # fmt: skip
+    varieties = []
+    for each in counts.shares:
+        own = [grain for grain in grains if grain.variety == each.variety]
+        varieties.append(
+            {
+                "file": file, "what": "variety", "class": each.variety, "pieces": each.grains,
+                "grains": each.grains, "share": round(each.share, 4),
+                "unsure": sum(grain.unsure for grain in own),
+                "unfamiliar": sum(grain.unfamiliar for grain in own), **_size_cells(own, scale),
+            }
+        )  # fmt: skip
+        if counts.varieties_known and not problem:
+            varieties[-1] |= {"share_low": round(each.low, 4), "share_high": round(each.high, 4)}
     broken: dict[str, object] = {
         "file": file,
         "what": BROKEN,
@@ -212,7 +231,10 @@ def count_rows(
         (AT_EDGE, counts.at_edge, counts.at_edge),
         (FRAGMENT, counts.fragments, 0),
     )
-    everything = {"file": file, "what": "all", "pieces": counts.pieces, "grains": counts.grains}
+    everything = {
+        "file": file, "what": "all", "pieces": counts.pieces, "grains": counts.grains,
+        "unsure": counts.unsure, "unfamiliar": counts.unfamiliar, "problem": problem,
+    }  # fmt: skip
     return [
         *varieties,
         broken,

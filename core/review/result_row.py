@@ -76,6 +76,11 @@ class ResultRow:
         return str(self.evidence.get("verdict") or "")
 
     @property
+    def reason(self) -> str:
+        """Why, one of `verdict.REASONS`; "" without evidence, or by an earlier version."""
+        return str(self.evidence.get("reason_code") or "")
+
+    @property
     def doubts(self) -> tuple[str, ...]:
         """Those of `DOUBTS` that hold, the gravest first."""
         if self.score is None:

@@ -49,9 +49,11 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
         if counts[CONDITION]:
             sentences.append(translate("short.condition", count=counts[CONDITION]))
         if counts[BOTH]:
-            sentences.append(translate("short.both", count=counts[BOTH]))
+            why = _reasons(summary, BOTH)
+            sentences.append(translate("short.both", count=counts[BOTH], why=why))
         if counts[UNCLEAR]:
-            sentences.append(translate("short.unclear", count=counts[UNCLEAR]))
+            why = _reasons(summary, UNCLEAR)
+            sentences.append(translate("short.unclear", count=counts[UNCLEAR], why=why))
         beside = counts[BACKGROUND] + counts[CONDITION] + counts[BOTH]
         if beside >= max(_FEWEST, _MANY * photos):
             sentences.append(translate("short.cure"))
@@ -82,6 +84,19 @@ def accuracy_sentence(key: str, summary: Summary) -> Bilingual:
     return translate(
         key, right=summary.correct, known=summary.labelled, share=share, low=low, high=high
     )
+
+
+def _reasons(summary: Summary, verdict: str) -> Bilingual:
+    """Why a verdict was reached, each reason with its number of photos where there are several."""
+    reasons = summary.reasons[verdict]
+    if not reasons:
+        return Bilingual("", "")
+    said = [translate(f"reason.{code}") for code in reasons]
+    if len(reasons) > 1:
+        counted = zip(said, reasons.values(), strict=True)
+        said = [translate("short.reason", reason=each, count=count) for each, count in counted]
+    together = Bilingual("; ".join(each.en for each in said), "。".join(each.ja for each in said))
+    return translate("short.reasons", reasons=together)
 
 
 def _common_trait(group: Group | None, card: Card) -> Bilingual:

@@ -71,6 +71,7 @@ class Summary:
         reliability: Where the folder names a class: how many photos at each probability are right.
         verdicts: By `verdict.VERDICTS`; all 0 without evidence.
         predicted_verdicts: By predicted class and verdict.
+        reasons: Why, by verdict and `verdict.REASONS`, the most frequent first.
         measured: Of how many it is known whether they are familiar to the model.
         unfamiliar: How many of them are not.
         doubts: By `result_row.DOUBTS`; a photo may count for several.
@@ -89,6 +90,7 @@ class Summary:
     reliability: tuple[Bin, ...]
     verdicts: dict[str, int]
     predicted_verdicts: dict[tuple[str, str], int]
+    reasons: dict[str, dict[str, int]]
     measured: int
     unfamiliar: int
     doubts: dict[str, int]
@@ -145,6 +147,7 @@ class _Counter:
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     reliability: ReliabilityCounts = field(default_factory=ReliabilityCounts)
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    why: Counter[tuple[str, str]] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     named: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
@@ -169,6 +172,8 @@ class _Counter:
             self.reliability.add(row.score or 0.0, row.true == row.predicted)
         if row.verdict:
             self.verdicts[row.predicted, row.verdict] += 1
+        if row.reason:
+            self.why[row.verdict, row.reason] += 1
         self._count_groups(row)
         keep = heapq.heappush if len(self.most_doubtful) < MOST_DOUBTFUL else heapq.heappushpop
         keep(self.most_doubtful, (row.doubt, -row.number, row))
@@ -198,6 +203,15 @@ class _Counter:
                 for verdict in VERDICTS
             },
             predicted_verdicts=dict(self.verdicts),
+            reasons={
+                verdict: dict(
+                    sorted(
+                        ((code, n) for (of, code), n in self.why.items() if of == verdict),
+                        key=lambda each: (-each[1], each[0]),
+                    )
+                )
+                for verdict in VERDICTS
+            },
             measured=self.familiar["yes"] + self.familiar["no"],
             unfamiliar=self.familiar["no"],
             doubts={doubt: self.doubts[doubt] for doubt in DOUBTS},

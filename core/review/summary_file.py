@@ -63,6 +63,7 @@ def summary_json(summary: Summary, listing: Listing, card: Card) -> dict[str, An
         if summary.labelled
         else None,
         "verdicts": summary.verdicts if summary.has_verdicts else None,
+        "reasons": summary.reasons if summary.has_verdicts else None,
         "familiar": {"measured": summary.measured, "unfamiliar": summary.unfamiliar}
         if summary.measured
         else None,

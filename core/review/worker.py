@@ -15,7 +15,8 @@ from core.evidence.baselines import Baselines, compute_baselines
 from core.evidence.collect import EvidenceLevel, MaskedPhoto, collect_table_evidence
 from core.evidence.masked_input import MaskedInput, mask_input
 from core.evidence.table_columns import evidence_cells
-from core.explain.explainer import Explainer, FittedPhoto
+from core.explain.classifier import FittedPhoto
+from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.output_files import familiarity_cells, folder_names, map_cells
 from core.explain.render import DEFAULT_COLORS, Pixels, render_pictures

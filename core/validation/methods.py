@@ -8,7 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from core.evidence.checks import CheckContext, check_deletion_insertion, check_occlusion
+from core.evidence.check import CheckContext
+from core.evidence.heatmap_checks import check_deletion_insertion, check_occlusion
 from core.evidence.localization import localize_heat
 from core.evidence.masked_input import Mask, to_model_input
 from core.evidence.rank_correlation import rank_correlation, resample

@@ -190,7 +190,7 @@ def _start_over(session: Session, launch: LaunchOptions) -> None:
     chosen = {each.key: each for each in installed_models(launch.models)}.get(
         st.session_state.get("model", "")
     )
-    if chosen and chosen.given_card and chosen.given_card.planted:
+    if chosen and chosen.demonstration:
         st.session_state.model = st.session_state.chosen_model = None  # the demonstration is over
     session.start_over(keep=UploadedModel)
     gc.unfreeze()  # Streamlit collects garbage when this run ends: nothing of the photos stays

@@ -33,7 +33,8 @@ class ExplainOptions:
         kinds: Of requests: for a class, against it, for it rather than another.
         contrasts: Classes to compare with.
         own_method: The one of `METHOD_NAMES` that `OWN` stands for.
-        methods: `OWN`, and others of `METHOD_NAMES`.
+        methods: `OWN`, or its name where that was chosen for another model; and others of
+            `METHOD_NAMES`.
         same: Methods left out because they are Grad-CAM for the chosen layers.
         layers: From the input to the output; the last is the default.
         chosen_layers: Those of them that are asked.
@@ -97,11 +98,12 @@ def explain_options(layers: tuple[Layer, ...], explanation: Explanation) -> Expl
         state.layers = list(names)
     same = tuple(SAME_BEHIND_POOLING) if all(layer.pooled for layer in chosen) else ()
     others = (name for name in METHOD_NAMES if name not in (own, LIBRA_GRAD, *same))
-    methods = (OWN, *others)
+    # The same, but by its name, stays named: a model whose own is another one has the choice still.
+    methods = (own if state.method == own else OWN, *others)
     if state.method not in methods:
         same_as = SAME_BEHIND_POOLING.get(state.method, OWN)
         state.method = same_as if same_as in methods else OWN
-    if balanced and state.method == OWN:  # it has a layer of its own
+    if balanced and state.method in (OWN, LIBRA_GRAD):  # it has a layer of its own
         layers = chosen = balanced
     contrasts = tuple(name for name in explanation.classes if name != target)
     kinds = (FOR, AGAINST, RATHER)[: 2 + bool(contrasts)]

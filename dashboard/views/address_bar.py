@@ -1,6 +1,7 @@
 """The browser's address: a link is opened once, and the address follows what is shown.
 
-The browser changes its address by itself, without a message and without a step in its history.
+The browser changes its address by itself, without a message. Another photo or view is a step in its
+history, anything else is none: Back leads to the photo before, see `views.browser_history`.
 """
 
 from __future__ import annotations
@@ -17,18 +18,25 @@ from dashboard.state import address
 from dashboard.state.controls import TWO
 from dashboard.state.launch_options import LaunchOptions, launch_options
 from dashboard.state.session import Entry, Session
-from dashboard.views import demo
+from dashboard.views import browser_history, demo
 from dashboard.work.model_pool import Model, installed_models
 
 _NAMES = ("lang", *address.PLACE, *address.CHOICES)
 # How far a photo is zoomed is known to the viewer alone, which writes it here, too: see zoom.js.
-_SCRIPT = """<script>(([names, given]) => {{
+# What is of a step that the visitor has left by Back or Forward comes too late, and does nothing.
+_SCRIPT = """<script>(([names, given, place]) => {{
+    const places = window.riceLensPlaces ??= new Set(), at = history.state?.riceLens;
+    const known = places.has(place), first = !places.size;
+    places.add(place);
+    if (known && place !== at) return;
     const here = new URL(location), search = here.searchParams;
     const photo = search.get("photo"), zoom = search.get("zoom");
     for (const name of [...names, "zoom"]) search.delete(name);
     for (const [name, values] of given) for (const value of values) search.append(name, value);
     if (zoom && photo && photo === search.get("photo")) search.append("zoom", zoom);
-    if (here.href !== location.href) history.replaceState(history.state, "", here);
+    const step = {{...history.state, riceLens: place}};
+    if (!first && place !== at) history.pushState(step, "", here);
+    else if (place !== at || here.href !== location.href) history.replaceState(step, "", here);
 }})({})</script>"""
 
 
@@ -76,7 +84,8 @@ def draw(session: Session, model: Model) -> None:
     if state.language != header.browser_language():
         params["lang"] = [state.language]
     # As data of a script, in which no "<" ends it.
-    data = json.dumps([_NAMES, [*params.items()]]).replace("<", "\\u003c")
+    place = browser_history.current_name(session)
+    data = json.dumps([_NAMES, [*params.items()], place]).replace("<", "\\u003c")
     st.html(_SCRIPT.format(data), unsafe_allow_javascript=True)
 
 

@@ -41,7 +41,7 @@ Pair = tuple[Model, Model]
 
 def pair(models: Sequence[Model]) -> Pair | None:
     """The demonstration's two models, if they are installed."""
-    planted = [each for each in models if each.given_card and each.given_card.planted]
+    planted = [each for each in models if each.demonstration]
     honest = [each for each in planted if _cue(each) == _HONEST]
     cheats = [each for each in planted if _cue(each) != _HONEST]
     if not honest or not cheats:

@@ -16,6 +16,7 @@ from core.explain.render import Pixels
 from core.grain_counting.count_grains import (
     HEAP,
     NO_RICE,
+    SURE,
     TOO_SMALL,
     Grain,
     GrainCount,
@@ -128,6 +129,11 @@ class _Counted:
             st.warning(say("grains.unsure"), icon=":material/warning:")
         if not found.broken_known:
             st.warning(say("grains.broken_unknown"), icon=":material/warning:")
+        if not counts.varieties_known:
+            why = "varieties_unknown" if counts.look_familiar else "unfamiliar"
+            facts = {"unsure": counts.unsure, "unfamiliar": counts.unfamiliar}
+            told = say(f"grains.{why}", told=counts.classified, **facts)
+            st.warning(told, icon=":material/warning:")
         picture, numbers = st.columns([3, 2], gap="large")
         with picture:
             self._picture()
@@ -176,7 +182,10 @@ class _Counted:
 
     def _numbers(self, counts: Counts) -> None:
         say = self.say
-        st.markdown(say("grains.told", grains=counts.grains, told=counts.classified))
+        told = "grains.maybe" if self.found.problem else "grains.told"
+        st.markdown(say(told, grains=counts.grains, told=counts.classified))
+        if counts.unsure:
+            st.caption(say("grains.of.unsure", unsure=counts.unsure, sure=say.percent(SURE)))
         if counts.broken and counts.broken_share:
             share, low, high = counts.broken_share
             st.markdown(
@@ -201,7 +210,7 @@ class _Counted:
         scale = grain_sizes.ask_scale(say, self.session, self.entry, (down, across))
         with table:
             st.html(self._table(counts, scale))
-            st.caption(say("grains.interval"))
+            st.caption(say("grains.interval" if self._is_sure(counts) else "grains.no_interval"))
             grain_sizes.draw_spread(say, self.found.grains, scale)
         rows = [grain_row(self.entry.name, grain, scale) for grain in self.found.doubtful_first]
         downloads.draw_button(
@@ -213,6 +222,10 @@ class _Counted:
             "grains-table",
             mime="text/csv",
         )
+
+    def _is_sure(self, counts: Counts) -> bool:
+        """Whether shares of varieties mean so much that an interval says how much."""
+        return not self.found.problem and self.found.broken_known and counts.varieties_known
 
     def _table(self, counts: Counts, scale: float) -> str:
         """The counts as HTML."""
@@ -227,7 +240,9 @@ class _Counted:
                 "share": say.percent(each.share) if each.grains else "0",
                 "interval": say.plain(
                     "grains.between", low=round(100 * each.low), high=round(100 * each.high)
-                ),
+                )
+                if self._is_sure(counts)
+                else say.plain("grains.not_sure"),
                 "size": grain_sizes.usual_size(say, own, scale),
             }
             name = html(say.of_class(each.variety, card))

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.diagnosis.labelled_photos import has_unnamed_classes
 from core.errors import LensError
 from dashboard.components import advanced_options, downloads
 from dashboard.components.error_boundary import error_boundary
@@ -51,6 +52,9 @@ def draw(say: Texts, session: Session, model: Model) -> list[EvidenceRequest]:
             if view.explanation.familiar is False:
                 with st.container(key="unfamiliar"):
                     st.markdown(say("unfamiliar"))
+            if view.card.assumptions:  # of a card that came with it there are none
+                unnamed = has_unnamed_classes(view.card)
+                st.caption(say("no_card.unnamed" if unnamed else "no_card"))
     photo, evidence = st.container(key="photo"), place("evidence", key)
     with answer:
         _draw_answer(say, view)

@@ -111,6 +111,15 @@ class Model:
         """What is known of it: of one that came without a card, after it is loaded."""
         return self.given_card or self.load().explainer.card
 
+    @property
+    def demonstration(self) -> bool:
+        """Whether it is one of the demonstration's, which come along with the page.
+
+        Not whatever its card says: a model that the operator has planted has such a card, too.
+        """
+        planted = bool(self.given_card and self.given_card.planted)
+        return planted and Path(self.key).resolve().parent == registry.MODELS
+
 
 def installed_models(folder: Path) -> list[Model]:
     """The models in the operator's folder, the default one first, those without a card last.

@@ -166,7 +166,7 @@ async def _drop(page: PageClient, visitor: Visitor) -> tuple[float, float]:
 def _pictures(page: PageClient) -> dict[str, bytes]:
     """What the viewer on the page was sent; nothing before it is there."""
     for element in page.elements.values():
-        if element.WhichOneof("type") == "bidi_component":
+        if element.WhichOneof("type") == "bidi_component" and element.bidi_component.bytes:
             header, parts = unpack(element.bidi_component.bytes)
             (side,) = header["sides"]
             levels = side["maps"][side["usual"]]["levels"]

@@ -225,7 +225,8 @@ def _words(header: dict[str, Any], target: str) -> Iterator[str]:
 
 def viewers(at: AppTest) -> list[tuple[dict[str, Any], list[bytes]]]:
     """What the page sends to its viewers, each: the header, and the parts."""
-    return [unpack(element.proto.bytes) for element in at.get("bidi_component")]
+    drawn = [element.proto for element in at.get("bidi_component")]
+    return [unpack(each.bytes) for each in drawn if each.component_name.endswith("viewer")]
 
 
 def viewer(at: AppTest) -> tuple[dict[str, Any], list[bytes]]:
@@ -236,7 +237,7 @@ def viewer(at: AppTest) -> tuple[dict[str, Any], list[bytes]]:
 
 def shown(at: AppTest) -> dict[str, bytes]:
     """The viewer's pictures by their titles; equal pixels have equal bytes."""
-    if not at.get("bidi_component"):
+    if not viewers(at):
         return {}
     header, parts = viewer(at)
     state, texts, (side,) = at.session_state, header["panel"]["texts"], header["sides"]

@@ -22,7 +22,8 @@ from core.models.onnx.autodiff.backward import missing_rules, run_once, trace
 from core.models.onnx.finish import finish
 from core.models.onnx.graph_layers import find_graph_layers
 from core.models.onnx.logit_output import add_logits
-from core.models.onnx.onnx_network import LOGITS, OnnxMetadata, OnnxNetwork
+from core.models.onnx.onnx_metadata import OnnxMetadata
+from core.models.onnx.onnx_network import LOGITS, OnnxNetwork
 from core.models.onnx.read_graph import PHOTOS, ReadGraph, copy_of, read_graph, set_input
 
 log = logging.getLogger("core")

@@ -17,7 +17,8 @@ from core.models.onnx.autodiff.tape import NoRuleError
 from core.models.onnx.balanced_layer import add_balanced_layer
 from core.models.onnx.convert import convert
 from core.models.onnx.finish import class_gradients, finish
-from core.models.onnx.onnx_network import LOGITS, OnnxMetadata, OnnxNetwork
+from core.models.onnx.onnx_metadata import OnnxMetadata
+from core.models.onnx.onnx_network import LOGITS, OnnxNetwork
 from core.models.onnx.place import Place
 from core.models.onnx.redundant_reshapes import remove_redundant_reshapes
 from core.models.tensorflow.freeze import FrozenGraph

@@ -16,10 +16,10 @@ from core.models.onnx.autodiff.backward import ForwardGraph, missing_rules
 from core.models.onnx.autodiff.node_facts import attributes_of
 from core.models.onnx.balanced_layer import add_balanced_layer
 from core.models.onnx.finish import class_gradients
+from core.models.onnx.grid import Grid
 from core.models.onnx.onnx_network import LOGITS
 from core.models.onnx.place import Place, Tokens
 from core.models.onnx.probed_grids import find_grids
-from core.models.onnx.proven_grids import Grid
 from core.models.onnx.ways import nodes_on_the_way, passed_by_all
 
 _LINEAR_WAYS = (  # linear in all their inputs, the first of which moves

@@ -11,11 +11,9 @@ they are first asked for. A layer that the compiled graph does not know is run b
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -26,71 +24,15 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from core.errors import ModelError
-from core.models.card import Card, card_from_dict, card_to_dict
 from core.models.files.formats import ONNX_FILE
-from core.models.network import ForwardPass, Layer, Network, Span, probabilities
-from core.models.onnx.place import Place, Tokens
+from core.models.network import ForwardPass, Layer, Network, probabilities
+from core.models.onnx.onnx_metadata import OnnxMetadata, check_up_to_date
 from core.models.onnx.trusted_digest import digest_of
 
 LOGITS, ACTIVATIONS, GRADIENTS = "logits", "activations", "gradients"
-_FORMAT = "3"  # of what is written; another one is not read
 _BLOCK = 1 << 20  # bytes read at once
 _LARGE = 64 << 20  # bytes of a file that is not kept in memory
 _CPU = ("CPUExecutionProvider",)
-
-
-@dataclass(frozen=True)
-class OnnxMetadata:
-    """Metadata of a compiled file.
-
-    Attributes:
-        model: The digest of the model that it was exported from, as of `digest_of_files`.
-        head: As `network.Network`.
-        shape: (h, w, c) of the input.
-        card: The model's card.
-        layers: As `network.Network`.
-        tensors: Where layers are in the compiled graph, by their names.
-    """
-
-    model: str
-    head: str
-    shape: tuple[int, int, int]
-    card: Card
-    layers: tuple[Layer, ...]
-    tensors: dict[str, Place]
-
-    def to_properties(self) -> dict[str, str]:
-        """As the properties of an ONNX file."""
-        # No file holds its own digest; and what is only said of the probabilities may change later.
-        card = replace(self.card, compiled_sha256="", temperature=1.0, calibration={})
-        data = {**asdict(self), "card": card_to_dict(card), "assumed": card.assumptions}
-        return {"format": _FORMAT, "about": json.dumps(data, ensure_ascii=False)}
-
-    @staticmethod
-    def from_properties(properties: dict[str, str]) -> OnnxMetadata:
-        """From the properties of an ONNX file.
-
-        Raises:
-            ValueError: If they are of another format.
-        """
-        if properties.get("format") != _FORMAT:
-            raise ValueError(f"compiled format {properties.get('format')}, not {_FORMAT}")
-        data = json.loads(properties["about"])
-        assumed = tuple(data.pop("assumed"))
-        layers = tuple(map(_layer, data["layers"]))
-        tensors = {name: _place(*each) for name, each in data["tensors"].items()}
-        card = replace(card_from_dict(data["card"]), assumptions=assumed)
-        known = {"shape": tuple(data["shape"]), "card": card, "layers": layers, "tensors": tensors}
-        return OnnxMetadata(**{**data, **known})
-
-
-def _layer(row: dict[str, Any]) -> Layer:
-    spans = row["spans"] and tuple(Span(*each) for each in row["spans"])
-    return Layer(**{**row, "grid": tuple(row["grid"]), "spans": spans})
-
-
-def _place(tensor: str, channels_first: bool, tokens: list[int] | None = None) -> Place:
-    return Place(tensor, bool(channels_first), Tokens(*tokens) if tokens else None)
 
 
 class OnnxNetwork:
@@ -108,6 +50,7 @@ class OnnxNetwork:
         sha256: Of the ONNX file.
 
     Raises:
+        OutdatedError: If an earlier version made it, which knew less of such a model.
         Exception: Whatever a damaged file makes the reader raise.
     """
 
@@ -137,7 +80,9 @@ class OnnxNetwork:
         # As some models of other makers ask for, which know how many photos there are.
         self._one_by_one = self._session.get_inputs()[0].shape[0] == 1
         self._outputs = {each.name for each in self._session.get_outputs()}
-        self.about = OnnxMetadata.from_properties(self._session.get_modelmeta().custom_metadata_map)
+        properties = self._session.get_modelmeta().custom_metadata_map
+        check_up_to_date(properties, content)
+        self.about = OnnxMetadata.from_properties(properties)
         self.layers, self.head = self.about.layers, self.about.head
         self._sessions: dict[str, Any] = {}
         self._turn = Lock()

@@ -19,7 +19,8 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from core.models.cell_layout import Axis, Layout
 from core.models.onnx.autodiff.backward import ForwardGraph, all_reached, run_once
-from core.models.onnx.proven_grids import Grid, prove_grids
+from core.models.onnx.grid import Grid
+from core.models.onnx.proven_grids import prove_grids
 
 _RIGHT = 0.95  # of the places tried
 _TRIED = 5  # places along each axis

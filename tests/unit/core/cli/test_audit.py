@@ -28,6 +28,18 @@ def test_it_says_what_gives_the_class_away(photos, capsys):
     assert "The ground alone tells the class of 100% of the photos" in said
 
 
+@pytest.mark.parametrize("left", [2, 4])
+def test_too_few_photos_are_an_error_that_says_what_is_needed(photos, left, capsys):
+    for number in range(left, 10):
+        (photos / "b" / f"{number}.jpg").unlink()
+    assert main(["audit", str(photos)]) == 2
+    out, said = capsys.readouterr()
+    assert not out
+    assert f"it takes 5 scenes of each class, and b has {left}." in said
+    assert "a has" not in said
+    assert "Add photos of other heaps" in said
+
+
 def test_files_that_cannot_be_read_are_named(photos, capsys):
     (photos / "a" / "broken.jpg").write_bytes(b"nothing")
     assert main(["audit", str(photos)]) == 1

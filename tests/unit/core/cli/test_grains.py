@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -56,8 +57,26 @@ def test_what_cannot_be_done_is_said(photo, tmp_path, capsys):
 
 
 def test_a_model_of_whole_photos_is_said_to_be_the_wrong_one(photo, tmp_path, capsys):
-    assert main(["grains", str(photo), "--out", str(tmp_path / "out"), "--model", "rice-64"]) == 0
-    assert "no model of single grains" in capsys.readouterr().err
+    assert main(["grains", str(photo), "--out", str(tmp_path / "out"), "--model", "rice-64"]) == 1
+    printed = capsys.readouterr()
+    assert "no model of single grains" in printed.err
+    assert f"{photo}: {output_files.NOTES['varieties_unknown']}" in printed.err
+    assert "12 of these not surely" in printed.out
+    assert "interval" not in printed.out
+
+
+def test_where_rice_and_background_look_alike_it_says_so_beside_the_count(
+    photo, tmp_path, monkeypatch, capsys
+):
+    count = output_files.count_grains
+    monkeypatch.setattr(
+        output_files, "count_grains", lambda *given: replace(count(*given), problem="not_separable")
+    )
+    assert main(["grains", str(photo), "--out", str(tmp_path / "out")]) == 1
+    first, second, *rest = capsys.readouterr().out.splitlines()
+    assert first == "12 grains, 12 of them classified"
+    assert second.startswith("not sure: in 1 photo rice and background look alike")
+    assert "95 %" not in "".join(rest[:5])
 
 
 def test_without_a_photo_nothing_is_done(tmp_path, capsys):

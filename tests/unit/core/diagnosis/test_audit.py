@@ -38,7 +38,7 @@ def test_a_table_for_each_class_is_named(tmp_path):
     files, labels = photos(tmp_path, lambda label, rng: label)
     audit = audit_photos(("a", "b"), files, labels, range(24))
     assert "ground" in {cue.group for cue in audit.found}
-    assert (audit.photos, audit.scenes, audit.few) == (24, 24, ())
+    assert (audit.photos, audit.scenes, audit.few) == (24, 24, {})
     assert "camera" not in {cue.group for cue in audit.cues}  # none is named in any file
 
 
@@ -59,7 +59,7 @@ def test_a_camera_for_each_class_is_named(tmp_path):
 def test_of_few_scenes_nothing_is_told(tmp_path, scenes):
     files, labels = photos(tmp_path, lambda label, rng: label)
     audit = audit_photos(("a", "b"), files, labels, scenes)
-    assert "a" in audit.few
+    assert audit.few["a"] == 1
     assert audit.cues == ()
 
 

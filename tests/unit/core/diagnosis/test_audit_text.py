@@ -16,7 +16,7 @@ def test_every_group_has_its_words():
 
 
 def test_what_gives_the_class_away_is_named_with_its_chance_and_its_cure():
-    text = audit_text(Audit(("a", "b", "c"), 1200, 90, 7, (), (GROUND, FILE)))
+    text = audit_text(Audit(("a", "b", "c"), 1200, 90, 7, {}, (GROUND, FILE)))
     assert "1,200 photos of 90 scenes, 3 classes" in text
     assert "The ground alone tells the class of 97% of the photos (chance 33%)." in text
     assert "--cure" in text
@@ -28,17 +28,17 @@ def test_what_gives_the_class_away_is_named_with_its_chance_and_its_cure():
 
 def test_of_edges_the_sentence_is_in_the_plural():
     found = Cue("edges", 0.9, 0.5, 0.6, True)
-    text = audit_text(Audit(("a", "b"), 30, 30, 0, (), (found,)))
+    text = audit_text(Audit(("a", "b"), 30, 30, 0, {}, (found,)))
     assert "Edges and corners alone tell the class of 90%" in text
 
 
 def test_honest_photos_and_few_scenes():
-    text = audit_text(Audit(("a", "b", "c"), 90, 90, 0, (), (FILE,)))
+    text = audit_text(Audit(("a", "b", "c"), 90, 90, 0, {}, (FILE,)))
     assert "Nothing that was tried gives the class away" in text
     assert "--cure" not in text
-    few = audit_text(Audit(("a", "b"), 12, 4, 0, ("b",), ()))
+    few = audit_text(Audit(("a", "b"), 12, 4, 0, {"b": 2}, ()))
     assert few.startswith("12 photos of 4 scenes, 2 classes")
-    one = audit_text(Audit(("a", "b"), 1, 1, 1, (), ()))
+    one = audit_text(Audit(("a", "b"), 1, 1, 1, {}, ()))
     assert one.startswith("1 photo of 1 scene, 2 classes")
     assert "In 1 photo rice fills" in one
-    assert "cannot be told: of b there are fewer than five scenes" in few
+    assert "cannot be told: it takes 5 scenes of each class, and b has 2." in few

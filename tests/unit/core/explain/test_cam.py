@@ -12,16 +12,14 @@ from core.explain.cam import (
     METHODS,
     SAME_BEHIND_POOLING,
     combine,
-    contrastive,
-    counterfactual,
     eigen_cam,
     grad_cam,
     grad_cam_plus_plus,
     hires_cam,
     layer_cam,
-    probability_gradients,
     xgrad_cam,
 )
+from core.explain.score_gradients import contrastive, counterfactual
 from core.models.network import softmax
 
 LINEAR = ("grad-cam", "hires-cam", "xgrad-cam")  # in the gradients
@@ -328,18 +326,6 @@ def test_rather_and_against_ask_linear_methods_for_differences(seed):
     assert both == pytest.approx(hires_cam(activations, gradients), rel=1e-3, abs=1e-4)
 
 
-def test_a_question_to_a_view_is_a_view():
-    """1,000 classes must not become gigabytes."""
-    one = np.random.default_rng(0).normal(size=(1, 1000, 1, 1, 8)).astype(np.float32)
-    view = np.broadcast_to(one, (1, 1000, 7, 7, 8))
-    scores = softmax(np.zeros((1, 1000), np.float32))
-    for asked in (contrastive(view, -1), counterfactual(view), probability_gradients(view, scores)):
-        assert asked.shape == view.shape
-        assert asked.dtype == np.float32
-        assert asked.strides[2:4] == (0, 0)
-    assert (contrastive(view, -1) == view - view[:, -1:]).all()
-
-
 def test_combine_is_the_weighted_sum():
     activations, gradients = some(3)
     weights = gradients[:, :, 0, 0]
@@ -352,32 +338,3 @@ def test_softmax_does_not_overflow():
     scores = softmax(np.array([[1000.0, 999.0], [-1000.0, -1000.0]], np.float32))
     assert scores[0, 0] == pytest.approx(1 / (1 + np.exp(-1)))
     assert scores[1].tolist() == [0.5, 0.5]
-
-
-def test_probability_gradients_are_the_softmax_derivative():
-    rng = np.random.default_rng(0)
-    weights = rng.normal(size=(3, 6))  # logits = weights @ a, for activations a
-
-    def probability(a):
-        return softmax((weights @ a)[None])[0]
-
-    point, step = rng.normal(size=6), 1e-5
-    numeric = np.stack(
-        [(probability(point + step * e) - probability(point - step * e)) / (2 * step)
-         for e in np.eye(6)], axis=1,
-    )  # fmt: skip
-    gradients = weights.reshape(1, 3, 1, 1, 6)
-    exact = probability_gradients(gradients, probability(point)[None])
-    assert exact.reshape(3, 6) == pytest.approx(numeric, abs=1e-6)
-
-
-@SEEDS
-def test_probability_gradients_of_several_photos_are_each_ones(seed):
-    _, gradients = some(seed)
-    scores = softmax(np.random.default_rng(seed).normal(size=(2, 3)).astype(np.float32))
-    exact = probability_gradients(gradients, scores)
-    for n in range(2):
-        for c in range(3):
-            mean = sum(scores[n, j] * gradients[n, j] for j in range(3))
-            expected = scores[n, c] * (gradients[n, c] - mean)
-            assert exact[n, c] == pytest.approx(expected, abs=1e-6)

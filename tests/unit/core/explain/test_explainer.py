@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from core.errors import ModelError
-from core.explain.cam import METHODS, grad_cam, probability_gradients
+from core.explain.cam import METHODS, grad_cam
 from core.explain.explainer import Explainer
 from core.explain.render import heat_on_photo
 from core.explain.request import SCORE_CAM, ExplainRequest
+from core.explain.score_gradients import probability_gradients
 from core.models.network import softmax
 from tests.support.pooled_network import photo_of, pooled_explainer, red_explainer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -18,16 +19,18 @@ from core.explain import open_explainer as opening
 from core.explain.cam import grad_cam
 from core.explain.explainer import Explainer
 from core.explain.open_explainer import model_digest, open_explainer
-from core.explain.request import ExplainRequest
+from core.explain.request import LIBRA_GRAD, ExplainRequest
 from core.images.decode import Photo
 from core.models.card import CARD_FILE, Card, Input, class_names, read_card, write_card
 from core.models.files.formats import ONNX_FILE
 from core.models.onnx.onnx_network import OnnxNetwork
-from core.models.onnx.trusted_digest import digest_of
+from core.models.onnx.trusted_digest import digest_of, record_digest
 from core.models.registry import MODEL_FILE, find_model, open_model
 from tests.support.hostile_files import archive
 from tests.support.model_kinds import KINDS, WEIGHTS
 from tests.support.odd_layouts import attention_pooling, ensemble, softmax_in_every_place
+from tests.support.onnx_files import saved
+from tests.support.onnx_transformers import vit_with
 from tests.support.tiny_networks import NAMES, SIZE, photos
 
 pytestmark = pytest.mark.tensorflow
@@ -152,6 +155,33 @@ def test_a_damaged_exported_form_is_made_again(folder, content, caplog):
     assert isinstance(open_explainer(folder).network, OnnxNetwork)
     assert "is made again" in caplog.text
     assert OnnxNetwork(folder / ONNX_FILE, open_explainer).about.model == model_digest(folder)
+
+
+def test_a_transformer_that_was_compiled_before_libragrad_is_compiled_again(tmp_path, cache):
+    path = saved(tmp_path, family=vit_with())
+    open_explainer(path)
+    (file,) = cache.glob(f"*/{ONNX_FILE}")
+    as_compiled_before(file)
+    explainer = open_explainer(path)
+    assert explainer.resolve(ExplainRequest()).method == LIBRA_GRAD
+    made = digest_of(file.read_bytes())
+    open_explainer(path)
+    assert digest_of(file.read_bytes()) == made  # once
+
+
+def as_compiled_before(file):
+    """Make of a compiled form what the version before balanced layers wrote, and trusted."""
+    model = onnx.load(file)
+    properties = {each.key: each.value for each in model.metadata_props}
+    about = json.loads(properties["about"])
+    about["layers"] = [layer for layer in about["layers"] if not layer.pop("balanced")]
+    known = {layer["name"] for layer in about["layers"]}
+    about["tensors"] = {name: at for name, at in about["tensors"].items() if name in known}
+    del model.metadata_props[:]
+    before = {"format": properties["format"], "about": json.dumps(about)}
+    onnx.helper.set_model_props(model, before)
+    onnx.save(model, file)
+    record_digest(digest_of(file.read_bytes()), file.parent)
 
 
 def test_an_exported_form_of_another_model_is_not_used(folder, made, caplog):

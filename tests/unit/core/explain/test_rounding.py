@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from core.explain import rounding
-from core.explain.cam import METHODS, contrastive, probability_gradients
+from core.explain.cam import METHODS
 from core.explain.rounding import drop_rounding, size_of_sums
+from core.explain.score_gradients import contrastive, probability_gradients
 
 RNG = np.random.default_rng(0)
 SCORES = np.full((2, 3), 4, np.float32)

@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 import pytest
 
-from core.explain.cam import contrastive, counterfactual
 from core.explain.score_cam import score_cam, score_cam_masks
+from core.explain.score_gradients import contrastive, counterfactual
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,8 @@ import pytest
 from core.grain_counting.classify_pieces import AT_EDGE, NOT_SEPARATED
 from core.grain_counting.count_grains import HEAP, TOO_SMALL, count_grains
 from core.grain_counting.counts import count_varieties
-from core.images.decode import Photo
+from core.images.decode import PREVIEW, Photo, read_file
+from tests.conftest import ROOT
 from tests.support.drawn_grains import scattered, table
 
 
@@ -80,3 +81,16 @@ def test_thousands_of_specks_are_not_counted(explainer):
     photo, mask = table(*[(5 + 8 * (n % 78), 5 + 8 * (n // 78), 4, 3, 0) for n in range(4000)])
     found = count_grains(as_photo(photo), explainer, mask)
     assert (found.problem, found.grains) == (TOO_SMALL, ())
+
+
+@pytest.mark.parametrize("sample", ["ketan-scattered-slate", "ir64-scattered-wood"])
+def test_grains_unlike_those_that_the_model_learned_from_are_not_said_to_be_known(
+    sample, explainer
+):
+    """Of three varieties that the model of single grains does not know."""
+    photo = read_file(ROOT / "assets" / "samples" / f"{sample}.jpg", longest=PREVIEW)
+    counts = count_varieties(count_grains(photo, explainer).grains, explainer.card.names)
+    assert counts.unfamiliar > counts.classified / 2 > 0
+    assert not counts.varieties_known
+    drawn = count_grains(as_photo(table(*scattered(12))[0]), explainer)
+    assert count_varieties(drawn.grains, explainer.card.names).varieties_known

@@ -12,8 +12,9 @@ from core.grain_counting.counts import count_varieties
 from core.utils.confidence_interval import wilson_interval
 
 
-def grain(variety="", problem="", count=1):
-    return SimpleNamespace(variety=variety, problem=problem, count=count)
+def grain(variety="", problem="", count=1, unsure=False, unfamiliar=False):
+    own = {"variety": variety, "problem": problem, "count": count}
+    return SimpleNamespace(**own, unsure=unsure, unfamiliar=unfamiliar)
 
 
 def test_the_counts_add_up():
@@ -30,12 +31,28 @@ def test_the_counts_add_up():
         assert (share.low, share.high) == wilson_interval(share.grains, 12)
 
 
+@pytest.mark.parametrize(("unsure", "known"), [(0, True), (2, True), (3, False), (10, False)])
+def test_varieties_are_known_unless_many_grains_are_unsure(unsure, known):
+    grains = [grain("a", unsure=number < unsure) for number in range(10)]
+    counts = count_varieties([*grains, grain(problem=AT_EDGE)], ["a"])
+    assert (counts.unsure, counts.varieties_known) == (unsure, known)
+
+
+@pytest.mark.parametrize(("strange", "known"), [(0, True), (5, True), (6, False), (10, False)])
+def test_varieties_are_known_unless_most_grains_look_strange(strange, known):
+    grains = [grain("a", unfamiliar=number < strange) for number in range(10)]
+    counts = count_varieties([*grains, grain(problem=AT_EDGE)], ["a"])
+    assert counts.unfamiliar == strange
+    assert counts.varieties_known is counts.look_familiar is known
+
+
 def test_of_nothing_every_share_is_possible():
     counts = count_varieties([grain(problem=FRAGMENT, count=0)], ["a", "b"])
     assert (counts.grains, counts.pieces) == (0, 1)
     assert all((share.low, share.high) == (0, 1) for share in counts.shares)
     assert [share.share for share in counts.shares] == pytest.approx([0, 0])
     assert counts.broken_share == (0, 0, 1)
+    assert counts.varieties_known
 
 
 def test_broken_grains_are_counted_without_a_variety():

@@ -21,6 +21,20 @@ def test_all_that_was_found_has_its_line():
     ]
 
 
+def test_what_is_not_sure_has_no_interval_and_says_why():
+    few = counts_text(Counts(SHARES, 10, 0, 0, 0, 0, unsure=2)).splitlines()
+    assert few[0] == "10 grains, 10 of them classified, 2 of these not surely"
+    assert "95 % interval" in few[1]
+    many = counts_text(Counts(SHARES, 10, 0, 0, 0, 0, unsure=3)).splitlines()
+    assert many[1].startswith("the varieties are not sure")
+    assert many[2] == "Basmati     9   90.0 %  (not sure)"
+    strange = counts_text(Counts(SHARES, 10, 0, 0, 0, 0, unfamiliar=6)).splitlines()
+    assert "6 look like no grain that the model learned from" in strange[1]
+    alike = counts_text(Counts(SHARES, 10, 0, 0, 0, 0), doubtful=2).splitlines()
+    assert alike[1].startswith("not sure: in 2 photos rice and background look alike")
+    assert alike[2] == "Basmati     9   90.0 %  (not sure)"
+
+
 def test_what_was_not_found_has_none():
     assert len(counts_text(Counts(SHARES, 10, 0, 0, 0, 0)).splitlines()) == 3
     assert "1 piece, about 2 grains" in counts_text(Counts(SHARES, 10, 1, 2, 0, 0))

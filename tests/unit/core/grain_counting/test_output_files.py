@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+from core.grain_counting import output_files
+from core.grain_counting.count_grains import count_grains
 from core.grain_counting.counts import count_varieties
 from core.grain_counting.output_files import (
     ALL,
@@ -99,6 +103,29 @@ def test_where_whole_grains_are_not_known_no_share_of_broken_ones_is_written(
     assert notes == [(photos[0], NOTES["broken_unknown"])]
     of = pd.read_csv(tmp_path / "out" / "counts.csv")
     assert of[of.what == "broken"][["pieces", "share"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("reason", ["not_separable", "varieties_unknown"])
+def test_shares_that_are_not_sure_are_written_without_an_interval(
+    reason, photos, explainer, tmp_path, monkeypatch
+):
+    if reason == "not_separable":
+        monkeypatch.setattr(
+            output_files,
+            "count_grains",
+            lambda *given: replace(count_grains(*given), problem="not_separable"),
+        )
+    else:
+        monkeypatch.setattr("core.grain_counting.count_grains.SURE", 1.1)
+    _, notes = write_grain_files(photos[:1], explainer, tmp_path / "out")
+    assert notes == [(photos[0], NOTES[reason])]
+    of = pd.read_csv(tmp_path / "out" / "counts.csv")
+    varieties, everything = of[of.what == "variety"], of[of.what == "all"]
+    assert varieties[["share_low", "share_high"]].isna().all(axis=None)
+    assert varieties.share.sum() == pytest.approx(1, abs=1e-3)
+    unsure = 0 if reason == "not_separable" else 12
+    assert everything.unsure.tolist() == [varieties.unsure.sum()] == [unsure]
+    assert everything.problem.fillna("").tolist() == ["" if unsure else reason]
 
 
 def test_the_same_photo_twice_is_summed_once(photos, explainer, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import io
 import json
 import re
@@ -90,6 +91,17 @@ def test_it_says_the_numbers_of_the_summary_in_both_languages(page, reviewed):
     assert f"{most['photos']}枚のうち{right}枚が正解" in page.said["ja"]
     manifest = json.loads((reviewed / "manifest.json").read_text("utf-8"))
     assert manifest["model"]["sha256"] in page.said["ja"]
+
+
+def test_beside_each_verdict_stands_why(reviewed_with_evidence):
+    page = Page((reviewed_with_evidence / "report.html").read_text("utf-8"))
+    with (reviewed_with_evidence / "photos.csv").open(encoding="utf-8", newline="") as file:
+        codes = [row["reason_code"] for row in csv.DictReader(file) if row["verdict"]]
+    assert len(codes) == 2
+    for language, said in page.said.items():
+        for code in set(codes):  # in the card with its pictures and in the table
+            reason = texts()[f"reason.{code}"][language]
+            assert said.count(reason) >= 2 * codes.count(code)
 
 
 def test_names_of_strangers_are_only_text(source, page):

@@ -14,8 +14,8 @@ CLASSES = ("Basmati", "IR64", "Ketan")
 CARD = Card(class_names(list(CLASSES), {"Ketan": {"ja": "もち米"}}), Input(64, 64))
 
 
-def row(number, predicted="Ketan", true="", verdict="", score=0.9, word="x"):
-    evidence = {"verdict": verdict} if verdict else {}
+def row(number, predicted="Ketan", true="", verdict="", score=0.9, word="x", reason=""):
+    evidence = {"verdict": verdict, "reason_code": reason} if verdict else {}
     file = f"{word}{number}.jpg"
     return ResultRow(number, file, true, "00", predicted, score, evidence=evidence)
 
@@ -33,7 +33,7 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     parts = [
         translate("short.rice", count=61, photos=90),
         translate("short.background", count=14, mostly=dim),
-        translate("short.unclear", count=15),
+        translate("short.unclear", count=15, why=Bilingual("", "")),  # by an earlier version
         accuracy_sentence("short.right", summarize(rows, CLASSES)),
     ]
     said = sentence(rows)
@@ -41,6 +41,23 @@ def test_verdicts_and_what_most_of_them_have_in_common_are_said():
     assert said.ja.startswith("".join(part.ja for part in parts))
     assert "75 of the 90" in parts[-1].en
     assert "83.3%" in parts[-1].en
+
+
+def test_why_it_is_both_or_inconclusive_is_said_with_counts_where_there_are_several_reasons():
+    rows = [row(n, verdict="both", reason="needs_both") for n in range(3)]
+    rows += [row(n, verdict="both", reason="goes_with_colour") for n in range(3, 8)]
+    rows += [row(n, verdict="unclear", reason="no_rice") for n in range(8, 10)]
+    said, summary = sentence(rows), summarize(rows, CLASSES)
+    colour, both, no_rice = (
+        translate(f"reason.{code}") for code in ("goes_with_colour", "needs_both", "no_rice")
+    )
+    assert f"On 8 it looks at both: {colour.en} (5); {both.en} (3)." in said.en
+    assert (
+        f"8枚ではお米と背景の両方で判定しています（{colour.ja}：5枚。{both.ja}：3枚）。" in said.ja
+    )
+    assert f"On 2 the check is inconclusive: {no_rice.en}." in said.en
+    assert f"2枚ではどちらとも言えません（{no_rice.ja}）。" in said.ja
+    assert list(summary.reasons["both"].items()) == [("goes_with_colour", 5), ("needs_both", 3)]
 
 
 @pytest.mark.parametrize(

@@ -49,12 +49,12 @@ def test_what_is_not_known_is_null():
     card = Card(class_names(list(CLASSES)), Input(64, 64))
     rows = [ResultRow(0, "a.jpg", predicted="Ketan", score=0.9)]
     summary = summary_json(summarize(rows, CLASSES), Listing(()), card)
-    unknown = ("accuracy", "confusion", "reliability", "verdicts")
-    assert [summary[name] for name in unknown] == [None] * 4
+    unknown = ("accuracy", "confusion", "reliability", "verdicts", "reasons")
+    assert [summary[name] for name in unknown] == [None] * 5
     assert summary["familiar"] is None
     assert list(summary) == [
         *("sentence", "photos", "explained", "left_out", "predicted", "accuracy", "confusion"),
-        *("reliability", "verdicts", "familiar", "doubtful"),
+        *("reliability", "verdicts", "reasons", "familiar", "doubtful"),
     ]
     assert set(summary["left_out"]) == {"photos", "links", "other_files"}
     assert set(summary["doubtful"]) == {"photos", "by_reason", "mostly"}

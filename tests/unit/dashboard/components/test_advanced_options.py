@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,11 +14,15 @@ from core.explain.request import OWN, ExplainRequest
 from core.images.decode import PREVIEW, read_photo
 from core.images.encode import encode_png
 from dashboard.i18n.translate import Texts
+from dashboard.work import model_pool
 from dashboard.work.model_pool import PooledModel
 from tests.support.page import (
+    Network,
     choose,
     drop,
     explained,
+    explainer_of,
+    install,
     jpeg,
     more,
     page,
@@ -81,6 +86,30 @@ def test_what_is_asked_is_what_core_draws(network, key, value, wanted):
     assert levels(at) == levels_of(first, jpeg(1), first.predicted)
     assert "Changed" not in said(at)
     assert at.header[0].value.startswith(f"The model says {first.predicted}")
+
+
+def test_standard_stays_chosen_for_a_transformer_after_a_visit_to_another_model(
+    network, tmp_path, monkeypatch
+):
+    attends = Network()
+    attended = replace(Network.layers[0], name="patches (balanced)", balanced=True)
+    attends.layers = (attended, *Network.layers)
+    install(tmp_path, "transformer", "Transformer", "変換器")
+    monkeypatch.setattr(
+        model_pool,
+        "open_explainer",
+        lambda path, cache=None: explainer_of(attends if path.name == "transformer" else network),
+    )
+    at = drop(page(), ("a.jpg", jpeg(1)))
+    plain, transformer = str(tmp_path / "rice-64"), str(tmp_path / "transformer")
+    more(at).selectbox(key="model").set_value(transformer).run()
+    assert at.button_group(key="method").value == OWN
+    choose(at, "method", "grad-cam")
+    for model in (plain, transformer):
+        at.selectbox(key="model").set_value(model).run()
+        assert not at.exception
+        assert at.button_group(key="method").value == "grad-cam"
+        assert ("Changed" in said(at)) == (model == transformer)
 
 
 def test_why_one_class_rather_than_another(network):

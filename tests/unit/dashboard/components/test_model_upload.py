@@ -13,7 +13,7 @@ from core.models.card import Card, Input, class_names
 from core.models.files import rejections
 from dashboard.i18n.translate import TABLES, escape
 from dashboard.work import model_pool
-from tests.support.page import bring, jpeg, network, page, said, shown
+from tests.support.page import bring, drop, jpeg, network, page, said, shown
 
 __all__ = ["network"]  # a fixture
 
@@ -64,6 +64,28 @@ def test_an_own_model_is_opened_chosen_and_removed_with_the_visit(network, monke
     del at, other
     gc.collect()
     assert not path.parent.exists()
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(
+    ("names", "assumed", "key"),
+    [
+        (["X", "Y", "Z"], ("it was guessed",), "no_card"),
+        (["class 0", "class 1", "class 2"], ("it was guessed",), "no_card.unnamed"),
+        (["X", "Y", "Z"], (), ""),
+    ],
+)
+def test_that_a_model_came_without_a_card_is_said_beside_its_answer(
+    names, assumed, key, language, network, monkeypatch
+):
+    card = Card(class_names(names), Input(64, 64), assumptions=assumed)
+    monkeypatch.setattr(
+        model_pool, "open_explainer", lambda path, cache: Explainer(path.name, card, network)
+    )
+    monkeypatch.setattr(sys, "argv", [*sys.argv, "--model-uploads"])
+    at = drop(bring(page(language), "mine.keras", b"weights"), ("a.jpg", jpeg(1)))
+    sentences = {each: TABLES[language][each] for each in ("no_card", "no_card.unnamed")}
+    assert [each for each in sentences if sentences[each] in said(at)] == ([key] if key else [])
 
 
 @pytest.mark.parametrize(("name", "data"), [("bad.keras", b"text"), ("bad.exe", b"MZ")])

@@ -55,6 +55,19 @@ def test_a_model_that_attends_has_a_method_and_a_layer_of_its_own(state):
     assert options().request == ExplainRequest()  # of a model without attention
 
 
+def test_a_method_chosen_for_one_model_is_kept_while_another_is_looked_at(state):
+    attended = replace(Network.layers[0], name="patches (balanced)", balanced=True)
+    attends = (attended, *Network.layers)
+    state.method = "grad-cam"  # which is what the other model's own stands for
+    found = options()
+    assert found.named(found.request.method) == found.named(found.methods[0]) == "grad-cam"
+    assert found.methods.count("grad-cam") + found.methods.count(OWN) == 1
+    assert explain_options(attends, ANSWER).request.method == "grad-cam"
+    state.method = OWN
+    assert options().request == ExplainRequest()
+    assert explain_options(attends, ANSWER).request.method == OWN
+
+
 def test_a_method_that_knows_no_class_is_asked_of_none(state):
     state.kind, state.method = "against", "eigen-cam"
     found = options()

@@ -9,6 +9,7 @@ import pytest
 
 from core.evidence.conditions import CONDITIONS
 from core.images.decode import read_photo
+from core.models import registry
 from dashboard.i18n.translate import TABLES, Texts
 from dashboard.views import demo
 from tests.support.evidence_page import (
@@ -37,6 +38,7 @@ def both(serve, tmp_path, monkeypatch) -> dict[str, CountedNetwork]:
         "real": CountedNetwork(WHOLE),
     }
     serve(**networks)
+    monkeypatch.setattr(registry, "MODELS", tmp_path)  # these are the ones that come along
     baselines = known_baselines(explainer(GRAINS))
     by_place = replace(baselines, follows=dict.fromkeys(CONDITIONS, 0.0))  # not by the light
     monkeypatch.setattr("core.evidence.baselines.compute_baselines", lambda asked: by_place)
@@ -134,6 +136,19 @@ def test_another_model_shows_no_demonstration(both):
     at = dropped()
     assert TABLES["en"]["demo.how"] not in text(at)
     assert both["a"].shown == both["b"].shown == 0
+
+
+def test_planted_models_of_the_operators_are_models_like_any_other(both, monkeypatch, tmp_path):
+    monkeypatch.setattr(registry, "MODELS", tmp_path / "come along")
+    at = page()
+    assert TABLES["en"]["demo.question"] not in text(at)
+    at.selectbox(key="model").set_value(at.selectbox(key="model").value[:-4] + "a").run()
+    at = drop(at, ("a.png", png(GREEN, MAGENTA)))
+    assert not at.exception
+    assert TABLES["en"]["demo.question"] not in text(at)
+    assert "It looks at the background" in text(at)
+    at.button(key="start-over-do").click().run()
+    assert at.selectbox(key="model").value.endswith("a")
 
 
 def test_without_the_two_models_there_is_no_demonstration(rice_network):

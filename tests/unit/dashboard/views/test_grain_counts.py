@@ -18,7 +18,7 @@ from dashboard.views import grain_counts
 from dashboard.work.photo_previews import preview
 from dashboard.work.rice_masks import paint
 from tests.support.drawn_grains import scattered, table
-from tests.support.page import drop, page
+from tests.support.page import ROOT, drop, page
 
 
 def as_file(*drawn):
@@ -125,6 +125,48 @@ def test_where_whole_grains_are_not_known_it_says_so_instead_of_a_share(shipped,
     assert [each.value for each in at.warning] == [Texts("en")("grains.broken_unknown")]
     assert "interval 0" not in told(at)
     assert " broken**" not in told(at)
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_where_the_model_knows_the_varieties_hardly_the_shares_have_no_interval(
+    language, shipped, monkeypatch
+):
+    monkeypatch.setattr("core.grain_counting.count_grains.SURE", 1.1)
+    at = opened(drop(page(language), ("a.png", as_file(*scattered(12)))))
+    assert not at.exception
+    say = Texts(language)
+    assert [each.value for each in at.warning] == [
+        say("grains.varieties_unknown", unsure=12, told=12)
+    ]
+    assert say("grains.of.unsure", unsure=12, sure=say.percent(0.8)) in told(at)
+    assert say("grains.told", grains=12, told=12) in told(at)
+    assert say("grains.no_interval") in told(at)
+    assert tables(at)[0].count(f"<td>{say.plain('grains.not_sure')}</td>") == 5
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_grains_unlike_all_that_the_model_learned_from_are_said_to_be_so(language, shipped):
+    data = (ROOT / "assets" / "samples" / "ketan-scattered-slate.jpg").read_bytes()
+    at, say = opened(drop(page(language), ("a.jpg", data))), Texts(language)
+    assert not at.exception
+    found = count_grains(read_photo(data, longest=PREVIEW), open_explainer(find_model(GRAIN_MODEL)))
+    counts = count_varieties(found.grains, ["Arborio"])
+    assert [each.value for each in at.warning] == [
+        say("grains.unfamiliar", unfamiliar=counts.unfamiliar, told=counts.classified)
+    ]
+    assert say.plain("grains.not_sure") in tables(at)[0]
+
+
+def test_where_rice_and_background_look_alike_the_count_itself_says_so(shipped, monkeypatch):
+    def count(photo, explainer, mask, problem):
+        return count_grains(photo, explainer, mask, "not_separable")
+
+    monkeypatch.setattr(grain_counts, "count_grains", count)
+    at, say = opened(drop(page("en"), ("a.png", as_file(*scattered(12))))), Texts("en")
+    assert [each.value for each in at.warning] == [say("grains.unsure")]
+    assert say("grains.maybe", grains=12, told=12) in told(at)
+    assert say("grains.told", grains=12, told=12) not in told(at)
+    assert tables(at)[0].count("<td>not sure</td>") == 5
 
 
 def test_the_model_of_grains_is_not_offered_for_photos(shipped):
