@@ -106,7 +106,7 @@ def find_rice(rgb: NDArray[np.uint8]) -> Rice:
     on a ground of its own colour is where it fails most often, and mostly says so.
 
     Args:
-        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 226 to 1,280
+        rgb: uint8 [H, W, 3], sRGB; any size. It is looked at with a longest side of 113 to 1,280
             pixels: grains much shorter than a hundredth of that are not seen one by one.
 
     Example:

@@ -20,8 +20,10 @@ FILE = Path(__file__).with_name("segmenter.onnx")
 USUAL_LENGTH = 32.0
 """Of a grain, pixels: at which the network is told, and says, a length of 0; twice as long is 1."""
 
-_SMALL, _MIDDLE, _LARGE, _LARGEST = 226, 453, 905, 1280  # longest sides of views, pixels
+# Longest sides of views, pixels.
+_SMALLEST, _SMALL, _MIDDLE, _LARGE, _LARGEST = 113, 226, 453, 905, 1280
 # Of a grain in a view, pixels: it is drawn well, and seen well; below the last, one more is needed.
+# From the first on, in the small view, parts of it are missed: the smallest is needed.
 _DRAWN, _SEEN, _SHORT = 80, 30, 20  # 1,000 for the first is no better
 _STRIDE = 16  # an input's sides are multiples of it
 
@@ -71,9 +73,12 @@ def look_around(rgb: NDArray[np.uint8]) -> Iterator[Sight]:
         rgb: uint8 [H, W, 3], sRGB.
 
     Yields:
-        Sights in two to four views, the smallest first; the next is looked at when it is asked for.
+        Sights in two to five views, the next of which is looked at when it is asked for: larger and
+        larger ones, after one that is smaller where a grain fills the photo.
     """
-    yield look(rgb, _SMALL)
+    yield (small := look(rgb, _SMALL))
+    if small.length * _SMALL >= _DRAWN:
+        yield look(rgb, _SMALLEST)
     yield (middle := look(rgb, _MIDDLE))
     if not middle.length * _MIDDLE >= _DRAWN:  # or where nothing is seen
         yield (large := look(rgb, _LARGE))

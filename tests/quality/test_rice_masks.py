@@ -14,7 +14,7 @@ from core.synthetic.scenes import BACKGROUNDS, render_background
 from tests.support.drawn_grains import overlap
 from tests.support.mask_overlap import measure_overlap
 from tests.support.photo_borders import framed
-from tests.support.rice_photos import composed, drawn, grains_of, rendered, shaded
+from tests.support.rice_photos import close_to, composed, drawn, grains_of, rendered, shaded
 
 pytestmark = pytest.mark.slow
 
@@ -78,6 +78,19 @@ def test_rendered_rice_is_found(ground, layout):
     each = measure_overlap(rendered(ground, layout, 2200))
     assert each.confident
     assert each.overlap >= 0.85
+
+
+def test_a_grain_that_fills_the_photo_is_found(grains):
+    found = [
+        measure_overlap(close_to(composed(grains, ground, "single", seed, enlarge=2)))
+        for ground in BACKGROUNDS
+        for seed in range(2400, 2404)
+    ]
+    right = np.array([each.overlap >= 0.8 for each in found])
+    relied = np.array([each.confident for each in found])
+    assert right.mean() >= 0.95
+    assert relied.mean() >= 0.86
+    assert not (relied & ~right).any()
 
 
 def test_white_rice_on_white_cloth_is_found_or_said_to_be_hard():

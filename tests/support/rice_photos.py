@@ -85,6 +85,16 @@ def close_ups(heap: Shot) -> Iterator[Shot]:
         yield Shot(heap.rgb[part], heap.labels[part], heap.ground, layout, heap.light)
 
 
+def close_to(single: Shot) -> Shot:
+    """A photo of one grain again, from so near that it fills the photo."""
+    rows, columns = np.nonzero(single.labels)
+    y, x = (int(rows.min() + rows.max()) // 2, int(columns.min() + columns.max()) // 2)
+    reach = int(0.6 * max(np.ptp(rows), np.ptp(columns)))
+    part = np.s_[max(y - reach, 0) : y + reach, max(x - reach, 0) : x + reach]
+    rgb = np.ascontiguousarray(single.rgb[part])
+    return Shot(rgb, single.labels[part], single.ground, "close", single.light)
+
+
 def shaded(shot: Shot, seed: int) -> Shot:
     """A photo again, with a hand's or a phone's shadow over one side: darker, of another colour."""
     rng = np.random.default_rng([seed, 11])

@@ -50,6 +50,19 @@ def test_small_grains_are_looked_at_in_larger_views(scene):
     assert largest[0] < largest[1] < largest[2]
 
 
+def test_a_grain_that_fills_the_photo_is_seen_best_in_a_smaller_view():
+    scene = render_scene("IR64", layout="single", background="slate", height=480, width=640, seed=1)
+    rgb = np.ascontiguousarray(scene.rgb[120:360, 160:440])
+    true = scene.labels[120:360, 160:440] > 0
+    small, smallest, middle = look_around(rgb)
+    assert smallest.longest < small.longest < middle.longest
+    overlaps = [
+        overlap(cv2.resize(each.rice, true.shape[::-1]) > 0.5, true)
+        for each in (small, smallest, middle)
+    ]
+    assert overlaps[1] > 0.9 > 0.5 > max(overlaps[0], overlaps[2])
+
+
 def test_nothing_has_no_length_and_is_looked_for_in_a_large_view():
     sights = list(look_around(np.full((90, 120, 3), 70, np.uint8)))
     assert all(np.isnan(sight.length) for sight in sights)
