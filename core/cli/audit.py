@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     folder = read_folder(options.folder, progress_bar)
     print_left_out(folder.unreadable)
     audit = audit_folder(folder, progress_bar)
-    if audit.few:
+    if not audit.can_tell:
         raise LensError("scenes_few", audit_text(audit))
     print(audit_text(audit))
     return 1 if folder.unreadable else 0

@@ -39,6 +39,11 @@ class Audit:
     cues: tuple[Cue, ...]
 
     @property
+    def can_tell(self) -> bool:
+        """Whether anything could be told of these photos: with few, all may be right by luck."""
+        return any(cue.bound < 1 for cue in self.cues)
+
+    @property
     def found(self) -> tuple[Cue, ...]:
         """What gives the class away."""
         return tuple(cue for cue in self.cues if cue.found)

@@ -41,6 +41,11 @@ def audit_text(audit: Audit) -> str:
             "Photos of one heap taken in a row are one scene. Add photos of other heaps of these "
             "classes."
         )
+    if not audit.can_tell:
+        return (
+            f"{head}\nThat cannot be told: of so few photos all may be right by luck. Add photos "
+            "of other heaps of each class."
+        )
     lines = [head, "", f"  {'by':<20}{'right':>8}{'chance':>9}{'by luck at most':>18}"]
     for cue in audit.cues:
         mark = "  <- gives it away" if cue.found else ""

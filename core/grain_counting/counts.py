@@ -47,7 +47,9 @@ class Counts:
         at_edge: Grains that a photo's edge cuts; slivers of them are among the fragments.
         fragments: Pieces too small for a grain.
         broken: Grains shorter than two thirds of the usual length, of those neither cut by the
-            edge nor in a clump; None if whole grains could not be told from broken ones.
+            edge nor in a clump.
+        broken_known: Whether these are all: in every photo whole grains could be told from broken
+            ones.
         unsure: Classified grains of whose variety the model is not sure.
         unfamiliar: Classified grains that look like none that the model learned from.
     """
@@ -58,7 +60,8 @@ class Counts:
     in_clumps: int
     at_edge: int
     fragments: int
-    broken: int | None = 0
+    broken: int = 0
+    broken_known: bool = True
     unsure: int = 0
     unfamiliar: int = 0
 
@@ -87,12 +90,15 @@ class Counts:
 
     @property
     def broken_share(self) -> tuple[float, float, float] | None:
-        """Share of the broken among all single grains, with its 95 % interval; each 0 to 1."""
-        return None if self.broken is None else _share(self.broken, self._single)
+        """Share of the broken among all single grains, with its 95 % interval; each 0 to 1.
+
+        None where not all broken grains are known.
+        """
+        return _share(self.broken, self._single) if self.broken_known else None
 
     @property
     def _single(self) -> int:
-        return self.classified + (self.broken or 0)
+        return self.classified + self.broken
 
 
 def count_varieties(
@@ -126,7 +132,8 @@ def count_varieties(
         sum(grain.count for grain in of(NOT_SEPARATED)),
         len(of(AT_EDGE)),
         len(of(FRAGMENT)),
-        len(of(BROKEN)) if broken_known else None,
+        len(of(BROKEN)),
+        broken_known,
         sum(grain.unsure for grain in grains),
         sum(grain.unfamiliar for grain in grains),
     )

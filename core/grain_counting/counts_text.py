@@ -42,7 +42,12 @@ def counts_text(counts: Counts, doubtful: int = 0) -> str:
         lines.append(
             f"{each.variety:{wide}} {each.grains:5}  {100 * each.share:5.1f} %  ({interval})"
         )
-    if counts.broken and counts.broken_share:
+    if counts.broken and not counts.broken_known:
+        lines.append(
+            f"broken: at least {counts.broken}; not in every photo whole grains could be told from "
+            "broken ones"
+        )
+    elif counts.broken and counts.broken_share:
         share, low, high = (100 * each for each in counts.broken_share)
         lines.append(
             f"broken: {counts.broken}, {share:.1f} % of the single grains "

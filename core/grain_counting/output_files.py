@@ -217,12 +217,8 @@ def count_rows(
         )  # fmt: skip
         if counts.varieties_known and not problem:
             varieties[-1] |= {"share_low": round(each.low, 4), "share_high": round(each.high, 4)}
-    broken: dict[str, object] = {
-        "file": file,
-        "what": BROKEN,
-        "pieces": counts.broken,
-        "grains": counts.broken,
-    }
+    count = counts.broken if counts.broken or counts.broken_known else None
+    broken: dict[str, object] = {"file": file, "what": BROKEN, "pieces": count, "grains": count}
     if counts.broken_share:
         share, low, high = (round(each, 4) for each in counts.broken_share)
         broken |= {"share": share, "share_low": low, "share_high": high}
@@ -239,8 +235,8 @@ def count_rows(
         *varieties,
         broken,
         *(
-            {"file": file, "what": what, "pieces": pieces, "grains": count}
-            for what, pieces, count in others
+            {"file": file, "what": what, "pieces": pieces, "grains": in_all}
+            for what, pieces, in_all in others
         ),
         everything | _size_cells(grains, scale),
     ]

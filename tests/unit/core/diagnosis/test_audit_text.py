@@ -38,7 +38,10 @@ def test_honest_photos_and_few_scenes():
     assert "--cure" not in text
     few = audit_text(Audit(("a", "b"), 12, 4, 0, {"b": 2}, ()))
     assert few.startswith("12 photos of 4 scenes, 2 classes")
-    one = audit_text(Audit(("a", "b"), 1, 1, 1, {}, ()))
+    one = audit_text(Audit(("a", "b"), 1, 1, 1, {}, (FILE,)))
     assert one.startswith("1 photo of 1 scene, 2 classes")
     assert "In 1 photo rice fills" in one
     assert "cannot be told: it takes 5 scenes of each class, and b has 2." in few
+    luck = audit_text(Audit(("a", "b"), 10, 10, 0, {}, (Cue("ground", 1.0, 0.5, 1.0, False),)))
+    assert "cannot be told: of so few photos all may be right by luck." in luck
+    assert "Nothing that was tried" not in luck

@@ -63,7 +63,7 @@ def test_a_photo_of_broken_grains_gives_no_share_but_says_so(explainer):
     assert not found.broken_known
     assert not any(grain.problem == "broken" for grain in found.grains)
     counts = count_varieties(found.grains, explainer.card.names, found.broken_known)
-    assert (counts.broken, counts.broken_share, counts.grains) == (None, None, 24)
+    assert (counts.broken, counts.broken_share, counts.grains) == (0, None, 24)
 
 
 def test_of_a_few_grains_nothing_is_usual():

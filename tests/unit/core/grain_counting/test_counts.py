@@ -9,6 +9,7 @@ import pytest
 from core.grain_counting.broken import BROKEN
 from core.grain_counting.classify_pieces import AT_EDGE, FRAGMENT, NOT_SEPARATED
 from core.grain_counting.counts import count_varieties
+from core.grain_counting.counts_text import counts_text
 from core.utils.confidence_interval import wilson_interval
 
 
@@ -60,3 +61,12 @@ def test_broken_grains_are_counted_without_a_variety():
     assert (counts.classified, counts.broken, counts.grains, counts.pieces) == (9, 3, 12, 12)
     assert counts.shares[0].share == 1
     assert counts.broken_share == (0.25, *wilson_interval(3, 12))
+
+
+def test_broken_grains_stay_in_the_sum_where_another_photo_cannot_tell_them():
+    counts = count_varieties([grain("a")] * 9 + [grain(problem=BROKEN)] * 3, ["a"], False)
+    assert (counts.broken, counts.grains, counts.pieces) == (3, 12, 12)
+    assert counts.broken_share is None
+    text = counts_text(counts)
+    assert text.startswith("12 grains, 9 of them classified")
+    assert "broken: at least 3; not in every photo" in text
