@@ -13,10 +13,13 @@ class Place:
     Attributes:
         mode: One of `controls.ONE`, `controls.ALL` and `controls.TWO`; "" without any photo.
         photo: Hash of the photo in view; "" where all are, or none.
+        target: The class that was chosen there last, as of `controls.DISPLAY`. Another choice is
+            no other place.
     """
 
     mode: str = ""
     photo: str = ""
+    target: str = field(default="", compare=False)
 
 
 NOWHERE = Place()
