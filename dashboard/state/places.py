@@ -51,7 +51,7 @@ class Places:
             >>> first == second, places.name(Place("one", "b")) == second
             (False, True)
             >>> places.go(first)
-            Place(mode='one', photo='a')
+            Place(mode='one', photo='a', target='')
             >>> places.name(Place("one", "a")) == first
             True
         """
