@@ -109,7 +109,7 @@ def answers(
             requests += compare_view.draw(say, session, model, models)
         elif shows == controls.ONE:
             requests += demo.draw(say, session, model, pair)
-            if not demo.is_undecided(model, pair):
+            if not demo.is_undecided(session, model, pair):
                 requests += single_photo.draw(say, session, model)
         elif not session.photos:
             landing.draw(say)

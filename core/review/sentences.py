@@ -30,12 +30,13 @@ def class_name(name: str, card: Card) -> Bilingual:
     return Bilingual(name, name)
 
 
-def summary_sentence(summary: Summary, card: Card) -> Bilingual:
+def summary_sentence(summary: Summary, card: Card, marked: int = 0) -> Bilingual:
     """A review summed up in a few sentences.
 
     Args:
         summary: The review.
         card: The model's, for the classes' names.
+        marked: How many of the doubtful photos a reviewer has marked: they need no more checking.
     """
     if not summary.explained:
         return translate("short.nothing")
@@ -63,11 +64,13 @@ def summary_sentence(summary: Summary, card: Card) -> Bilingual:
         )
     if summary.labelled:
         sentences.append(accuracy_sentence("short.right", summary))
-    if summary.doubtful:
-        mostly = _common_trait(summary.common.get(DOUBTFUL), card)
-        sentences.append(
-            translate("short.doubtful", count=summary.doubtful, photos=photos, mostly=mostly)
-        )
+    left = summary.doubtful - marked
+    if left:
+        # What all the doubtful ones have in common need not be so of those that are left.
+        mostly = _common_trait(None if marked else summary.common.get(DOUBTFUL), card)
+        sentences.append(translate("short.doubtful", count=left, photos=photos, mostly=mostly))
+    elif marked:
+        sentences.append(translate("short.checked", count=marked, photos=photos))
     else:
         sentences.append(translate("short.sound"))
     if summary.photos > summary.explained:

@@ -188,6 +188,12 @@ def start_at_answer(sha256: str) -> None:
         choose({"target": PREDICTED})
 
 
+def show_target(sha256: str, target: str) -> None:
+    """Show the evidence for the class that was chosen for a photo before, now that it is back."""
+    st.session_state["target-of"] = sha256  # so that `start_at_answer` lets it be
+    choose({"target": target})
+
+
 def display() -> dict[str, Any]:
     """What the viewer shows now, and how."""
     return {key: st.session_state[key] for key in DISPLAY}

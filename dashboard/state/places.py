@@ -13,10 +13,13 @@ class Place:
     Attributes:
         mode: One of `controls.ONE`, `controls.ALL` and `controls.TWO`; "" without any photo.
         photo: Hash of the photo in view; "" where all are, or none.
+        target: The class that was chosen there last, as of `controls.DISPLAY`. Another choice is
+            no other place.
     """
 
     mode: str = ""
     photo: str = ""
+    target: str = field(default="", compare=False)
 
 
 NOWHERE = Place()
@@ -48,7 +51,7 @@ class Places:
             >>> first == second, places.name(Place("one", "b")) == second
             (False, True)
             >>> places.go(first)
-            Place(mode='one', photo='a')
+            Place(mode='one', photo='a', target='')
             >>> places.name(Place("one", "a")) == first
             True
         """

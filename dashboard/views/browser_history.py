@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard.components.style import ASSETS
 from dashboard.state.callback import guarded
-from dashboard.state.controls import ALL, set_mode
+from dashboard.state.controls import ALL, set_mode, show_target
 from dashboard.state.places import NOWHERE, Place, Places
 from dashboard.state.session import Session
 from dashboard.views.review import table
@@ -47,14 +47,16 @@ def go(session: Session, name: object) -> None:
         set_mode(place.mode)
     if place.photo:
         session.select(place.photo)
+        show_target(place.photo, place.target)
 
 
 def current_name(session: Session) -> str:
     """The name that the browser's history has for what is shown now."""
     if not session.photos:
         return session.part(Places).name(NOWHERE)
-    mode = st.session_state.mode
-    return session.part(Places).name(Place(mode, "" if mode == ALL else session.selected))
+    mode, target = st.session_state.mode, st.session_state.target
+    place = Place(mode) if mode == ALL else Place(mode, session.selected, target)
+    return session.part(Places).name(place)
 
 
 def _hear(session: Session) -> None:

@@ -71,25 +71,30 @@ def draw_invitation(say: Texts, session: Session, both: Pair | None) -> None:
         )
 
 
-def is_undecided(model: Model, both: Pair | None) -> bool:
-    """Whether the visitor is yet to say which of the two they trust; nothing judges before."""
-    return _is_part(model, both) and not st.session_state.trusted
+def is_undecided(session: Session, model: Model, both: Pair | None) -> bool:
+    """Whether the visitor is yet to say which of the two they trust; nothing judges before.
+
+    Asked of the demonstration's photos alone: of a photo of their own, a visitor wants the answer.
+    """
+    of_demonstration = session.photos[session.selected].public == PUBLIC
+    return _is_part(model, both) and of_demonstration and not st.session_state.trusted
 
 
 def draw(say: Texts, session: Session, model: Model, both: Pair | None) -> list[EvidenceRequest]:
     """Draw what both models say of the photo in view, and ask which one to trust; then verdicts.
 
     Returns:
-        What is to be asked of them; nothing where another model is looked through.
+        What is to be asked of them; nothing where another model is looked through, or a photo of
+        the visitor's own before the question is answered.
     """
-    if both is None or not _is_part(model, both):
+    undecided = is_undecided(session, model, both)
+    if both is None or not _is_part(model, both) or not (undecided or st.session_state.trusted):
         return []
     views = [_view(session, each) for each in both]
     with st.container(key="demonstration"):
         asks = st.container(key="trusted", horizontal=True, vertical_alignment="center")
         asks.markdown(f"**{say('demo.question')}**", width="content")
         _draw_viewer(say, session, both, views)
-        undecided = is_undecided(model, both)
         if undecided:
             with asks:
                 _draw_choice(say, both)

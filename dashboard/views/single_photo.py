@@ -118,7 +118,7 @@ def _draw_pictures(
         if view.peak != NOWHERE:
             _draw_fineness(say, view, options)
         _draw_downloads(say, view)
-        st.caption(say("answer.limits"))
+        st.caption(say("answer.limits" if evidence_key(view) else "answer.limits.unchecked"))
         bits = preview(session, view.entry).assumed_bits
         if bits:
             st.caption(say("caption.depth", bits=bits))

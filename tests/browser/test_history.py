@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.actions import drop_files, wait_until_idle
 
+CHOSEN = re.compile("target=")
 ON = ".st-key-strip-on button:visible"
 
 
@@ -60,7 +61,12 @@ def test_two_quick_steps_back_and_one_after_a_reload(open_page, shipped_url):
         if number > 1:
             page.locator(ON).click()
         shows(page, f"Photo {number} of")
+        if number == 2:
+            page.locator(".viewer-bars label").last.click()
+            expect(page).to_have_url(CHOSEN)
+            wait_until_idle(page)
         addresses.append(page.url)
+    assert [bool(CHOSEN.search(each)) for each in addresses] == [False, True, False]
     assert len(set(addresses)) == 3
 
     steps = page.evaluate("history.length")
@@ -75,6 +81,8 @@ def test_two_quick_steps_back_and_one_after_a_reload(open_page, shipped_url):
     expect(page).to_have_url(addresses[0])
     page.go_forward()
     shows(page, "Photo 2 of")
+    expect(page).to_have_url(addresses[1])  # with the class that was chosen there
+    expect(page.locator(".viewer-bars input:checked")).not_to_have_value("")
     page.reload()
     page.wait_for_selector(ON)
     shows(page, "Photo 2 of")

@@ -85,7 +85,7 @@ def _body(
     state = st.session_state
     summary = summarize((line.row for line in lines), model.card.names)
     with st.container(key="review-short", gap="small"):
-        statistics.draw_summary(say, model.card, summary)
+        statistics.draw_summary(say, model.card, summary, lines)
     with st.container(key="review-ways", horizontal=True, vertical_alignment="center"):
         st.segmented_control(
             say("review.show"),

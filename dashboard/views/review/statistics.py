@@ -39,9 +39,10 @@ _AXES = 165  # pixels for what stands below the bars
 _SQUARE = 240, 240
 
 
-def draw_summary(say: Texts, card: Card, summary: Summary) -> None:
+def draw_summary(say: Texts, card: Card, summary: Summary, lines: Sequence[Line]) -> None:
     """Draw what there is to say of all photos, in a few sentences."""
-    st.markdown(escape(getattr(summary_sentence(summary, card), say.language)))
+    marked = sum(bool(line.doubts and line.mark and not line.problem) for line in lines)
+    st.markdown(escape(getattr(summary_sentence(summary, card, marked), say.language)))
     st.caption(say("review.rules", sure=percent(SURE).replace(".0", "")))
 
 

@@ -98,6 +98,16 @@ def test_doubtful_photos_have_their_word_or_class_in_common(rows, said):
     assert sentence(rows) == expected
 
 
+def test_doubtful_photos_that_are_marked_need_not_be_checked():
+    rows = [row(n, "IR64", score=0.5) for n in range(6)] + [row(n) for n in range(6, 30)]
+    summary = summarize(rows, CLASSES)
+    nothing = Bilingual("", "")  # in common: those that are left are not known one by one
+    left = translate("short.doubtful", count=4, photos=30, mostly=nothing)
+    assert summary_sentence(summary, CARD, marked=2) == left
+    none = translate("short.checked", count=6, photos=30)
+    assert summary_sentence(summary, CARD, marked=6) == none
+
+
 def test_files_that_were_left_out_are_counted():
     said = sentence([row(0), ResultRow(1, "a.jpg", code="empty")])
     assert said.en.endswith(translate("short.left_out", count=1).en)

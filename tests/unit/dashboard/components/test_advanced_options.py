@@ -123,6 +123,10 @@ def test_why_one_class_rather_than_another(network):
         assert f"Compared with {order[1]}, show the evidence for" in said(at)
         if seed == 1:
             at.button(key="strip.on").click().run()
+    choose(at, "target", order[1])  # of which the likeliest other is the answer, no runner-up
+    assert f"{order[1]} rather than {order[0]}" in said(at)
+    assert options(at, "other")[0] == "the likeliest other"
+    choose(at, "target", order[0])
     choose(at, "other", order[2])
     assert f"{order[0]} rather than {order[2]}" in said(at)
     choose(at, "target", order[2])  # which cannot be compared with itself

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.state import controls
+from dashboard.state.controls import PREDICTED
 from dashboard.state.session import Entry, Session
 from dashboard.views import browser_history
 from dashboard.views.review import table
@@ -50,6 +51,37 @@ def test_back_among_all_photos_the_row_can_be_clicked_on_again(session, state):
 def test_among_all_photos_another_one_is_no_step(session):
     a, b, _ = session.photos
     assert visit(session, controls.ALL, a) == visit(session, controls.ALL, b)
+
+
+def drawn(session: Session) -> str:
+    """What a run does before and after the photo in view is drawn; the step's name."""
+    controls.start_at_answer(session.selected)
+    return browser_history.current_name(session)
+
+
+def test_back_at_a_photo_the_class_that_was_chosen_there_is_shown(session, state):
+    """And the answer at one where none was chosen."""
+    a, b, _ = session.photos
+    steps = {}
+    for photo, chosen in ((a, PREDICTED), (b, "B")):
+        session.select(photo)
+        steps[photo] = drawn(session)
+        assert state.target == PREDICTED
+        state.target = chosen
+        assert drawn(session) == steps[photo]  # another class is no step
+    session.select(a)
+    drawn(session)
+    assert state.target == PREDICTED
+    for photo, chosen in ((b, "B"), (a, PREDICTED), (b, "B")):
+        browser_history.go(session, steps[photo])
+        assert drawn(session) == steps[photo]
+        assert (session.selected, state.target) == (photo, chosen)
+    state.target = "C"  # the last choice counts
+    drawn(session)
+    for photo, chosen in ((a, PREDICTED), (b, "C")):
+        browser_history.go(session, steps[photo])
+        drawn(session)
+        assert (session.selected, state.target) == (photo, chosen)
 
 
 def test_what_is_no_step_any_more_leads_nowhere(session, state):

@@ -132,6 +132,19 @@ def test_the_demonstration_goes_on_with_a_visitors_own_photos(both):
     assert "It looks at the background" in text(at)
 
 
+def test_nobody_is_asked_whom_to_trust_with_photos_of_their_own(both):
+    at = page()
+    name = at.selectbox(key="model").value[: -len("real")] + "a"
+    at.selectbox(key="model").set_value(name).run()
+    at = drop(at, ("own.png", png(GREEN, MAGENTA)))
+    assert not at.exception
+    assert TABLES["en"]["demo.question"] not in text(at)
+    assert at.header
+    assert "It looks at the background" in text(at)
+    assert at.expander
+    assert both["b"].shown == 0
+
+
 def test_another_model_shows_no_demonstration(both):
     at = dropped()
     assert TABLES["en"]["demo.how"] not in text(at)

@@ -48,9 +48,12 @@ def test_another_class_is_another_case_and_is_kept(rice_network):
 
 def test_what_speaks_against_a_class_is_left_out(rice_network):
     at = more(dropped())
-    asked = rice_network.shown
+    asked, limits = rice_network.shown, TABLES["en"]["answer.limits"]
+    assert limits in text(at)
     for kind in ("against", "rather"):
         choose(at, "kind", kind)
+        assert limits not in text(at)  # it names the checks below
+        assert TABLES["en"]["answer.limits.unchecked"] in text(at)
         assert TABLES["en"]["evidence.plain_only"] in text(at)
         assert "It looks at" not in text(at)
     assert rice_network.shown <= asked + 3

@@ -10,8 +10,10 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.review.review_notes import Note
 from core.review.worker import review_photos
-from dashboard.i18n.translate import Texts
+from core.texts import Bilingual, translate
+from dashboard.i18n.translate import Texts, escape
 from dashboard.work.review_job import Review, Reviews
 from tests.support.page import choose, drop, jpeg, page, said, shown
 
@@ -27,6 +29,23 @@ def test_the_table_can_be_narrowed_down_and_widened_again(reviewed):
     assert EN("review.none_left") in said(reviewed)
     reviewed.button(key="review-no-filter").click().run()
     assert len(reviewed.dataframe[0].value) == 3
+
+
+def test_a_doubtful_photo_that_is_marked_needs_no_more_checking(reviewed):
+    session = reviewed.session_state["session"]
+    doubtful = session.doubtful
+    (review,) = session.part(Reviews).values()
+
+    def sentence(key: str, count: int) -> str:
+        mostly = Bilingual("", "")
+        return escape(translate(key, count=count, photos=2, mostly=mostly).en)
+
+    assert doubtful
+    for number, sha256 in enumerate(doubtful):
+        assert sentence("short.doubtful", len(doubtful) - number) in said(reviewed)
+        session.notes[review.identity, sha256] = Note("agree")
+        reviewed.run()
+    assert sentence("short.checked", len(doubtful)) in said(reviewed)
 
 
 def test_the_choice_of_all_counts_the_photos_that_could_be_read(reviewed):
