@@ -21,7 +21,7 @@ from core.cli.shared import (
 from core.errors import LensError
 from core.explain.open_explainer import open_explainer
 from core.explain.render import COLORS, DEFAULT_COLORS
-from core.explain.request import METHOD_NAMES, OWN, SCORES, ExplainRequest
+from core.explain.request import METHOD_NAMES, OWN, SCORES, ExplainRequest, same_class_error
 from core.images.preprocess import GEOMETRIES, VALUES
 from core.models.registry import DEFAULT_MODEL, find_model
 
@@ -94,6 +94,8 @@ def run(options: argparse.Namespace) -> int:
         options.method, options.score, tuple(options.layer), options.versus, options.against,
         options.finer, () if options.target is None else (options.target,),
     )  # fmt: skip
+    if options.target is not None and options.target == options.versus:
+        raise same_class_error(options.target)
     explainer.resolve(request)  # what does not fit the model is an error before any work is done
     shared = options.scale == "shared"
     settings = ExplainSettings(

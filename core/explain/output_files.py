@@ -30,6 +30,9 @@ COLUMNS = (
     *("file", "sha256", "predicted", "score", "target", "model", "layer", "grid"),
     *("assumed_bits", "error", "explains", "method", "map", "familiar", "familiarity"),
 )
+ASKED_COLUMNS = ("versus", "against")
+"""What `explain` was asked; a review has them in its manifest, as they are all photos' the same."""
+
 _FORMULA = re.compile(r"^\s*[=+\-@\t\r]")
 _LONGEST_NAME = 240  # bytes of a name on disk; an ending or a number may follow
 
@@ -128,6 +131,8 @@ def table_row(file: str, explanation: Explanation, target: str) -> dict[str, obj
         **map_cells(explanation, target),
         "familiar": familiar,
         "familiarity": familiarity,
+        "versus": explanation.request.contrast_class or "",
+        "against": "yes" if explanation.request.negate else "",
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.errors import ModelError
+from core.errors import LensError, ModelError
 from core.explain.cam import CLASS_AGNOSTIC, METHODS
 
 SCORE_CAM, LIBRA_GRAD = "score-cam", "libra-grad"
@@ -77,3 +77,23 @@ class ExplainRequest:
                 "many shifted photos, whose shares cannot be put side by side. Choose one of the "
                 "two.",
             )
+
+
+def same_class_error(name: str, *, predicted: bool = False) -> LensError:
+    """The error of a class that is to be compared with itself, whose map is zero everywhere.
+
+    Args:
+        name: The class.
+        predicted: Whether it is to be explained because it is predicted, not given.
+
+    Example:
+        >>> str(same_class_error("IR64", predicted=True)).split(", so")[0]
+        "The predicted class is 'IR64', and it is also the one to compare with"
+    """
+    which = "predicted class" if predicted else "class to explain"
+    return LensError(
+        "class_same",
+        f"The {which} is {name!r}, and it is also the one to compare with, so the heatmap would "
+        "be empty. Explain another class (--class), or compare with another (--versus).",
+        name=name,
+    )

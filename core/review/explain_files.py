@@ -17,6 +17,7 @@ from core.explain.explainer import Explainer
 from core.explain.explanation import Explanation
 from core.explain.known_explainer import KnownExplainer
 from core.explain.output_files import (
+    ASKED_COLUMNS,
     COLUMNS,
     error_row,
     folder_names,
@@ -28,7 +29,7 @@ from core.explain.output_files import (
     write_mask,
 )
 from core.explain.render import DEFAULT_COLORS, DRAWING_BYTES, render_pictures
-from core.explain.request import ExplainRequest
+from core.explain.request import ExplainRequest, same_class_error
 from core.images.decode import PREVIEW, open_file, read_file
 from core.segmentation.rice_mask import find_rice
 from core.utils.parallel import ordered_map
@@ -85,7 +86,7 @@ def explain_files(
     folders = [out / name for name in folder_names(str(file) for file in files)]
     failed: list[tuple[Path, LensError]] = []
     done, step, top = 0, "asking" if settings.evidence else "explaining", None
-    columns = COLUMNS + (EVIDENCE_COLUMNS if settings.evidence else ())
+    columns = COLUMNS + ASKED_COLUMNS + (EVIDENCE_COLUMNS if settings.evidence else ())
     try:
         with open_table(out / "explanations.csv", columns) as add:
             if settings.shared:
@@ -104,7 +105,7 @@ def explain_files(
             try:
                 for number, row in zip(progress(range(len(files)), step), rows, strict=True):
                     file = files[number]
-                    if isinstance(row, PhotoError):
+                    if isinstance(row, LensError):
                         failed.append((file, row))
                         add([error_row(str(file), str(row))])
                     else:
@@ -134,7 +135,7 @@ def _write_photo(
     top: float | None,
     baselines: Baselines | None,
     photo: tuple[Path, Path],
-) -> dict[str, object] | PhotoError:
+) -> dict[str, object] | LensError:
     """Write a photo's pictures, maps and mask; gives its row of the table, or why it is none."""
     file, out = photo
     try:
@@ -143,6 +144,8 @@ def _write_photo(
             small = photos[0]
             (explained,) = explainer.explain([small], settings.request)
             target = settings.target or explained.predicted
+            if target == settings.request.contrast_class:
+                return same_class_error(target, predicted=settings.target is None)
             # No name keeps the large pictures: they are gone before their memory is another's.
             write_explanation(
                 out,

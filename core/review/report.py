@@ -84,6 +84,7 @@ def write_report(
         card=card,
         head=head,
         title=Bilingual(card.title.get("en", explainer.name), card.title.get("ja", explainer.name)),
+        heading=_heading(summary),
         sentence=summary_sentence(summary, card),
         right=accuracy_sentence("right.interval", summary) if summary.labelled else None,
         classes=_matrix_classes(summary),
@@ -99,6 +100,14 @@ def write_report(
         class_list=_class_list(card),
     )
     file.write_text(page + "\n", "utf-8", newline="\n")
+
+
+def _heading(summary: Summary) -> Bilingual:
+    """How many photos were read, as the sentences count them, and how many files were not."""
+    unread = summary.photos - summary.explained
+    if not unread:
+        return translate("title", photos=summary.photos)
+    return translate("title.some", photos=summary.explained, unread=unread)
 
 
 def _class_list(card: Card) -> Bilingual:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from core.diagnosis.certificate_page import PAGE, write_certificate
+from core.evidence.collect import VERDICT
 from core.explain.open_explainer import model_digest, open_explainer
 from core.models.registry import find_model
 from core.review.pipeline import review
 from core.review.worker import ReviewSettings
 from core.synthetic.scenes import render_scene
+from tests.conftest import ROOT
 from tests.support.certificates import certificate
 
 WORDS = {"en": "What this cannot show", "ja": "この結果では分からないこと"}
@@ -72,6 +75,41 @@ def test_on_a_phone_it_is_in_the_readers_language_and_as_wide_as_the_screen(open
     page.get_by_text({"en": "English", "ja": "日本語"}[other], exact=True).click()
     expect(page.get_by_text(WORDS[other])).to_be_visible()
     expect(page.get_by_text(WORDS[language])).to_be_hidden()
+
+
+@pytest.fixture(scope="module")
+def report_with_evidence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of three samples in class folders, with what the model looks at and why."""
+    top = tmp_path_factory.mktemp("evidence")
+    for name in ("basmati-heap-wood", "ir64-heap-slate", "ketan-heap-patterned"):
+        folder = top / "photos" / {"b": "Basmati", "i": "IR64", "k": "Ketan"}[name[0]]
+        folder.mkdir(parents=True)
+        shutil.copy(ROOT / "assets" / "samples" / f"{name}.jpg", folder)
+    model, settings = find_model("rice-64"), ReviewSettings(evidence=VERDICT)
+    review(top / "photos", open_explainer(model), model_digest(model), settings, top / "export")
+    return top / "export" / "report.html"
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_on_a_phone_no_column_of_its_tables_is_cut(
+    chromium: Browser, report_with_evidence, language
+):
+    with chromium.new_context(
+        viewport={"width": 390, "height": 844}, locale={"en": "en-US", "ja": "ja-JP"}[language]
+    ) as context:
+        page = context.new_page()
+        page.goto(report_with_evidence.as_uri())
+        tables = page.eval_on_selector_all(
+            ".wide", "all => all.map(each => [each.scrollWidth, each.clientWidth])"
+        )
+        assert len(tables) == 2  # right or wrong, and photo by photo
+        assert all(needed <= room for needed, room in tables)
+        expect(page.locator("td.looks .why:visible")).to_have_count(3)
+        expect(page.locator("th.looks")).to_be_visible()
+        page.set_viewport_size({"width": 1280, "height": 844})
+        assert page.locator("td.looks").first.evaluate("e => getComputedStyle(e).display") == (
+            "table-cell"
+        )
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

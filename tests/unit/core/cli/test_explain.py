@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from pathlib import Path
 
 import cv2
@@ -17,11 +18,13 @@ from core.images.preprocess import fit, normalize, place
 from core.models.card import Card, Input, class_names, write_card
 from core.models.registry import find_model
 from core.review import explain_files
+from tests.conftest import ROOT
 from tests.support import tiny_networks
 from tests.support.full_disk import no_file_larger_than
 from tests.support.photo_folders import write_photo
 
 MODEL = "rice-64"
+SAMPLES = ROOT / "assets" / "samples"
 
 
 @pytest.fixture
@@ -94,12 +97,40 @@ def test_all_photos_good_is_exit_code_0(photo, tmp_path):
         (["--model", "nowhere"], "no model"),
         (["--class", "Arborio"], "Basmati, IR64, Ketan"),
         (["--layer", "conv9"], "top_activation"),
+        (["--class", "Ketan", "--versus", "Ketan"], "The class to explain is 'Ketan'"),
     ],
 )
 def test_wrong_arguments_are_answered_in_a_sentence(photo, tmp_path, capsys, options, message):
     assert explain(photo, tmp_path / "out", *options) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("scale", ["own", "shared"])
+def test_a_photo_of_the_class_to_compare_with_is_named_and_the_others_are_explained(
+    photo, tmp_path, capsys, scale
+):
+    shutil.copy(SAMPLES / "ketan-scattered-slate.jpg", photo.parent)
+    explain(photo.parent, tmp_path / "plain")
+    predicted = {row["file"]: row["predicted"] for row in table(tmp_path / "plain")}
+    assert list(predicted.values()) == ["Basmati", "Ketan"]
+    capsys.readouterr()
+    assert explain(photo.parent, tmp_path / "out", "--versus", "Ketan", "--scale", scale) == 1
+    good, bad = table(tmp_path / "out")
+    error = "The predicted class is 'Ketan', and it is also the one to compare with"
+    assert f"{bad['file']}: {error}" in capsys.readouterr().err
+    assert error in bad["error"]
+    assert (good["file"], good["map"], good["error"]) == (str(photo), "", "")
+    assert (good["versus"], bad["versus"]) == ("Ketan", "")
+    folders = {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()}
+    assert folders == {photo.stem}
+
+
+def test_if_no_photo_can_be_compared_nothing_is_done(photo, tmp_path, capsys):
+    explain(photo, tmp_path / "plain")
+    ((first,),) = [{row["predicted"] for row in table(tmp_path / "plain")}]
+    assert explain(photo, tmp_path / "out", "--versus", first) == 2
+    assert str(photo) in capsys.readouterr().err
 
 
 def test_a_blend_beyond_its_ends_is_refused(tmp_path, capsys):

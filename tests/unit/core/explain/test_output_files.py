@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.errors import LensError
 from core.explain.output_files import (
+    ASKED_COLUMNS,
     COLUMNS,
     describe_request,
     error_row,
@@ -105,7 +106,7 @@ def test_a_request_is_described_in_words(request_, said):
 
 def test_a_row_has_the_columns_of_the_table(explanation):
     row = table_row("a.jpg", explanation, "b")
-    assert tuple(row) == COLUMNS
+    assert tuple(row) == COLUMNS + ASKED_COLUMNS
     assert (row["explains"], row["map"]) == ("logit", "zero")  # of b rather than b
     assert table_row("a.jpg", explanation, "a")["map"] == ""
     assert (row["file"], row["target"], row["layer"], row["grid"]) == ("a.jpg", "b", "last", "2x2")
@@ -113,6 +114,21 @@ def test_a_row_has_the_columns_of_the_table(explanation):
     assert row["score"] == pytest.approx(explanation.scores.max(), abs=1e-6)
     assert row["error"] == ""
     assert row["method"] == explanation.request.method
+
+
+@pytest.mark.parametrize(
+    ("request_", "cells"),
+    [
+        (ExplainRequest(), ("", "")),
+        (ExplainRequest(negate=True), ("", "yes")),
+        (ExplainRequest(contrast_class="b"), ("b", "")),
+        (ExplainRequest(contrast_class="b", negate=True), ("b", "yes")),
+    ],
+)
+def test_a_row_says_what_was_compared(photo, request_, cells):
+    (explained,) = pooled_explainer(np.eye(3)).explain([photo], request_)
+    row = table_row("a.jpg", explained, "a")
+    assert (row["versus"], row["against"]) == cells
 
 
 def test_a_row_says_what_is_explained_and_that_a_map_is_zero(explanation):

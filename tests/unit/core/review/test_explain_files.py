@@ -15,7 +15,7 @@ from core.evidence.baselines import compute_baselines
 from core.evidence.collect import VERDICT, collect_evidence
 from core.evidence.table_columns import EVIDENCE_COLUMNS
 from core.explain.cam import grad_cam
-from core.explain.output_files import COLUMNS
+from core.explain.output_files import ASKED_COLUMNS, COLUMNS
 from core.explain.render import render_pictures
 from core.explain.request import ExplainRequest
 from core.images import decode, size_limits
@@ -125,7 +125,7 @@ def test_the_table_has_a_row_a_photo(photos, shipped, tmp_path):
     explain_files(photos, shipped, ExplainSettings(target="IR64"), tmp_path / "out")
     good, bad, *_ = rows = table(tmp_path / "out")
     assert len(rows) == 4
-    assert list(good) == [*COLUMNS]
+    assert list(good) == [*COLUMNS, *ASKED_COLUMNS]
     assert good["file"] == str(photos[0])
     assert good["sha256"] == read_file(photos[0]).sha256
     assert (good["target"], good["grid"], good["layer"]) == ("IR64", "2x2", "top_activation")
@@ -163,7 +163,7 @@ def test_formulas_and_tables_agree(photos, shipped):
 
 def test_the_table_has_the_evidence(explained_with_evidence, few, shipped):
     blank, rice, none = table(explained_with_evidence)
-    assert list(rice) == [*COLUMNS, *EVIDENCE_COLUMNS]
+    assert list(rice) == [*COLUMNS, *ASKED_COLUMNS, *EVIDENCE_COLUMNS]
     assert rice["target"] == "Ketan"
     photo = read_file(few / "Ketan" / "rice.jpg", longest=PREVIEW)
     (explained,) = shipped.explain([photo])

@@ -93,6 +93,16 @@ def test_it_says_the_numbers_of_the_summary_in_both_languages(page, reviewed):
     assert manifest["model"]["sha256"] in page.said["ja"]
 
 
+def test_heading_and_tile_count_what_could_be_read_as_the_sentence_does(source, page, reviewed):
+    summary = json.loads((reviewed / "summary.json").read_text("utf-8"))
+    read, unread = summary["explained"], summary["photos"] - summary["explained"]
+    assert (read, unread) == (70, 2)
+    assert f"of {read} photos" in summary["sentence"]["en"]
+    assert f"Review of {read} photos and {unread} files that could not be read" in page.said["en"]
+    assert f"写真{read}枚の点検結果（ほかに読めなかったファイル{unread}個）" in page.said["ja"]
+    assert f'<div><b>{read}</b><span lang="en">photos</span>' in source
+
+
 def test_beside_each_verdict_stands_why(reviewed_with_evidence):
     page = Page((reviewed_with_evidence / "report.html").read_text("utf-8"))
     with (reviewed_with_evidence / "photos.csv").open(encoding="utf-8", newline="") as file:
