@@ -18,8 +18,9 @@ from core.models.registry import MODELS
 
 @pytest.fixture
 def model(tmp_path):
-    """The smallest shipped model, in a folder of its own."""
-    return shutil.copytree(MODELS / "grains-64", tmp_path / "model")
+    """The smallest shipped model, in a folder of its own, without what it learned from."""
+    without = shutil.ignore_patterns(FAMILIARITY_FILE)
+    return shutil.copytree(MODELS / "grains-64", tmp_path / "model", ignore=without)
 
 
 @pytest.fixture(scope="module")
